@@ -1,0 +1,159 @@
+using System.Buffers;
+
+namespace Zocalo.Buffers;
+
+/// <summary>
+/// What has been received and not yet consumed, and the place where the next bytes go.
+/// Not thread-safe by itself: its owner calls everything under its lock, except <see cref="Reserve"/> and
+/// <see cref="CancelReserve"/>, which belong to the one receive in flight.
+/// </summary>
+/// <remarks>
+/// An engine reserves memory when it knows that bytes are there (or, if it must, before), fills it, and reports the count;
+/// the owner commits. Memory that is reserved is never given back by <see cref="AdvanceTo"/>. An empty buffer holds no memory.
+/// </remarks>
+internal sealed class ReceiveBuffer
+{
+    // Below this much room a receive would be split for no gain: a fresh segment is better.
+    private const int WorthFilling = 512;
+
+    private Segment? _head;
+    private Segment? _tail;
+    private Segment? _reserved;     // rented for the receive in flight, not yet linked
+    private bool _tailReserved;     // the receive in flight fills the free end of the tail
+    private long _consumed;
+    private long _examined;
+    private long _received;
+    private bool _receivesAreLarge;
+    private bool _pooling = true;
+
+    internal long Received => _received;
+
+    internal long Unconsumed => _received - _consumed;
+
+    internal bool HasUnexamined => _received > _examined;
+
+    /// <summary>True when a receive can go on in a segment that is held anyway, so that waiting without memory would save none.</summary>
+    internal bool HasRoom => _tail is { Free: >= WorthFilling };
+
+    internal ReadOnlySequence<byte> Sequence => _head is null
+        ? default
+        : new ReadOnlySequence<byte>(_head, (int)(_consumed - _head.Start), _tail!, _tail!.Length);
+
+    /// <summary>Memory for the receive in flight. At most one reservation at a time.</summary>
+    internal Memory<byte> Reserve()
+    {
+        System.Diagnostics.Debug.Assert(_reserved is null && !_tailReserved, "two receives in flight");
+        if (HasRoom)
+        {
+            _tailReserved = true;
+            return _tail!.FreeMemory;
+        }
+        _reserved = SegmentPool.Rent(_receivesAreLarge ? SegmentPool.LargeSize : SegmentPool.SmallSize);
+        return _reserved.Array;
+    }
+
+    /// <summary>Gives the reservation back: nothing came.</summary>
+    internal void CancelReserve()
+    {
+        _tailReserved = false;
+        if (_reserved is { } segment)
+        {
+            _reserved = null;
+            SegmentPool.Return(segment);
+        }
+    }
+
+    /// <summary>The first <paramref name="count"/> bytes of the reservation hold data now.</summary>
+    internal void Commit(int count)
+    {
+        if (count == 0)
+        {
+            CancelReserve();
+            return;
+        }
+        if (_reserved is { } segment)
+        {
+            _reserved = null;
+            Link(segment);
+        }
+        _tailReserved = false;
+        // A segment filled to its end says that more is waiting; a small receive says that small ones suffice.
+        _receivesAreLarge = count == _tail!.Free || (_receivesAreLarge && count > SegmentPool.SmallSize);
+        _tail.Extend(count);
+        _received += count;
+    }
+
+    /// <summary>Marks bytes as consumed (given back) and as examined (looked at), as <see cref="System.IO.Pipelines.PipeReader"/> has it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A position is not in the buffer, or the examined one lies before the consumed one.</exception>
+    internal void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+    {
+        var consumedTo = Locate(consumed, nameof(consumed));
+        var examinedTo = Math.Max(Locate(examined, nameof(examined)), _consumed);
+        ArgumentOutOfRangeException.ThrowIfLessThan(examinedTo, consumedTo, nameof(examined));
+        _consumed = consumedTo;
+        _examined = Math.Max(_examined, examinedTo);
+        ReleaseConsumed();
+    }
+
+    /// <summary>From now on released segments are left to the collector: somebody may still look at them.</summary>
+    internal void StopPooling() => _pooling = false;
+
+    /// <summary>Drops everything: nobody listens any more.</summary>
+    internal void DiscardAll()
+    {
+        _consumed = _examined = _received;
+        ReleaseConsumed();
+    }
+
+    private void Link(Segment segment)
+    {
+        if (_tail is null)
+        {
+            segment.Begin(_received);
+            _head = segment;
+        }
+        else
+        {
+            _tail.Append(segment);
+        }
+        _tail = segment;
+    }
+
+    private void ReleaseConsumed()
+    {
+        while (_head is { } head && head.End <= _consumed)
+        {
+            if (head == _tail)
+            {
+                if (_tailReserved)
+                {
+                    return;     // the receive in flight writes here
+                }
+                _tail = null;
+            }
+            _head = head.NextSegment;
+            if (_pooling)
+            {
+                SegmentPool.Return(head);
+            }
+        }
+    }
+
+    /// <summary>The stream position behind a <see cref="SequencePosition"/>; a default one means "no further than before".</summary>
+    private long Locate(SequencePosition position, string name)
+    {
+        if (position.GetObject() is not { } place)
+        {
+            return _consumed;
+        }
+        for (var segment = _head; segment is not null; segment = segment.NextSegment)
+        {
+            var index = position.GetInteger();
+            if (ReferenceEquals(segment, place) && index >= 0 && index <= segment.Length && segment.Start + index >= _consumed)
+            {
+                return segment.Start + index;
+            }
+        }
+        throw new ArgumentOutOfRangeException(name, "The position lies outside the buffer of the read that is being advanced.");
+    }
+}

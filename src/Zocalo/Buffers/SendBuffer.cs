@@ -1,0 +1,146 @@
+using System.Buffers;
+
+namespace Zocalo.Buffers;
+
+/// <summary>
+/// What has been written and not yet handed to the kernel: <c>sent ≤ flushed ≤ written</c>.
+/// Not thread-safe by itself: its owner calls everything under its lock. The sequence that <see cref="Flushed"/> gives
+/// may be read without the lock until <see cref="Release"/>: appending changes nothing inside it.
+/// </summary>
+internal sealed class SendBuffer
+{
+    private Segment? _head;
+    private Segment? _tail;
+    private int _lent;              // bytes of the tail's free end that the writer holds since GetMemory
+    private long _sent;
+    private long _flushed;
+    private long _written;
+
+    internal long Sent => _sent;
+
+    internal long Unflushed => _written - _flushed;
+
+    internal long FlushedUnsent => _flushed - _sent;
+
+    internal bool IsEmpty => _written == _sent;
+
+    internal ReadOnlySequence<byte> Flushed
+    {
+        get
+        {
+            if (_flushed == _sent)
+            {
+                return ReadOnlySequence<byte>.Empty;
+            }
+            var last = _head!;
+            while (last.End < _flushed)
+            {
+                last = last.NextSegment!;
+            }
+            return new ReadOnlySequence<byte>(_head!, (int)(_sent - _head!.Start), last, (int)(_flushed - last.Start));
+        }
+    }
+
+    /// <summary>Contiguous memory of at least <paramref name="sizeHint"/> bytes (at least one).</summary>
+    internal Memory<byte> GetMemory(int sizeHint)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
+        var size = Math.Max(sizeHint, 1);
+        if (_tail is null)
+        {
+            _head = _tail = SegmentPool.Rent(size);
+            _tail.Begin(_written);
+        }
+        else if (_tail.Free < size)
+        {
+            var next = SegmentPool.Rent(Math.Max(size, SegmentPool.LargeSize));
+            _tail.Append(next);
+            _tail = next;
+        }
+        _lent = _tail.Free;
+        return _tail.FreeMemory;
+    }
+
+    /// <exception cref="ArgumentOutOfRangeException">More than the last <see cref="GetMemory"/> gave.</exception>
+    internal void Advance(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count, "bytes");
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _lent, "bytes");
+        _lent = 0;
+        if (count > 0)
+        {
+            _tail!.Extend(count);
+            _written += count;
+        }
+    }
+
+    internal void Write(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            // What is large goes into large segments at once; the hint never asks for more than one of them.
+            var room = GetMemory(_tail is { Free: > 0 } ? 1 : Math.Min(bytes.Length, SegmentPool.LargeSize)).Span;
+            var count = Math.Min(room.Length, bytes.Length);
+            bytes[..count].CopyTo(room);
+            Advance(count);
+            bytes = bytes[count..];
+        }
+    }
+
+    /// <summary>Everything written so far may be sent.</summary>
+    internal void Flush()
+    {
+        _lent = 0;
+        _flushed = _written;
+    }
+
+    /// <summary>Counts bytes that went to the kernel without passing through this buffer. Only while it is empty.</summary>
+    internal void CountDirect(int bytes)
+    {
+        System.Diagnostics.Debug.Assert(IsEmpty, "bytes overtook what was written before them");
+        _lent = 0;
+        ReleaseTail();
+        _sent += bytes;
+        _flushed = _written = _sent;
+    }
+
+    /// <summary>The kernel has the next <paramref name="bytes"/> flushed bytes: their memory is free.</summary>
+    internal void Release(long bytes)
+    {
+        _sent += bytes;
+        while (_head is { } head && head.End <= _sent && head != _tail)
+        {
+            _head = head.NextSegment;
+            SegmentPool.Return(head);
+        }
+        if (IsEmpty)
+        {
+            ReleaseTail();
+        }
+    }
+
+    /// <summary>Forgets what was not sent: the connection is broken. Nothing may be in flight.</summary>
+    internal void DiscardAll()
+    {
+        while (_head is { } head && head != _tail)
+        {
+            _head = head.NextSegment;
+            SegmentPool.Return(head);
+        }
+        _flushed = _written = _sent;
+        if (_lent == 0 && _tail is { } tail)
+        {
+            SegmentPool.Return(tail);
+        }
+        _head = _tail = null;       // a tail that the writer still holds is left to the collector: it may yet write into it
+    }
+
+    private void ReleaseTail()
+    {
+        if (_lent == 0 && _tail is { } tail)
+        {
+            _head = _tail = null;
+            SegmentPool.Return(tail);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+using System.IO.Pipelines;
+using Zocalo.Connections;
+using Zocalo.Engines;
+using Microsoft.Extensions.Logging;
+
+namespace Zocalo;
+
+/// <summary>
+/// An established stream: bytes in order, both ways, until each side says that it has finished. Close it (<c>await using</c>);
+/// one that is dropped is aborted and reported.
+/// </summary>
+/// <remarks>
+/// Thread-safety: one reader and one writer at a time, each on any thread, and independent of each other; <see cref="CloseAsync"/>,
+/// <see cref="Abort"/> and the tokens from anywhere. A second concurrent read or flush throws <see cref="InvalidOperationException"/> at once; any use after
+/// the close throws <see cref="ObjectDisposedException"/>; an operation on a broken connection throws <see cref="ConnectionException"/>.
+/// </remarks>
+public sealed class Connection : IDuplexPipe, IAsyncDisposable
+{
+    private readonly LeakToken _token;
+
+    internal Connection(Channel channel, ConnectionOptions options, ILogger logger, TimeProvider time)
+    {
+        Core = new ConnectionCore(channel, options, logger, time);
+        _token = new LeakToken(Core);
+        Input = new ConnectionReader(Core, _token);
+        Output = new ConnectionWriter(Core, _token);
+    }
+
+    /// <summary>A number for logs, unique in this process.</summary>
+    public long Id => Core.Id;
+
+    /// <summary>
+    /// What the peer sends. <c>IsCompleted</c> means that the peer has finished (FIN) or that the server drains. Back-pressure is the peer's: nothing is received
+    /// until the reader asks for more. <c>Complete()</c> means "I am not listening": later bytes are discarded, so that our last reply still arrives.
+    /// </summary>
+    public PipeReader Input { get; }
+
+    /// <summary>
+    /// What we send. <c>FlushAsync</c> completes at once below <see cref="ConnectionOptions.SendHighWaterMark"/>; a failure shows at the next flush, at
+    /// <see cref="CompleteOutputAsync"/> and in <see cref="Closed"/>. <c>Complete()</c> starts <see cref="CompleteOutputAsync"/>; <c>Complete(exception)</c> aborts.
+    /// </summary>
+    public PipeWriter Output { get; }
+
+    /// <summary>Our end of the stream.</summary>
+    public Address LocalAddress => Core.LocalAddress;
+
+    /// <summary>The peer's end of the stream.</summary>
+    public Address RemoteAddress => Core.RemoteAddress;
+
+    /// <summary>Completes with how the connection ended, once both directions have. It never faults.</summary>
+    public Task<ConnectionEnd> Closed => Core.Closed;
+
+    /// <summary>Fires when the server begins to drain: finish what you are at, then return. The input ends by itself after what has arrived.</summary>
+    public CancellationToken Draining => Core.Draining.Token;
+
+    /// <summary>Fires when the connection breaks: aborted here or reset there. Not at a drain, nor at an ordinary end.</summary>
+    public CancellationToken ConnectionClosed => Core.Broken.Token;
+
+    internal ConnectionCore Core { get; }
+
+    /// <summary>Sends all of <paramref name="bytes"/>, or fails: there is no partial send to loop over. The memory is free again when the task completes.</summary>
+    /// <param name="bytes">Any number of bytes.</param>
+    /// <param name="cancellationToken">Cancels waiting for room. Before the call nothing is sent; during the wait the bytes are accepted already and will be.</param>
+    /// <exception cref="ConnectionException">The connection is broken.</exception>
+    /// <exception cref="InvalidOperationException">Another write waits, or the output was completed.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was closed on this side.</exception>
+    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
+    {
+        var written = Core.Output.WriteAsync(bytes, _token, cancellationToken);
+        if (!written.IsCompletedSuccessfully)
+        {
+            return Await(written);
+        }
+        Check(written.Result);
+        return default;
+
+        static async ValueTask Await(ValueTask<FlushResult> written) => Check(await written.ConfigureAwait(false));
+
+        static void Check(FlushResult result)
+        {
+            if (result.IsCanceled)
+            {
+                throw new OperationCanceledException("The write was cancelled by CancelPendingFlush; its bytes are accepted and will be sent.");
+            }
+        }
+    }
+
+    /// <summary>Receives what is there, at least one byte, into <paramref name="into"/>; the rest stays for the next call.</summary>
+    /// <returns>The number of bytes; 0 when the peer has finished (FIN).</returns>
+    /// <exception cref="ArgumentException"><paramref name="into"/> is empty.</exception>
+    /// <exception cref="ConnectionException">The connection is broken.</exception>
+    /// <exception cref="InvalidOperationException">Another read is in progress.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was closed on this side.</exception>
+    public ValueTask<int> ReceiveAsync(Memory<byte> into, CancellationToken cancellationToken = default)
+    {
+        if (into.IsEmpty)
+        {
+            throw new ArgumentException("There must be room for at least one byte.", nameof(into));
+        }
+        return Input.ReceiveAsync(into, cancellationToken);
+    }
+
+    /// <summary>Half-close: sends what was written, then a FIN. Reading goes on. Completes when the FIN is on its way, behind every byte.</summary>
+    /// <exception cref="ConnectionException">The connection broke before.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was closed on this side.</exception>
+    public ValueTask CompleteOutputAsync(CancellationToken cancellationToken = default)
+    {
+        Core.ThrowIfClosed();
+        cancellationToken.ThrowIfCancellationRequested();
+        Core.Output.Complete();
+        return new(Core.Output.WhenFinished().WaitAsync(cancellationToken));
+    }
+
+    /// <summary>
+    /// Hangs up in good order: sends what was written, then a FIN, discards what still comes, waits for the peer's FIN. The wait is bounded by
+    /// <see cref="ConnectionOptions.CloseTimeout"/> without progress; then the connection is cut. Any number of calls are one.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the waiting, not the closing.</param>
+    /// <returns>How it ended; a broken connection is an answer here, not an exception.</returns>
+    public Task<ConnectionEnd> CloseAsync(CancellationToken cancellationToken = default)
+    {
+        GC.SuppressFinalize(_token);
+        Core.Close();
+        return Core.Closed.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Cuts the connection: the peer sees a reset (where the transport has one), what was not sent is lost. Never blocks; any number of calls are one.</summary>
+    public void Abort()
+    {
+        GC.SuppressFinalize(_token);
+        Core.Fail(new Cause(EndReason.Aborted));
+    }
+
+    /// <summary>The connection as a stream. Every write is sent at once, and a read sends first what is still unflushed: request-then-wait never dead-locks.</summary>
+    /// <param name="leaveOpen">Whether the connection outlives the stream.</param>
+    public Stream AsStream(bool leaveOpen = false) => new ConnectionStream(this, leaveOpen);
+
+    /// <summary>The same as <see cref="CloseAsync"/>.</summary>
+    public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
+
+    /// <summary>Such as <c>connection 7 (tcp://127.0.0.1:5346 - tcp://127.0.0.1:52114)</c>.</summary>
+    public override string ToString() => $"connection {Id} ({LocalAddress} - {RemoteAddress})";
+}

@@ -1,0 +1,236 @@
+using Microsoft.Extensions.Logging;
+using Zocalo.Engines;
+using Zocalo.Telemetry;
+
+namespace Zocalo.Connections;
+
+/// <summary>
+/// A connection's life: two sides, the first abnormal cause, and the one end. The engine knows this object, never the public
+/// <see cref="Connection"/>, so that a connection which the program dropped can be told from one that is in use.
+/// </summary>
+/// <remarks>
+/// Closing goes stop → shut down → join what is in flight → release → close the handle: a side is settled when its direction has ended
+/// and no operation of it is in the engine; when both are settled, the channel is closed and the end is published.
+/// </remarks>
+internal sealed class ConnectionCore : IChannelOwner
+{
+    private enum Finisher
+    {
+        Nobody,
+        Peer,
+        Us,
+    }
+
+    private static long s_lastId;
+
+    private readonly Channel _channel;
+    private readonly ConnectionOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Lock _lock = new();
+    private Cause? _cause;
+    private Finisher _first;
+    private bool _drained;
+    private bool _closing;
+    private bool _ended;
+    private Linger? _linger;
+    private TaskCompletionSource<ConnectionEnd>? _closed;
+    private ConnectionEnd? _end;
+
+    internal ConnectionCore(Channel channel, ConnectionOptions options, ILogger logger, TimeProvider time)
+    {
+        _channel = channel;
+        _options = options;
+        _time = time;
+        Logger = logger;
+        Id = Interlocked.Increment(ref s_lastId);
+        Input = new InputSide(this, channel, options.ReceiveLimit);
+        Output = new OutputSide(this, channel, options.SendHighWaterMark);
+        Draining = new Signal(channel, logger);
+        Broken = new Signal(channel, logger);
+        Origin = options.RecordOrigin ? Environment.StackTrace : null;
+        channel.Attach(this);
+    }
+
+    internal long Id { get; }
+
+    internal InputSide Input { get; }
+
+    internal OutputSide Output { get; }
+
+    internal Signal Draining { get; }
+
+    internal Signal Broken { get; }
+
+    internal ILogger Logger { get; }
+
+    internal string? Origin { get; }
+
+    internal Address LocalAddress => _channel.LocalAddress;
+
+    internal Address RemoteAddress => _channel.RemoteAddress;
+
+    internal int SendQueueLength => _channel.SendQueueLength;
+
+    internal Cause? Cause => Volatile.Read(ref _cause);
+
+    internal bool IsClosing => Volatile.Read(ref _closing);
+
+    internal bool HasEnded => Volatile.Read(ref _ended);
+
+    internal Task<ConnectionEnd> Closed
+    {
+        get
+        {
+            lock (_lock)
+            {
+                if (_closed is null)
+                {
+                    _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                    if (_end is not null)
+                    {
+                        _closed.SetResult(_end);
+                    }
+                }
+                return _closed.Task;
+            }
+        }
+    }
+
+    /// <summary>Runs code of the user's in the connection's place: its handler's first step.</summary>
+    internal void Start(IThreadPoolWorkItem work) => _channel.Ready(work);
+
+    /// <summary>Breaks the connection, unless it broke or ended before: the first cause is the one that counts.</summary>
+    internal void Fail(Cause cause)
+    {
+        lock (_lock)
+        {
+            if (_cause is not null || _ended)
+            {
+                return;
+            }
+            _cause = cause;
+        }
+        _channel.Abort();
+        Input.Break();
+        Output.Break();
+        Broken.Fire();
+        TrySettle();
+    }
+
+    /// <summary>The user closes: everything written goes out, then FIN; what comes is discarded until the peer's FIN.</summary>
+    internal void Close()
+    {
+        lock (_lock)
+        {
+            if (_closing)
+            {
+                return;
+            }
+            _closing = true;
+        }
+        Input.Close();
+        Output.Complete();
+        BeginLinger();
+    }
+
+    /// <summary>A side was completed by the user. Both are: that is a close, and is not waited for without end.</summary>
+    internal void OnSideCompleted()
+    {
+        if (Input.IsCompleted && Output.IsCompleted)
+        {
+            BeginLinger();
+        }
+    }
+
+    private void BeginLinger()
+    {
+        lock (_lock)
+        {
+            if (_ended || _linger is not null)
+            {
+                return;
+            }
+            _linger = new Linger(this, _options.CloseTimeout, _time);
+        }
+    }
+
+    /// <summary>The server stops.</summary>
+    internal void Drain()
+    {
+        lock (_lock)
+        {
+            if (_ended || _drained)
+            {
+                return;
+            }
+            _drained = true;
+        }
+        Draining.Fire();
+        Input.Drain();
+    }
+
+    /// <summary>A FIN went through, in one direction.</summary>
+    internal void OnFinished(bool byPeer)
+    {
+        lock (_lock)
+        {
+            if (_first == Finisher.Nobody)
+            {
+                _first = byPeer ? Finisher.Peer : Finisher.Us;
+            }
+        }
+    }
+
+    /// <summary>Ends the connection if both sides are settled. Called whenever one of them may have become so.</summary>
+    internal void TrySettle()
+    {
+        if (!Input.IsSettled || !Output.IsSettled)
+        {
+            return;
+        }
+        lock (_lock)
+        {
+            if (_ended)
+            {
+                return;
+            }
+            _ended = true;
+        }
+        _linger?.Dispose();
+        _channel.Close();
+        var end = MakeEnd();
+        Log.ConnectionClosed(Logger, Id, end);
+        lock (_lock)
+        {
+            _end = end;
+            _closed?.TrySetResult(end);
+        }
+    }
+
+    internal void ThrowIfClosed()
+    {
+        if (IsClosing)
+        {
+            throw Disposed();
+        }
+    }
+
+    internal ObjectDisposedException Disposed() => new(nameof(Connection), "The connection was closed on this side.");
+
+    void IChannelOwner.OnReceived(IoResult result) => Input.OnReceived(result);
+
+    void IChannelOwner.OnSent(IoResult result) => Output.OnSent(result);
+
+    private ConnectionEnd MakeEnd() => new()
+    {
+        Reason = _cause?.Reason
+            ?? (_first == Finisher.Peer ? EndReason.PeerFinished : _drained ? EndReason.Drained : EndReason.Completed),
+        Input = Input.IsFinished ? DirectionEnd.Finished : DirectionEnd.Broken,
+        Output = Output.IsFinished ? DirectionEnd.Finished : DirectionEnd.Broken,
+        BytesReceived = Input.BytesReceived,
+        BytesSent = Output.BytesSent,
+        Deadline = _cause?.Deadline,
+        SocketError = _cause?.SocketError,
+        Exception = _cause?.Exception,
+    };
+}

@@ -1,0 +1,29 @@
+using System.IO.Pipelines;
+
+namespace Zocalo.Connections;
+
+/// <summary>The reader that the program holds: every call goes to the core. It keeps the leak token alive, which the core must not.</summary>
+internal sealed class ConnectionReader(ConnectionCore core, LeakToken token) : PipeReader
+{
+    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => core.Input.ReadAsync(token, cancellationToken);
+
+    public override bool TryRead(out ReadResult result) => core.Input.TryRead(out result);
+
+    public override void AdvanceTo(SequencePosition consumed) => core.Input.AdvanceTo(consumed, consumed);
+
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => core.Input.AdvanceTo(consumed, examined);
+
+    public override void CancelPendingRead() => core.Input.CancelPendingRead();
+
+    public override void Complete(Exception? exception = null)
+    {
+        if (exception is null)
+        {
+            core.Input.Complete();
+        }
+        else
+        {
+            core.Fail(new Cause(EndReason.Aborted, Exception: exception));
+        }
+    }
+}

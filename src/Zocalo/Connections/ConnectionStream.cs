@@ -1,0 +1,86 @@
+namespace Zocalo.Connections;
+
+/// <summary>
+/// A connection as a <see cref="Stream"/>. Writes are sent at once and reads flush first, so the trap of file-like sockets
+/// (write, then wait for a reply to what still lies in the buffer) cannot be set, whatever the order of the calls.
+/// </summary>
+internal sealed class ConnectionStream(Connection connection, bool leaveOpen) : Stream
+{
+    private bool _disposed;
+
+    public override bool CanRead => !_disposed;
+
+    public override bool CanWrite => !_disposed;
+
+    public override bool CanSeek => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (connection.Output.UnflushedBytes > 0)
+        {
+            await connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+        return buffer.IsEmpty ? 0 : await connection.Input.ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false);
+    }
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return connection.SendAsync(buffer, cancellationToken);
+    }
+
+    public override async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        await connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    // The synchronous half exists because readers and writers over streams (BinaryReader, StreamReader.ReadLine) call it; it blocks its thread.
+    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+
+    public override void Write(byte[] buffer, int offset, int count) => WriteAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+
+    public override void Flush() => FlushAsync(CancellationToken.None).GetAwaiter().GetResult();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override async ValueTask DisposeAsync()
+    {
+        _disposed = true;
+        if (!leaveOpen)
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && !_disposed)
+        {
+            _disposed = true;
+            if (!leaveOpen)
+            {
+                _ = connection.CloseAsync();    // goes on by itself, within CloseTimeout
+            }
+        }
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,43 @@
+using System.IO.Pipelines;
+
+namespace Zocalo.Connections;
+
+/// <summary>The writer that the program holds: every call goes to the core. It keeps the leak token alive, which the core must not.</summary>
+internal sealed class ConnectionWriter(ConnectionCore core, LeakToken token) : PipeWriter
+{
+    public override bool CanGetUnflushedBytes => true;
+
+    public override long UnflushedBytes => core.Output.UnflushedBytes;
+
+    public override Memory<byte> GetMemory(int sizeHint = 0) => core.Output.GetMemory(sizeHint);
+
+    public override Span<byte> GetSpan(int sizeHint = 0) => core.Output.GetMemory(sizeHint).Span;
+
+    public override void Advance(int bytes) => core.Output.Advance(bytes);
+
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => core.Output.FlushAsync(token, cancellationToken);
+
+    public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default) =>
+        core.Output.WriteAsync(source, token, cancellationToken);
+
+    public override void CancelPendingFlush() => core.Output.CancelPendingFlush();
+
+    public override void Complete(Exception? exception = null)
+    {
+        if (exception is null)
+        {
+            core.Output.Complete();
+        }
+        else
+        {
+            core.Fail(new Cause(EndReason.Aborted, Exception: exception));
+        }
+    }
+
+    /// <summary>Unlike the base class, it waits until the FIN is on its way: that is what completing an output means.</summary>
+    public override ValueTask CompleteAsync(Exception? exception = null)
+    {
+        Complete(exception);
+        return exception is null ? new(core.Output.WhenFinished()) : default;
+    }
+}

@@ -1,0 +1,55 @@
+using System.Net.Sockets;
+using Zocalo.Addresses;
+using Zocalo.Telemetry;
+
+namespace Zocalo;
+
+/// <summary>Makes connections to servers. Thread-safe.</summary>
+public static class Connector
+{
+    /// <summary>Connects to <paramref name="address"/>, trying each address of its name in turn.</summary>
+    /// <param name="address">Such as <c>tcp://127.0.0.1:5346</c> or <c>unix:/run/app.sock</c>.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The connection, which the caller closes.</returns>
+    /// <exception cref="NetworkException">The name does not resolve, or nothing answers there.</exception>
+    /// <exception cref="TimeoutException"><see cref="ConnectOptions.Timeout"/> passed.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> fired.</exception>
+    public static Task<Connection> ConnectAsync(Address address, ConnectOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        var chosen = options ?? ConnectOptions.Default;
+        return chosen.Engine.Run(() => ResolveAndConnectAsync(address, chosen, cancellationToken));
+    }
+
+    private static async Task<Connection> ResolveAndConnectAsync(Address address, ConnectOptions options, CancellationToken cancellationToken)
+    {
+        var time = options.Time ?? options.Engine.Time;
+        using var deadline = new CancellationTokenSource(options.Timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            var last = SocketError.HostNotFound;
+            foreach (var endPoint in await EndPoints.ForConnectAsync(address, options.Engine.ResolveAsync, either.Token))
+            {
+                var (channel, error) = await options.Engine.ConnectAsync(endPoint, options.Connection, either.Token);
+                if (channel is not null)
+                {
+                    var connection = new Connection(channel, options.Connection, options.Logger, time);
+                    Log.Connected(options.Logger, connection.Id, connection.RemoteAddress, connection.LocalAddress);
+                    return connection;
+                }
+                last = error;
+            }
+            throw NetworkException.Connecting(address, last);
+        }
+        catch (SocketException error)
+        {
+            throw NetworkException.Connecting(address, error.SocketErrorCode, error);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"cannot connect to {address}: no answer within {options.Timeout}; check the address, or allow more time");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+namespace Zocalo.Connections;
+
+/// <summary>
+/// The patience of a close: looks once a period whether the peer took, acknowledged or finished anything, and cuts the connection when it did not.
+/// </summary>
+/// <remarks>By progress, not by a fixed end: a large reply to a slow peer outlasts any fixed one, and cutting it would lose data that was promised.</remarks>
+internal sealed class Linger : IDisposable
+{
+    private readonly ConnectionCore _core;
+    private readonly ITimer _timer;
+    private Progress _last;
+
+    internal Linger(ConnectionCore core, TimeSpan period, TimeProvider time)
+    {
+        _core = core;
+        _last = Look();
+        _timer = time.CreateTimer(static self => ((Linger)self!).Tick(), this, period, period);
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private Progress Look() => new(_core.Output.BytesSent, _core.SendQueueLength, _core.Output.IsFinished);
+
+    private void Tick()
+    {
+        if (_core.HasEnded)
+        {
+            _timer.Dispose();
+            return;
+        }
+        var now = Look();
+        var moved = now.Sent > _last.Sent || now.Queued < _last.Queued || now.Finished != _last.Finished;
+        _last = now;
+        if (!moved)
+        {
+            _core.Fail(new Cause(EndReason.DeadlineExceeded, Deadline: Deadline.Close));
+        }
+    }
+
+    private readonly record struct Progress(long Sent, int Queued, bool Finished);
+}

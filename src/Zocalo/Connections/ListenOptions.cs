@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Zocalo;
+
+/// <summary>How to listen. Immutable.</summary>
+public sealed record ListenOptions
+{
+    /// <summary>The backlog that options carry unless set.</summary>
+    internal const int DefaultBacklog = 512;
+
+    /// <summary>The defaults.</summary>
+    public static ListenOptions Default { get; } = new();
+
+    /// <summary>Which engine drives the connections; <see cref="Engine.Auto"/> unless set.</summary>
+    public Engine Engine { get; init; } = Engine.Auto;
+
+    /// <summary>
+    /// Connections that the kernel keeps for us until they are accepted: 512 unless set, at least 1. The system may cap it
+    /// (net.core.somaxconn, listen(2)).
+    /// </summary>
+    public int Backlog { get; init => field = CheckBacklog(value); } = DefaultBacklog;
+
+    /// <summary>The limits of each accepted connection.</summary>
+    public ConnectionOptions Connection { get; init; } = ConnectionOptions.Default;
+
+    /// <summary>Where events are logged; nowhere unless set.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
+
+    /// <summary>The clock for timeouts; the engine's own unless set.</summary>
+    public TimeProvider? Time { get; init; }
+
+    internal static int CheckBacklog(int value) => value >= 1
+        ? value
+        : throw new ArgumentOutOfRangeException(nameof(value), value, $"Backlog is {value}; it must be at least 1.");
+}

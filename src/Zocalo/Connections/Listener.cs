@@ -1,0 +1,142 @@
+using System.Net.Sockets;
+using Zocalo.Addresses;
+using Zocalo.Engines;
+using Zocalo.Telemetry;
+
+namespace Zocalo;
+
+/// <summary>
+/// A server socket: it makes connections, and neither sends nor receives. For a server with many clients use <see cref="SocketServer"/>,
+/// which accepts, limits, survives and drains; this is for programs that accept by hand.
+/// </summary>
+/// <remarks>One <see cref="AcceptAsync"/> at a time; disposing comes from any thread and ends it.</remarks>
+public sealed class Listener : IAsyncDisposable
+{
+    private readonly ListenerSocket _socket;
+    private readonly ListenOptions _options;
+    private Task<Accepted>? _accepting;     // outlives a cancelled call, so that no accepted connection is lost
+    private int _inUse;
+    private volatile bool _disposed;
+
+    private Listener(ListenerSocket socket, Address local, ListenOptions options)
+    {
+        _socket = socket;
+        _options = options;
+        LocalAddress = local;
+    }
+
+    /// <summary>Where it listens, with the port that the system chose for port 0.</summary>
+    public Address LocalAddress { get; }
+
+    internal bool IsConnectionWaiting => !_disposed && _socket.IsConnectionWaiting;
+
+    /// <summary>Binds <paramref name="address"/> and listens.</summary>
+    /// <param name="address">Such as <c>tcp://127.0.0.1:5346</c>, <c>*:80</c> or <c>unix:/run/app.sock</c>.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="cancellationToken">Gives up resolving the name.</param>
+    /// <exception cref="NetworkException">The address cannot be bound; the message says why and what to do.</exception>
+    public static Task<Listener> ListenAsync(Address address, ListenOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        var chosen = options ?? ListenOptions.Default;
+        return chosen.Engine.Run(() => BindAsync(address, chosen, cancellationToken));
+    }
+
+    /// <summary>The next connection, which the caller closes.</summary>
+    /// <param name="cancellationToken">Ends the waiting; a connection that comes afterwards is the next call's.</param>
+    /// <exception cref="NetworkException">Accepting failed, for want of descriptors for example; the listener goes on and may be asked again.</exception>
+    /// <exception cref="ObjectDisposedException">The listener was disposed, before or meanwhile.</exception>
+    /// <exception cref="InvalidOperationException">Another accept is in progress.</exception>
+    public Task<Connection> AcceptAsync(CancellationToken cancellationToken = default) =>
+        _options.Engine.Run(() => AcceptOneAsync(cancellationToken));
+
+    /// <summary>Stops listening. Connections that wait in the backlog are reset by the kernel; accepted ones go on.</summary>
+    public ValueTask DisposeAsync()
+    {
+        Close();
+        return default;
+    }
+
+    internal void Close()
+    {
+        if (!_disposed)
+        {
+            _disposed = true;
+            _socket.Close();
+        }
+    }
+
+    /// <summary>Waits for the next connection; errors are values. For one caller that never cancels.</summary>
+    internal async Task<Accepted> TryAcceptAsync()
+    {
+        var (channel, error) = await _socket.AcceptAsync();
+        if (channel is null)
+        {
+            return new(null, error);
+        }
+        var connection = new Connection(channel, _options.Connection, _options.Logger, _options.Time ?? _options.Engine.Time);
+        Log.Accepted(_options.Logger, connection.Id, connection.RemoteAddress, connection.LocalAddress);
+        return new(connection, SocketError.Success);
+    }
+
+    private static async Task<Listener> BindAsync(Address address, ListenOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var endPoints = await EndPoints.ForListenAsync(address, options.Engine.ResolveAsync, cancellationToken);
+            var socket = options.Engine.Listen(endPoints[0], options.Backlog, options.Connection);
+            // The kernel shows "every interface" as [::]; the user called it *.
+            var local = EndPoints.ToAddress(socket.LocalEndPoint);
+            return new Listener(socket, address is TcpAddress { Host: "*" } && local is TcpAddress any ? TcpAddress.Any(any.Port) : local, options);
+        }
+        catch (SocketException error)
+        {
+            throw NetworkException.Listening(address, error.SocketErrorCode, error);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw NetworkException.Listening(address, SocketError.AccessDenied, error);
+        }
+    }
+
+    private async Task<Connection> AcceptOneAsync(CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _inUse, 1) != 0)
+        {
+            throw new InvalidOperationException("Another accept is in progress: a listener has one at a time.");
+        }
+        try
+        {
+            while (true)
+            {
+                ObjectDisposedException.ThrowIf(_disposed, this);
+                var accepting = _accepting ??= TryAcceptAsync();
+                var accepted = await accepting.WaitAsync(cancellationToken);
+                _accepting = null;
+                if (accepted.Connection is { } connection)
+                {
+                    return connection;
+                }
+                ObjectDisposedException.ThrowIf(_disposed, this);
+                if (!accepted.IsPeersDoing)
+                {
+                    throw new NetworkException($"cannot accept on {LocalAddress}: {new SocketException((int)accepted.Error).Message}", LocalAddress, accepted.Error);
+                }
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref _inUse, 0);
+        }
+    }
+
+    /// <summary>A connection, or why there is none.</summary>
+    internal readonly record struct Accepted(Connection? Connection, SocketError Error)
+    {
+        /// <summary>
+        /// The error is that of a connection which died in the backlog, told by accept (accept(2), "Error handling"): the listener is well, go on at once.
+        /// </summary>
+        internal bool IsPeersDoing => Error is SocketError.ConnectionAborted or SocketError.ConnectionReset or SocketError.NetworkDown or
+            SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.HostUnreachable or SocketError.ProtocolOption or SocketError.Interrupted;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Net.Sockets;
+
+namespace Zocalo;
+
+/// <summary>Listening, resolving or connecting failed. The message is one line that says what happened and what to do.</summary>
+public sealed class NetworkException : IOException
+{
+    internal NetworkException(string message, Address address, SocketError error, Exception? inner = null) : base(message, inner)
+    {
+        Address = address;
+        SocketError = error;
+    }
+
+    /// <summary>The address that was asked for.</summary>
+    public Address Address { get; }
+
+    /// <summary>What the operating system said.</summary>
+    public SocketError SocketError { get; }
+
+    internal static NetworkException Listening(Address address, SocketError error, Exception? inner = null) =>
+        new($"cannot listen on {address}: {WhyNotListen(address, error)}", address, error, inner);
+
+    internal static NetworkException Connecting(Address address, SocketError error, Exception? inner = null) =>
+        new($"cannot connect to {address}: {WhyNotConnect(address, error)}", address, error, inner);
+
+    private static string WhyNotListen(Address address, SocketError error) => (address, error) switch
+    {
+        (UnixAddress, SocketError.AddressAlreadyInUse) => "the path is in use by another server, or is a file of another kind; stop that server, or choose another path",
+        (_, SocketError.AddressAlreadyInUse) => "the address is in use; stop the program that holds it, or choose another port (0 lets the system choose)",
+        (TcpAddress { Port: > 0 and < 1024 } tcp, SocketError.AccessDenied) =>
+            $"port {tcp.Port} is privileged; choose one from 1024 on, or grant the right (setcap cap_net_bind_service=+ep on the program, or lower net.ipv4.ip_unprivileged_port_start)",
+        (UnixAddress, SocketError.AccessDenied) => "permission denied; choose a directory that this user may write to",
+        (_, SocketError.AccessDenied) => "permission denied; choose another address, or run with the right to use this one",
+        (UnixAddress, SocketError.AddressNotAvailable) => "the directory does not exist; create it, or choose another path",
+        (_, SocketError.AddressNotAvailable) => "this machine has no such address; use one of its own (see 'ip addr'), or * for all",
+        _ => Common(error),
+    };
+
+    private static string WhyNotConnect(Address address, SocketError error) => (address, error) switch
+    {
+        (UnixAddress, SocketError.ConnectionRefused) => "refused; the file is there but no server listens on it: start the server",
+        (_, SocketError.ConnectionRefused) => "refused; nothing listens there: start the server, or check the port",
+        (UnixAddress, SocketError.AccessDenied) => "permission denied; the socket's file or directory is closed to this user",
+        (UnixAddress, SocketError.AddressNotAvailable) => "there is no such socket; start the server, or check the path",
+        (_, SocketError.TimedOut) => "no answer; check the address, and that no firewall drops the connection",
+        (_, SocketError.NetworkUnreachable) => "the network is unreachable; check the address and this machine's routes",
+        (_, SocketError.HostUnreachable) => "the host is unreachable; check the address and that the host is up",
+        _ => Common(error),
+    };
+
+    private static string Common(SocketError error) => error switch
+    {
+        SocketError.HostNotFound or SocketError.NoData => "the name does not resolve; check its spelling, or use an IP address",
+        SocketError.TryAgain => "the name cannot be resolved now; check the DNS settings, or try again later",
+        SocketError.AddressFamilyNotSupported => "this system does not support such addresses; use another kind",
+        SocketError.TooManyOpenSockets => "no descriptor is free; close some connections, or raise the limit (ulimit -n)",
+        _ => $"{new SocketException((int)error).Message} ({error})",
+    };
+}

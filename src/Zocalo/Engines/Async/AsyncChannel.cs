@@ -1,0 +1,261 @@
+using System.Buffers;
+using System.Net.Sockets;
+using Zocalo.Addresses;
+using Zocalo.Buffers;
+using Zocalo.Engines.Native;
+
+namespace Zocalo.Engines.Async;
+
+/// <summary>
+/// A stream socket driven by System.Net.Sockets. Guarantees: an operation that can end at once does, without a hop; one that waits costs one pool callback;
+/// an idle connection holds no receive memory (it waits with a zero-byte receive); nothing is allocated for a message.
+/// </summary>
+internal sealed class AsyncChannel : Channel
+{
+    private readonly Socket _socket;
+    // true: the execution context does not flow through the engine; each continuation brings its own.
+    private readonly SocketAsyncEventArgs _receive = new(true);
+    private readonly SocketAsyncEventArgs _send = new(true);
+    private List<ArraySegment<byte>>? _gather;
+    private ReceiveBuffer _into = null!;
+    private Memory<byte> _reserved;
+    private ReadOnlySequence<byte> _unsent;
+    private int _aborted;
+
+    internal AsyncChannel(Socket socket)
+    {
+        _socket = socket;
+        _socket.Blocking = false;       // the synchronous calls below answer "would block" instead of waiting
+        LocalAddress = EndPoints.ToAddress(socket.LocalEndPoint);
+        RemoteAddress = EndPoints.ToAddress(socket.RemoteEndPoint);
+        _receive.Completed += static (_, args) => AsyncPlace.Run((AsyncChannel)args.UserToken!, static channel => channel.OnReceiveCompleted());
+        _receive.UserToken = this;
+        _send.Completed += static (_, args) => AsyncPlace.Run((AsyncChannel)args.UserToken!, static channel => channel.OnSendCompleted());
+        _send.UserToken = this;
+    }
+
+    internal override Address LocalAddress { get; }
+
+    internal override Address RemoteAddress { get; }
+
+    internal override bool HasBytesWaiting
+    {
+        get
+        {
+            try
+            {
+                return _socket.Available > 0;
+            }
+            catch (Exception error) when (error is SocketException or ObjectDisposedException)
+            {
+                return false;
+            }
+        }
+    }
+
+    internal override int SendQueueLength => SendQueue.Length(_socket.SafeHandle);
+
+    internal override IoResult Receive(ReceiveBuffer into)
+    {
+        _into = into;
+        return GoOnReceiving();
+    }
+
+    internal override IoResult Send(in ReadOnlySequence<byte> bytes)
+    {
+        _unsent = bytes;
+        return GoOnSending();
+    }
+
+    internal override IoResult TrySend(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            var sent = _socket.Send(bytes, SocketFlags.None, out var error);
+            return error switch
+            {
+                SocketError.Success => IoResult.Done(sent),
+                SocketError.WouldBlock => IoResult.Done(0),
+                _ => IoResult.Failed(error),
+            };
+        }
+        catch (ObjectDisposedException)
+        {
+            return IoResult.Failed(SocketError.OperationAborted);
+        }
+    }
+
+    internal override SocketError FinishOutput()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+            return SocketError.Success;
+        }
+        catch (SocketException error)
+        {
+            return error.SocketErrorCode;
+        }
+        catch (ObjectDisposedException)
+        {
+            return SocketError.OperationAborted;
+        }
+    }
+
+    internal override void Abort()
+    {
+        if (Interlocked.Exchange(ref _aborted, 1) == 0)
+        {
+            _socket.Close(timeout: 0);      // 0 is the abortive close: RST, and pending operations end
+        }
+    }
+
+    internal override void Close()
+    {
+        _socket.Dispose();
+        _receive.Dispose();
+        _send.Dispose();
+    }
+
+    internal override void Ready(IThreadPoolWorkItem work) => AsyncPlace.Ready(work);
+
+    private IoResult GoOnReceiving()
+    {
+        try
+        {
+            while (true)
+            {
+                // Room in a segment that is held anyway: receive into it. Otherwise wait with no memory, and rent when bytes are there.
+                var direct = _into.HasRoom;
+                _reserved = direct ? _into.Reserve() : default;
+                _receive.SetBuffer(_reserved);
+                if (_socket.ReceiveAsync(_receive))
+                {
+                    return IoResult.Pending;
+                }
+                if (CompleteReceive() is { IsPending: false } result)
+                {
+                    return result;
+                }
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            _reserved = default;
+            return IoResult.Failed(SocketError.OperationAborted);
+        }
+    }
+
+    private void OnReceiveCompleted()
+    {
+        IoResult result;
+        try
+        {
+            result = CompleteReceive();
+            if (result.IsPending)
+            {
+                result = GoOnReceiving();
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            result = IoResult.Failed(SocketError.OperationAborted);
+        }
+        if (!result.IsPending)
+        {
+            Owner.OnReceived(result);
+        }
+    }
+
+    /// <summary>The outcome of the receive that has just ended; pending when it was only a wait and nothing was there after all.</summary>
+    private IoResult CompleteReceive()
+    {
+        if (_receive.SocketError != SocketError.Success)
+        {
+            return IoResult.Failed(_receive.SocketError);
+        }
+        if (!_reserved.IsEmpty)
+        {
+            return IoResult.Done(_receive.BytesTransferred);
+        }
+        var received = _socket.Receive(_into.Reserve().Span, SocketFlags.None, out var error);
+        if (error == SocketError.WouldBlock)
+        {
+            _into.CancelReserve();
+            return IoResult.Pending;
+        }
+        return error == SocketError.Success ? IoResult.Done(received) : IoResult.Failed(error);
+    }
+
+    private IoResult GoOnSending()
+    {
+        try
+        {
+            while (!_unsent.IsEmpty)
+            {
+                var sent = SendNow(out var error);
+                if (error == SocketError.Success)
+                {
+                    _unsent = _unsent.Slice(sent);
+                    continue;
+                }
+                if (error != SocketError.WouldBlock)
+                {
+                    return IoResult.Failed(error);
+                }
+                _send.SetBuffer(System.Runtime.InteropServices.MemoryMarshal.AsMemory(_unsent.First));
+                if (_socket.SendAsync(_send))
+                {
+                    return IoResult.Pending;
+                }
+                if (_send.SocketError != SocketError.Success)
+                {
+                    return IoResult.Failed(_send.SocketError);
+                }
+                _unsent = _unsent.Slice(_send.BytesTransferred);
+            }
+            return IoResult.Done(0);
+        }
+        catch (ObjectDisposedException)
+        {
+            return IoResult.Failed(SocketError.OperationAborted);
+        }
+    }
+
+    private void OnSendCompleted()
+    {
+        IoResult result;
+        if (_send.SocketError == SocketError.Success)
+        {
+            _unsent = _unsent.Slice(_send.BytesTransferred);
+            result = GoOnSending();
+        }
+        else
+        {
+            result = IoResult.Failed(_send.SocketError);
+        }
+        if (!result.IsPending)
+        {
+            Owner.OnSent(result);
+        }
+    }
+
+    private int SendNow(out SocketError error)
+    {
+        if (_unsent.IsSingleSegment)
+        {
+            return _socket.Send(_unsent.FirstSpan, SocketFlags.None, out error);
+        }
+        _gather ??= [];
+        foreach (var part in _unsent)
+        {
+            if (!part.IsEmpty && System.Runtime.InteropServices.MemoryMarshal.TryGetArray(part, out var array))
+            {
+                _gather.Add(array);
+            }
+        }
+        var sent = _socket.Send(_gather, SocketFlags.None, out error);
+        _gather.Clear();
+        return sent;
+    }
+}

@@ -1,0 +1,46 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Zocalo.Engines.Async;
+
+/// <summary>System.Net.Sockets with asynchronous operations: every platform, the thread pool's threads.</summary>
+internal sealed class AsyncEngine() : Engine("async")
+{
+    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options)
+    {
+        var socket = SocketSetup.Open(endPoint);
+        try
+        {
+            SocketSetup.Bind(socket, endPoint);
+            SocketSetup.Configure(socket, options);     // Linux hands these down to accepted sockets
+            socket.Listen(backlog);
+            return new AsyncListener(socket, options);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    internal override async Task<ConnectResult> ConnectAsync(EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken)
+    {
+        var socket = SocketSetup.Open(endPoint);
+        try
+        {
+            SocketSetup.Configure(socket, options);
+            await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
+            return new(new AsyncChannel(socket), SocketError.Success);
+        }
+        catch (SocketException error)
+        {
+            socket.Dispose();
+            return new(null, error.SocketErrorCode);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Tasks.Sources;
+
+namespace Zocalo.Engines.Async;
+
+/// <summary>A listening socket over System.Net.Sockets. Accept errors come back as values: the runtime throws nothing on this path, not even at EMFILE.</summary>
+internal sealed class AsyncListener : ListenerSocket, IValueTaskSource<AcceptResult>
+{
+    private readonly Socket _socket;
+    private readonly ConnectionOptions _options;
+    private readonly SocketAsyncEventArgs _accept = new(true);
+    private ManualResetValueTaskSourceCore<AcceptResult> _source;
+
+    internal AsyncListener(Socket socket, ConnectionOptions options)
+    {
+        _socket = socket;
+        _options = options;
+        LocalEndPoint = socket.LocalEndPoint!;
+        _accept.Completed += (_, _) => _source.SetResult(Take());
+    }
+
+    internal override EndPoint LocalEndPoint { get; }
+
+    internal override bool IsConnectionWaiting
+    {
+        get
+        {
+            try
+            {
+                return _socket.Poll(0, SelectMode.SelectRead);
+            }
+            catch (Exception error) when (error is SocketException or ObjectDisposedException)
+            {
+                return false;
+            }
+        }
+    }
+
+    internal override ValueTask<AcceptResult> AcceptAsync()
+    {
+        _source.Reset();
+        _accept.AcceptSocket = null;
+        try
+        {
+            return _socket.AcceptAsync(_accept) ? new(this, _source.Version) : new(Take());
+        }
+        catch (ObjectDisposedException)
+        {
+            return new(new AcceptResult(null, SocketError.OperationAborted));
+        }
+    }
+
+    internal override void Close() => _socket.Dispose();
+
+    AcceptResult IValueTaskSource<AcceptResult>.GetResult(short token) => _source.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<AcceptResult>.GetStatus(short token) => _source.GetStatus(token);
+
+    void IValueTaskSource<AcceptResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _source.OnCompleted(continuation, state, token, flags);
+
+    private AcceptResult Take()
+    {
+        if (_accept.SocketError != SocketError.Success || _accept.AcceptSocket is not { } accepted)
+        {
+            return new(null, _accept.SocketError);
+        }
+        try
+        {
+            if (!OperatingSystem.IsLinux())     // Linux: inherited from the listening socket
+            {
+                SocketSetup.Configure(accepted, _options);
+            }
+            return new(new AsyncChannel(accepted), SocketError.Success);
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            accepted.Dispose();                 // the peer was gone before we looked
+            return new(null, SocketError.ConnectionAborted);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Zocalo.Engines.Async;
+
+/// <summary>How stream sockets are opened, bound and configured: one switch over address families, one list of options.</summary>
+internal static class SocketSetup
+{
+    private const int TcpUserTimeout = 18;      // tcp(7), milliseconds
+    private const int KeepAliveInterval = 10;   // seconds
+    private const int KeepAliveProbes = 3;
+
+    internal static Socket Open(EndPoint endPoint) => endPoint.AddressFamily == AddressFamily.Unix
+        ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+        : new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+
+    internal static void Bind(Socket socket, EndPoint endPoint)
+    {
+        switch (endPoint)
+        {
+            case UnixDomainSocketEndPoint unix:
+                UnixSocketFile.Bind(socket, unix);
+                break;
+            case IPEndPoint { Address: var address } when address.Equals(IPAddress.IPv6Any):
+                socket.DualMode = true;
+                goto default;
+            default:
+                if (!OperatingSystem.IsWindows())       // there the option means something else: sharing a port that is in use
+                {
+                    socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+                }
+                socket.Bind(endPoint);
+                break;
+        }
+    }
+
+    internal static void Configure(Socket socket, ConnectionOptions options)
+    {
+        if (socket.AddressFamily == AddressFamily.Unix)
+        {
+            return;
+        }
+        socket.NoDelay = true;
+        if (options.KeepAliveTime != Timeout.InfiniteTimeSpan)
+        {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, Math.Max(1, (int)options.KeepAliveTime.TotalSeconds));
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveInterval);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveProbes);
+        }
+        if (OperatingSystem.IsLinux() && options.WriteStallTimeout != Timeout.InfiniteTimeSpan)
+        {
+            var milliseconds = (int)Math.Clamp(options.WriteStallTimeout.TotalMilliseconds, 1, int.MaxValue);
+            socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpUserTimeout, BitConverter.GetBytes(milliseconds));
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Zocalo.Engines;
+
+/// <summary>
+/// A listening socket as an engine drives it. One accept at a time; <see cref="Close"/> may come from any thread and ends a waiting
+/// accept with <see cref="SocketError.OperationAborted"/>.
+/// </summary>
+internal abstract class ListenerSocket
+{
+    internal abstract EndPoint LocalEndPoint { get; }
+
+    /// <summary>True when a connection waits in the backlog, so that <see cref="AcceptAsync"/> would not wait.</summary>
+    internal abstract bool IsConnectionWaiting { get; }
+
+    /// <summary>The next connection, or why there is none: errors are values here, since no accept error ends a server.</summary>
+    internal abstract ValueTask<AcceptResult> AcceptAsync();
+
+    internal abstract void Close();
+}
+
+/// <summary>An accepted stream, or the error.</summary>
+internal readonly record struct AcceptResult(Channel? Channel, SocketError Error);
+
+/// <summary>A connected stream, or the error.</summary>
+internal readonly record struct ConnectResult(Channel? Channel, SocketError Error);

@@ -1,0 +1,77 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Zocalo.Telemetry;
+
+namespace Zocalo.Serving;
+
+/// <summary>
+/// Accepts until it is told to stop, whatever happens: an error of the peer's is skipped, an error of ours (no descriptor, no memory) is waited out with
+/// growing pauses, while clients wait in the backlog. At the stop the backlog is emptied first, because closing a listener resets what waits there.
+/// </summary>
+internal sealed class AcceptLoop(Listener listener, ServedConnections served, ILogger logger, TimeProvider time)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly DescriptorReserve _reserve = new();
+
+    internal async Task RunAsync()
+    {
+        _reserve.TryTake();
+        while (!_stop.IsCancellationRequested)
+        {
+            await served.WaitForRoomAsync(_stop.Token);
+            if (_stop.IsCancellationRequested)
+            {
+                break;
+            }
+            var accepted = await listener.TryAcceptAsync();
+            if (accepted.Connection is { } connection)
+            {
+                served.Begin(connection);
+            }
+            else if (!accepted.IsPeersDoing && !_stop.IsCancellationRequested)
+            {
+                await WaitOutAsync(accepted.Error);
+            }
+        }
+        while (listener.IsConnectionWaiting && (await listener.TryAcceptAsync()).Connection is { } late)
+        {
+            served.Begin(late);
+        }
+        listener.Close();
+        _reserve.Dispose();
+        _stop.Dispose();
+    }
+
+    internal void Stop()
+    {
+        _stop.Cancel();
+        if (!listener.IsConnectionWaiting)
+        {
+            listener.Close();       // ends the accept that waits
+        }
+    }
+
+    private async Task WaitOutAsync(SocketError error)
+    {
+        _reserve.Release();
+        Log.AcceptPaused(logger, error, FirstPause);
+        var pause = FirstPause;
+        do
+        {
+            try
+            {
+                await Task.Delay(pause, time, _stop.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+        while (!_reserve.TryTake());
+        Log.AcceptResumed(logger);
+    }
+}

@@ -1,0 +1,142 @@
+using Microsoft.Extensions.Logging;
+using Zocalo.Connections;
+using Zocalo.Telemetry;
+
+namespace Zocalo.Serving;
+
+/// <summary>The connections that a server is serving: it starts their handlers, ends them by the rules, and knows when none is left. Thread-safe.</summary>
+internal sealed class ServedConnections(ConnectionHandler handler, int limit, ILogger logger)
+{
+    private readonly Lock _lock = new();
+    private readonly HashSet<Connection> _serving = [];
+    private TaskCompletionSource? _room;
+    private TaskCompletionSource? _empty;
+    private bool _draining;
+
+    internal int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _serving.Count;
+            }
+        }
+    }
+
+    /// <summary>Waits until fewer than the limit are served, or the token fires.</summary>
+    internal async Task WaitForRoomAsync(CancellationToken cancellationToken)
+    {
+        Task room;
+        lock (_lock)
+        {
+            if (_serving.Count < limit)
+            {
+                return;
+            }
+            _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            room = _room.Task;
+        }
+        Log.ConnectionLimitReached(logger, limit);
+        await room.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+    }
+
+    internal void Begin(Connection connection)
+    {
+        bool drain;
+        lock (_lock)
+        {
+            _serving.Add(connection);
+            drain = _draining;
+        }
+        if (drain)
+        {
+            connection.Core.Drain();
+        }
+        connection.Core.Start(new Service(this, connection));
+    }
+
+    /// <summary>Asks every connection, also those still to come, to end.</summary>
+    internal void Drain()
+    {
+        foreach (var connection in Snapshot(drain: true))
+        {
+            connection.Core.Drain();
+        }
+    }
+
+    internal int AbortAll()
+    {
+        var left = Snapshot(drain: true);
+        foreach (var connection in left)
+        {
+            connection.Abort();
+        }
+        return left.Length;
+    }
+
+    internal Task WhenEmpty()
+    {
+        lock (_lock)
+        {
+            _empty ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_serving.Count == 0)
+            {
+                _empty.TrySetResult();
+            }
+            return _empty.Task;
+        }
+    }
+
+    private Connection[] Snapshot(bool drain)
+    {
+        lock (_lock)
+        {
+            _draining |= drain;
+            return [.. _serving];
+        }
+    }
+
+    private async Task ServeAsync(Connection connection)
+    {
+        try
+        {
+            await handler(connection, connection.ConnectionClosed);
+        }
+        catch (OperationCanceledException) when (connection.Core.Cause is not null || connection.Core.Draining.HasFired)
+        {
+            // Our own token told it to stop: that is no failure of the handler's.
+        }
+        catch (Exception error) when (error is ConnectionException or ObjectDisposedException && (connection.Core.Cause is not null || connection.Core.IsClosing))
+        {
+            // It met the connection's own end, which has its reason already.
+        }
+        catch (Exception error)
+        {
+            connection.Core.Fail(new Cause(EndReason.HandlerFailed, Exception: error));
+            Log.HandlerFailed(logger, connection.Id, error);
+        }
+        await connection.CloseAsync();
+        End(connection);
+    }
+
+    private void End(Connection connection)
+    {
+        lock (_lock)
+        {
+            _serving.Remove(connection);
+            _room?.TrySetResult();
+            _room = null;
+            if (_serving.Count == 0)
+            {
+                _empty?.TrySetResult();
+            }
+        }
+    }
+
+    /// <summary>The handler's first step, run in the connection's own place, so that one which blocks does not hold up accepting.</summary>
+    private sealed class Service(ServedConnections served, Connection connection) : IThreadPoolWorkItem
+    {
+        public void Execute() => _ = served.ServeAsync(connection);
+    }
+}

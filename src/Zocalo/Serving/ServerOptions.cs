@@ -1,0 +1,44 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Zocalo;
+
+/// <summary>How to serve. Immutable.</summary>
+public sealed record ServerOptions
+{
+    /// <summary>The defaults.</summary>
+    public static ServerOptions Default { get; } = new();
+
+    /// <summary>Which engine drives the connections; <see cref="Engine.Auto"/> unless set.</summary>
+    public Engine Engine { get; init; } = Engine.Auto;
+
+    /// <summary>
+    /// Connections that the kernel keeps for us until they are accepted: 512 unless set, at least 1. The system may cap it
+    /// (net.core.somaxconn, listen(2)).
+    /// </summary>
+    public int Backlog { get; init => field = ListenOptions.CheckBacklog(value); } = ListenOptions.DefaultBacklog;
+
+    /// <summary>
+    /// Connections served at once; more wait in the backlog. Unlimited unless set, but never more than the process may open descriptors, less 64
+    /// for everything else (RLIMIT_NOFILE, getrlimit(2)): <see cref="SocketServer.MaxConnections"/> tells the outcome. At least 1.
+    /// </summary>
+    public int MaxConnections
+    {
+        get;
+        init => field = value >= 1
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(MaxConnections), value, $"MaxConnections is {value}; it must be at least 1.");
+    } = int.MaxValue;
+
+    /// <summary>How long <see cref="SocketServer.StopAsync"/> lets handlers finish before it aborts their connections: 30 s unless set.</summary>
+    public TimeSpan DrainTimeout { get; init => field = ConnectionOptions.Positive(value, nameof(DrainTimeout)); } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The limits of each connection.</summary>
+    public ConnectionOptions Connection { get; init; } = ConnectionOptions.Default;
+
+    /// <summary>Where events are logged; nowhere unless set.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
+
+    /// <summary>The clock for timeouts; the engine's own unless set.</summary>
+    public TimeProvider? Time { get; init; }
+}

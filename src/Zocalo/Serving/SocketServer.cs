@@ -1,0 +1,137 @@
+using Zocalo.Engines.Native;
+using Zocalo.Serving;
+using Zocalo.Telemetry;
+
+namespace Zocalo;
+
+/// <summary>
+/// A server: accepts, runs one handler for each connection, survives what goes wrong in accepting and in handlers, and stops in good order. Thread-safe.
+/// </summary>
+public sealed class SocketServer : IAsyncDisposable
+{
+    /// <summary>Descriptors left to the rest of the process when the limit on connections is derived from RLIMIT_NOFILE.</summary>
+    private const int DescriptorsForOthers = 64;
+
+    /// <summary>After aborting, how long to wait for handlers that ignore their token.</summary>
+    private static readonly TimeSpan AbortGrace = TimeSpan.FromSeconds(5);
+
+    private readonly ServerOptions _options;
+    private readonly ServedConnections _served;
+    private readonly AcceptLoop _accepting;
+    private readonly TimeProvider _time;
+    private readonly Task _accepted;
+    private readonly Lock _lock = new();
+    private Task? _stopped;
+
+    private SocketServer(Listener listener, ConnectionHandler handler, ServerOptions options)
+    {
+        _options = options;
+        _time = options.Time ?? options.Engine.Time;
+        LocalAddress = listener.LocalAddress;
+        MaxConnections = LimitConnections(options);
+        _served = new ServedConnections(handler, MaxConnections, options.Logger);
+        _accepting = new AcceptLoop(listener, _served, options.Logger, _time);
+        Log.Listening(options.Logger, LocalAddress, options.Engine, MaxConnections);
+        _accepted = _accepting.RunAsync();
+    }
+
+    /// <summary>Where it listens, with the port that the system chose for port 0.</summary>
+    public Address LocalAddress { get; }
+
+    /// <summary>Which engine drives it.</summary>
+    public Engine Engine => _options.Engine;
+
+    /// <summary>The limit on connections in force: the setting, or what the process may open.</summary>
+    public int MaxConnections { get; }
+
+    /// <summary>Connections being served now.</summary>
+    public int ConnectionCount => _served.Count;
+
+    /// <summary>Listens, and serves every connection with <paramref name="handler"/>. Returns when it listens.</summary>
+    /// <param name="address">Such as <c>tcp://127.0.0.1:5346</c>, <c>*:80</c> or <c>unix:/run/app.sock</c>; port 0 lets the system choose.</param>
+    /// <param name="handler">Runs once for each connection, many at the same time.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="cancellationToken">Gives up starting; it does not stop a started server.</param>
+    /// <exception cref="NetworkException">The address cannot be bound; the message says why and what to do.</exception>
+    public static Task<SocketServer> StartAsync(Address address, ConnectionHandler handler, ServerOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        ArgumentNullException.ThrowIfNull(handler);
+        var chosen = options ?? ServerOptions.Default;
+        return chosen.Engine.Run(() => ListenAndServeAsync(address, handler, chosen, cancellationToken));
+    }
+
+    /// <summary>
+    /// Stops: no new connections, those in the backlog are served, every connection drains (<see cref="Connection.Draining"/> fires, its input ends
+    /// after what has arrived), and after <see cref="ServerOptions.DrainTimeout"/> the rest is aborted. Any number of calls are one.
+    /// </summary>
+    /// <param name="cancellationToken">Firing it aborts the connections that are left.</param>
+    public async Task StopAsync(CancellationToken cancellationToken = default)
+    {
+        Task stopped;
+        lock (_lock)
+        {
+            stopped = _stopped ??= Engine.Run(DrainAsync);
+        }
+        using var abort = cancellationToken.UnsafeRegister(static served => ((ServedConnections)served!).AbortAll(), _served);
+        await stopped;
+    }
+
+    /// <summary>The same as <see cref="StopAsync"/>.</summary>
+    public async ValueTask DisposeAsync() => await StopAsync();
+
+    private static async Task<SocketServer> ListenAndServeAsync(Address address, ConnectionHandler handler, ServerOptions options, CancellationToken cancellationToken)
+    {
+        var listen = new ListenOptions
+        {
+            Engine = options.Engine,
+            Backlog = options.Backlog,
+            Connection = options.Connection,
+            Logger = options.Logger,
+            Time = options.Time,
+        };
+        return new SocketServer(await Listener.ListenAsync(address, listen, cancellationToken), handler, options);
+    }
+
+    private static int LimitConnections(ServerOptions options)
+    {
+        if (DescriptorLimit.Current is not { } descriptors || descriptors - DescriptorsForOthers >= options.MaxConnections)
+        {
+            return options.MaxConnections;
+        }
+        var limit = (int)Math.Clamp(descriptors - DescriptorsForOthers, 1, int.MaxValue);
+        if (options.MaxConnections != int.MaxValue)
+        {
+            Log.ConnectionsLimitedByDescriptors(options.Logger, limit, descriptors);
+        }
+        return limit;
+    }
+
+    private async Task DrainAsync()
+    {
+        _accepting.Stop();
+        _served.Drain();
+        Log.Draining(_options.Logger, _served.Count, LocalAddress, _options.DrainTimeout);
+        await _accepted;
+        var empty = _served.WhenEmpty();
+        if (!await EndsWithin(empty, _options.DrainTimeout))
+        {
+            Log.DrainExpired(_options.Logger, _served.AbortAll());
+            await EndsWithin(empty, AbortGrace);
+        }
+        Log.Stopped(_options.Logger, LocalAddress);
+    }
+
+    private async Task<bool> EndsWithin(Task task, TimeSpan limit)
+    {
+        try
+        {
+            await task.WaitAsync(limit, _time);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+}

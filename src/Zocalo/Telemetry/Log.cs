@@ -1,0 +1,50 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+
+namespace Zocalo.Telemetry;
+
+/// <summary>Every event that the library logs, in one catalogue. Never a payload; text from outside is an address, which is escaped where it is made.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "Listening on {Address} (engine: {Engine}, at most {MaxConnections} connections).")]
+    internal static partial void Listening(ILogger logger, Address address, Engine engine, int maxConnections);
+
+    [LoggerMessage(2, LogLevel.Warning, "At most {MaxConnections} connections, since this process may open {Descriptors} descriptors. Raise the limit (ulimit -n, or LimitNOFILE= in systemd) to serve more.")]
+    internal static partial void ConnectionsLimitedByDescriptors(ILogger logger, int maxConnections, long descriptors);
+
+    [LoggerMessage(3, LogLevel.Debug, "Connection {Id}: accepted from {Remote} on {Local}.")]
+    internal static partial void Accepted(ILogger logger, long id, Address remote, Address local);
+
+    [LoggerMessage(4, LogLevel.Debug, "Connection {Id}: connected to {Remote} from {Local}.")]
+    internal static partial void Connected(ILogger logger, long id, Address remote, Address local);
+
+    [LoggerMessage(5, LogLevel.Debug, "Connection {Id}: closed: {End}.")]
+    internal static partial void ConnectionClosed(ILogger logger, long id, ConnectionEnd end);
+
+    [LoggerMessage(6, LogLevel.Error, "Connection {Id}: its handler failed; the connection was aborted, the others go on.")]
+    internal static partial void HandlerFailed(ILogger logger, long id, Exception error);
+
+    [LoggerMessage(7, LogLevel.Warning, "Accepting failed with {Error}; trying again in {Delay}. Connections wait in the backlog meanwhile.")]
+    internal static partial void AcceptPaused(ILogger logger, SocketError error, TimeSpan delay);
+
+    [LoggerMessage(8, LogLevel.Information, "Accepting goes on.")]
+    internal static partial void AcceptResumed(ILogger logger);
+
+    [LoggerMessage(9, LogLevel.Warning, "The limit of {MaxConnections} connections is reached; new ones wait in the backlog until one ends.")]
+    internal static partial void ConnectionLimitReached(ILogger logger, int maxConnections);
+
+    [LoggerMessage(10, LogLevel.Information, "Draining {Count} connections on {Address}, at most {Timeout}.")]
+    internal static partial void Draining(ILogger logger, int count, Address address, TimeSpan timeout);
+
+    [LoggerMessage(11, LogLevel.Warning, "The drain's time is over: aborting {Count} connections.")]
+    internal static partial void DrainExpired(ILogger logger, int count);
+
+    [LoggerMessage(12, LogLevel.Information, "Stopped listening on {Address}.")]
+    internal static partial void Stopped(ILogger logger, Address address);
+
+    [LoggerMessage(13, LogLevel.Warning, "Connection {Id} to {Remote} was dropped without being closed; it was aborted. Dispose every connection (await using). Made at: {Origin}")]
+    internal static partial void ConnectionLeaked(ILogger logger, long id, Address remote, string origin);
+
+    [LoggerMessage(14, LogLevel.Error, "A callback registered on a connection's token threw.")]
+    internal static partial void CallbackFailed(ILogger logger, Exception error);
+}
