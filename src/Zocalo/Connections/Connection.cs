@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Zocalo.Connections;
 using Zocalo.Engines;
 using Microsoft.Extensions.Logging;
@@ -74,6 +75,7 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
         Check(written.Result);
         return default;
 
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
         static async ValueTask Await(ValueTask<FlushResult> written) => Check(await written.ConfigureAwait(false));
 
         static void Check(FlushResult result)
@@ -136,7 +138,7 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
     public Stream AsStream(bool leaveOpen = false) => new ConnectionStream(this, leaveOpen);
 
     /// <summary>The same as <see cref="CloseAsync"/>.</summary>
-    public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
+    public ValueTask DisposeAsync() => new(CloseAsync());
 
     /// <summary>Such as <c>connection 7 (tcp://127.0.0.1:5346 - tcp://127.0.0.1:52114)</c>.</summary>
     public override string ToString() => $"connection {Id} ({LocalAddress} - {RemoteAddress})";

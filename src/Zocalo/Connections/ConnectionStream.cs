@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Zocalo.Connections;
 
 /// <summary>
@@ -22,6 +24,7 @@ internal sealed class ConnectionStream(Connection connection, bool leaveOpen) : 
         set => throw new NotSupportedException();
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -61,14 +64,12 @@ internal sealed class ConnectionStream(Connection connection, bool leaveOpen) : 
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    public override async ValueTask DisposeAsync()
+#pragma warning disable CA2215 // the base class would only call the synchronous Dispose below
+    public override ValueTask DisposeAsync()
+#pragma warning restore CA2215
     {
         _disposed = true;
-        if (!leaveOpen)
-        {
-            await connection.DisposeAsync().ConfigureAwait(false);
-        }
-        await base.DisposeAsync().ConfigureAwait(false);
+        return leaveOpen ? default : connection.DisposeAsync();
     }
 
     protected override void Dispose(bool disposing)

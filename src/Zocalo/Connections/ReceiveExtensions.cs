@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 
 namespace Zocalo.Connections;
 
@@ -11,6 +12,7 @@ internal static class ReceiveExtensions
         var read = input.ReadAsync(cancellationToken);
         return read.IsCompletedSuccessfully ? new(Take(input, read.Result, into.Span)) : Await(input, read, into);
 
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
         static async ValueTask<int> Await(PipeReader input, ValueTask<ReadResult> read, Memory<byte> into) =>
             Take(input, await read.ConfigureAwait(false), into.Span);
     }

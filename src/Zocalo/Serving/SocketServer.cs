@@ -78,7 +78,7 @@ public sealed class SocketServer : IAsyncDisposable
     }
 
     /// <summary>The same as <see cref="StopAsync"/>.</summary>
-    public async ValueTask DisposeAsync() => await StopAsync();
+    public ValueTask DisposeAsync() => new(StopAsync());
 
     private static async Task<SocketServer> ListenAndServeAsync(Address address, ConnectionHandler handler, ServerOptions options, CancellationToken cancellationToken)
     {
