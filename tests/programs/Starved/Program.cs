@@ -1,0 +1,46 @@
+// An echo server in a process that has no descriptors left: run it with a small limit (ulimit -n 300). It prints its address, then
+// every warning; a line on its input gives the descriptors back, the end of its input stops it.
+using Microsoft.Extensions.Logging;
+using Zocalo;
+
+const int leftOver = 12;
+
+var options = new ServerOptions { Engine = Choose(args), Logger = new Printer() };
+await using var server = await SocketServer.StartAsync("127.0.0.1:0", (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct), options);
+Console.WriteLine(server.LocalAddress);
+var hoard = new Stack<IDisposable>();
+try
+{
+    while (true)
+    {
+        hoard.Push(File.OpenHandle("/dev/null"));
+    }
+}
+catch (IOException)
+{
+    for (var i = 0; i < leftOver; i++)
+    {
+        hoard.Pop().Dispose();
+    }
+}
+Console.WriteLine("starved");
+while (Console.ReadLine() is not null)
+{
+    while (hoard.TryPop(out var handle))
+    {
+        handle.Dispose();
+    }
+}
+
+static Engine Choose(string[] args) =>
+    Engine.TryCreate(args is [var name] ? name : "auto", out var engine, out var reason) ? engine : throw new ArgumentException(reason);
+
+internal sealed class Printer : ILogger
+{
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        Console.WriteLine(formatter(state, exception));
+}
