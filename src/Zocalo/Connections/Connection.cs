@@ -67,7 +67,7 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The connection was closed on this side.</exception>
     public ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
     {
-        var written = Core.Output.WriteAsync(bytes, _token, cancellationToken);
+        var written = Output.WriteAsync(bytes, cancellationToken);
         if (!written.IsCompletedSuccessfully)
         {
             return Await(written);

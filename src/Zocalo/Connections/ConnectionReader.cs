@@ -2,10 +2,23 @@ using System.IO.Pipelines;
 
 namespace Zocalo.Connections;
 
-/// <summary>The reader that the program holds: every call goes to the core. It keeps the leak token alive, which the core must not.</summary>
+/// <summary>
+/// The reader that the program holds: every call goes to the core. It keeps the leak token alive, which the core must not. Misuse throws at
+/// once; a broken connection fails the returned task.
+/// </summary>
 internal sealed class ConnectionReader(ConnectionCore core, LeakToken token) : PipeReader
 {
-    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => core.Input.ReadAsync(token, cancellationToken);
+    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return core.Input.ReadAsync(token, cancellationToken);
+        }
+        catch (ConnectionException error)
+        {
+            return ValueTask.FromException<ReadResult>(error);
+        }
+    }
 
     public override bool TryRead(out ReadResult result) => core.Input.TryRead(out result);
 

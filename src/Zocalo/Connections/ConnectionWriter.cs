@@ -2,7 +2,10 @@ using System.IO.Pipelines;
 
 namespace Zocalo.Connections;
 
-/// <summary>The writer that the program holds: every call goes to the core. It keeps the leak token alive, which the core must not.</summary>
+/// <summary>
+/// The writer that the program holds: every call goes to the core. It keeps the leak token alive, which the core must not. Misuse throws at
+/// once; a broken connection fails the returned task.
+/// </summary>
 internal sealed class ConnectionWriter(ConnectionCore core, LeakToken token) : PipeWriter
 {
     public override bool CanGetUnflushedBytes => true;
@@ -15,10 +18,29 @@ internal sealed class ConnectionWriter(ConnectionCore core, LeakToken token) : P
 
     public override void Advance(int bytes) => core.Output.Advance(bytes);
 
-    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => core.Output.FlushAsync(token, cancellationToken);
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return core.Output.FlushAsync(token, cancellationToken);
+        }
+        catch (ConnectionException error)
+        {
+            return ValueTask.FromException<FlushResult>(error);
+        }
+    }
 
-    public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default) =>
-        core.Output.WriteAsync(source, token, cancellationToken);
+    public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return core.Output.WriteAsync(source, token, cancellationToken);
+        }
+        catch (ConnectionException error)
+        {
+            return ValueTask.FromException<FlushResult>(error);
+        }
+    }
 
     public override void CancelPendingFlush() => core.Output.CancelPendingFlush();
 
