@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Zocalo.Addresses;
 using Zocalo.Buffers;
 using Zocalo.Engines.Native;
@@ -13,9 +15,11 @@ namespace Zocalo.Engines.Async;
 internal sealed class AsyncChannel : Channel
 {
     private readonly Socket _socket;
+    private readonly EndPoint? _local;      // asked for at once: a socket that was reset no longer tells
+    private readonly EndPoint? _remote;
     // true: the execution context does not flow through the engine; each continuation brings its own.
     private readonly SocketAsyncEventArgs _receive = new(true);
-    private readonly SocketAsyncEventArgs _send = new(true);
+    private SocketAsyncEventArgs? _send;        // made when a send has to wait: most connections never need it
     private List<ArraySegment<byte>>? _gather;
     private ReceiveBuffer _into = null!;
     private Memory<byte> _reserved;
@@ -26,17 +30,15 @@ internal sealed class AsyncChannel : Channel
     {
         _socket = socket;
         _socket.Blocking = false;       // the synchronous calls below answer "would block" instead of waiting
-        LocalAddress = EndPoints.ToAddress(socket.LocalEndPoint);
-        RemoteAddress = EndPoints.ToAddress(socket.RemoteEndPoint);
+        _local = socket.LocalEndPoint;
+        _remote = socket.RemoteEndPoint;
         _receive.Completed += static (_, args) => AsyncPlace.Run((AsyncChannel)args.UserToken!, static channel => channel.OnReceiveCompleted());
         _receive.UserToken = this;
-        _send.Completed += static (_, args) => AsyncPlace.Run((AsyncChannel)args.UserToken!, static channel => channel.OnSendCompleted());
-        _send.UserToken = this;
     }
 
-    internal override Address LocalAddress { get; }
+    internal override Address LocalAddress => field ??= EndPoints.ToAddress(_local);
 
-    internal override Address RemoteAddress { get; }
+    internal override Address RemoteAddress => field ??= EndPoints.ToAddress(_remote);
 
     internal override bool HasBytesWaiting
     {
@@ -114,7 +116,7 @@ internal sealed class AsyncChannel : Channel
     {
         _socket.Dispose();
         _receive.Dispose();
-        _send.Dispose();
+        _send?.Dispose();
     }
 
     internal override void Ready(IThreadPoolWorkItem work) => AsyncPlace.Ready(work);
@@ -203,16 +205,17 @@ internal sealed class AsyncChannel : Channel
                 {
                     return IoResult.Failed(error);
                 }
-                _send.SetBuffer(System.Runtime.InteropServices.MemoryMarshal.AsMemory(_unsent.First));
-                if (_socket.SendAsync(_send))
+                var send = _send ??= MakeSend();
+                send.SetBuffer(MemoryMarshal.AsMemory(_unsent.First));
+                if (_socket.SendAsync(send))
                 {
                     return IoResult.Pending;
                 }
-                if (_send.SocketError != SocketError.Success)
+                if (send.SocketError != SocketError.Success)
                 {
-                    return IoResult.Failed(_send.SocketError);
+                    return IoResult.Failed(send.SocketError);
                 }
-                _unsent = _unsent.Slice(_send.BytesTransferred);
+                _unsent = _unsent.Slice(send.BytesTransferred);
             }
             return IoResult.Done(0);
         }
@@ -222,10 +225,17 @@ internal sealed class AsyncChannel : Channel
         }
     }
 
+    private SocketAsyncEventArgs MakeSend()
+    {
+        var send = new SocketAsyncEventArgs(true) { UserToken = this };
+        send.Completed += static (_, args) => AsyncPlace.Run((AsyncChannel)args.UserToken!, static channel => channel.OnSendCompleted());
+        return send;
+    }
+
     private void OnSendCompleted()
     {
         IoResult result;
-        if (_send.SocketError == SocketError.Success)
+        if (_send!.SocketError == SocketError.Success)
         {
             _unsent = _unsent.Slice(_send.BytesTransferred);
             result = GoOnSending();
@@ -249,7 +259,7 @@ internal sealed class AsyncChannel : Channel
         _gather ??= [];
         foreach (var part in _unsent)
         {
-            if (!part.IsEmpty && System.Runtime.InteropServices.MemoryMarshal.TryGetArray(part, out var array))
+            if (!part.IsEmpty && MemoryMarshal.TryGetArray(part, out var array))
             {
                 _gather.Add(array);
             }
