@@ -32,9 +32,6 @@ internal sealed class ReceiveBuffer
 
     internal bool HasUnexamined => _received > _examined;
 
-    /// <summary>True when a receive can go on in a segment that is held anyway, so that waiting without memory would save none.</summary>
-    internal bool HasRoom => _tail is { Free: >= WorthFilling };
-
     internal ReadOnlySequence<byte> Sequence => _head is null
         ? default
         : new ReadOnlySequence<byte>(_head, (int)(_consumed - _head.Start), _tail!, _tail!.Length);
@@ -43,10 +40,10 @@ internal sealed class ReceiveBuffer
     internal Memory<byte> Reserve()
     {
         System.Diagnostics.Debug.Assert(_reserved is null && !_tailReserved, "two receives in flight");
-        if (HasRoom)
+        if (_tail is { Free: >= WorthFilling } tail)
         {
             _tailReserved = true;
-            return _tail!.FreeMemory;
+            return tail.FreeMemory;
         }
         _reserved = SegmentPool.Rent(_receivesAreLarge ? SegmentPool.LargeSize : SegmentPool.SmallSize);
         return _reserved.Array;

@@ -1,4 +1,4 @@
-//TMP using Zocalo.Testing;
+using Zocalo.Testing;
 
 namespace Zocalo.Tests.Api;
 
@@ -10,7 +10,7 @@ public sealed class PublicApiTests
 {
     [Theory]
     [InlineData(typeof(Connection))]
-    //TMP    [InlineData(typeof(InMemoryEngine))]
+    [InlineData(typeof(InMemoryEngine))]
     public void Public_surface_is_the_one_written_down(Type some)
     {
         var actual = PublicApi.Describe(some.Assembly);

@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-//TMP using Zocalo.Testing;
+using Zocalo.Testing;
 
 namespace Zocalo.Tests.Architecture;
 
@@ -8,7 +8,7 @@ namespace Zocalo.Tests.Architecture;
 public sealed partial class ReferenceTests
 {
     private static readonly string[] OfZocalo = ["Microsoft.Extensions.Logging.Abstractions"];
-//TMP    private static readonly string[] OfTesting = ["Zocalo", "Microsoft.Extensions.Logging.Abstractions"];
+    private static readonly string[] OfTesting = ["Zocalo", "Microsoft.Extensions.Logging.Abstractions"];
     private static readonly string[] OfTool = ["Zocalo", "System.CommandLine", "Microsoft.Extensions.Logging.Abstractions"];
 
     // What a room may use, besides itself and the public types of the namespace Zocalo.
@@ -25,8 +25,8 @@ public sealed partial class ReferenceTests
     [Fact]
     public void The_library_references_only_the_framework_and_logging() => AssertReferences(typeof(Connection).Assembly, OfZocalo);
 
-//TMP    [Fact]
-//TMP    public void The_testing_package_references_the_library() => AssertReferences(typeof(InMemoryEngine).Assembly, OfTesting);
+    [Fact]
+    public void The_testing_package_references_the_library() => AssertReferences(typeof(InMemoryEngine).Assembly, OfTesting);
 
     [Fact]
     public void The_tool_uses_only_what_any_user_can()

@@ -11,12 +11,10 @@ public sealed class ReceiveBufferTests
     [Fact]
     public void An_empty_buffer_holds_no_memory_and_gives_an_empty_sequence()
     {
-        Assert.True(_buffer.Sequence.IsEmpty);
-        Assert.False(_buffer.HasRoom);
         Receive(10);
-        Assert.True(_buffer.HasRoom);
-        _buffer.AdvanceTo(_buffer.Sequence.End, _buffer.Sequence.End);
-        Assert.False(_buffer.HasRoom);
+        Consume(10);
+        Assert.True(_buffer.Sequence.IsEmpty);
+        Assert.Null(_buffer.Sequence.Start.GetObject());
     }
 
     [Fact]

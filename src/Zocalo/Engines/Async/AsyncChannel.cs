@@ -22,7 +22,7 @@ internal sealed class AsyncChannel : Channel
     private SocketAsyncEventArgs? _send;        // made when a send has to wait: most connections never need it
     private List<ArraySegment<byte>>? _gather;
     private ReceiveBuffer _into = null!;
-    private Memory<byte> _reserved;
+    private int _handingOver;                   // reads whose bytes have left the kernel, or are about to, and which the owner does not have yet; meaningless after an abort
     private ReadOnlySequence<byte> _unsent;
     private int _aborted;
 
@@ -46,7 +46,7 @@ internal sealed class AsyncChannel : Channel
         {
             try
             {
-                return _socket.Available > 0;
+                return _socket.Available > 0 || Volatile.Read(ref _handingOver) > 0;       // in this order: what is no longer there is being handed over
             }
             catch (Exception error) when (error is SocketException or ObjectDisposedException)
             {
@@ -60,7 +60,12 @@ internal sealed class AsyncChannel : Channel
     internal override IoResult Receive(ReceiveBuffer into)
     {
         _into = into;
-        return GoOnReceiving();
+        var received = GoOnReceiving();
+        if (!received.IsPending)
+        {
+            Interlocked.Decrement(ref _handingOver);    // the answer itself hands them over
+        }
+        return received;
     }
 
     internal override IoResult Send(in ReadOnlySequence<byte> bytes)
@@ -127,15 +132,13 @@ internal sealed class AsyncChannel : Channel
         {
             while (true)
             {
-                // Room in a segment that is held anyway: receive into it. Otherwise wait with no memory, and rent when bytes are there.
-                var direct = _into.HasRoom;
-                _reserved = direct ? _into.Reserve() : default;
-                _receive.SetBuffer(_reserved);
+                // A receive of zero bytes waits without memory and takes nothing; the bytes are read by hand, so that no moment
+                // passes in which they are neither in the kernel nor known to be on their way.
                 if (_socket.ReceiveAsync(_receive))
                 {
                     return IoResult.Pending;
                 }
-                if (CompleteReceive() is { IsPending: false } result)
+                if (ReadNow() is { IsPending: false } result)
                 {
                     return result;
                 }
@@ -143,7 +146,6 @@ internal sealed class AsyncChannel : Channel
         }
         catch (ObjectDisposedException)
         {
-            _reserved = default;
             return IoResult.Failed(SocketError.OperationAborted);
         }
     }
@@ -153,7 +155,7 @@ internal sealed class AsyncChannel : Channel
         IoResult result;
         try
         {
-            result = CompleteReceive();
+            result = ReadNow();
             if (result.IsPending)
             {
                 result = GoOnReceiving();
@@ -166,24 +168,23 @@ internal sealed class AsyncChannel : Channel
         if (!result.IsPending)
         {
             Owner.OnReceived(result);
+            Interlocked.Decrement(ref _handingOver);
         }
     }
 
-    /// <summary>The outcome of the receive that has just ended; pending when it was only a wait and nothing was there after all.</summary>
-    private IoResult CompleteReceive()
+    /// <summary>Reads after a wait has ended; pending when nothing was there after all.</summary>
+    private IoResult ReadNow()
     {
+        Interlocked.Increment(ref _handingOver);
         if (_receive.SocketError != SocketError.Success)
         {
             return IoResult.Failed(_receive.SocketError);
-        }
-        if (!_reserved.IsEmpty)
-        {
-            return IoResult.Done(_receive.BytesTransferred);
         }
         var received = _socket.Receive(_into.Reserve().Span, SocketFlags.None, out var error);
         if (error == SocketError.WouldBlock)
         {
             _into.CancelReserve();
+            Interlocked.Decrement(ref _handingOver);
             return IoResult.Pending;
         }
         return error == SocketError.Success ? IoResult.Done(received) : IoResult.Failed(error);

@@ -1,0 +1,144 @@
+namespace Zocalo.Testing;
+
+/// <summary>
+/// A clock that stands still until a test moves it. Timers fire while <see cref="Advance"/> runs, on its caller's thread, in the order in which they are due, each
+/// when the clock shows its own time. It works wherever a <see cref="TimeProvider"/> is taken: Zocalo's options, <c>Task.Delay</c>,
+/// <c>Task.WaitAsync</c>, <see cref="CancellationTokenSource"/>.
+/// </summary>
+/// <remarks>
+/// Thread-safe; the order holds while one thread at a time advances. A timer that is due at once fires at the next <see cref="Advance"/>, by zero as well,
+/// never inside the call that made it. What a callback throws comes out of <see cref="Advance"/>, and the clock stays where it is.
+/// </remarks>
+public sealed class FakeTime : TimeProvider
+{
+    private readonly Lock _lock = new();
+    private readonly SortedSet<FakeTimer> _pending = new(Comparer<FakeTimer>.Create(static (one, other) => one.CompareTo(other)));
+    private readonly DateTimeOffset _start;
+    private long _elapsed;      // ticks since the start
+    private long _armings;
+
+    /// <summary>A clock that stands at the beginning of the year 2000, UTC.</summary>
+    public FakeTime() : this(new DateTimeOffset(2000, 1, 1, 0, 0, 0, TimeSpan.Zero))
+    {
+    }
+
+    /// <summary>A clock that stands at <paramref name="start"/>.</summary>
+    public FakeTime(DateTimeOffset start) => _start = start.ToUniversalTime();
+
+    /// <summary>Timers that will fire, if the clock moves far enough.</summary>
+    public int PendingTimers
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _pending.Count;
+            }
+        }
+    }
+
+    /// <summary>10,000,000: a timestamp is a count of <see cref="TimeSpan.Ticks"/> since the clock's start.</summary>
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    /// <summary>UTC, so that tests mean the same everywhere.</summary>
+    public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
+
+    /// <inheritdoc/>
+    public override DateTimeOffset GetUtcNow() => _start.AddTicks(GetTimestamp());
+
+    /// <inheritdoc/>
+    public override long GetTimestamp() => Volatile.Read(ref _elapsed);
+
+    /// <summary>Moves the clock forward and fires what becomes due. A callback may call this too: time goes on from where it is.</summary>
+    /// <param name="by">Zero or more; zero fires what is due now.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="by"/> is negative, or leads beyond what a <see cref="DateTimeOffset"/> can show.</exception>
+    public void Advance(TimeSpan by)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
+        RunUntil(GetUtcNow().Add(by));
+    }
+
+    /// <summary>Moves the clock forward to <paramref name="instant"/> and fires what becomes due.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="instant"/> has passed already.</exception>
+    public void AdvanceTo(DateTimeOffset instant)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(instant, GetUtcNow());
+        RunUntil(instant);
+    }
+
+    /// <summary>A timer of this clock. It waits until it is disposed or has fired for the last time.</summary>
+    /// <param name="callback">Runs on the thread that advances the clock.</param>
+    /// <param name="state">Handed to <paramref name="callback"/>.</param>
+    /// <param name="dueTime">How far the clock has to move; <see cref="Timeout.InfiniteTimeSpan"/> for not yet.</param>
+    /// <param name="period">How far each further time; zero or <see cref="Timeout.InfiniteTimeSpan"/> for once.</param>
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        ArgumentNullException.ThrowIfNull(callback);
+        var timer = new FakeTimer(this, callback, state);
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    internal bool Arm(FakeTimer timer, TimeSpan dueTime, TimeSpan period)
+    {
+        lock (_lock)
+        {
+            if (timer.IsDisposed)
+            {
+                return false;
+            }
+            _pending.Remove(timer);
+            timer.Period = period == Timeout.InfiniteTimeSpan ? 0 : period.Ticks;
+            if (dueTime != Timeout.InfiniteTimeSpan)
+            {
+                Schedule(timer, _elapsed + dueTime.Ticks);
+            }
+            return true;
+        }
+    }
+
+    internal void Forget(FakeTimer timer)
+    {
+        lock (_lock)
+        {
+            timer.IsDisposed = true;
+            _pending.Remove(timer);
+        }
+    }
+
+    private void RunUntil(DateTimeOffset instant)
+    {
+        var target = (instant - _start).Ticks;
+        while (TakeDue(target) is { } timer)
+        {
+            timer.Fire();
+        }
+    }
+
+    /// <summary>The next timer that is due until <paramref name="target"/>, with the clock moved to its time; null when there is none, with the clock at the target.</summary>
+    private FakeTimer? TakeDue(long target)
+    {
+        lock (_lock)
+        {
+            if (_pending.Min is not { } timer || timer.Due > target)
+            {
+                _elapsed = Math.Max(_elapsed, target);      // a callback may have moved it further
+                return null;
+            }
+            _pending.Remove(timer);
+            _elapsed = Math.Max(_elapsed, timer.Due);
+            if (timer.Period > 0)
+            {
+                Schedule(timer, timer.Due + timer.Period);
+            }
+            return timer;
+        }
+    }
+
+    private void Schedule(FakeTimer timer, long due)
+    {
+        timer.Due = due;
+        timer.Order = ++_armings;
+        _pending.Add(timer);
+    }
+}

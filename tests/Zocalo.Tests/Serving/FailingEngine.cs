@@ -1,0 +1,34 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Zocalo.Engines;
+using Zocalo.Testing;
+
+namespace Zocalo.Tests.Serving;
+
+/// <summary>The in-memory engine, but accepting fails as scripted: each error once, before the next connection is let through.</summary>
+internal sealed class FailingEngine(params SocketError[] errors) : Engine("failing")
+{
+    private readonly InMemoryEngine _network = new();
+    private readonly ConcurrentQueue<SocketError> _errors = new(errors);
+
+    internal int ErrorsLeft => _errors.Count;
+
+    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options) =>
+        new FailingListener(_network.Listen(endPoint, backlog, options), _errors);
+
+    internal override Task<ConnectResult> ConnectAsync(EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken) =>
+        _network.ConnectAsync(endPoint, options, cancellationToken);
+
+    private sealed class FailingListener(ListenerSocket listener, ConcurrentQueue<SocketError> errors) : ListenerSocket
+    {
+        internal override EndPoint LocalEndPoint => listener.LocalEndPoint;
+
+        internal override bool IsConnectionWaiting => listener.IsConnectionWaiting;
+
+        internal override ValueTask<AcceptResult> AcceptAsync() =>
+            errors.TryDequeue(out var error) ? new(new AcceptResult(null, error)) : listener.AcceptAsync();
+
+        internal override void Close() => listener.Close();
+    }
+}

@@ -1,0 +1,95 @@
+using System.Buffers;
+using Zocalo.Buffers;
+using Zocalo.Engines;
+
+namespace Zocalo.Tests.Testing;
+
+/// <summary>An owner that notes what it is told and how; the test makes the channel's calls through it, one receive and one send at a time.</summary>
+internal sealed class RecordingOwner : IChannelOwner
+{
+    private static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
+
+    [ThreadStatic]
+    private static bool t_inCall;
+
+    private readonly ReceiveBuffer _buffer = new();
+    private TaskCompletionSource<IoResult> _received = Waiting();
+    private TaskCompletionSource<IoResult> _sent = Waiting();
+
+    internal RecordingOwner(Channel channel)
+    {
+        Channel = channel;
+        channel.Attach(this);
+    }
+
+    internal Channel Channel { get; }
+
+    /// <summary>The owner was called from inside a call of some owner's, or twice for one operation.</summary>
+    internal bool WasCalledWrongly { get; private set; }
+
+    internal IoResult Receive() => Call(() => Channel.Receive(_buffer));
+
+    internal IoResult Send(ReadOnlySequence<byte> bytes) => Call(() => Channel.Send(bytes));
+
+    internal IoResult Send(byte[] bytes) => Send(new ReadOnlySequence<byte>(bytes));
+
+    internal int TrySend(byte[] bytes) => Call(() => Channel.TrySend(bytes)).Bytes;
+
+    internal void Finish() => Call(() => Channel.FinishOutput());
+
+    internal void Abort() => Call(() =>
+    {
+        Channel.Abort();
+        return 0;
+    });
+
+    internal async Task<IoResult> WhenReceived()
+    {
+        var result = await _received.Task.WaitAsync(Cap);
+        _received = Waiting();
+        return result;
+    }
+
+    internal async Task<IoResult> WhenSent()
+    {
+        var result = await _sent.Task.WaitAsync(Cap);
+        _sent = Waiting();
+        return result;
+    }
+
+    /// <summary>The bytes of a receive that has ended.</summary>
+    internal byte[] Take(IoResult received)
+    {
+        Assert.True(received.IsDone, received.ToString());
+        _buffer.Commit(received.Bytes);
+        var bytes = _buffer.Sequence.ToArray();
+        _buffer.AdvanceTo(_buffer.Sequence.End, _buffer.Sequence.End);
+        return bytes;
+    }
+
+    /// <summary>Receives, at once or not.</summary>
+    internal async Task<byte[]> ReceiveAsync()
+    {
+        var received = Receive();
+        return Take(received.IsPending ? await WhenReceived() : received);
+    }
+
+    void IChannelOwner.OnReceived(IoResult result) => WasCalledWrongly |= t_inCall || !_received.TrySetResult(result);
+
+    void IChannelOwner.OnSent(IoResult result) => WasCalledWrongly |= t_inCall || !_sent.TrySetResult(result);
+
+    private static TaskCompletionSource<IoResult> Waiting() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static T Call<T>(Func<T> call)
+    {
+        t_inCall = true;
+        try
+        {
+            return call();
+        }
+        finally
+        {
+            t_inCall = false;
+        }
+    }
+}
