@@ -19,9 +19,9 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
 {
     private readonly LeakToken _token;
 
-    internal Connection(Channel channel, ConnectionOptions options, ILogger logger, TimeProvider time)
+    internal Connection(Channel channel, ConnectionOptions options, ILogger logger, TimeProvider time, string? origin = null)
     {
-        Core = new ConnectionCore(channel, options, logger, time);
+        Core = new ConnectionCore(channel, options, logger, time, origin);
         _token = new LeakToken(Core);
         Input = new ConnectionReader(Core, _token);
         Output = new ConnectionWriter(Core, _token);
@@ -48,13 +48,16 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
     /// <summary>The peer's end of the stream.</summary>
     public Address RemoteAddress => Core.RemoteAddress;
 
-    /// <summary>Completes with how the connection ended, once both directions have. It never faults.</summary>
+    /// <summary>
+    /// Completes with how the connection ended, once both directions have. It never faults. Nothing is received unless somebody reads, so what the peer or the
+    /// network does (a FIN, a reset, a silence that keep-alive finds) is noticed by a read or a send.
+    /// </summary>
     public Task<ConnectionEnd> Closed => Core.Closed;
 
     /// <summary>Fires when the server begins to drain: finish what you are at, then return. The input ends by itself after what has arrived.</summary>
     public CancellationToken Draining => Core.Draining.Token;
 
-    /// <summary>Fires when the connection breaks: aborted here or reset there. Not at a drain, nor at an ordinary end.</summary>
+    /// <summary>Fires when the connection breaks: aborted here, or found reset by a read or a send. Not at a drain, nor at an ordinary end.</summary>
     public CancellationToken ConnectionClosed => Core.Broken.Token;
 
     internal ConnectionCore Core { get; }

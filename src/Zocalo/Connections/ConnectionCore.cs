@@ -36,7 +36,7 @@ internal sealed class ConnectionCore : IChannelOwner
     private TaskCompletionSource<ConnectionEnd>? _closed;
     private ConnectionEnd? _end;
 
-    internal ConnectionCore(Channel channel, ConnectionOptions options, ILogger logger, TimeProvider time)
+    internal ConnectionCore(Channel channel, ConnectionOptions options, ILogger logger, TimeProvider time, string? origin)
     {
         _channel = channel;
         _options = options;
@@ -47,7 +47,7 @@ internal sealed class ConnectionCore : IChannelOwner
         Output = new OutputSide(this, channel, options.SendHighWaterMark);
         Draining = new Signal(channel, logger);
         Broken = new Signal(channel, logger);
-        Origin = options.RecordOrigin ? Environment.StackTrace : null;
+        Origin = origin;
         channel.Attach(this);
     }
 
@@ -63,6 +63,7 @@ internal sealed class ConnectionCore : IChannelOwner
 
     internal ILogger Logger { get; }
 
+    /// <summary>Where the program made the connection, if it asked to know.</summary>
     internal string? Origin { get; }
 
     internal Address LocalAddress => _channel.LocalAddress;

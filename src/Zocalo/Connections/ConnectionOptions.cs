@@ -38,6 +38,9 @@ public sealed record ConnectionOptions
     /// <summary>Remembers where each connection was made, to name the place if it is dropped without being closed. Costs a stack trace each; false unless set.</summary>
     public bool RecordOrigin { get; init; }
 
+    /// <summary>The caller's place in the program, if it is to be remembered. To be called before the first await.</summary>
+    internal string? CaptureOrigin() => RecordOrigin ? Environment.StackTrace : null;
+
     private static int AtLeast(int least, int value, string name) => value >= least
         ? value
         : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value} bytes; it must be at least {least}.");

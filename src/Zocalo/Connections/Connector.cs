@@ -19,10 +19,11 @@ public static class Connector
     {
         ArgumentNullException.ThrowIfNull(address);
         var chosen = options ?? ConnectOptions.Default;
-        return chosen.Engine.Run(() => ResolveAndConnectAsync(address, chosen, cancellationToken));
+        var origin = chosen.Connection.CaptureOrigin();
+        return chosen.Engine.Run(() => ResolveAndConnectAsync(address, chosen, origin, cancellationToken));
     }
 
-    private static async Task<Connection> ResolveAndConnectAsync(Address address, ConnectOptions options, CancellationToken cancellationToken)
+    private static async Task<Connection> ResolveAndConnectAsync(Address address, ConnectOptions options, string? origin, CancellationToken cancellationToken)
     {
         var time = options.Time ?? options.Engine.Time;
         using var deadline = new CancellationTokenSource(options.Timeout, time);
@@ -35,7 +36,7 @@ public static class Connector
                 var (channel, error) = await options.Engine.ConnectAsync(endPoint, options.Connection, either.Token);
                 if (channel is not null)
                 {
-                    var connection = new Connection(channel, options.Connection, options.Logger, time);
+                    var connection = new Connection(channel, options.Connection, options.Logger, time, origin);
                     Log.Connected(options.Logger, connection.Id, connection.RemoteAddress, connection.LocalAddress);
                     return connection;
                 }

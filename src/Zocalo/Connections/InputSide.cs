@@ -10,52 +10,47 @@ namespace Zocalo.Connections;
 /// demand, when a reader has examined all there is: no pump, no queue, so a reader that stops reading stops the peer by TCP's own window.
 /// </summary>
 /// <remarks>
-/// Locks: everything below is under <c>_lock</c>, but calls into the engine, which never happen under it. The one receive in flight is
-/// marked by <c>_receiving</c>; whoever set it settles it.
+/// One lock for this side, shared with its <see cref="Receiver"/> and its <see cref="Waiter"/>, never held across a call into the engine.
 /// </remarks>
-internal sealed class InputSide(ConnectionCore core, Channel channel, int receiveLimit) : IValueTaskSource<ReadResult>
+internal sealed class InputSide : IValueTaskSource<ReadResult>
 {
     private enum Reader
     {
-        Idle,
-        Waiting,        // a ReadAsync has not delivered yet; stays until its result is taken
+        Idle,           // or waiting: the waiter knows
         Holding,        // a result is out, AdvanceTo is due
         Completed,      // Complete was called: later bytes are discarded
     }
 
-    private enum Wakeup
-    {
-        None,
-        Input,          // bytes, the end, or a breakage
-        Pending,        // CancelPendingRead
-        Token,          // the caller's token
-        Completed,      // Complete, or the connection's close
-    }
-
+    private readonly ConnectionCore _core;
+    private readonly Channel _channel;
+    private readonly int _receiveLimit;
     private readonly Lock _lock = new();
     private readonly ReceiveBuffer _buffer = new();
-    private readonly Completion _wait = new(channel);
+    private readonly Waiter _waiter;
+    private readonly Receiver _receiver;
     private volatile Reader _reader;
-    private Wakeup _wakeup;
-    private CancellationTokenRegistration _registration;
-    private CancellationToken _token;
-    private object? _holder;
-    private volatile bool _receiving;
-    private bool _cancelNext;
     private volatile bool _draining;
-    private bool _drained;          // the reader was told that this is the end, though no FIN came
-    private volatile bool _finished;         // the peer's FIN
-    private volatile bool _broken;
-    private long _bytesReceived;
+    private bool _drained;              // the reader was told that this is the end, though no FIN came
+    private bool _cancelNext;
+
+    internal InputSide(ConnectionCore core, Channel channel, int receiveLimit)
+    {
+        _core = core;
+        _channel = channel;
+        _receiveLimit = receiveLimit;
+        _waiter = new Waiter(channel, _lock);
+        _receiver = new Receiver(core, channel, _buffer, _waiter, _lock);
+    }
 
     /// <summary>Nothing more will happen here.</summary>
-    internal bool IsSettled => (_finished || _broken) && !_receiving;
+    internal bool IsSettled => _receiver.IsSettled;
 
-    internal bool IsFinished => _finished;
+    /// <summary>The peer's FIN came.</summary>
+    internal bool IsFinished => _receiver.IsFinished;
 
     internal bool IsCompleted => _reader == Reader.Completed;
 
-    internal long BytesReceived => Volatile.Read(ref _bytesReceived);
+    internal long BytesReceived => _receiver.BytesReceived;
 
     /// <param name="holder">Kept alive while the read waits.</param>
     /// <param name="cancellationToken">Cancels this read only; nothing is lost.</param>
@@ -74,30 +69,18 @@ internal sealed class InputSide(ConnectionCore core, Channel channel, int receiv
             {
                 return new(result);
             }
-            receive = BeginReceive();
-            _wait.Arm();
-            _wakeup = Wakeup.None;
-            _reader = Reader.Waiting;
-            _holder = holder;
-            version = _wait.Version;
+            receive = _receiver.TryBeginUnsynchronized();
+            version = _waiter.Begin(holder);
         }
-        if (receive)
+        if (receive && _receiver.Run() && TryTakeAtOnce(out var received))
         {
-            var received = channel.Receive(_buffer);
-            if (!received.IsPending && SettleAtOnce(received, out var result))
-            {
-                return new(result);
-            }
+            return new(received);
         }
         if (_draining)
         {
             Drain();
         }
-        if (cancellationToken.CanBeCanceled)
-        {
-            _token = cancellationToken;
-            _registration = cancellationToken.UnsafeRegister(static side => ((InputSide)side!).Wake(Wakeup.Token), this);
-        }
+        _waiter.EndOn(cancellationToken);
         return new(this, version);
     }
 
@@ -110,21 +93,17 @@ internal sealed class InputSide(ConnectionCore core, Channel channel, int receiv
             {
                 return true;
             }
-            if (!BeginReceive())
+            if (!_receiver.TryBeginUnsynchronized())
             {
                 return false;
             }
         }
-        var received = channel.Receive(_buffer);
-        if (!received.IsPending)
-        {
-            Settle(received);
-        }
-        var dry = _draining && !channel.HasBytesWaiting;
+        _receiver.Run();
+        var dry = _draining && !_channel.HasBytesWaiting;
         lock (_lock)
         {
             CheckIdle();
-            _drained |= dry && _receiving;
+            _drained |= dry && _receiver.IsReceiving;
             return TryTake(out result);
         }
     }
@@ -133,7 +112,7 @@ internal sealed class InputSide(ConnectionCore core, Channel channel, int receiv
     {
         lock (_lock)
         {
-            core.ThrowIfClosed();
+            _core.ThrowIfClosed();
             if (_reader != Reader.Holding)
             {
                 throw new InvalidOperationException(_reader == Reader.Completed
@@ -147,7 +126,7 @@ internal sealed class InputSide(ConnectionCore core, Channel channel, int receiv
 
     internal void CancelPendingRead()
     {
-        if (!Wake(Wakeup.Pending))
+        if (!_waiter.Wake(Wakeup.CancelPending))
         {
             lock (_lock)
             {
@@ -160,7 +139,7 @@ internal sealed class InputSide(ConnectionCore core, Channel channel, int receiv
     internal void Complete()
     {
         StopReading(another: false);
-        core.OnSideCompleted();
+        _core.OnSideCompleted();
     }
 
     /// <summary>The whole connection closes; a result that another thread may still be reading is left to the collector.</summary>
@@ -170,16 +149,16 @@ internal sealed class InputSide(ConnectionCore core, Channel channel, int receiv
     internal void Drain()
     {
         _draining = true;
-        if (channel.HasBytesWaiting)
+        if (_channel.HasBytesWaiting)
         {
             return;     // whoever reads them asks again, and comes back here
         }
         lock (_lock)
         {
-            if (_reader == Reader.Waiting && _wakeup == Wakeup.None && _receiving)
+            if (_receiver.IsReceiving && _waiter is { IsWaiting: true, Wakeup: Wakeup.None })
             {
                 _drained = true;
-                WakeUnsynchronized(Wakeup.Input);
+                _waiter.TryWake(Wakeup.News);
             }
         }
     }
@@ -189,59 +168,38 @@ internal sealed class InputSide(ConnectionCore core, Channel channel, int receiv
     {
         lock (_lock)
         {
-            _broken = true;
-            WakeUnsynchronized(Wakeup.Input);
+            _receiver.BreakUnsynchronized();
+            _waiter.TryWake(Wakeup.News);
         }
     }
 
     /// <summary>The engine's answer to the receive in flight.</summary>
-    internal void OnReceived(IoResult result)
-    {
-        Settle(result);
-        Discard();
-    }
+    internal void OnReceived(IoResult result) => _receiver.OnReceived(result);
 
     ReadResult IValueTaskSource<ReadResult>.GetResult(short token)
     {
-        _wait.Check(token);
-        _registration.Dispose();        // waits for a callback that is just running, so that it cannot hit the next read
-        _registration = default;
+        _waiter.Settle(token);
         lock (_lock)
         {
-            _holder = null;
-            if (_reader != Reader.Waiting && _reader != Reader.Completed)
-            {
-                throw new InvalidOperationException("This read has not completed yet; await it.");
-            }
-            var wakeup = _wakeup;
-            _wakeup = Wakeup.None;
-            if (wakeup == Wakeup.Completed || _reader == Reader.Completed)
+            var wakeup = _waiter.Take();
+            if (_reader == Reader.Completed)
             {
                 throw Completed();
             }
-            _reader = Reader.Idle;
-            switch (wakeup)
-            {
-                case Wakeup.Token:
-                    throw new OperationCanceledException(_token);
-                case Wakeup.Pending:
-                    return Take(canceled: true);
-                default:
-                    return TryTake(out var result) ? result : Take(canceled: false);
-            }
+            return wakeup != Wakeup.CancelPending && TryTake(out var result) ? result : Take(canceled: wakeup == Wakeup.CancelPending);
         }
     }
 
-    ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => _wait.GetStatus(token);
+    ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => _waiter.GetStatus(token);
 
     void IValueTaskSource<ReadResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _wait.OnCompleted(continuation, state, token, flags);
+        _waiter.OnCompleted(continuation, state, token, flags);
 
     private void CheckIdle()
     {
         switch (_reader)
         {
-            case Reader.Waiting:
+            case Reader.Idle when _waiter.IsWaiting:
                 throw new InvalidOperationException("Another read is in progress: a connection has one reader at a time.");
             case Reader.Holding:
                 throw new InvalidOperationException("The last read was not given back: call AdvanceTo before reading again.");
@@ -250,8 +208,8 @@ internal sealed class InputSide(ConnectionCore core, Channel channel, int receiv
         }
     }
 
-    private Exception Completed() => core.IsClosing
-        ? core.Disposed()
+    private Exception Completed() => _core.IsClosing
+        ? _core.Disposed()
         : new InvalidOperationException("The input was completed; nothing can be read from it any more.");
 
     /// <summary>A result when one is due without another receive.</summary>
@@ -260,13 +218,13 @@ internal sealed class InputSide(ConnectionCore core, Channel channel, int receiv
     {
         result = default;
         var canceled = _cancelNext;
-        if (_broken && !_finished && !canceled && !(_buffer.HasUnexamined && core.Cause!.LeavesInputReadable))
+        if (_receiver is { IsBroken: true, IsFinished: false } && !canceled && !(_buffer.HasUnexamined && _core.Cause!.LeavesInputReadable))
         {
-            throw core.Cause!.ToException();
+            throw _core.Cause!.ToException();
         }
-        if (!canceled && !_buffer.HasUnexamined && !_finished && !_drained)
+        if (!canceled && !_buffer.HasUnexamined && !IsFinished && !_drained)
         {
-            if (_buffer.Unconsumed >= receiveLimit)
+            if (_buffer.Unconsumed >= _receiveLimit)
             {
                 throw OverLimit();
             }
@@ -280,99 +238,32 @@ internal sealed class InputSide(ConnectionCore core, Channel channel, int receiv
     private ReadResult Take(bool canceled)
     {
         _reader = Reader.Holding;
-        return new(_buffer.Sequence, canceled, isCompleted: _finished || _drained);
+        return new(_buffer.Sequence, canceled, isCompleted: IsFinished || _drained);
     }
 
     private ConnectionException OverLimit()
     {
         var error = new InvalidOperationException(
-            $"The reader has examined {_buffer.Unconsumed} bytes without consuming any; ReceiveLimit is {receiveLimit}.");
+            $"The reader has examined {_buffer.Unconsumed} bytes without consuming any; ReceiveLimit is {_receiveLimit}.");
         var cause = new Cause(EndReason.LimitExceeded, Exception: error);
-        channel.Ready(new FailLater(core, cause));      // breaking the connection calls the engine, which is not done under the lock
+        _channel.Ready(new FailLater(_core, cause));
         return cause.ToException();
-    }
-
-    private sealed class FailLater(ConnectionCore core, Cause cause) : IThreadPoolWorkItem
-    {
-        public void Execute() => core.Fail(cause);
-    }
-
-    private bool BeginReceive()
-    {
-        if (_receiving || _finished || _broken)
-        {
-            return false;
-        }
-        _receiving = true;
-        return true;
     }
 
     /// <summary>A receive that was answered inside the read which asked for it: no hop, no continuation.</summary>
     /// <returns>False when the read was woken otherwise meanwhile (a cancellation, a close): then it ends that way, and the bytes stay for the next one.</returns>
-    private bool SettleAtOnce(IoResult received, out ReadResult result)
+    private bool TryTakeAtOnce(out ReadResult result)
     {
-        Settle(received);
         lock (_lock)
         {
             result = default;
-            if (_reader != Reader.Waiting || _wakeup != Wakeup.Input)
+            if (_reader == Reader.Completed || _waiter.Wakeup != Wakeup.News)
             {
                 return false;
             }
-            _reader = Reader.Idle;
-            _wakeup = Wakeup.None;
-            _holder = null;
+            _waiter.Take();
             return TryTake(out result);
         }
-    }
-
-    private void Settle(IoResult received)
-    {
-        var cause = received.IsDone ? null : Cause.From(received.Error);
-        var finished = received is { IsDone: true, Bytes: 0 };
-        lock (_lock)
-        {
-            _receiving = false;
-            _buffer.Commit(received.Bytes);
-            Volatile.Write(ref _bytesReceived, _buffer.Received);
-            _finished = finished;
-            if (_reader == Reader.Completed)
-            {
-                _buffer.DiscardAll();
-            }
-            else if (cause is null)
-            {
-                WakeUnsynchronized(Wakeup.Input);
-            }
-        }
-        if (cause is not null)
-        {
-            core.Fail(cause);
-        }
-        if (finished)
-        {
-            core.OnFinished(byPeer: true);
-        }
-        core.TrySettle();
-    }
-
-    private bool Wake(Wakeup wakeup)
-    {
-        lock (_lock)
-        {
-            return WakeUnsynchronized(wakeup);
-        }
-    }
-
-    private bool WakeUnsynchronized(Wakeup wakeup)
-    {
-        if (_reader != Reader.Waiting || _wakeup != Wakeup.None)
-        {
-            return false;
-        }
-        _wakeup = wakeup;
-        _wait.Signal();
-        return true;
     }
 
     private void StopReading(bool another)
@@ -387,31 +278,15 @@ internal sealed class InputSide(ConnectionCore core, Channel channel, int receiv
             {
                 _buffer.StopPooling();
             }
-            WakeUnsynchronized(Wakeup.Completed);
+            _waiter.TryWake(Wakeup.Completed);
             _reader = Reader.Completed;
-            _buffer.DiscardAll();
         }
-        Discard();
+        _receiver.Discard();
     }
 
-    /// <summary>Keeps receiving for nobody: unread data at close would make the kernel answer with RST and take our last reply with it (RFC 2525 §2.17).</summary>
-    private void Discard()
+    // Breaking a connection calls the engine, which is not done under a lock.
+    private sealed class FailLater(ConnectionCore core, Cause cause) : IThreadPoolWorkItem
     {
-        while (IsCompleted)
-        {
-            lock (_lock)
-            {
-                if (!BeginReceive())
-                {
-                    return;
-                }
-            }
-            var received = channel.Receive(_buffer);
-            if (received.IsPending)
-            {
-                return;
-            }
-            Settle(received);
-        }
+        public void Execute() => core.Fail(cause);
     }
 }

@@ -28,10 +28,10 @@ internal sealed class Linger : IDisposable
             _timer.Dispose();
             return;
         }
-        var now = Look();
-        var moved = now.Sent > _last.Sent || now.Queued < _last.Queued || now.Finished != _last.Finished;
-        _last = now;
-        if (!moved)
+        // Any change is progress: the kernel's queue grows only because it took bytes from us, and shrinks only because the peer took some.
+        var last = _last;
+        _last = Look();
+        if (_last == last)
         {
             _core.Fail(new Cause(EndReason.DeadlineExceeded, Deadline: Deadline.Close));
         }

@@ -47,8 +47,11 @@ public sealed class Listener : IAsyncDisposable
     /// <exception cref="NetworkException">Accepting failed, for want of descriptors for example; the listener goes on and may be asked again.</exception>
     /// <exception cref="ObjectDisposedException">The listener was disposed, before or meanwhile.</exception>
     /// <exception cref="InvalidOperationException">Another accept is in progress.</exception>
-    public Task<Connection> AcceptAsync(CancellationToken cancellationToken = default) =>
-        _options.Engine.Run(() => AcceptOneAsync(cancellationToken));
+    public Task<Connection> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        var origin = _options.Connection.CaptureOrigin();
+        return _options.Engine.Run(() => AcceptOneAsync(origin, cancellationToken));
+    }
 
     /// <summary>Stops listening. Connections that wait in the backlog are reset by the kernel; accepted ones go on.</summary>
     public ValueTask DisposeAsync()
@@ -67,14 +70,15 @@ public sealed class Listener : IAsyncDisposable
     }
 
     /// <summary>Waits for the next connection; errors are values. For one caller that never cancels.</summary>
-    internal async Task<Accepted> TryAcceptAsync()
+    /// <param name="origin">The program's place, for the connection to remember.</param>
+    internal async Task<Accepted> TryAcceptAsync(string? origin)
     {
         var (channel, error) = await _socket.AcceptAsync();
         if (channel is null)
         {
             return new(null, error);
         }
-        var connection = new Connection(channel, _options.Connection, _options.Logger, _options.Time ?? _options.Engine.Time);
+        var connection = new Connection(channel, _options.Connection, _options.Logger, _options.Time ?? _options.Engine.Time, origin);
         Log.Accepted(_options.Logger, connection.Id, connection.RemoteAddress, connection.LocalAddress);
         return new(connection, SocketError.Success);
     }
@@ -99,7 +103,7 @@ public sealed class Listener : IAsyncDisposable
         }
     }
 
-    private async Task<Connection> AcceptOneAsync(CancellationToken cancellationToken)
+    private async Task<Connection> AcceptOneAsync(string? origin, CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _inUse, 1) != 0)
         {
@@ -110,7 +114,7 @@ public sealed class Listener : IAsyncDisposable
             while (true)
             {
                 ObjectDisposedException.ThrowIf(_disposed, this);
-                var accepting = _accepting ??= TryAcceptAsync();
+                var accepting = _accepting ??= TryAcceptAsync(origin);
                 var accepted = await accepting.WaitAsync(cancellationToken);
                 _accepting = null;
                 if (accepted.Connection is { } connection)

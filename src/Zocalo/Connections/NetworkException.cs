@@ -42,6 +42,7 @@ public sealed class NetworkException : IOException
         (_, SocketError.ConnectionRefused) => "refused; nothing listens there: start the server, or check the port",
         (UnixAddress, SocketError.AccessDenied) => "permission denied; the socket's file or directory is closed to this user",
         (UnixAddress, SocketError.AddressNotAvailable) => "there is no such socket; start the server, or check the path",
+        (_, SocketError.ConnectionReset) => "the server accepted and cut the connection at once; its log may say why",
         (_, SocketError.TimedOut) => "no answer; check the address, and that no firewall drops the connection",
         (_, SocketError.NetworkUnreachable) => "the network is unreachable; check the address and this machine's routes",
         (_, SocketError.HostUnreachable) => "the host is unreachable; check the address and that the host is up",

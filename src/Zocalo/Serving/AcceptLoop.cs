@@ -8,7 +8,7 @@ namespace Zocalo.Serving;
 /// Accepts until it is told to stop, whatever happens: an error of the peer's is skipped, an error of ours (no descriptor, no memory) is waited out with
 /// growing pauses, while clients wait in the backlog. At the stop the backlog is emptied first, because closing a listener resets what waits there.
 /// </summary>
-internal sealed class AcceptLoop(Listener listener, ServedConnections served, ILogger logger, TimeProvider time)
+internal sealed class AcceptLoop(Listener listener, ServedConnections served, string? origin, ILogger logger, TimeProvider time)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
@@ -26,7 +26,7 @@ internal sealed class AcceptLoop(Listener listener, ServedConnections served, IL
             {
                 break;
             }
-            var accepted = await listener.TryAcceptAsync();
+            var accepted = await listener.TryAcceptAsync(origin);
             if (accepted.Connection is { } connection)
             {
                 served.Begin(connection);
@@ -36,7 +36,7 @@ internal sealed class AcceptLoop(Listener listener, ServedConnections served, IL
                 await WaitOutAsync(accepted.Error);
             }
         }
-        while (listener.IsConnectionWaiting && (await listener.TryAcceptAsync()).Connection is { } late)
+        while (listener.IsConnectionWaiting && (await listener.TryAcceptAsync(origin)).Connection is { } late)
         {
             served.Begin(late);
         }

@@ -23,14 +23,14 @@ public sealed class SocketServer : IAsyncDisposable
     private readonly Lock _lock = new();
     private Task? _stopped;
 
-    private SocketServer(Listener listener, ConnectionHandler handler, ServerOptions options)
+    private SocketServer(Listener listener, ConnectionHandler handler, ServerOptions options, string? origin)
     {
         _options = options;
         _time = options.Time ?? options.Engine.Time;
         LocalAddress = listener.LocalAddress;
         MaxConnections = LimitConnections(options);
         _served = new ServedConnections(handler, MaxConnections, options.Logger);
-        _accepting = new AcceptLoop(listener, _served, options.Logger, _time);
+        _accepting = new AcceptLoop(listener, _served, origin, options.Logger, _time);
         Log.Listening(options.Logger, LocalAddress, options.Engine, MaxConnections);
         _accepted = _accepting.RunAsync();
     }
@@ -58,7 +58,8 @@ public sealed class SocketServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(handler);
         var chosen = options ?? ServerOptions.Default;
-        return chosen.Engine.Run(() => ListenAndServeAsync(address, handler, chosen, cancellationToken));
+        var origin = chosen.Connection.CaptureOrigin();
+        return chosen.Engine.Run(() => ListenAndServeAsync(address, handler, chosen, origin, cancellationToken));
     }
 
     /// <summary>
@@ -80,7 +81,8 @@ public sealed class SocketServer : IAsyncDisposable
     /// <summary>The same as <see cref="StopAsync"/>.</summary>
     public ValueTask DisposeAsync() => new(StopAsync());
 
-    private static async Task<SocketServer> ListenAndServeAsync(Address address, ConnectionHandler handler, ServerOptions options, CancellationToken cancellationToken)
+    private static async Task<SocketServer> ListenAndServeAsync(
+        Address address, ConnectionHandler handler, ServerOptions options, string? origin, CancellationToken cancellationToken)
     {
         var listen = new ListenOptions
         {
@@ -90,7 +92,7 @@ public sealed class SocketServer : IAsyncDisposable
             Logger = options.Logger,
             Time = options.Time,
         };
-        return new SocketServer(await Listener.ListenAsync(address, listen, cancellationToken), handler, options);
+        return new SocketServer(await Listener.ListenAsync(address, listen, cancellationToken), handler, options, origin);
     }
 
     private static int LimitConnections(ServerOptions options)

@@ -23,6 +23,7 @@ public sealed class NetworkExceptionTests
     [InlineData("unix:/run/x.sock", SocketError.ConnectionRefused, "no server listens", "start the server")]
     [InlineData("unix:/run/x.sock", SocketError.AddressNotAvailable, "no such socket", "check the path")]
     [InlineData("unix:/run/x.sock", SocketError.AccessDenied, "permission denied", "closed to this user")]
+    [InlineData(":5346", SocketError.ConnectionReset, "cut the connection", "log")]
     [InlineData("10.0.0.1:80", SocketError.TimedOut, "no answer", "firewall")]
     [InlineData("10.0.0.1:80", SocketError.NetworkUnreachable, "network is unreachable", "routes")]
     [InlineData("10.0.0.1:80", SocketError.HostUnreachable, "host is unreachable", "up")]

@@ -1,0 +1,118 @@
+using Zocalo.Buffers;
+using Zocalo.Engines;
+
+namespace Zocalo.Connections;
+
+/// <summary>
+/// Asks the engine for bytes, one receive at a time, into the receive buffer, until the peer's FIN. The engine's half of <see cref="InputSide"/>, which is the program's.
+/// </summary>
+/// <remarks>
+/// Members named ...Unsynchronized are called under the side's lock, <paramref name="gate"/>; the engine never is. Whoever takes the right to receive
+/// (<see cref="TryBeginUnsynchronized"/>) calls <see cref="Run"/>.
+/// </remarks>
+internal sealed class Receiver(ConnectionCore core, Channel channel, ReceiveBuffer buffer, Waiter waiter, Lock gate)
+{
+    private volatile bool _finished;
+    private volatile bool _broken;
+    private volatile bool _discarding;
+    private long _bytes;
+
+    /// <summary>Nothing more will happen here.</summary>
+    internal bool IsSettled => (_finished || _broken) && !IsReceiving;
+
+    /// <summary>The peer's FIN came.</summary>
+    internal bool IsFinished => _finished;
+
+    internal bool IsBroken => _broken;
+
+    /// <summary>A receive is in the engine.</summary>
+    internal bool IsReceiving { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); }
+
+    internal long BytesReceived => Volatile.Read(ref _bytes);
+
+    /// <returns>Whether the caller has the right to receive now, and must use it.</returns>
+    internal bool TryBeginUnsynchronized()
+    {
+        if (IsReceiving || _finished || _broken)
+        {
+            return false;
+        }
+        return IsReceiving = true;
+    }
+
+    /// <summary>Receives once. The caller has the right to.</summary>
+    /// <returns>Whether the answer is there already: bytes, the end or a breakage.</returns>
+    internal bool Run()
+    {
+        var received = channel.Receive(buffer);
+        if (received.IsPending)
+        {
+            return false;
+        }
+        Settle(received);
+        return true;
+    }
+
+    /// <summary>The engine's answer to the receive in flight.</summary>
+    internal void OnReceived(IoResult received)
+    {
+        Settle(received);
+        if (_discarding)
+        {
+            Discard();
+        }
+    }
+
+    /// <summary>
+    /// Receives for nobody from now on, until the peer's FIN: unread data at close would make the kernel answer with RST and take our last reply with it
+    /// (RFC 2525 §2.17).
+    /// </summary>
+    internal void Discard()
+    {
+        do
+        {
+            lock (gate)
+            {
+                _discarding = true;
+                buffer.DiscardAll();
+                if (!TryBeginUnsynchronized())
+                {
+                    return;
+                }
+            }
+        }
+        while (Run());
+    }
+
+    internal void BreakUnsynchronized() => _broken = true;
+
+    private void Settle(IoResult received)
+    {
+        var cause = received.IsDone ? null : Cause.From(received.Error);
+        var finished = received is { IsDone: true, Bytes: 0 };
+        lock (gate)
+        {
+            IsReceiving = false;
+            buffer.Commit(received.Bytes);
+            Volatile.Write(ref _bytes, buffer.Received);
+            _finished = finished;
+            if (_discarding)
+            {
+                buffer.DiscardAll();
+            }
+            if (cause is null)      // otherwise the failure wakes
+            {
+                waiter.TryWake(Wakeup.News);
+            }
+        }
+        if (cause is not null)
+        {
+            core.Fail(cause);
+        }
+        if (finished)
+        {
+            core.OnFinished(byPeer: true);
+        }
+        core.TrySettle();
+    }
+}

@@ -1,0 +1,199 @@
+using System.Threading.Tasks.Sources;
+using Zocalo.Engines;
+
+namespace Zocalo.Connections;
+
+/// <summary>What ended a wait.</summary>
+internal enum Wakeup
+{
+    /// <summary>Nothing yet.</summary>
+    None,
+
+    /// <summary>What was waited for: bytes, room, the end, or a breakage. The side looks which.</summary>
+    News,
+
+    /// <summary>CancelPendingRead, CancelPendingFlush.</summary>
+    CancelPending,
+
+    /// <summary>The caller's own token.</summary>
+    Token,
+
+    /// <summary>This side completed or closed the direction.</summary>
+    Completed,
+}
+
+/// <summary>
+/// The one caller that waits on a side of a connection: where its continuation goes on, what woke it, what it is kept alive by. Used again and again;
+/// the side is the <see cref="IValueTaskSource{T}"/> and this is its memory.
+/// </summary>
+/// <remarks>
+/// <para>Instead of <see cref="ManualResetValueTaskSourceCore{T}"/>, because a continuation has to go to the engine's ready list and never runs inline
+/// (rule (a) of the event loops), and because it is half as fast.</para>
+/// <para><see cref="Begin"/>, <see cref="TryWake"/> and <see cref="Take"/> are called under the side's lock, which <paramref name="gate"/> is; the rest without it.</para>
+/// </remarks>
+internal sealed class Waiter(Channel channel, Lock gate) : IThreadPoolWorkItem
+{
+    private static readonly Action<object?> Woken = static _ => throw new InvalidOperationException("This only marks a state.");
+
+    private Action<object?>? _continuation;     // null: nobody awaits yet; Woken: nobody needs to wait any more
+    private Action<object?>? _resume;           // the continuation on its way through the ready list
+    private object? _state;
+    private object? _place;                     // the SynchronizationContext or TaskScheduler that the caller asked for
+    private ExecutionContext? _context;
+    private object? _holder;
+    private CancellationToken _token;
+    private CancellationTokenRegistration _registration;
+    private Wakeup _wakeup;
+    private short _version;
+
+    /// <summary>A wait was begun and its result not taken yet.</summary>
+    internal bool IsWaiting { get; private set; }
+
+    /// <summary>What has ended the wait, while its result is not taken.</summary>
+    internal Wakeup Wakeup => _wakeup;
+
+    /// <param name="holder">Kept alive while the wait lasts.</param>
+    /// <returns>The token of the ValueTask to give out.</returns>
+    internal short Begin(object holder)
+    {
+        _continuation = null;
+        _wakeup = Wakeup.None;
+        _holder = holder;
+        IsWaiting = true;
+        return ++_version;
+    }
+
+    /// <summary>Lets <paramref name="token"/> end this wait. Called by who began it, before it gives the ValueTask out.</summary>
+    internal void EndOn(CancellationToken token)
+    {
+        if (token.CanBeCanceled)
+        {
+            _token = token;
+            _registration = token.UnsafeRegister(static self => ((Waiter)self!).Wake(Wakeup.Token), this);
+        }
+    }
+
+    internal bool Wake(Wakeup wakeup)
+    {
+        lock (gate)
+        {
+            return TryWake(wakeup);
+        }
+    }
+
+    /// <returns>False when nobody waits, or something else came first.</returns>
+    internal bool TryWake(Wakeup wakeup)
+    {
+        if (!IsWaiting || _wakeup != Wakeup.None)
+        {
+            return false;
+        }
+        _wakeup = wakeup;
+        if (Interlocked.Exchange(ref _continuation, Woken) is { } continuation)
+        {
+            Dispatch(continuation);
+        }
+        return true;
+    }
+
+    /// <summary>The first step of taking the result: waits for a token's callback that is just running, so that it cannot hit the next wait.</summary>
+    internal void Settle(short version)
+    {
+        Check(version);
+        _registration.Dispose();
+        _registration = default;
+    }
+
+    /// <summary>The second step: the wait is over. Also when it never began, because the answer came inside the call.</summary>
+    /// <exception cref="InvalidOperationException">The result was asked for before it was there.</exception>
+    /// <exception cref="OperationCanceledException">The caller's token ended the wait.</exception>
+    internal Wakeup Take()
+    {
+        if (_wakeup == Wakeup.None)
+        {
+            throw new InvalidOperationException("This operation has not completed yet; await it.");
+        }
+        IsWaiting = false;
+        _holder = null;
+        return _wakeup == Wakeup.Token ? throw new OperationCanceledException(_token) : _wakeup;
+    }
+
+    internal ValueTaskSourceStatus GetStatus(short version)
+    {
+        Check(version);
+        // A failure is told by the result; nobody asks for the difference before.
+        return ReferenceEquals(Volatile.Read(ref _continuation), Woken) ? ValueTaskSourceStatus.Succeeded : ValueTaskSourceStatus.Pending;
+    }
+
+    internal void OnCompleted(Action<object?> continuation, object? state, short version, ValueTaskSourceOnCompletedFlags flags)
+    {
+        Check(version);
+        _state = state;
+        _place = (flags & ValueTaskSourceOnCompletedFlags.UseSchedulingContext) != 0 ? CurrentPlace() : null;
+        _context = (flags & ValueTaskSourceOnCompletedFlags.FlowExecutionContext) != 0 ? ExecutionContext.Capture() : null;
+        var before = Interlocked.CompareExchange(ref _continuation, continuation, null);
+        if (ReferenceEquals(before, Woken))
+        {
+            Dispatch(continuation);
+        }
+        else if (before is not null)
+        {
+            throw new InvalidOperationException("This ValueTask is being awaited already; await each one once.");
+        }
+    }
+
+    void IThreadPoolWorkItem.Execute() => Resume();
+
+    private static object? CurrentPlace()
+    {
+        if (SynchronizationContext.Current is { } current && current.GetType() != typeof(SynchronizationContext))
+        {
+            return current;
+        }
+        return TaskScheduler.Current == TaskScheduler.Default ? null : TaskScheduler.Current;
+    }
+
+    private void Check(short version)
+    {
+        if (version != _version)
+        {
+            throw new InvalidOperationException("This ValueTask was consumed already; await each one once.");
+        }
+    }
+
+    private void Dispatch(Action<object?> continuation)
+    {
+        _resume = continuation;
+        switch (_place)
+        {
+            case null:
+                channel.Ready(this);
+                break;
+            case SynchronizationContext context:
+                context.Post(static self => ((Waiter)self!).Resume(), this);
+                break;
+            case TaskScheduler scheduler:
+                _ = Task.Factory.StartNew(static self => ((Waiter)self!).Resume(), this, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
+                break;
+        }
+    }
+
+    private void Resume()
+    {
+        // Taken out before the call: the continuation may begin the next wait at once.
+        var (resume, state, context) = (_resume!, _state, _context);
+        (_resume, _state, _place, _context) = (null, null, null, null);
+        if (context is null)
+        {
+            resume(state);
+        }
+        else
+        {
+            ExecutionContext.Run(context, static pair =>
+            {
+                var (run, with) = ((Action<object?>, object?))pair!;
+                run(with);
+            }, (resume, state));
+        }
+    }
+}
