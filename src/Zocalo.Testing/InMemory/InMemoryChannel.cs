@@ -84,7 +84,8 @@ internal sealed class InMemoryChannel : Channel, IThreadPoolWorkItem
     {
         lock (_lock)
         {
-            return GoOnSending(bytes);
+            _unsent = bytes;
+            return GoOnSending();
         }
     }
 
@@ -155,7 +156,7 @@ internal sealed class InMemoryChannel : Channel, IThreadPoolWorkItem
             }
             if (!_unsent.IsEmpty)
             {
-                sent = GoOnSending(_unsent);
+                sent = GoOnSending();
             }
         }
         if (!received.IsPending)
@@ -187,35 +188,14 @@ internal sealed class InMemoryChannel : Channel, IThreadPoolWorkItem
     {
         var received = _end.Receive(into);
         _into = received.IsPending ? into : null;
-        if (received.Bytes > 0)
-        {
-            _peer?.Wake();      // there is room again
-        }
+        _peer?.Wake();      // there may be room again
         return received;
     }
 
-    private IoResult GoOnSending(ReadOnlySequence<byte> bytes)
+    private IoResult GoOnSending()
     {
-        _unsent = default;
-        var sent = 0L;
-        foreach (var part in bytes)
-        {
-            var result = _end.Send(part.Span);
-            if (!result.IsDone)
-            {
-                return result;
-            }
-            sent += result.Bytes;
-            if (result.Bytes < part.Length)
-            {
-                _unsent = bytes.Slice(sent);
-                break;
-            }
-        }
-        if (sent > 0)
-        {
-            _peer?.Wake();
-        }
-        return _unsent.IsEmpty ? IoResult.Done(0) : IoResult.Pending;
+        var sent = _end.Send(ref _unsent);
+        _peer?.Wake();
+        return sent;
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net.Sockets;
 using Zocalo.Buffers;
 using Zocalo.Engines;
@@ -43,7 +44,7 @@ internal sealed class StreamEnd
     internal bool IsReadable => _state != State.Open || _in.Queued > 0 || _in.IsFinished;
 
     /// <summary>A send has an answer: room, or an error.</summary>
-    internal bool IsWritable => _state != State.Open || _out.HasRoom || _peer._state == State.Closed;
+    internal bool IsWritable => _state != State.Open || _out.HasRoom;
 
     /// <summary>Two ends of a new stream.</summary>
     /// <param name="window">Bytes that each direction holds.</param>
@@ -97,6 +98,29 @@ internal sealed class StreamEnd
         return IoResult.Done(_out.Write(bytes));
     }
 
+    /// <summary>Sends what the window takes of a sequence, and leaves the rest in <paramref name="unsent"/>: pending, as long as there is one.</summary>
+    internal IoResult Send(ref ReadOnlySequence<byte> unsent)
+    {
+        var sent = 0L;
+        foreach (var part in unsent)
+        {
+            var result = Send(part.Span);
+            if (!result.IsDone)
+            {
+                unsent = default;
+                return result;
+            }
+            sent += result.Bytes;
+            if (result.Bytes < part.Length)
+            {
+                unsent = unsent.Slice(sent);
+                return IoResult.Pending;
+            }
+        }
+        unsent = default;
+        return IoResult.Done(0);
+    }
+
     internal SocketError Finish()
     {
         switch (_state)
@@ -139,13 +163,12 @@ internal sealed class StreamEnd
         _state = State.Closed;
     }
 
-    /// <summary>An RST comes: what we sent and the peer did not receive is lost, what it sent before is not.</summary>
+    /// <summary>An RST comes. What the peer sent before it stays readable; what we sent the peer has discarded.</summary>
     private void BeReset()
     {
         if (_state == State.Open)
         {
             _state = State.Reset;
-            _out.Discard();
         }
     }
 }

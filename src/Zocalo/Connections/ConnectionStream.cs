@@ -28,10 +28,7 @@ internal sealed class ConnectionStream(Connection connection, bool leaveOpen) : 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (connection.Output.UnflushedBytes > 0)
-        {
-            await connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
-        }
+        await FlushAsync(cancellationToken).ConfigureAwait(false);
         return buffer.IsEmpty ? 0 : await connection.Input.ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false);
     }
 
@@ -41,10 +38,11 @@ internal sealed class ConnectionStream(Connection connection, bool leaveOpen) : 
         return connection.SendAsync(buffer, cancellationToken);
     }
 
-    public override async Task FlushAsync(CancellationToken cancellationToken)
+    /// <summary>Nothing to do after this stream's own writes; only what was written through the connection's output may be unflushed.</summary>
+    public override Task FlushAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        await connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
+        return connection.Output.UnflushedBytes == 0 ? Task.CompletedTask : connection.Output.FlushAsync(cancellationToken).AsTask();
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>

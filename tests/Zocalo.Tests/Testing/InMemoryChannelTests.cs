@@ -1,11 +1,11 @@
-using System.Buffers;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Zocalo.Engines;
 using Zocalo.Testing.InMemory;
 
 namespace Zocalo.Tests.Testing;
 
-/// <summary>What a channel owes, and the windows between two of them.</summary>
+/// <summary>What a channel owes to its owner, however it ends.</summary>
 public sealed class InMemoryChannelTests : IDisposable
 {
     private const int Window = 1000;
@@ -33,56 +33,20 @@ public sealed class InMemoryChannelTests : IDisposable
     }
 
     [Fact]
-    public async Task A_receive_that_waits_is_told_when_bytes_come_and_when_the_fin_comes()
+    public async Task What_becomes_due_while_the_owner_is_being_told_is_told_next()
     {
+        var second = new TaskCompletionSource<Task<IoResult>>(TaskCreationOptions.RunContinuationsAsynchronously);
         Assert.True(_other.Receive().IsPending);
-        _one.Send("hello"u8.ToArray());
-        Assert.Equal("hello"u8.ToArray(), _other.Take(await _other.WhenReceived()));
-        Assert.True(_other.Receive().IsPending);
-        _one.Finish();
-        Assert.Equal(IoResult.Done(0), await _other.WhenReceived());
-    }
-
-    [Fact]
-    public async Task A_send_larger_than_the_window_waits_until_the_peer_has_received_enough()
-    {
-        var bytes = Enumerable.Range(0, (3 * Window) + 1).Select(i => (byte)i).ToArray();
-        Assert.True(_one.Send(bytes).IsPending);
-        var received = new List<byte>();
-        var sent = _one.WhenSent();
-        while (received.Count < bytes.Length)
+        var first = _other.WhenReceived();
+        _other.OnceReceived = () =>
         {
-            Assert.Equal(bytes.Length - received.Count, _one.Channel.SendQueueLength);
-            Assert.False(sent.IsCompleted && received.Count < bytes.Length - Window, "the send ended before its last byte had room");
-            received.AddRange(await _other.ReceiveAsync());
-        }
-        Assert.Equal(IoResult.Done(0), await sent);
-        Assert.Equal(bytes, received);
-        Assert.Equal(0, _one.Channel.SendQueueLength);
-    }
-
-    [Fact]
-    public void TrySend_takes_what_fits()
-    {
-        Assert.Equal(700, _one.TrySend(new byte[700]));
-        Assert.Equal(300, _one.TrySend(new byte[700]));
-        Assert.Equal(0, _one.TrySend(new byte[700]));
-        Assert.Equal(Window, _one.Channel.SendQueueLength);
-        Assert.True(_other.Channel.HasBytesWaiting);
-        Assert.Equal(Window, _other.Take(_other.Receive()).Length);
-        Assert.Equal(0, _one.Channel.SendQueueLength);
-        Assert.False(_other.Channel.HasBytesWaiting);
-    }
-
-    [Fact]
-    public async Task A_sequence_with_empty_parts_is_sent_whole()
-    {
-        var first = new Part(default, null);
-        var last = new Part(default, new Part("b"u8.ToArray(), new Part(default, new Part(new byte[Window], first))));
-        Assert.True(_one.Send(new ReadOnlySequence<byte>(first, 0, last, 0)).IsPending);
-        Assert.Equal(Window, (await _other.ReceiveAsync()).Length);
-        Assert.Equal(IoResult.Done(0), await _one.WhenSent());
-        Assert.Equal("b"u8.ToArray(), await _other.ReceiveAsync());
+            _other.Take(first.Wait(Cap) ? first.Result : default);
+            second.SetResult(_other.WhenReceived());
+            Assert.True(_other.Receive().IsPending);
+            _one.Send("second"u8.ToArray());
+        };
+        _one.Send("first"u8.ToArray());
+        Assert.Equal("second"u8.ToArray(), _other.Take(await await second.Task.WaitAsync(Cap)));
     }
 
     [Fact]
@@ -128,6 +92,16 @@ public sealed class InMemoryChannelTests : IDisposable
     }
 
     [Fact]
+    public void A_closed_end_holds_nothing_of_the_other_and_is_not_held_by_it()
+    {
+        var (closed, open) = (Half(closes: true), Half(closes: false));
+        GC.Collect();
+        Assert.False(closed.Other.IsAlive, "a closed channel holds its peer");
+        Assert.False(open.Other.IsAlive, "an open channel holds its closed peer");
+        GC.KeepAlive((closed.Kept, open.Kept));
+    }
+
+    [Fact]
     public async Task A_handler_that_blocks_its_thread_does_not_hold_up_its_own_channel()
     {
         var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -154,53 +128,13 @@ public sealed class InMemoryChannelTests : IDisposable
         Assert.True(ran.Wait(Cap));
     }
 
-    [Fact]
-    public async Task Both_directions_at_once_keep_every_byte_in_order()
+    /// <summary>One end of a stream of which one end was closed, and what is left of the other when nobody else knows it.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static (Channel Kept, WeakReference Other) Half(bool closes)
     {
-        const int Total = 300_000;
-        await Task.WhenAll(SendAll(_one), SendAll(_other), ReceiveAll(_one), ReceiveAll(_other)).WaitAsync(Cap);
-
-        static async Task SendAll(RecordingOwner owner)
-        {
-            var random = new Random(7);
-            for (var at = 0; at < Total;)
-            {
-                var bytes = new byte[Math.Min(Total - at, random.Next(1, 3 * Window))];
-                for (var i = 0; i < bytes.Length; i++)
-                {
-                    bytes[i] = (byte)((at + i) % 251);
-                }
-                at += bytes.Length;
-                Assert.True((owner.Send(bytes) is { IsPending: false } sent ? sent : await owner.WhenSent()).IsDone);
-            }
-            owner.Finish();
-        }
-
-        static async Task ReceiveAll(RecordingOwner owner)
-        {
-            var at = 0;
-            while (await owner.ReceiveAsync() is { Length: > 0 } bytes)
-            {
-                foreach (var one in bytes)
-                {
-                    Assert.Equal((byte)(at++ % 251), one);
-                }
-            }
-            Assert.Equal(Total, at);
-        }
-    }
-
-    private sealed class Part : ReadOnlySequenceSegment<byte>
-    {
-        internal Part(byte[]? bytes, Part? before)
-        {
-            Memory = bytes;
-            if (before is not null)
-            {
-                RunningIndex = before.RunningIndex + before.Memory.Length;
-                before.Next = this;
-            }
-        }
+        var (kept, other) = InMemoryChannel.Join("127.0.0.1:1", "127.0.0.1:2", Window, Place.Pool, () => { });
+        (closes ? kept : other).Close();
+        return (kept, new WeakReference(other));
     }
 
     private sealed class Work(Action action) : IThreadPoolWorkItem

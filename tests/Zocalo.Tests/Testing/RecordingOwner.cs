@@ -27,6 +27,9 @@ internal sealed class RecordingOwner : IChannelOwner
     /// <summary>The owner was called from inside a call of some owner's, or twice for one operation.</summary>
     internal bool WasCalledWrongly { get; private set; }
 
+    /// <summary>What the owner does when it hears of a receive, once.</summary>
+    internal Action? OnceReceived { get; set; }
+
     internal IoResult Receive() => Call(() => Channel.Receive(_buffer));
 
     internal IoResult Send(ReadOnlySequence<byte> bytes) => Call(() => Channel.Send(bytes));
@@ -74,7 +77,13 @@ internal sealed class RecordingOwner : IChannelOwner
         return Take(received.IsPending ? await WhenReceived() : received);
     }
 
-    void IChannelOwner.OnReceived(IoResult result) => WasCalledWrongly |= t_inCall || !_received.TrySetResult(result);
+    void IChannelOwner.OnReceived(IoResult result)
+    {
+        var then = OnceReceived;
+        OnceReceived = null;
+        WasCalledWrongly |= t_inCall || !_received.TrySetResult(result);
+        then?.Invoke();
+    }
 
     void IChannelOwner.OnSent(IoResult result) => WasCalledWrongly |= t_inCall || !_sent.TrySetResult(result);
 

@@ -39,8 +39,6 @@ internal sealed class AsyncListener : ListenerSocket, IValueTaskSource<AcceptRes
 
     internal override ValueTask<AcceptResult> AcceptAsync()
     {
-        _source.Reset();
-        _accept.AcceptSocket = null;
         try
         {
             return _socket.AcceptAsync(_accept) ? new(this, _source.Version) : new(Take());
@@ -53,7 +51,12 @@ internal sealed class AsyncListener : ListenerSocket, IValueTaskSource<AcceptRes
 
     internal override void Close() => _socket.Dispose();
 
-    AcceptResult IValueTaskSource<AcceptResult>.GetResult(short token) => _source.GetResult(token);
+    AcceptResult IValueTaskSource<AcceptResult>.GetResult(short token)
+    {
+        var result = _source.GetResult(token);
+        _source.Reset();        // at once: until then it would keep the accepted connection alive, and a dropped one would never be noticed
+        return result;
+    }
 
     ValueTaskSourceStatus IValueTaskSource<AcceptResult>.GetStatus(short token) => _source.GetStatus(token);
 
@@ -62,7 +65,9 @@ internal sealed class AsyncListener : ListenerSocket, IValueTaskSource<AcceptRes
 
     private AcceptResult Take()
     {
-        if (_accept.SocketError != SocketError.Success || _accept.AcceptSocket is not { } accepted)
+        var accepted = _accept.AcceptSocket;
+        _accept.AcceptSocket = null;
+        if (_accept.SocketError != SocketError.Success || accepted is null)
         {
             return new(null, _accept.SocketError);
         }
