@@ -14,7 +14,7 @@ internal static class InteropScript
         var start = new ProcessStartInfo("python3")
         {
             // -B: no bytecode files in the source tree.
-            ArgumentList = { "-B", Path.Combine(RepositoryRoot(), "tests", "interop", script), "--zocalo", ToolProcess.Program },
+            ArgumentList = { "-B", Repository.Path("tests", "interop", script), "--zocalo", ToolProcess.Program },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -51,18 +51,6 @@ internal static class InteropScript
         {
             return null;
         }
-    }
-
-    private static string RepositoryRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Zocalo.slnx")))
-            {
-                return folder.FullName;
-            }
-        }
-        throw new DirectoryNotFoundException("The tests must lie inside the repository: there is no Zocalo.slnx above them.");
     }
 
     internal sealed record Outcome(IReadOnlyList<string> Lines, string Errors, int ExitCode);

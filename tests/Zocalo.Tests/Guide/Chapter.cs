@@ -29,7 +29,7 @@ internal sealed partial class Chapter
 
     /// <summary>The chapters in their order, without the table of contents.</summary>
     public static IReadOnlyList<Chapter> Of(string language) =>
-        [.. Directory.GetFiles(Repository.Guide(language), "??-*.md").Order(StringComparer.Ordinal).Select(path => new Chapter(path))];
+        [.. Directory.GetFiles(GuideFiles.Guide(language), "??-*.md").Order(StringComparer.Ordinal).Select(path => new Chapter(path))];
 
     [GeneratedRegex("^```(?<kind>\\w*)\\n(?<lines>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Fence();

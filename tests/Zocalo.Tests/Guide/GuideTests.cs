@@ -10,7 +10,7 @@ public class GuideTests
                                                              from chapter in Chapter.Of(language)
                                                              select (language, chapter.Name)];
 
-    public static TheoryData<string> Samples => [.. Repository.Samples];
+    public static TheoryData<string> Samples => [.. GuideFiles.Samples];
 
     [Fact]
     public void Both_languages_have_the_same_chapters()
@@ -24,7 +24,7 @@ public class GuideTests
     [InlineData("es")]
     public void The_table_of_contents_lists_every_chapter_in_its_order(string language)
     {
-        var contents = new Chapter(Path.Combine(Repository.Guide(language), "README.md"));
+        var contents = new Chapter(Path.Combine(GuideFiles.Guide(language), "README.md"));
         Assert.Equal(Chapter.Of(language).Select(chapter => chapter.Name + ".md"), contents.Links.Where(link => !link.StartsWith("../", StringComparison.Ordinal)));
     }
 
@@ -38,7 +38,7 @@ public class GuideTests
     public void A_chapter_shows_its_sample_as_it_is(string language, string name)
     {
         var chapter = Find(language, name);
-        var source = File.ReadAllLines(Repository.SampleSource(chapter.Sample));
+        var source = File.ReadAllLines(GuideFiles.SampleSource(chapter.Sample));
         var shown = chapter.Blocks.Where(block => block.Kind == "csharp").ToList();
         Assert.NotEmpty(shown);
         Assert.All(shown, block => Assert.True(block.IsIn(source), $"not in samples/Guide/{chapter.Sample}/Program.cs:\n{block}"));
@@ -59,7 +59,7 @@ public class GuideTests
     public void A_sample_is_short(string sample)
     {
         int limit = sample.StartsWith("readme-", StringComparison.Ordinal) ? ReadmeSampleLines : SampleLines - 1;
-        Assert.InRange(File.ReadAllLines(Repository.SampleSource(sample)).Length, 1, limit);
+        Assert.InRange(File.ReadAllLines(GuideFiles.SampleSource(sample)).Length, 1, limit);
     }
 
     [Theory]
@@ -68,7 +68,7 @@ public class GuideTests
     public void The_readme_shows_its_sample_whole(string sample)
     {
         // The samples may be given another address, for the tests; that is not worth a stranger's attention.
-        var source = File.ReadAllText(Repository.SampleSource(sample)).TrimEnd().Replace("args.FirstOrDefault() ?? ", "", StringComparison.Ordinal);
+        var source = File.ReadAllText(GuideFiles.SampleSource(sample)).TrimEnd().Replace("args.FirstOrDefault() ?? ", "", StringComparison.Ordinal);
         var shown = new Chapter(Path.Combine(Repository.Root, "README.md")).Blocks.Where(block => block.Kind == "csharp").Select(block => block.ToString());
         Assert.Contains(source, shown);
     }
@@ -77,7 +77,7 @@ public class GuideTests
     public void Every_sample_belongs_to_a_chapter_or_to_the_readme() =>
         Assert.Equal(
             Chapter.Of("en").Select(chapter => chapter.Sample).Concat(["readme-client", "readme-server"]).Order(StringComparer.Ordinal),
-            Repository.Samples);
+            GuideFiles.Samples);
 
     private static Chapter Find(string language, string name) => Chapter.Of(language).Single(chapter => chapter.Name == name);
 }

@@ -20,7 +20,7 @@ internal sealed class SampleProcess : IDisposable
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
-            ArgumentList = { Repository.SampleProgram(sample) },
+            ArgumentList = { GuideFiles.SampleProgram(sample) },
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

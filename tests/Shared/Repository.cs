@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Zocalo.Tests;
+namespace Zocalo;
 
 /// <summary>Where the sources are, for tests that read them: found from this file, or from the solution above the built tests.</summary>
 internal static class Repository
