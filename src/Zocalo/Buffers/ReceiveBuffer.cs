@@ -9,7 +9,8 @@ namespace Zocalo.Buffers;
 /// </summary>
 /// <remarks>
 /// An engine reserves memory when it knows that bytes are there (or, if it must, before), fills it, and reports the count;
-/// the owner commits. Memory that is reserved is never given back by <see cref="AdvanceTo"/>. An empty buffer holds no memory.
+/// the owner commits. From <see cref="BeginReceive"/> to <see cref="Commit"/> the last segment stays where it is, whatever is consumed meanwhile, so a reservation
+/// in it needs no lock. An empty buffer holds no memory.
 /// </remarks>
 internal sealed class ReceiveBuffer
 {
@@ -19,7 +20,7 @@ internal sealed class ReceiveBuffer
     private Segment? _head;
     private Segment? _tail;
     private Segment? _reserved;     // rented for the receive in flight, not yet linked
-    private bool _tailReserved;     // the receive in flight fills the free end of the tail
+    private bool _receiving;        // the receive in flight may fill the free end of the tail
     private long _consumed;
     private long _examined;
     private long _received;
@@ -36,23 +37,28 @@ internal sealed class ReceiveBuffer
         ? default
         : new ReadOnlySequence<byte>(_head, (int)(_consumed - _head.Start), _tail!, _tail!.Length);
 
-    /// <summary>Memory for the receive in flight. At most one reservation at a time.</summary>
+    /// <summary>A receive goes to the engine. At most one at a time.</summary>
+    internal void BeginReceive()
+    {
+        System.Diagnostics.Debug.Assert(!_receiving, "two receives in flight");
+        _receiving = true;
+    }
+
+    /// <summary>Memory for the receive in flight.</summary>
     internal Memory<byte> Reserve()
     {
-        System.Diagnostics.Debug.Assert(_reserved is null && !_tailReserved, "two receives in flight");
+        System.Diagnostics.Debug.Assert(_reserved is null, "two reservations");
         if (_tail is { Free: >= WorthFilling } tail)
         {
-            _tailReserved = true;
             return tail.FreeMemory;
         }
         _reserved = SegmentPool.Rent(_receivesAreLarge ? SegmentPool.LargeSize : SegmentPool.SmallSize);
         return _reserved.Array;
     }
 
-    /// <summary>Gives the reservation back: nothing came.</summary>
+    /// <summary>Gives the reservation back: nothing came yet.</summary>
     internal void CancelReserve()
     {
-        _tailReserved = false;
         if (_reserved is { } segment)
         {
             _reserved = null;
@@ -60,12 +66,14 @@ internal sealed class ReceiveBuffer
         }
     }
 
-    /// <summary>The first <paramref name="count"/> bytes of the reservation hold data now.</summary>
+    /// <summary>The receive has ended: the first <paramref name="count"/> bytes of its reservation hold data now.</summary>
     internal void Commit(int count)
     {
+        _receiving = false;
         if (count == 0)
         {
             CancelReserve();
+            ReleaseConsumed();
             return;
         }
         if (_reserved is { } segment)
@@ -73,7 +81,6 @@ internal sealed class ReceiveBuffer
             _reserved = null;
             Link(segment);
         }
-        _tailReserved = false;
         // A segment filled to its end says that more is waiting; a small receive says that small ones suffice.
         _receivesAreLarge = count == _tail!.Free || (_receivesAreLarge && count > SegmentPool.SmallSize);
         _tail.Extend(count);
@@ -122,9 +129,9 @@ internal sealed class ReceiveBuffer
         {
             if (head == _tail)
             {
-                if (_tailReserved)
+                if (_receiving)
                 {
-                    return;     // the receive in flight writes here
+                    return;     // the receive in flight may write here
                 }
                 _tail = null;
             }

@@ -88,11 +88,13 @@ internal sealed class SendBuffer
     }
 
     /// <summary>Everything written so far may be sent.</summary>
-    internal void Flush()
-    {
-        _lent = 0;
-        _flushed = _written;
-    }
+    internal void Flush() => _flushed = _written;
+
+    /// <summary>
+    /// The writer will not touch the memory that <see cref="GetMemory"/> gave any more. Only the writer may say so: a close from another thread flushes
+    /// what was written, while the writer may still be filling what it holds.
+    /// </summary>
+    internal void EndLoan() => _lent = 0;
 
     /// <summary>Counts bytes that went to the kernel without passing through this buffer. Only while it is empty.</summary>
     internal void CountDirect(int bytes)
@@ -137,6 +139,7 @@ internal sealed class SendBuffer
 
     private void ReleaseTail()
     {
+        // Memory in the writer's hands is never lent again.
         if (_lent == 0 && _tail is { } tail)
         {
             _head = _tail = null;

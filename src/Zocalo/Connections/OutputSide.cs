@@ -71,7 +71,7 @@ internal sealed class OutputSide : IValueTaskSource<FlushResult>
     {
         lock (_lock)
         {
-            _core.ThrowIfClosed();
+            CheckWritable();
             if (!_pump.IsBroken)        // the flush tells
             {
                 _buffer.Advance(bytes);
@@ -91,6 +91,7 @@ internal sealed class OutputSide : IValueTaskSource<FlushResult>
         lock (_lock)
         {
             CheckFlushable();
+            _buffer.EndLoan();
             _buffer.Flush();
             send = _buffer.FlushedUnsent > 0 && _pump.TryBeginUnsynchronized();
         }
@@ -112,6 +113,7 @@ internal sealed class OutputSide : IValueTaskSource<FlushResult>
         lock (_lock)
         {
             CheckFlushable();
+            _buffer.EndLoan();
             send = !(source.IsEmpty && _buffer.IsEmpty) && _pump.TryBeginUnsynchronized();
             direct = send && _buffer.IsEmpty;
             if (!direct)

@@ -37,6 +37,7 @@ internal sealed class Receiver(ConnectionCore core, Channel channel, ReceiveBuff
         {
             return false;
         }
+        buffer.BeginReceive();
         return IsReceiving = true;
     }
 

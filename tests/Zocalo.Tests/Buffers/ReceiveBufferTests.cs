@@ -33,11 +33,23 @@ public sealed class ReceiveBufferTests
     public void Memory_of_the_receive_in_flight_survives_an_advance_past_everything()
     {
         Receive(10);
+        _buffer.BeginReceive();
+        Consume(10);        // before the reservation, or after it: another thread decides
         var reserved = _buffer.Reserve();
-        Consume(10);
         reserved.Span[0] = 42;
         _buffer.Commit(1);
         Assert.Equal(42, _buffer.Sequence.FirstSpan[0]);
+    }
+
+    [Fact]
+    public void A_receive_that_brings_nothing_leaves_no_memory_behind()
+    {
+        Receive(10);
+        _buffer.BeginReceive();
+        Consume(10);
+        _buffer.Reserve();
+        _buffer.Commit(0);
+        Assert.Null(_buffer.Sequence.Start.GetObject());
     }
 
     [Fact]
@@ -112,6 +124,7 @@ public sealed class ReceiveBufferTests
     private void Commit(int count)
     {
         _buffer.CancelReserve();
+        _buffer.BeginReceive();
         foreach (ref var value in _buffer.Reserve().Span[..count])
         {
             value = _next++;

@@ -24,7 +24,7 @@ public class InMemoryEngineTests
     }
 
     [Fact]
-    public async Task Nothing_is_held_after_both_end_have_closed()
+    public async Task Nothing_is_held_after_both_ends_have_closed()
     {
         await using var server = await ServeEcho("127.0.0.1:7000");
         var (client, end) = await TalkAndHangUp(server);

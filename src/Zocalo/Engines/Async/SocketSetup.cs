@@ -25,10 +25,8 @@ internal static class SocketSetup
                 socket.DualMode = true;
                 goto default;
             default:
-                if (!OperatingSystem.IsWindows())       // there the option means something else: sharing a port that is in use
-                {
-                    socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-                }
+                // The runtime sets SO_REUSEADDR itself when it binds TCP on Unix. Its own option of that name means SO_REUSEPORT as well: two servers
+                // would share the port in silence.
                 socket.Bind(endPoint);
                 break;
         }

@@ -1,0 +1,68 @@
+using System.CommandLine;
+
+namespace Zocalo.Cli;
+
+/// <summary><c>zocalo connect</c>: a conversation with a server, standard input to it and its words to standard output.</summary>
+internal static class ConnectCommand
+{
+    private const string About = """
+        Connect: standard input to the server, what it sends to standard output.
+
+        Standard output carries the payload only. When standard input ends the server is told so (FIN), and its
+        reply is read to its end. When the server finishes first, everything read so far is still sent; a file is
+        sent to its end, a pipe until it pauses for half a second, and a terminal is not waited for.
+        No limit on silence: a person at a terminal is never cut. SIGINT and SIGTERM end at once (130, 143).
+
+        Events of --json: connected, closed (reason, input, output, bytesIn, bytesOut), log, error (message, exitCode).
+
+        zocalo connect 127.0.0.1:5346 --send 'Hello world!' --print repr
+        zocalo connect example.org 80 < request > reply
+        """;
+
+    public static Command Create()
+    {
+        var address = new AddressArgument("tcp://host:port, host:port, [::1]:80, :8080 (this machine), unix:/path, unix:@name, or: host port.");
+        Option<TimeSpan> timeout = SharedOptions.Time(
+            "--connect-timeout", "How long to try, like 2s or 500ms (exit code 124 when it passes). [default: 30s]", new ConnectOptions().Timeout);
+        var exchange = new ExchangeOptions();
+        var shared = new SharedOptions();
+
+        var command = new Command("connect", About);
+        address.AddTo(command);
+        exchange.AddTo(command);
+        command.Add(timeout);
+        shared.AddTo(command);
+        command.SetAction((parsed, _) =>
+        {
+            IEvents events = shared.Events(parsed, connections: Volume.Verbose);
+            return Tool.GuardAsync(events, async () =>
+            {
+                Address server = address.Read(parsed);
+                Func<IByteSource> source = exchange.Source(parsed);
+                using var signals = new StopSignals();
+                var options = new ConnectOptions
+                {
+                    Engine = shared.Engine(parsed),
+                    Timeout = parsed.GetValue(timeout),
+                    Connection = ExchangeOptions.PatientConnection,
+                    Logger = new EventLogger(events),
+                };
+                try
+                {
+                    Connection connection = await Connector.ConnectAsync(server, options, signals.Stop);
+                    var run = new Conversation(events, options.Engine, Origin.Ours);
+                    return await run.RunAsync(
+                        connection,
+                        new Exchange(connection, source(), exchange.Printer(parsed), exchange.Eof(parsed), TimeProvider.System),
+                        finish: CancellationToken.None,
+                        signals.Stop);
+                }
+                catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
+                {
+                    return signals.ExitCode;
+                }
+            });
+        });
+        return command;
+    }
+}

@@ -1,0 +1,72 @@
+using System.CommandLine;
+
+namespace Zocalo.Cli;
+
+/// <summary><c>zocalo echo</c>: a server that sends back what it is sent.</summary>
+internal static class EchoCommand
+{
+    /// <summary>The address of the tutorial.</summary>
+    public const string DefaultAddress = "127.0.0.1:5346";
+
+    private const string About = """
+        Echo: send back to every client what it sends, until it finishes.
+
+        On standard error: where it listens and who can reach that, the limits it applies, a line for each client
+        that comes and one for how its connection ended, with the bytes in and out.
+        The first SIGINT or SIGTERM drains (accepts no more, sends what is under way, 30 s at most) and ends
+        with 0; the second one ends at once.
+
+        Events of --json: listening (address, reach, engine), limits, connected (id, local, remote), closed (id, reason,
+        input, output, bytesIn, bytesOut), draining (connections), log, error (message, exitCode).
+
+        zocalo echo
+        zocalo echo '*:7' --max-connections 100
+        """;
+
+    public static Command Create()
+    {
+        var address = new AddressArgument($"Where to listen: :8080 (this machine only), *:8080 (any interface), host:port, unix:/path, unix:@name, or: host port; port 0 takes a free one. [default: {DefaultAddress}]", DefaultAddress);
+        Option<bool> once = SharedOptions.Flag("--once", "Serve one connection, then exit.");
+        Option<EchoHandler> handler = Choice.Of(
+            "--handler", "How the handler is written: one call to CopyToAsync, or the plain loop of ReadAsync, GetSpan, Advance, FlushAsync, AdvanceTo.", EchoHandler.Copy);
+        Option<int> backlog = SharedOptions.Count("--backlog", "How many connections may wait to be accepted. [default: 512]", new ServerOptions().Backlog);
+        Option<int> most = SharedOptions.Count("--max-connections", "How many connections at once; the next ones wait. [default: what the descriptor limit allows]", int.MaxValue);
+        Option<TimeSpan> delay = SharedOptions.Time(
+            "--reply-delay", "A teaching aid: collect until the client finishes (FIN), wait this long, then reply. Shows clients that hang up too early.", TimeSpan.Zero);
+        Option<bool> leash = SharedOptions.Flag("--until-stdin-closes", "Exit when standard input ends: for a parent that may die.");
+        leash.Hidden = true;
+        var shared = new SharedOptions();
+
+        var command = new Command("echo", About);
+        address.AddTo(command);
+        Option[] own = [once, handler, delay, backlog, most, leash];
+        foreach (Option option in own)
+        {
+            command.Add(option);
+        }
+
+        shared.AddTo(command);
+        command.SetAction((parsed, _) =>
+        {
+            IEvents events = shared.Events(parsed, connections: Volume.Normal);
+            return Tool.GuardAsync(events, () =>
+            {
+                var options = new ServerOptions
+                {
+                    Engine = shared.Engine(parsed),
+                    Backlog = parsed.GetValue(backlog),
+                    MaxConnections = parsed.GetValue(most),
+                    Logger = new EventLogger(events, parsed.GetValue(once) ? "ConnectionLimitReached" : null),
+                };
+                ConnectionHandler echo = EchoHandlers.For(parsed.GetValue(handler), parsed.GetValue(delay), TimeProvider.System);
+                if (parsed.GetValue(leash))
+                {
+                    ParentWatch.Start();
+                }
+
+                return new EchoServer(events, echo, options, parsed.GetValue(once)).RunAsync(address.Read(parsed));
+            });
+        });
+        return command;
+    }
+}

@@ -1,0 +1,61 @@
+using System.CommandLine;
+
+namespace Zocalo.Cli;
+
+/// <summary><c>zocalo listen</c>: wait for a client, then converse with it as <c>connect</c> does with a server.</summary>
+internal static class ListenCommand
+{
+    private const string About = """
+        Listen: accept a client; standard input to it, what it sends to standard output.
+
+        Everything else is as with 'zocalo connect' (see its help): the ends, the forms, no limit on silence.
+        With -k the next client is served when one has ended: one after the other, never two at once; standard
+        input goes on where the last client left it, and once it has ended each client gets the end at once;
+        with --send every client gets TEXT.
+        SIGINT and SIGTERM end at once (130, 143); with -k the first one accepts no more, lets the client that is
+        being served finish (30 s at most), and ends with 0; the second one ends at once.
+
+        Events of --json: listening (address, reach, engine), then as with connect; draining (connections).
+
+        zocalo listen :8080 > upload
+        zocalo listen '*:8080' -k -v < page
+        """;
+
+    public static Command Create()
+    {
+        var address = new AddressArgument("Where to listen: :8080 (this machine only), *:8080 (any interface), host:port, unix:/path, unix:@name, or: host port; port 0 takes a free one.");
+        Option<bool> keep = SharedOptions.Flag("-k", "Keep listening: serve one client after the other.", "--keep-listening");
+        var exchange = new ExchangeOptions();
+        var shared = new SharedOptions();
+
+        var command = new Command("listen", About);
+        address.AddTo(command);
+        command.Add(keep);
+        exchange.AddTo(command);
+        shared.AddTo(command);
+        command.SetAction((parsed, _) =>
+        {
+            IEvents events = shared.Events(parsed, connections: Volume.Verbose);
+            return Tool.GuardAsync(events, async () =>
+            {
+                var options = new ListenOptions
+                {
+                    Engine = shared.Engine(parsed),
+                    Connection = ExchangeOptions.PatientConnection,
+                    Logger = new EventLogger(events),
+                };
+                Func<IByteSource> source = exchange.Source(parsed);
+                using var signals = new StopSignals();
+                await using Listener listener = await Listener.ListenAsync(address.Read(parsed), options, signals.Stop);
+                var listening = new ListenRun(
+                    listener,
+                    options.Engine,
+                    connection => new Exchange(connection, source(), exchange.Printer(parsed), exchange.Eof(parsed), TimeProvider.System),
+                    events,
+                    signals);
+                return parsed.GetValue(keep) ? await listening.ServeOneAfterTheOtherAsync() : await listening.ServeOneAsync();
+            });
+        });
+        return command;
+    }
+}

@@ -1,0 +1,71 @@
+namespace Zocalo.Cli;
+
+/// <summary>The life of <c>zocalo echo</c>: start, tell of each connection, drain at the first signal.</summary>
+internal sealed class EchoServer(IEvents events, ConnectionHandler echo, ServerOptions options, bool once)
+{
+    // A client may be quicker than our own lines about where we listen; those come first all the same.
+    private readonly TaskCompletionSource _announced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _firstEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // The tool does not exit before the line about the last end is written: one for each connection, one for the server.
+    private readonly TaskCompletionSource _allReported = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _unreported = 1;
+    private int _served;
+
+    // With --once a second client waits in the backlog, as it does with the server of the tutorial.
+    private readonly int _most = once ? 1 : options.MaxConnections;
+
+    public async Task<int> RunAsync(Address address)
+    {
+        using var signals = new StopSignals();
+        await using SocketServer server = await SocketServer.StartAsync(address, ServeAsync, options with { MaxConnections = _most }, CancellationToken.None);
+        events.Listening(server.LocalAddress, server.Engine);
+        events.Limits(new AppliedLimits(server.MaxConnections, server.MaxConnections < _most, options.Connection.WriteStallTimeout));
+        _announced.SetResult();
+
+        await _firstEnded.Task.WaitAsync(signals.Stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (signals.Stop.IsCancellationRequested && server.ConnectionCount is var open and > 0)
+        {
+            events.Draining(open);
+        }
+
+        await server.StopAsync(CancellationToken.None);
+        Reported();
+        await _allReported.Task;
+        return ExitCode.Done;
+    }
+
+    private async Task ServeAsync(Connection connection, CancellationToken ct)
+    {
+        await _announced.Task;
+        if (once && Interlocked.Increment(ref _served) > 1)
+        {
+            // It slipped in between the first one's end and the stop.
+            connection.Abort();
+            return;
+        }
+
+        events.Connected(connection, options.Engine, Origin.Peers);
+        Interlocked.Increment(ref _unreported);
+        _ = ReportEndAsync(connection);
+        await echo(connection, ct);
+    }
+
+    private async Task ReportEndAsync(Connection connection)
+    {
+        events.Closed(connection, await connection.Closed);
+        Reported();
+        if (once)
+        {
+            _firstEnded.TrySetResult();
+        }
+    }
+
+    private void Reported()
+    {
+        if (Interlocked.Decrement(ref _unreported) == 0)
+        {
+            _allReported.TrySetResult();
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+
+namespace Zocalo.Cli;
+
+/// <summary>The library's log, passed on as events: warnings and errors, with <c>-v</c> also what informs, with <c>-q</c> errors only.</summary>
+/// <param name="events">Where it goes.</param>
+/// <param name="expected">The name of an event that the command brings about itself, and that is no news.</param>
+internal sealed class EventLogger(IEvents events, string? expected = null) : ILogger
+{
+    private readonly LogLevel _least = events.Volume switch
+    {
+        Volume.Quiet => LogLevel.Error,
+        Volume.Verbose => LogLevel.Information,
+        _ => LogLevel.Warning,
+    };
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= _least && logLevel != LogLevel.None;
+
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (IsEnabled(logLevel) && (expected is null || eventId.Name != expected))
+        {
+            string message = formatter(state, exception);
+            events.Log(logLevel, exception is null ? message : $"{message} ({exception.GetType().Name}: {exception.Message})");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.Logging;
+
+namespace Zocalo.Cli;
+
+/// <summary>Events as JSON, one object a line. All of them, unless <c>-q</c> leaves errors only: a program sorts out what it needs.</summary>
+internal sealed class JsonEvents(Volume volume) : IEvents
+{
+    public Volume Volume => volume;
+
+    public void Listening(Address address, Engine engine) =>
+        Tell(new ListeningLine("listening", address.ToString(), address.Reach.ToString(), engine.Name), EventJson.Default.ListeningLine);
+
+    public void Limits(AppliedLimits limits) => Tell(
+        new LimitsLine(
+            "limits",
+            limits.Connections == int.MaxValue ? null : limits.Connections,
+            limits.Lowered,
+            limits.WriteStall == Timeout.InfiniteTimeSpan ? null : limits.WriteStall.TotalSeconds),
+        EventJson.Default.LimitsLine);
+
+    public void Connected(Connection connection, Engine engine, Origin origin) => Tell(
+        new ConnectedLine(
+            "connected",
+            connection.Id,
+            origin == Origin.Peers ? "server" : "client",
+            connection.LocalAddress.ToString(),
+            connection.RemoteAddress.ToString(),
+            engine.Name),
+        EventJson.Default.ConnectedLine);
+
+    public void Closed(Connection connection, ConnectionEnd end) => Tell(
+        new ClosedLine(
+            "closed",
+            connection.Id,
+            connection.LocalAddress.ToString(),
+            connection.RemoteAddress.ToString(),
+            end.Reason.ToString(),
+            end.Input.ToString(),
+            end.Output.ToString(),
+            end.BytesReceived,
+            end.BytesSent,
+            end.Deadline?.ToString(),
+            end.SocketError?.ToString()),
+        EventJson.Default.ClosedLine);
+
+    public void Draining(int connections) => Tell(new DrainingLine("draining", connections), EventJson.Default.DrainingLine);
+
+    public void Log(LogLevel level, string message) =>
+        Tell(new LogLine("log", level.ToString(), message), EventJson.Default.LogLine, level >= LogLevel.Error);
+
+    public void Error(string message, int exitCode, SocketError? cause = null) =>
+        Tell(new ErrorLine("error", message, exitCode, cause?.ToString()), EventJson.Default.ErrorLine, isError: true);
+
+    private void Tell<TLine>(TLine line, JsonTypeInfo<TLine> type, bool isError = false)
+    {
+        if (volume == Volume.Quiet && !isError)
+        {
+            return;
+        }
+
+        try
+        {
+            byte[] json = JsonSerializer.SerializeToUtf8Bytes(line, type);
+            StandardStream.Error.Write([.. json, (byte)'\n']);
+        }
+        catch (IOException)
+        {
+            // Nobody reads standard error, and there is nowhere left to say so.
+        }
+    }
+}

@@ -1,0 +1,37 @@
+namespace Zocalo.Cli;
+
+/// <summary>An <see cref="Exchange"/> with its two events, beginning and end, and its exit code.</summary>
+internal sealed class Conversation(IEvents events, Engine engine, Origin origin)
+{
+    /// <summary>Converses to the end.</summary>
+    /// <returns>The exit code; a connection that broke has been reported.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> fired.</exception>
+    public async Task<int> RunAsync(Connection connection, Exchange exchange, CancellationToken finish, CancellationToken stop)
+    {
+        events.Connected(connection, engine, origin);
+        ConnectionEnd end;
+        try
+        {
+            end = await exchange.RunAsync(finish, stop);
+        }
+        catch
+        {
+            // Aborted by us, so that its end is certain and near; unless all was sent, when nobody waits for the peer.
+            if (connection.ConnectionClosed.IsCancellationRequested)
+            {
+                events.Closed(connection, await connection.Closed);
+            }
+
+            throw;
+        }
+
+        events.Closed(connection, end);
+        if (Verdict.Of(end) is not { } verdict)
+        {
+            return ExitCode.Done;
+        }
+
+        events.Error(verdict.Message, verdict.ExitCode, end.SocketError);
+        return verdict.ExitCode;
+    }
+}

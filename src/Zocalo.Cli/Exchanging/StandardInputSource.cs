@@ -1,0 +1,121 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Zocalo.Cli;
+
+/// <summary>
+/// Standard input, read by a thread of its own. A read of a terminal or a pipe cannot be cancelled; so the thread stays
+/// in it, nobody waits for the thread, and being a background thread it does not hold up the exit.
+/// It reads one chunk ahead and no further: what flows through the tool never piles up in it.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "The thread may come out of its read at any later time and use the semaphores.")]
+internal sealed class StandardInputSource : IByteSource
+{
+    private const int ChunkSize = 64 * 1024;
+
+    // A pipe's writer that paused this long has nothing more for a peer that has finished; see ConnectCommand's help.
+    private static readonly TimeSpan PipePatience = TimeSpan.FromMilliseconds(500);
+
+    private readonly StandardStream _input;
+    private readonly byte[] _buffer = new byte[ChunkSize];
+
+    private readonly SemaphoreSlim _ready = new(0);
+    private readonly SemaphoreSlim _used = new(0);
+
+    // Written by the thread before it releases _ready, read after.
+    private int _count;
+    private IOException? _failure;
+
+    private bool _started;
+    private bool _lent;
+    private bool _ended;
+
+    private StandardInputSource(StandardStream input) => _input = input;
+
+    public TimeSpan PatienceAfterPeer { get; private init; }
+
+    /// <summary>Standard input as it is now; one that the shell closed is empty.</summary>
+    /// <exception cref="ToolException">It cannot be read: a directory, for example.</exception>
+    public static StandardInputSource Open()
+    {
+        StandardStream input = StandardStream.Input;
+        bool open = input.IsOpen;
+        if (open)
+        {
+            try
+            {
+                input.Read([]);
+            }
+            catch (IOException unreadable)
+            {
+                throw Unreadable(unreadable);
+            }
+        }
+
+        return new StandardInputSource(input)
+        {
+            _ended = !open,
+            PatienceAfterPeer = input.IsSeekable ? Timeout.InfiniteTimeSpan : input.IsTerminal ? TimeSpan.Zero : PipePatience,
+        };
+    }
+
+    public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken ct)
+    {
+        if (_ended)
+        {
+            return default;
+        }
+
+        if (!_started)
+        {
+            _started = true;
+            new Thread(ReadChunks) { IsBackground = true, Name = "standard input" }.Start();
+        }
+        else if (_lent)
+        {
+            _lent = false;
+            _used.Release();
+        }
+
+        if (!_ready.Wait(0, CancellationToken.None))
+        {
+            await _ready.WaitAsync(ct).ConfigureAwait(false);
+        }
+
+        if (_failure is not null)
+        {
+            throw Unreadable(_failure);
+        }
+
+        _ended = _count == 0;
+        _lent = !_ended;
+        return _buffer.AsMemory(0, _count);
+    }
+
+    private void ReadChunks()
+    {
+        while (true)
+        {
+            try
+            {
+                _count = _input.Read(_buffer);
+            }
+            catch (IOException failure)
+            {
+                _failure = failure;
+                _count = 0;
+            }
+
+            bool more = _count > 0;
+            _ready.Release();
+            if (!more)
+            {
+                return;
+            }
+
+            _used.Wait();
+        }
+    }
+
+    private static ToolException Unreadable(IOException cause) =>
+        new($"cannot read standard input ({cause.Message}); give it a file or a pipe, or use --send TEXT", ExitCode.Usage);
+}

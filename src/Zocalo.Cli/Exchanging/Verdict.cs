@@ -1,0 +1,35 @@
+using System.Globalization;
+
+namespace Zocalo.Cli;
+
+/// <summary>From the end of a connection, or from what was thrown, to the line and the exit code that the shell sees.</summary>
+internal static class Verdict
+{
+    /// <summary>Null for an end that is no error.</summary>
+    public static ToolException? Of(ConnectionEnd end)
+    {
+        string totals = string.Create(CultureInfo.InvariantCulture, $"after {end.BytesReceived} bytes in, {end.BytesSent} out");
+        return end.Reason switch
+        {
+            EndReason.PeerFinished or EndReason.Completed or EndReason.Drained => null,
+
+            // --eof close does not insist on the peer's answer to our end.
+            EndReason.DeadlineExceeded when end.Deadline == Deadline.Close => null,
+            EndReason.DeadlineExceeded => new($"deadline {end.Deadline} passed {totals}", ExitCode.Deadline),
+            EndReason.Reset => new($"reset by peer {totals}; it refused or crashed, see its own log", ExitCode.Network),
+            EndReason.Unresponsive => new($"the peer no longer answers {totals}; check it and the network between", ExitCode.Network),
+            _ => new($"the connection broke {totals} ({end.Reason}{(end.SocketError is { } error ? $", {error}" : "")})", ExitCode.Network),
+        };
+    }
+
+    /// <summary>Every failure has a line and a code; one that nobody expected says so.</summary>
+    public static ToolException Of(Exception failure) => failure switch
+    {
+        ToolException known => known,
+        NetworkException network => new(network.Message, ExitCode.Network),
+        ConnectionException broken => new(broken.Message, broken.Reason == EndReason.DeadlineExceeded ? ExitCode.Deadline : ExitCode.Network),
+        AddressException address => new(address.Message, ExitCode.Usage),
+        TimeoutException late => new(late.Message, ExitCode.Deadline),
+        _ => new($"unexpected {failure.GetType().Name}: {failure.Message}; this is a bug in zocalo, please report it", ExitCode.Usage),
+    };
+}

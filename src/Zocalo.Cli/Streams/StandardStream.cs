@@ -1,0 +1,136 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Zocalo.Cli;
+
+/// <summary>
+/// Standard input, output or error, read and written with bare system calls. Rejected: Console's streams,
+/// which swallow EPIPE (so <c>zocalo connect … | head -1</c> would never end) and cost start-up time;
+/// FileStream, which reads and writes files at an offset of its own, so that the next program in
+/// <c>(zocalo connect a; zocalo connect b) &gt; file</c> would overwrite what the first one wrote.
+/// </summary>
+internal sealed class StandardStream
+{
+    private readonly int _descriptor;
+    private readonly Lazy<Stream> _windows;
+
+    private StandardStream(int descriptor, Func<Stream> windows)
+    {
+        _descriptor = descriptor;
+        _windows = new(windows);
+    }
+
+    public static StandardStream Input { get; } = new(0, Console.OpenStandardInput);
+
+    public static StandardStream Output { get; } = new(1, Console.OpenStandardOutput);
+
+    public static StandardStream Error { get; } = new(2, Console.OpenStandardError);
+
+    /// <summary>
+    /// Whether the shell gave us this stream. A descriptor that was closed (<c>&lt;&amp;-</c>) is soon taken by one of the
+    /// runtime's own pipes; those are close-on-exec, and what survived the exec that started us cannot be.
+    /// </summary>
+    public bool IsOpen
+    {
+        get
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                return true;
+            }
+
+            int flags = LibC.DescriptorFlags(_descriptor, LibC.GetDescriptorFlags);
+            return flags >= 0 && (flags & LibC.CloseOnExec) == 0;
+        }
+    }
+
+    public bool IsTerminal => OperatingSystem.IsWindows()
+        ? !(_descriptor == 0 ? Console.IsInputRedirected : Console.IsOutputRedirected)
+        : LibC.IsTerminal(_descriptor) == 1;
+
+    /// <summary>A regular file or a device like /dev/null: reading it comes to an end without anybody's help.</summary>
+    public bool IsSeekable => !OperatingSystem.IsWindows() && LibC.Seek(_descriptor, 0, LibC.SeekCurrent) >= 0;
+
+    /// <summary>Blocks until there are bytes; 0 at the end. An empty <paramref name="into"/> only finds out whether reading can work.</summary>
+    /// <exception cref="IOException">The system's own words, for example "Is a directory".</exception>
+    public unsafe int Read(Span<byte> into)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return into.IsEmpty ? 0 : _windows.Value.Read(into);
+        }
+
+        fixed (byte* start = into)
+        {
+            // Not null even when empty: the kernel need not look at the count first.
+            byte nothing;
+            byte* target = into.IsEmpty ? &nothing : start;
+            while (true)
+            {
+                nint count = LibC.Read(_descriptor, target, (nuint)into.Length);
+                if (count >= 0)
+                {
+                    return (int)count;
+                }
+
+                WaitOrThrow(LibC.PollIn);
+            }
+        }
+    }
+
+    /// <summary>Writes all of it, blocking while the reader is slow.</summary>
+    /// <exception cref="BrokenPipeException">The reader has gone.</exception>
+    /// <exception cref="IOException">The system's own words, for example "No space left on device".</exception>
+    public unsafe void Write(ReadOnlySpan<byte> bytes)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            _windows.Value.Write(bytes);
+            return;
+        }
+
+        if (!IsOpen)
+        {
+            throw new IOException("it is closed");
+        }
+
+        fixed (byte* start = bytes)
+        {
+            int done = 0;
+            while (done < bytes.Length)
+            {
+                nint count = LibC.Write(_descriptor, start + done, (nuint)(bytes.Length - done));
+                if (count >= 0)
+                {
+                    done += (int)count;
+                }
+                else
+                {
+                    WaitOrThrow(LibC.PollOut);
+                }
+            }
+        }
+    }
+
+    /// <summary>Writes one text, in one write, so that lines of several threads or processes do not mix.</summary>
+    public void Write(string text) => Write(Encoding.UTF8.GetBytes(text));
+
+    // A terminal that another program switched to non-blocking is still ours to wait for.
+    private unsafe void WaitOrThrow(short events)
+    {
+        int error = Marshal.GetLastPInvokeError();
+        if (error == LibC.Again)
+        {
+            var entry = new LibC.PollEntry { Descriptor = _descriptor, Events = events };
+            _ = LibC.Poll(&entry, 1, -1);
+        }
+        else if (error == LibC.BrokenPipe)
+        {
+            throw new BrokenPipeException();
+        }
+        else if (error != LibC.Interrupted)
+        {
+            throw new IOException(Marshal.GetPInvokeErrorMessage(error));
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using System.CommandLine;
+
+namespace Zocalo.Cli;
+
+/// <summary>From the words of the command line to an exit code: understand them, run the command, turn failures into one line.</summary>
+internal static class Tool
+{
+    private const string About = """
+        Sockets done right, at the command line: an echo server, a client, a listener, and a tour.
+
+        Exit codes: 0 done; 1 network (refused, reset, unreachable, unresolved, address in use);
+        2 usage or local (bad option, bad address, unreadable input); 124 a deadline passed;
+        130 and 143 ended by SIGINT and SIGTERM (a server that drains on the first one: 0).
+        When the reader of standard output goes away, as in '| head -1', the tool ends quietly with 0.
+
+        Colour is used by the tour only, on a terminal, and not when NO_COLOR is set.
+        """;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        ParseResult parsed = Grammar().Parse(args, new ParserConfiguration
+        {
+            // '@name' is data here (an abstract Unix socket, a text to send), never a file of options.
+            ResponseFileTokenReplacer = null,
+        });
+        if (parsed.Action is System.CommandLine.Help.HelpAction)
+        {
+            return Print(HelpText.Of(parsed.CommandResult.Command));
+        }
+
+        if (parsed.Action is PrintVersionAction)
+        {
+            return PrintVersion();
+        }
+
+        if (UsageError.Find(parsed) is { } fault)
+        {
+            IEvents events = args.Contains("--json") ? new JsonEvents(Volume.Normal) : new TextEvents(Volume.Normal, Volume.Normal);
+            events.Error(fault, ExitCode.Usage);
+            return ExitCode.Usage;
+        }
+
+        // Signals and exceptions are the commands' own business, not System.CommandLine's.
+        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    }
+
+    /// <summary>Runs a command's work; what it throws becomes one line and an exit code.</summary>
+    public static async Task<int> GuardAsync(IEvents events, Func<Task<int>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (BrokenPipeException)
+        {
+            return ExitCode.Done;
+        }
+        catch (Exception failure)
+        {
+            ToolException verdict = Verdict.Of(failure);
+            events.Error(verdict.Message, verdict.ExitCode, (failure as NetworkException)?.SocketError);
+            return verdict.ExitCode;
+        }
+    }
+
+    public static int PrintVersion()
+    {
+        Version version = typeof(Tool).Assembly.GetName().Version!;
+        return Print($"zocalo {version.ToString(3)}\n");
+    }
+
+    private static RootCommand Grammar()
+    {
+        var root = new RootCommand(About);
+        foreach (VersionOption option in root.Options.OfType<VersionOption>())
+        {
+            option.Action = new PrintVersionAction();
+        }
+
+        root.Add(TourCommand.Create());
+        root.Add(EchoCommand.Create());
+        root.Add(ConnectCommand.Create());
+        root.Add(ListenCommand.Create());
+        return root;
+    }
+
+    private static int Print(string text)
+    {
+        try
+        {
+            StandardStream.Output.Write(text);
+            return ExitCode.Done;
+        }
+        catch (BrokenPipeException)
+        {
+            return ExitCode.Done;
+        }
+        catch (IOException failure)
+        {
+            new TextEvents(Volume.Normal, Volume.Normal).Error($"cannot write to standard output ({failure.Message})", ExitCode.Usage);
+            return ExitCode.Usage;
+        }
+    }
+
+    private sealed class PrintVersionAction : System.CommandLine.Invocation.SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult) => PrintVersion();
+    }
+}

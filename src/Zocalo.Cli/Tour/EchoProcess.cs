@@ -1,0 +1,171 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+namespace Zocalo.Cli;
+
+/// <summary>
+/// <c>zocalo echo</c> in a process of its own, and what it reports in its JSON events. Its standard input is the leash:
+/// when this process dies, that ends, and the server with it.
+/// </summary>
+internal sealed class EchoProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(20);
+
+    private readonly Process _process;
+    private readonly TaskCompletionSource<Address> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // By the client's address, as both sides know it.
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<ServerEvent>> _connected = new();
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<ServerEvent>> _closed = new();
+
+    private EchoProcess(Process process) => _process = process;
+
+    /// <summary>Where it listens.</summary>
+    public Address Address => _listening.Task.Result;
+
+    public int ProcessId => _process.Id;
+
+    /// <exception cref="EchoProcessException">It did not come to listen.</exception>
+    public static async Task<EchoProcess> StartAsync(string address, string[] options, CancellationToken ct)
+    {
+        var start = new ProcessStartInfo
+        {
+            FileName = Environment.ProcessPath ?? throw new ToolException("cannot find out how zocalo was started; start it by its path", ExitCode.Usage),
+            RedirectStandardInput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+
+        // Started as 'dotnet Zocalo.Cli.dll', the program of this process is dotnet.
+        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
+        {
+            start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Zocalo.Cli.dll"));
+        }
+
+        string[] arguments = ["echo", address, "--json", "--until-stdin-closes", .. options];
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        var server = new EchoProcess(Process.Start(start)!);
+        _ = server.ReadEventsAsync();
+        try
+        {
+            await server._listening.Task.WaitAsync(StartTimeout, TimeProvider.System, ct);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The server's view of a client's arrival.</summary>
+    public Task<ServerEvent> ConnectedAsync(Connection client, CancellationToken ct) => Of(_connected, client.LocalAddress.ToString()).Task.WaitAsync(ct);
+
+    /// <summary>The server's view of how a client's connection ended.</summary>
+    public Task<ServerEvent> ClosedAsync(Connection client, CancellationToken ct) => Of(_closed, client.LocalAddress.ToString()).Task.WaitAsync(ct);
+
+    /// <summary>Asks the server to drain, as <c>kill</c> does. Unix only.</summary>
+    public void Terminate() => _ = LibC.Kill(_process.Id, LibC.SignalTerminate);
+
+    /// <summary>The exit code, once it has ended.</summary>
+    public async Task<int> ExitedAsync(CancellationToken ct)
+    {
+        await _process.WaitForExitAsync(ct);
+        return _process.ExitCode;
+    }
+
+    /// <summary>The most memory that was resident at once, in bytes.</summary>
+    public long PeakMemory()
+    {
+        string status = string.Create(CultureInfo.InvariantCulture, $"/proc/{_process.Id}/status");
+        if (!File.Exists(status))
+        {
+            _process.Refresh();
+            return _process.PeakWorkingSet64;
+        }
+
+        // "VmHWM:     41236 kB", proc_pid_status(5).
+        string line = File.ReadLines(status).First(each => each.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            _process.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended by itself.
+        }
+
+        await _process.WaitForExitAsync(CancellationToken.None);
+        _process.Dispose();
+    }
+
+    private static TaskCompletionSource<ServerEvent> Of(ConcurrentDictionary<string, TaskCompletionSource<ServerEvent>> events, string client) =>
+        events.GetOrAdd(client, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
+
+    private async Task ReadEventsAsync()
+    {
+        StreamReader lines = _process.StandardError;
+        string last = "it said nothing";
+        while (await lines.ReadLineAsync() is { } line)
+        {
+            last = line;
+            if (ServerEvent.TryParse(line) is not { } happened)
+            {
+                continue;
+            }
+
+            switch (happened.Event)
+            {
+                case "listening": _listening.TrySetResult(Address.Parse(happened.Text("address"))); break;
+                case "connected": Of(_connected, happened.Text("remote")).TrySetResult(happened); break;
+                case "closed": Of(_closed, happened.Text("remote")).TrySetResult(happened); break;
+                case "error": _listening.TrySetException(new EchoProcessException(happened.Text("message"), happened.Text("socketError"))); break;
+            }
+        }
+
+        _listening.TrySetException(new EchoProcessException($"the echo server ended before it listened; {last}", ""));
+    }
+}
+
+/// <summary>One line of the server's events.</summary>
+internal sealed class ServerEvent(JsonElement fields)
+{
+    public string Event => Text("event");
+
+    /// <summary>Null for a line that is no event: something else wrote to standard error.</summary>
+    public static ServerEvent? TryParse(string line)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(line);
+            return new ServerEvent(json.RootElement.Clone());
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    public string Text(string field) => fields.TryGetProperty(field, out JsonElement value) ? value.ToString() : "";
+
+    /// <summary>The end as the library writes it: <c>PeerFinished, 49 in, 49 out</c>.</summary>
+    public string End() => $"{Text("reason")}, {Text("bytesIn")} in, {Text("bytesOut")} out";
+}
+
+/// <summary>The server of the tour did not come to listen.</summary>
+internal sealed class EchoProcessException(string message, string socketError) : ToolException(message, Cli.ExitCode.Network)
+{
+    /// <summary>The name of the socket error, or empty.</summary>
+    public string SocketError { get; } = socketError;
+}

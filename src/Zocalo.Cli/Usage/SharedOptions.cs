@@ -1,0 +1,94 @@
+using System.CommandLine;
+
+namespace Zocalo.Cli;
+
+/// <summary>The options that every networking command has: how much to say, in which form, and by which engine.</summary>
+internal sealed class SharedOptions
+{
+    private readonly Option<bool> _quiet = Flag("-q", "Say nothing but errors.", "--quiet");
+    private readonly Option<bool> _verbose = Flag("-v", "Say more on standard error: connections, totals, ends.", "--verbose");
+    private readonly Option<bool> _json = Flag(
+        "--json",
+        "Write events to standard error as JSON, one object a line.");
+
+    private readonly Option<Engine> _engine = new("--engine")
+    {
+        Description = "How bytes are moved: auto or async. [default: auto]",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => Zocalo.Engine.Auto,
+        CustomParser = result =>
+        {
+            string name = result.Tokens[0].Value;
+            if (name == "auto")
+            {
+                return Zocalo.Engine.Auto;
+            }
+
+            if (!Zocalo.Engine.TryCreate(name, out Engine? engine, out string? reason))
+            {
+                result.AddError($"--engine: {reason}");
+            }
+
+            return engine!;
+        },
+    };
+
+    public void AddTo(Command command)
+    {
+        command.Add(_engine);
+        command.Add(_verbose);
+        command.Add(_quiet);
+        command.Add(_json);
+    }
+
+    public Engine Engine(ParseResult parsed) => parsed.GetValue(_engine)!;
+
+    /// <summary>The reporter that the options ask for.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="connections">The volume at which connections are news for this command.</param>
+    public IEvents Events(ParseResult parsed, Volume connections)
+    {
+        // Both at once: who asks for quiet means it.
+        Volume volume = parsed.GetValue(_quiet) ? Volume.Quiet : parsed.GetValue(_verbose) ? Volume.Verbose : Volume.Normal;
+        return parsed.GetValue(_json) ? new JsonEvents(volume) : new TextEvents(volume, connections);
+    }
+
+    /// <summary>A switch: it takes no value, so that the next word can never be mistaken for one.</summary>
+    public static Option<bool> Flag(string name, string description, params string[] aliases) =>
+        new(name, aliases) { Description = description, Arity = ArgumentArity.Zero };
+
+    /// <summary>A time with its unit.</summary>
+    public static Option<TimeSpan> Time(string name, string description, TimeSpan defaultTime) => new(name)
+    {
+        Description = description,
+        HelpName = "TIME",
+        DefaultValueFactory = _ => defaultTime,
+        CustomParser = result =>
+        {
+            if (!Duration.TryParse(result.Tokens[0].Value, out TimeSpan duration, out string error))
+            {
+                result.AddError($"{name}: {error}");
+            }
+
+            return duration;
+        },
+    };
+
+    /// <summary>A whole number of at least 1.</summary>
+    public static Option<int> Count(string name, string description, int defaultCount) => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        DefaultValueFactory = _ => defaultCount,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (!int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int count) || count < 1)
+            {
+                result.AddError($"{name}: '{text}' is not a count; write a whole number of at least 1");
+            }
+
+            return count;
+        },
+    };
+}

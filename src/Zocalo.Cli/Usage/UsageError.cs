@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Zocalo.Cli;
+
+/// <summary>
+/// What is wrong with a command line, in one line with the way out. System.CommandLine alone would take an unknown
+/// <c>--option</c> for the address, since a positional argument swallows whatever is left over.
+/// </summary>
+internal static class UsageError
+{
+    /// <summary>The first fault, or null when there is none.</summary>
+    public static string? Find(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        string help = $"see '{NameOf(parsed)} --help'";
+        string? option = Leftovers(parsed).FirstOrDefault(word => word.StartsWith('-'));
+        if (option is not null)
+        {
+            string name = option.Split('=')[0];
+            IEnumerable<string> known = command.Options.Where(candidate => !candidate.Hidden).SelectMany(candidate => candidate.Aliases.Append(candidate.Name));
+            return $"unknown option '{name}'{DidYouMean(name, known)}; {help}";
+        }
+
+        if (command.Subcommands.Count > 0)
+        {
+            IEnumerable<string> known = command.Subcommands.Select(candidate => candidate.Name);
+            return parsed.UnmatchedTokens is [var word, ..]
+                ? $"unknown command '{word}'{DidYouMean(word, known)}; {help}"
+                : $"say what to do: {string.Join(", ", known)}; {help}";
+        }
+
+        if (parsed.UnmatchedTokens is [var extra, ..])
+        {
+            return $"'{extra}' is one word too many; {help}";
+        }
+
+        if (parsed.CommandResult.Children.OfType<ArgumentResult>().Any(argument => argument.Errors.Any())
+            && parsed.CommandResult.Tokens.Count == 0)
+        {
+            return $"the address is missing; write '{NameOf(parsed)} 127.0.0.1:5346', or {help}";
+        }
+
+        ParseError? first = parsed.Errors.Count > 0 ? parsed.Errors[0] : null;
+        return first switch
+        {
+            null => null,
+            { SymbolResult: OptionResult { Tokens: [] } bare } => $"{bare.Option.Name} needs a value ({bare.Option.Name}=VALUE); {help}",
+            { SymbolResult: OptionResult { Tokens.Count: > 1 } twice } when !twice.Option.AllowMultipleArgumentsPerToken
+                => $"{twice.Option.Name} is given more than once; {help}",
+            _ => first.Message,
+        };
+    }
+
+    // Words that became no option: those that nothing matched, and those that the address took.
+    private static IEnumerable<string> Leftovers(ParseResult parsed) =>
+        parsed.CommandResult.Children.OfType<ArgumentResult>()
+            .SelectMany(argument => argument.Tokens)
+            .Select(token => token.Value)
+            .Concat(parsed.UnmatchedTokens);
+
+    private static string NameOf(ParseResult parsed) =>
+        parsed.CommandResult.Command is RootCommand ? "zocalo" : $"zocalo {parsed.CommandResult.Command.Name}";
+
+    private static string DidYouMean(string word, IEnumerable<string> known)
+    {
+        (string Name, int Distance) nearest = known.Select(name => (name, Distance(Letters(word), Letters(name)))).DefaultIfEmpty(("", int.MaxValue)).MinBy(pair => pair.Item2);
+
+        // More than two letters apart is another word, not a slip; more than half of a short word as well.
+        return nearest.Distance <= Math.Min(2, Letters(word).Length / 2) ? $", did you mean '{nearest.Name}'?" : "";
+    }
+
+    private static string Letters(string word) => word.TrimStart('-').ToLowerInvariant();
+
+    // Levenshtein distance, one row at a time.
+    internal static int Distance(string from, string to)
+    {
+        int[] row = [.. Enumerable.Range(0, to.Length + 1)];
+        for (int i = 1; i <= from.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= to.Length; j++)
+            {
+                int above = row[j];
+                row[j] = Math.Min(Math.Min(above, row[j - 1]) + 1, diagonal + (from[i - 1] == to[j - 1] ? 0 : 1));
+                diagonal = above;
+            }
+        }
+
+        return row[to.Length];
+    }
+}

@@ -1,0 +1,181 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace Zocalo.Cli.Tests;
+
+public sealed class EchoTests
+{
+    [Fact]
+    public async Task It_says_where_it_listens_who_can_reach_it_and_its_limits()
+    {
+        await using ToolProcess tool = ToolProcess.Start("echo", "127.0.0.1:0");
+        await tool.ErrorAsync("^listening on tcp://127\\.0\\.0\\.1:[1-9][0-9]* \\(this machine only; engine: async\\)$");
+        await tool.ErrorAsync("^limits: .*connections.*; a peer that takes nothing for 60 s is cut$");
+    }
+
+    [Fact]
+    public async Task It_tells_of_each_client_and_how_it_ended()
+    {
+        (ToolProcess tool, int port) = await ToolProcess.EchoAsync();
+        await using ToolProcess _ = tool;
+        using Peer client = await Peer.ConnectAsync(port);
+        await tool.ErrorAsync($"^connected by 127\\.0\\.0\\.1:{client.LocalPort}$");
+        await client.SendAsync("Hello world! This is an echo server made with C#.");
+        client.Finish();
+        Assert.Equal(49, (await client.ReceiveAllAsync()).Length);
+        await tool.ErrorAsync($"^closed 127\\.0\\.0\\.1:{client.LocalPort}: PeerFinished, 49 in, 49 out$");
+
+        using Peer rude = await Peer.ConnectAsync(port);
+        await rude.SendAsync("x");
+        Assert.Equal("x", await rude.ReceiveAsync(1));
+        int rudePort = rude.LocalPort;
+        rude.Reset();
+        await tool.ErrorAsync($"^closed 127\\.0\\.0\\.1:{rudePort}: Reset.*, 1 in, 1 out$");
+    }
+
+    [Theory]
+    [InlineData("copy")]
+    [InlineData("plain")]
+    public async Task Either_handler_sends_back_every_byte(string handler)
+    {
+        (ToolProcess tool, int port) = await ToolProcess.EchoAsync("--handler", handler, "--engine", "async");
+        await using ToolProcess _ = tool;
+        byte[] sent = new byte[3_000_000];
+        new Random(5346).NextBytes(sent);
+        using Peer client = await Peer.ConnectAsync(port);
+        Task sending = Task.Run(async () =>
+        {
+            await client.SendAsync(sent);
+            client.Finish();
+        });
+        Assert.Equal(sent, await client.ReceiveAllAsync());
+        await sending;
+    }
+
+    [Fact]
+    public async Task With_once_it_ends_after_one_connection()
+    {
+        (ToolProcess tool, int port) = await ToolProcess.EchoAsync("--once");
+        await using ToolProcess _ = tool;
+        using Peer client = await Peer.ConnectAsync(port);
+        await client.SendAsync("a");
+        client.Finish();
+        Assert.Equal("a"u8.ToArray(), await client.ReceiveAllAsync());
+        ToolResult result = await tool.ExitedAsync();
+        Assert.Equal(0, result.ExitCode);
+        Assert.EndsWith("PeerFinished, 1 in, 1 out", result.Errors[^1], StringComparison.Ordinal);
+        Assert.DoesNotContain("warning", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task With_a_reply_delay_the_reply_comes_after_the_FIN_and_whole()
+    {
+        (ToolProcess tool, int port) = await ToolProcess.EchoAsync("--reply-delay", "700ms");
+        await using ToolProcess _ = tool;
+        byte[] sent = Encoding.ASCII.GetBytes(new string('q', 300_000));
+        using Peer client = await Peer.ConnectAsync(port);
+        await client.SendAsync(sent);
+        long finished = Stopwatch.GetTimestamp();
+        client.Finish();
+        Assert.Equal(sent, await client.ReceiveAllAsync());
+        Assert.True(Stopwatch.GetElapsedTime(finished) > TimeSpan.FromMilliseconds(500), "the reply did not wait for the delay");
+    }
+
+    [Fact]
+    public async Task A_connection_above_the_limit_waits_for_its_turn()
+    {
+        (ToolProcess tool, int port) = await ToolProcess.EchoAsync("--max-connections", "1", "--backlog", "8");
+        await using ToolProcess _ = tool;
+        await tool.ErrorAsync("^limits: 1 connection at once;");
+        using Peer first = await Peer.ConnectAsync(port);
+        await first.SendAsync("1");
+        Assert.Equal("1", await first.ReceiveAsync(1));
+        using Peer second = await Peer.ConnectAsync(port);
+        await second.SendAsync("2");
+        first.Finish();
+        await first.ReceiveAllAsync();
+        Assert.Equal("2", await second.ReceiveAsync(1));
+    }
+
+    [Fact]
+    public async Task A_descriptor_limit_that_lowers_the_connections_is_shown_with_its_cure()
+    {
+        await using ToolProcess tool = ToolProcess.Shell("ulimit -n 300; exec \"$ZOCALO\" echo 127.0.0.1:0");
+        await tool.ErrorAsync("^limits: 236 connections at once \\(the descriptor limit; 'ulimit -n' raises it\\);");
+    }
+
+    [Fact]
+    public async Task An_address_in_use_is_a_network_error()
+    {
+        using System.Net.Sockets.Socket other = Peer.Listen();
+        ToolResult result = await ToolProcess.RunAsync("echo", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{UsageTests.PortOf(other)}"));
+        Assert.Equal(1, result.ExitCode);
+        Assert.Matches("^zocalo: .*in use", Assert.Single(result.Errors));
+    }
+
+    [Fact]
+    public async Task Two_servers_cannot_share_a_port()
+    {
+        (ToolProcess tool, int port) = await ToolProcess.EchoAsync();
+        await using ToolProcess _ = tool;
+        await using ToolProcess second = ToolProcess.Start("echo", $"127.0.0.1:{port}");
+        ToolResult result = await second.ExitedAsync();
+        Assert.Equal(1, result.ExitCode);
+    }
+
+    [Fact]
+    public async Task Quiet_is_quiet()
+    {
+        using System.Net.Sockets.Socket probe = Peer.Listen();
+        int port = UsageTests.PortOf(probe);
+        probe.Dispose();
+        await using ToolProcess tool = ToolProcess.Start("echo", $"127.0.0.1:{port}", "-q", "--once");
+        using Peer client = await ConnectWhenItListensAsync(port);
+        client.Finish();
+        await client.ReceiveAllAsync();
+        ToolResult result = await tool.ExitedAsync();
+        Assert.Equal(0, result.ExitCode);
+        Assert.Empty(result.Errors);
+    }
+
+    [Fact]
+    public async Task A_Unix_socket_serves_as_well()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"zocalo-{Guid.NewGuid():N}.sock");
+        await using ToolProcess server = ToolProcess.Start("echo", $"unix:{path}");
+        await server.ErrorAsync("^listening on unix:.*\\(this machine only");
+        ToolResult client = await ToolProcess.RunAsync("connect", $"unix:{path}", "--send", "hey");
+        Assert.Equal("hey", client.Output);
+        await server.ErrorAsync("^connected by unix client [0-9]+$");
+        await server.ErrorAsync("^closed unix client [0-9]+: PeerFinished, 3 in, 3 out$");
+    }
+
+    [Fact]
+    public async Task On_a_leash_it_ends_with_its_parents_end_of_the_pipe()
+    {
+        (ToolProcess tool, int port) = await ToolProcess.EchoAsync("--until-stdin-closes");
+        await using ToolProcess _ = tool;
+        using Peer client = await Peer.ConnectAsync(port);
+        await tool.ErrorAsync("^connected by");
+        ToolResult result = await tool.FinishAsync();
+        Assert.Equal(0, result.ExitCode);
+    }
+
+    private static async Task<Peer> ConnectWhenItListensAsync(int port)
+    {
+        // -q says nothing, not even that it listens: knocking is the only way to know.
+        using var patience = new CancellationTokenSource(ToolProcess.Patience);
+        while (true)
+        {
+            try
+            {
+                return await Peer.ConnectAsync(port);
+            }
+            catch (System.Net.Sockets.SocketException) when (!patience.IsCancellationRequested)
+            {
+                await Task.Delay(20);
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+namespace Zocalo.Cli.Tests;
+
+/// <summary>Exit code 2: one line on standard error that says what to do, and nothing is sent anywhere.</summary>
+public sealed class UsageTests
+{
+    [Theory]
+    [InlineData("connect --foo", "'--foo'")]
+    [InlineData("connect --foo 127.0.0.1:1", "'--foo'")]
+    [InlineData("connect 127.0.0.1:1 --prnt=hex", "'--prnt', did you mean '--print'?")]
+    [InlineData("connect 127.0.0.1 --timeout", "'--timeout'")]
+    [InlineData("listen -x", "'-x'")]
+    [InlineData("listen :0 -K", "'-K', did you mean '-k'?")]
+    [InlineData("echo --bcklog 3", "'--bcklog', did you mean '--backlog'?")]
+    [InlineData("echo -- -x", "'-x'")]
+    [InlineData("connect -", "'-'")]
+    [InlineData("tour --fast", "'--fast'")]
+    [InlineData("--foo", "'--foo'")]
+    public async Task An_unknown_option_is_never_taken_for_a_host(string line, string named)
+    {
+        ToolResult result = await ToolProcess.RunAsync(line.Split(' '));
+        AssertUsage(result, "unknown option " + named);
+    }
+
+    [Theory]
+    [InlineData("", "say what to do: tour, echo, connect, listen")]
+    [InlineData("ehco", "unknown command 'ehco', did you mean 'echo'?")]
+    [InlineData("127.0.0.1:80", "unknown command '127.0.0.1:80'")]
+    [InlineData("connect", "the address is missing")]
+    [InlineData("listen", "the address is missing")]
+    [InlineData("connect a 1 2", "'2' is one word too many")]
+    [InlineData("tour now", "'now' is one word too many")]
+    [InlineData("connect a:1 --print", "--print needs a value")]
+    [InlineData("connect a:1 --print json", "'json' is not one of text, repr, hex")]
+    [InlineData("connect a:1 --print hex --print repr", "--print is given more than once")]
+    [InlineData("connect a:1 --eof never", "'never' is not one of half, close, keep")]
+    [InlineData("connect a:1 --connect-timeout 2", "'2' has no unit; write 2s or 2ms")]
+    [InlineData("connect a:1 --engine steam", "steam")]
+    [InlineData("connect a:1 --send \\q", "is not an escape")]
+    [InlineData("connect a:port-that-is-none", "port-that-is-none")]
+    [InlineData("connect 127.0.0.1:99999", "99999")]
+    [InlineData("listen a:b:c", "a:b:c")]
+    [InlineData("echo --backlog 0", "'0' is not a count")]
+    [InlineData("echo --max-connections many", "'many' is not a count")]
+    [InlineData("echo --handler fancy", "'fancy' is not one of copy, plain")]
+    [InlineData("echo --reply-delay soon", "'soon' is not a time")]
+    public async Task A_fault_is_one_line_that_names_it(string line, string named)
+    {
+        ToolResult result = await ToolProcess.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        AssertUsage(result, named);
+    }
+
+    [Theory]
+    [InlineData("--help", "tour")]
+    [InlineData("-h", "124 a deadline passed")]
+    [InlineData("connect --help", "--connect-timeout TIME")]
+    [InlineData("listen --help", "-k, --keep-listening")]
+    [InlineData("echo --help", "--reply-delay TIME")]
+    [InlineData("tour --help", "about ten seconds")]
+    public async Task Help_goes_to_standard_output_and_is_no_error(string line, string contained)
+    {
+        ToolResult result = await ToolProcess.RunAsync(line.Split(' '));
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains(contained, result.Output, StringComparison.Ordinal);
+        Assert.Empty(result.Errors);
+        Assert.DoesNotContain("--until-stdin-closes", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--version")]
+    [InlineData("--version --version")]
+    public async Task The_version_is_one_line(string line)
+    {
+        ToolResult result = await ToolProcess.RunAsync(line.Split(' '));
+        Assert.Equal(0, result.ExitCode);
+        Assert.Matches("^zocalo [0-9]+\\.[0-9]+\\.[0-9]+\n$", result.Output);
+        Assert.Empty(result.Errors);
+    }
+
+    [Fact]
+    public async Task An_at_sign_in_a_text_is_no_file_of_options()
+    {
+        using var listener = Peer.Listen();
+        await using ToolProcess tool = ToolProcess.Start("connect", $"127.0.0.1:{PortOf(listener)}", "--send", "@nosuchfile");
+        using Peer peer = await Peer.AcceptAsync(listener);
+        Assert.Equal("@nosuchfile"u8.ToArray(), await peer.ReceiveAllAsync());
+    }
+
+    internal static int PortOf(System.Net.Sockets.Socket socket) => ((System.Net.IPEndPoint)socket.LocalEndPoint!).Port;
+
+    private static void AssertUsage(ToolResult result, string named)
+    {
+        string line = Assert.Single(result.Errors);
+        Assert.StartsWith("zocalo: ", line, StringComparison.Ordinal);
+        Assert.Contains(named, line, StringComparison.Ordinal);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Empty(result.Output);
+    }
+}

@@ -1,0 +1,211 @@
+using System.Runtime.CompilerServices;
+
+namespace Zocalo.Contract.Claims;
+
+/// <summary>Nothing is left behind, whoever forgot it. Runs alone: the collector and the descriptors are the whole process's.</summary>
+[Collection(nameof(RunsAlone))]
+public sealed class LeakClaims
+{
+    [Claim]
+    public async Task A_connection_that_is_dropped_is_aborted_and_reported(Transport transport)
+    {
+        var log = new EventLog();
+        await using var site = transport.NewSite();
+        var listener = await site.ListenAsync();
+        var closed = Dropped(listener.LocalAddress, new() { Engine = site.Engine, Logger = log });
+        var server = await site.AcceptAsync(listener);
+        var end = await CollectedAsync(closed);
+        Assert.Equal(EndReason.Aborted, end.Reason);
+        var line = Assert.Single(log.Lines, line => line.Contains("dropped", StringComparison.Ordinal));
+        Assert.StartsWith("Warning", line, StringComparison.Ordinal);
+        Assert.Contains($"{listener.LocalAddress}", line, StringComparison.Ordinal);
+        await Record.ExceptionAsync(() => server.TakeAllAsync());       // it is told, by a reset or a FIN
+    }
+
+    [Claim]
+    public async Task A_report_names_the_place_where_the_connection_was_made_if_asked_to(Transport transport)
+    {
+        var log = new EventLog();
+        await using var site = transport.NewSite();
+        var listener = await site.ListenAsync();
+        var closed = Dropped(listener.LocalAddress, new() { Engine = site.Engine, Logger = log, Connection = new() { RecordOrigin = true } });
+        await site.AcceptAsync(listener);
+        await CollectedAsync(closed);
+        Assert.Contains(nameof(Dropped), Assert.Single(log.Lines, line => line.Contains("dropped", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Claim]
+    public async Task A_report_names_the_place_where_the_connection_was_accepted_if_asked_to(Transport transport)
+    {
+        var log = new EventLog();
+        await using var site = transport.NewSite();
+        var listener = await site.ListenAsync(new() { Logger = log, Connection = new() { RecordOrigin = true } });
+        var closed = DroppedByServer(listener, () => site.ConnectAsync(listener.LocalAddress));
+        await CollectedAsync(closed);
+        Assert.Contains(nameof(DroppedByServer), Assert.Single(log.Lines, line => line.Contains("dropped", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Claim]
+    public async Task A_connection_of_which_only_a_part_is_held_is_not_taken_for_dropped(Transport transport)
+    {
+        foreach (var part in new Func<Connection, object>[] { c => c.Input, c => c.Output, c => c.AsStream() })
+        {
+            await using var site = transport.NewSite();
+            var listener = await site.ListenAsync();
+            var (held, closed) = HeldBy(part, listener.LocalAddress, site.Engine);
+            var server = await site.AcceptAsync(listener);
+            Collect();
+            Assert.False(closed.IsCompleted);
+            await server.SayAsync("still there");
+            GC.KeepAlive(held);
+            Collect();
+            server.Abort();
+        }
+    }
+
+    [Claim]
+    public async Task A_connection_whose_read_is_awaited_is_not_taken_for_dropped(Transport transport)
+    {
+        await using var site = transport.NewSite();
+        var listener = await site.ListenAsync();
+        var hearing = HearingLoop(listener.LocalAddress, site.Engine);
+        var server = await site.AcceptAsync(listener);
+        for (var round = 0; round < 5; round++)
+        {
+            Collect();
+            await server.SayAsync("awaited");
+        }
+        await server.CompleteOutputAsync().InTime();
+        Assert.Equal(5 * 7, (await hearing.InTime()).Length);
+    }
+
+    [Claim]
+    public async Task A_connection_whose_flush_is_awaited_is_not_taken_for_dropped(Transport transport)
+    {
+        await using var site = transport.NewSite();
+        var listener = await site.ListenAsync();
+        var sending = SendingLoop(listener.LocalAddress, site.Engine);
+        var server = await site.AcceptAsync(listener);
+        Collect();
+        Assert.Equal(Stall.Bytes, (await server.TakeAllAsync()).Length);
+        await server.CloseAsync().InTime();
+        await sending.InTime();
+    }
+
+    [Claim]
+    public async Task A_thousand_connections_leave_nothing_behind(Transport transport)
+    {
+        await using var site = transport.NewSite();
+        var listener = await site.ListenAsync();
+        await ComeAndGoAsync(0);        // what is made once is made now
+        var before = Held.CountFor(site);
+        for (var time = 0; time < 1000; time++)
+        {
+            await ComeAndGoAsync(time);
+        }
+        await Patience.UntilAsync(() => Held.CountFor(site) <= before);
+
+        async Task ComeAndGoAsync(int time)
+        {
+            var (client, server) = await site.PairAsync(listener);
+            await client.SayAsync("hello");
+            switch (time % 4)
+            {
+                case 0:
+                    await Task.WhenAll(client.CloseAsync(), server.CloseAsync()).InTime();
+                    break;
+                case 1:
+                    client.Abort();
+                    await server.CloseAsync().InTime();
+                    break;
+                case 2:
+                    await client.CompleteOutputAsync().InTime();
+                    await server.TakeAllAsync();
+                    await server.CompleteOutputAsync().InTime();
+                    await client.TakeAllAsync();
+                    break;
+                default:
+                    var reading = Record.ExceptionAsync(() => client.Input.ReadAsync().AsTask());
+                    server.Abort();
+                    await client.CloseAsync().InTime();
+                    await reading.InTime();
+                    break;
+            }
+            await Task.WhenAll(client.Closed, server.Closed).InTime();
+        }
+    }
+
+    [Claim]
+    public async Task Failed_and_cancelled_connects_leave_nothing_behind(Transport transport)
+    {
+        await using var site = transport.NewSite();
+        var listener = await site.ListenAsync();
+        var nobody = listener.LocalAddress;
+        await listener.DisposeAsync();
+        await FailAsync(default);
+        var before = Held.CountFor(site);
+        for (var time = 0; time < 200; time++)
+        {
+            using var source = new CancellationTokenSource();
+            var failing = FailAsync(source.Token);
+            await source.CancelAsync();
+            await failing;
+        }
+        await Patience.UntilAsync(() => Held.CountFor(site) <= before);
+
+        async Task FailAsync(CancellationToken token)
+        {
+            var error = await Record.ExceptionAsync(() => Connector.ConnectAsync(nobody, new() { Engine = site.Engine }, token).InTime());
+            Assert.True(error is NetworkException or OperationCanceledException, $"{error}");
+        }
+    }
+
+    // The methods below hold a connection in their own frame only, so that it is free when they have returned: not inlined, not async.
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Task<ConnectionEnd> Dropped(Address to, ConnectOptions options) => Connector.ConnectAsync(to, options).InTime().GetAwaiter().GetResult().Closed;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Task<ConnectionEnd> DroppedByServer(Listener listener, Func<Task> connectAsync)
+    {
+        var accepting = listener.AcceptAsync();
+        connectAsync().InTime().GetAwaiter().GetResult();
+        return accepting.InTime().GetAwaiter().GetResult().Closed;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static (object Held, Task<ConnectionEnd> Closed) HeldBy(Func<Connection, object> part, Address to, Engine engine)
+    {
+        var connection = Connector.ConnectAsync(to, new() { Engine = engine }).InTime().GetAwaiter().GetResult();
+        return (part(connection), connection.Closed);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task<byte[]> HearingLoop(Address to, Engine engine)
+    {
+        var connection = await Connector.ConnectAsync(to, new() { Engine = engine }).InTime();
+        var heard = await connection.TakeAllAsync();
+        await connection.CloseAsync().InTime();
+        return heard;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task SendingLoop(Address to, Engine engine)
+    {
+        var connection = await Connector.ConnectAsync(to, new() { Engine = engine }).InTime();
+        await Stall.Send(connection).InTime();
+        await connection.CloseAsync().InTime();
+    }
+
+    private static async Task<ConnectionEnd> CollectedAsync(Task<ConnectionEnd> closed)
+    {
+        await Patience.UntilAsync(() => closed.IsCompleted, meanwhile: Collect);
+        return await closed;
+    }
+
+    private static void Collect()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+    }
+}

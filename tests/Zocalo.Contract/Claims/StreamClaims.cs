@@ -1,0 +1,213 @@
+using System.Text;
+
+namespace Zocalo.Contract.Claims;
+
+/// <summary>A connection as a Stream, for all that reads and writes streams; and a forgotten flush dead-locks nobody.</summary>
+public sealed class StreamClaims
+{
+    [Claim]
+    public async Task A_write_is_sent_at_once_without_a_flush(Transport transport)
+    {
+        await using var pair = await transport.ConnectAsync();
+        var stream = pair.Client.AsStream();
+        await stream.WriteAsync("request"u8.ToArray()).InTime();
+        await pair.Server.HearAsync("request");
+    }
+
+    [Claim]
+    public async Task Asking_through_the_pipe_and_waiting_on_the_stream_needs_no_flush(Transport transport)
+    {
+        await using var pair = await transport.ConnectAsync();
+        pair.Client.Write("request");
+        var answer = new byte[6];
+        var reading = pair.Client.AsStream().ReadExactlyAsync(answer).AsTask();
+        await pair.Server.HearAsync("request");
+        await pair.Server.SayAsync("answer");
+        await reading.InTime();
+        Assert.Equal("answer"u8.ToArray(), answer);
+    }
+
+    [Claim]
+    public async Task A_write_goes_out_while_a_read_waits(Transport transport)
+    {
+        await using var pair = await transport.ConnectAsync();
+        var stream = pair.Client.AsStream();
+        var answer = new byte[6];
+        var reading = stream.ReadExactlyAsync(answer).AsTask();
+        await stream.WriteAsync("request"u8.ToArray()).InTime();
+        await pair.Server.HearAsync("request");
+        await pair.Server.SayAsync("answer");
+        await reading.InTime();
+        Assert.Equal("answer"u8.ToArray(), answer);
+    }
+
+    [Claim]
+    public async Task Lines_can_be_read_by_a_StreamReader_and_written_by_a_StreamWriter(Transport transport)
+    {
+        await using var pair = await transport.ConnectAsync();
+        using var reader = new StreamReader(pair.Server.AsStream(leaveOpen: true));
+        await using var writer = new StreamWriter(pair.Client.AsStream(leaveOpen: true)) { AutoFlush = true };
+        for (var line = 0; line < 100; line++)
+        {
+            await writer.WriteLineAsync($"line {line}: ¡Hola!").InTime();
+            Assert.Equal($"line {line}: ¡Hola!", await reader.ReadLineAsync().InTime());
+        }
+    }
+
+    [Claim]
+    public async Task A_StreamWriter_may_be_disposed_after_the_half_close(Transport transport)
+    {
+        await using var pair = await transport.ConnectAsync();
+        await using (var writer = new StreamWriter(pair.Client.AsStream(leaveOpen: true)))
+        {
+            await writer.WriteAsync("request").InTime();
+            await writer.FlushAsync().InTime();
+            await pair.Client.CompleteOutputAsync().InTime();
+            Assert.Equal("request"u8.ToArray(), await pair.Server.TakeAllAsync());
+            await pair.Server.SayAsync("answer");
+            await pair.Client.HearAsync("answer");
+        }
+    }
+
+    [Claim]
+    public async Task Values_can_be_read_by_a_BinaryReader_and_written_by_a_BinaryWriter(Transport transport)
+    {
+        await using var pair = await transport.ConnectAsync();
+        await Task.Run(() =>
+        {
+            using var writer = new BinaryWriter(pair.Client.AsStream(leaveOpen: true), Encoding.UTF8);
+            using var reader = new BinaryReader(pair.Server.AsStream(leaveOpen: true), Encoding.UTF8);
+            for (var value = 0; value < 100; value++)
+            {
+                writer.Write(value);
+                writer.Write($"text {value}");
+                Assert.Equal(value, reader.ReadInt32());
+                Assert.Equal($"text {value}", reader.ReadString());
+            }
+        }).InTime();
+    }
+
+    [Claim]
+    public async Task Blocking_reads_and_writes_work_from_threads(Transport transport)
+    {
+        var bytes = Chance.Bytes(2_000_000);
+        await using var pair = await transport.ConnectAsync();
+        var writing = OnThread(() =>
+        {
+            using var stream = pair.Client.AsStream();
+            for (var written = 0; written < bytes.Length; written += 10_000)
+            {
+                stream.Write(bytes, written, 10_000);
+            }
+            stream.Flush();
+        });
+        var received = new byte[bytes.Length];
+        var reading = OnThread(() =>
+        {
+            var stream = pair.Server.AsStream();
+            stream.ReadExactly(received);
+            Assert.Equal(0, stream.Read(new byte[1]));
+            stream.Dispose();
+        });
+        await Task.WhenAll(writing, reading).InTime();
+        Assert.Equal(bytes, received);
+    }
+
+    [Claim]
+    public async Task A_stream_reads_zero_at_the_peers_FIN_and_again(Transport transport)
+    {
+        await using var pair = await transport.ConnectAsync();
+        await pair.Client.CompleteOutputAsync().InTime();
+        var stream = pair.Server.AsStream();
+        Assert.Equal(0, await stream.ReadAsync(new byte[10]).InTime());
+        Assert.Equal(0, await stream.ReadAsync(new byte[10]).InTime());
+    }
+
+    [Claim]
+    public async Task A_read_of_no_bytes_takes_nothing(Transport transport)
+    {
+        await using var pair = await transport.ConnectAsync();
+        var stream = pair.Server.AsStream();
+        await pair.Client.SayAsync("all of it");
+        Assert.Equal(0, await stream.ReadAsync(Memory<byte>.Empty).InTime());
+        await pair.Server.HearAsync("all of it");
+    }
+
+    [Claim]
+    public async Task CopyToAsync_from_stream_to_stream_is_an_echo(Transport transport)
+    {
+        var bytes = Chance.Bytes(1_000_000);
+        await using var pair = await transport.ConnectAsync();
+        var stream = pair.Server.AsStream();
+        var echoing = EchoAsync();
+        var hearing = pair.Client.TakeAllAsync();
+        await pair.Client.SendAsync(bytes).InTime();
+        await pair.Client.CompleteOutputAsync().InTime();
+        Assert.Equal(bytes, await hearing);
+        await echoing.InTime();
+
+        async Task EchoAsync()
+        {
+            await stream.CopyToAsync(stream);
+            await stream.DisposeAsync();
+        }
+    }
+
+    [Claim]
+    public async Task Disposing_the_stream_closes_the_connection(Transport transport)
+    {
+        await using var pair = await transport.ConnectAsync();
+        var disposing = pair.Client.AsStream().DisposeAsync().AsTask();
+        await pair.Server.HearTheEndAsync();
+        await pair.Server.AsStream().DisposeAsync().InTime();
+        await disposing.InTime();
+        Assert.True(pair.Client.Closed.IsCompleted);
+    }
+
+    [Claim]
+    public async Task Disposing_the_stream_without_waiting_closes_the_connection_too(Transport transport)
+    {
+        await using var pair = await transport.ConnectAsync();
+        pair.Client.Write("last words");
+        pair.Client.AsStream().Dispose();
+        Assert.Equal("last words"u8.ToArray(), await pair.Server.TakeAllAsync());
+        await pair.Server.CloseAsync().InTime();
+        Assert.Equal(EndReason.Completed, (await pair.Client.Closed.InTime()).Reason);
+    }
+
+    [Claim]
+    public async Task A_stream_that_leaves_the_connection_open_does(Transport transport)
+    {
+        await using var pair = await transport.ConnectAsync();
+        await pair.Client.AsStream(leaveOpen: true).DisposeAsync().InTime();
+        pair.Client.AsStream(leaveOpen: true).Dispose();
+        await pair.Client.SayAsync("still open");
+        await pair.Server.HearAsync("still open");
+    }
+
+    [Claim]
+    public async Task A_disposed_stream_refuses_use(Transport transport)
+    {
+        await using var pair = await transport.ConnectAsync();
+        var stream = pair.Client.AsStream(leaveOpen: true);
+        Assert.True(stream is { CanRead: true, CanWrite: true, CanSeek: false });
+        await stream.DisposeAsync().InTime();
+        Assert.True(stream is { CanRead: false, CanWrite: false, CanSeek: false });
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => stream.ReadAsync(new byte[1]).AsTask());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => stream.WriteAsync(new byte[1]).AsTask());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => stream.FlushAsync());
+        Assert.Throws<ObjectDisposedException>(() => stream.Write([1]));
+        Assert.Throws<ObjectDisposedException>(() => stream.ReadByte());
+    }
+
+    [Claim]
+    public async Task A_stream_tells_of_a_reset_as_an_IOException(Transport transport)
+    {
+        await using var pair = await transport.ConnectAsync();
+        var reading = pair.Server.AsStream().ReadAsync(new byte[1]).AsTask();
+        await pair.ResetByClientAsync();
+        await Assert.ThrowsAnyAsync<IOException>(() => reading.InTime());
+    }
+
+    private static Task OnThread(Action work) => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+}

@@ -1,0 +1,30 @@
+using System.Net;
+using System.Net.Sockets;
+using Zocalo.Engines;
+
+namespace Zocalo.Contract.Harness;
+
+/// <summary>An engine that does what the real one would need another machine for: names, routes and silence are its own, everything else is the real one's.</summary>
+internal sealed class EngineDouble(Engine real) : Engine($"double of {real.Name}")
+{
+    /// <summary>What a name resolves to.</summary>
+    internal Func<string, IPAddress[]> Resolve { get; init; } = _ => throw new SocketException((int)SocketError.HostNotFound);
+
+    /// <summary>What becomes of a connect; null for what the real engine does.</summary>
+    internal Func<EndPoint, CancellationToken, Task<SocketError>>? Connect { get; init; }
+
+    internal override ValueTask<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) => new(Resolve(host));
+
+    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options) => real.Listen(endPoint, backlog, options);
+
+    internal override async Task<ConnectResult> ConnectAsync(EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken) => Connect is null
+        ? await real.ConnectAsync(endPoint, options, cancellationToken)
+        : new(null, await Connect(endPoint, cancellationToken));
+
+    /// <summary>A connect that nobody answers.</summary>
+    internal static async Task<SocketError> SilenceAsync(EndPoint _, CancellationToken cancellationToken)
+    {
+        await Task.Delay(Timeout.Infinite, cancellationToken);
+        return SocketError.TimedOut;
+    }
+}

@@ -1,0 +1,11 @@
+namespace Zocalo.Contract.Harness;
+
+/// <summary>What the system holds for an engine: descriptors of this process, or a network's open ends.</summary>
+internal static class Held
+{
+    private const string Descriptors = "/proc/self/fd";
+
+    internal static int CountFor(Site site) => site.Engine is InMemoryEngine network
+        ? network.OpenCount
+        : Directory.Exists(Descriptors) ? Directory.EnumerateFileSystemEntries(Descriptors).Count() : 0;
+}

@@ -1,0 +1,52 @@
+using System.Net.Sockets;
+using static Zocalo.Contract.Rows.Divergence;
+using Row = Zocalo.Contract.Rows.Transport.Row;
+
+namespace Zocalo.Contract.Rows;
+
+/// <summary>
+/// The rows of the contract: every engine over every kind of address that it has. A new engine is one line in <see cref="All"/>.
+/// <c>ZOCALO_ENGINE=name</c> in the environment leaves one engine's rows.
+/// </summary>
+internal static class Transports
+{
+    private const string OnlyEngine = "ZOCALO_ENGINE";
+
+    internal static readonly Transport[] All =
+    [
+        .. OverSockets("async", () => Engine.Async),
+        .. InMemory("in-memory", () => new InMemoryEngine()),
+    ];
+
+    internal static IReadOnlyList<Transport> Chosen { get; } = Choose(Environment.GetEnvironmentVariable(OnlyEngine));
+
+    internal static Transport ByName(string name) => All.Single(row => row.Name == name);
+
+    private static IEnumerable<Transport> OverSockets(string engine, Func<Engine> get)
+    {
+        yield return new(new Row($"{engine}/tcp4", get, _ => "tcp://127.0.0.1:0") { Acknowledges = true });
+        yield return new(new Row($"{engine}/tcp6", get, _ => "tcp://[::1]:0") { Acknowledges = true, Missing = Socket.OSSupportsIPv6 ? null : "this machine has no IPv6" });
+        yield return new(new Row($"{engine}/unix", get, path => new UnixAddress(path), AbortIsSeenAsFin, NoPorts, ClientHasNoName, NobodyThereIsNoSuchFile));
+        if (OperatingSystem.IsLinux())
+        {
+            yield return new(new Row($"{engine}/abstract", get, UnixAddress.Abstract, AbortIsSeenAsFin, NoPorts, ClientHasNoName));
+        }
+    }
+
+    /// <summary>Streams at Unix addresses follow TCP's rules there.</summary>
+    private static IEnumerable<Transport> InMemory(string engine, Func<Engine> make)
+    {
+        yield return new(new Row($"{engine}/tcp4", make, _ => "tcp://127.0.0.1:0"));
+        yield return new(new Row($"{engine}/tcp6", make, _ => "tcp://[::1]:0"));
+        yield return new(new Row($"{engine}/unix", make, path => new UnixAddress(path), NoPorts, ClientHasNoName, NobodyThereIsNoSuchFile));
+    }
+
+    private static Transport[] Choose(string? engine)
+    {
+        var chosen = All.Where(row => string.IsNullOrEmpty(engine) || row.EngineName.Equals(engine, StringComparison.OrdinalIgnoreCase)).ToArray();
+        return chosen.Length > 0
+            ? chosen
+            : throw new InvalidOperationException(
+                $"{OnlyEngine} is '{engine}'; the contract has rows for {string.Join(", ", All.Select(row => row.EngineName).Distinct())}.");
+    }
+}
