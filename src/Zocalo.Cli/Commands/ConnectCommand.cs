@@ -38,7 +38,7 @@ internal static class ConnectCommand
             return Tool.GuardAsync(events, async () =>
             {
                 Address server = address.Read(parsed);
-                Func<IByteSource> source = exchange.Source(parsed);
+                Func<IByteSource> source = exchange.Source(parsed, awaitPipe: false);
                 using var signals = new StopSignals();
                 var options = new ConnectOptions
                 {

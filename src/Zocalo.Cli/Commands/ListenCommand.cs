@@ -8,10 +8,12 @@ internal static class ListenCommand
     private const string About = """
         Listen: accept a client; standard input to it, what it sends to standard output.
 
-        Everything else is as with 'zocalo connect' (see its help): the ends, the forms, no limit on silence.
+        A client that has finished (FIN) still gets its reply: standard input is sent to its end, unless it is a
+        terminal. Everything else is as with 'zocalo connect' (see its help): the forms, no limit on silence.
         With -k the next client is served when one has ended: one after the other, never two at once; standard
         input goes on where the last client left it, and once it has ended each client gets the end at once;
-        with --send every client gets TEXT.
+        with --send every client gets TEXT. A pipe that pauses for half a second has nothing more for a client
+        that has finished: the next one's turn.
         SIGINT and SIGTERM end at once (130, 143); with -k the first one accepts no more, lets the client that is
         being served finish (30 s at most), and ends with 0; the second one ends at once.
 
@@ -44,7 +46,7 @@ internal static class ListenCommand
                     Connection = ExchangeOptions.PatientConnection,
                     Logger = new EventLogger(events),
                 };
-                Func<IByteSource> source = exchange.Source(parsed);
+                Func<IByteSource> source = exchange.Source(parsed, awaitPipe: !parsed.GetValue(keep));
                 using var signals = new StopSignals();
                 await using Listener listener = await Listener.ListenAsync(address.Read(parsed), options, signals.Stop);
                 var listening = new ListenRun(

@@ -45,8 +45,10 @@ internal sealed class ExchangeOptions
     /// Where the bytes to send come from, for each connection: the text of <c>--send</c> anew, or what standard input has not
     /// given to an earlier one.
     /// </summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="awaitPipe">Whether a pipe is read to its end though the peer has finished.</param>
     /// <exception cref="ToolException">Standard input is wanted and cannot be read.</exception>
-    public Func<IByteSource> Source(ParseResult parsed)
+    public Func<IByteSource> Source(ParseResult parsed, bool awaitPipe)
     {
         if (parsed.GetResult(_send) is not null)
         {
@@ -54,7 +56,7 @@ internal sealed class ExchangeOptions
             return () => new TextSource(text);
         }
 
-        IByteSource input = StandardInputSource.Open();
+        IByteSource input = StandardInputSource.Open(awaitPipe);
         return () => input;
     }
 

@@ -12,7 +12,7 @@ internal sealed class StandardInputSource : IByteSource
 {
     private const int ChunkSize = 64 * 1024;
 
-    // A pipe's writer that paused this long has nothing more for a peer that has finished; see ConnectCommand's help.
+    // A pipe's writer that paused this long has nothing more for a server that has finished; see ConnectCommand's help.
     private static readonly TimeSpan PipePatience = TimeSpan.FromMilliseconds(500);
 
     private readonly StandardStream _input;
@@ -35,7 +35,8 @@ internal sealed class StandardInputSource : IByteSource
 
     /// <summary>Standard input as it is now; one that the shell closed is empty.</summary>
     /// <exception cref="ToolException">It cannot be read: a directory, for example.</exception>
-    public static StandardInputSource Open()
+    /// <param name="awaitPipe">Whether a pipe is read to its end though the peer has finished: a reply may take its time.</param>
+    public static StandardInputSource Open(bool awaitPipe)
     {
         StandardStream input = StandardStream.Input;
         bool open = input.IsOpen;
@@ -54,7 +55,7 @@ internal sealed class StandardInputSource : IByteSource
         return new StandardInputSource(input)
         {
             _ended = !open,
-            PatienceAfterPeer = input.IsSeekable ? Timeout.InfiniteTimeSpan : input.IsTerminal ? TimeSpan.Zero : PipePatience,
+            PatienceAfterPeer = input.IsTerminal ? TimeSpan.Zero : awaitPipe || input.IsSeekable ? Timeout.InfiniteTimeSpan : PipePatience,
         };
     }
 
