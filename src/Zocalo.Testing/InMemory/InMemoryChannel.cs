@@ -18,6 +18,7 @@ internal sealed class InMemoryChannel : Channel, IThreadPoolWorkItem
     private InMemoryChannel? _peer;         // null once either end has closed: a closed channel is held by nobody
     private ReceiveBuffer? _into;           // a receive waits
     private ReadOnlySequence<byte> _unsent; // a send waits, with this left
+    private long _taken;
     private bool _inTurn;                   // a turn is queued or runs
     private bool _handingOver;              // bytes have left the wire, and the owner does not have them yet
 
@@ -46,14 +47,16 @@ internal sealed class InMemoryChannel : Channel, IThreadPoolWorkItem
         }
     }
 
-    /// <summary>The peer's unread bytes and what is left of the send that waits for its window: it falls with every byte that the peer receives.</summary>
+    internal override long BytesTaken => Volatile.Read(ref _taken);
+
+    /// <summary>The peer's unread bytes.</summary>
     internal override int SendQueueLength
     {
         get
         {
             lock (_lock)
             {
-                return (int)Math.Min(_end.Unacknowledged + _unsent.Length, int.MaxValue);
+                return _end.Unacknowledged;
             }
         }
     }
@@ -94,6 +97,7 @@ internal sealed class InMemoryChannel : Channel, IThreadPoolWorkItem
         lock (_lock)
         {
             var sent = _end.Send(bytes);
+            _taken += sent.Bytes;
             _peer?.Wake();
             return sent;
         }
@@ -194,7 +198,9 @@ internal sealed class InMemoryChannel : Channel, IThreadPoolWorkItem
 
     private IoResult GoOnSending()
     {
+        var before = _unsent.Length;
         var sent = _end.Send(ref _unsent);
+        _taken += before - _unsent.Length;
         _peer?.Wake();
         return sent;
     }

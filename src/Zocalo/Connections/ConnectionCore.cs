@@ -70,6 +70,8 @@ internal sealed class ConnectionCore : IChannelOwner
 
     internal Address RemoteAddress => _channel.RemoteAddress;
 
+    internal long BytesSent => _channel.BytesTaken;
+
     internal int SendQueueLength => _channel.SendQueueLength;
 
     internal Cause? Cause => Volatile.Read(ref _cause);
@@ -229,7 +231,7 @@ internal sealed class ConnectionCore : IChannelOwner
         Input = Input.IsFinished ? DirectionEnd.Finished : DirectionEnd.Broken,
         Output = Output.IsFinished ? DirectionEnd.Finished : DirectionEnd.Broken,
         BytesReceived = Input.BytesReceived,
-        BytesSent = Output.BytesSent,
+        BytesSent = BytesSent,
         Deadline = _cause?.Deadline,
         SocketError = _cause?.SocketError,
         Exception = _cause?.Exception,

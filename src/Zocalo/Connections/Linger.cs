@@ -19,7 +19,7 @@ internal sealed class Linger : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    private Progress Look() => new(_core.Output.BytesSent, _core.SendQueueLength, _core.Output.IsFinished);
+    private Progress Look() => new(_core.BytesSent, _core.SendQueueLength, _core.Output.IsFinished);
 
     private void Tick()
     {
@@ -28,7 +28,7 @@ internal sealed class Linger : IDisposable
             _timer.Dispose();
             return;
         }
-        // Any change is progress: the kernel's queue grows only because it took bytes from us, and shrinks only because the peer took some.
+        // Any change is progress: the kernel's queue grows only because it took bytes from us, and shrinks only because the peer acknowledged some.
         var last = _last;
         _last = Look();
         if (_last == last)

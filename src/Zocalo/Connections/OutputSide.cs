@@ -36,17 +36,6 @@ internal sealed class OutputSide : IValueTaskSource<FlushResult>
 
     internal bool IsCompleted => !_pump.IsOpen;
 
-    internal long BytesSent
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _buffer.Sent;
-            }
-        }
-    }
-
     internal long UnflushedBytes
     {
         get

@@ -52,6 +52,9 @@ internal abstract class Channel
     /// <summary>True when bytes wait in the kernel: a drain lets them through before it ends the input.</summary>
     internal abstract bool HasBytesWaiting { get; }
 
+    /// <summary>Bytes that the kernel took so far, those of a send in flight included: it shows the progress of a large send. Read from any thread.</summary>
+    internal abstract long BytesTaken { get; }
+
     /// <summary>Bytes that the kernel took and the peer has not acknowledged; 0 where the platform does not tell. A slow but living peer is not cut while this falls.</summary>
     internal virtual int SendQueueLength => 0;
 

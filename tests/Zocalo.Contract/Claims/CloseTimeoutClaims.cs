@@ -92,8 +92,7 @@ public sealed class CloseTimeoutClaims
         await pair.Client.CloseAsync().InTime();
         Assert.Equal(EndReason.Completed, (await closing.InTime()).Reason);
 
-        // What the kernel took, and what of it the peer's has not acknowledged.
-        (long, int) Seen() => (pair.Server.Core.Output.BytesSent, pair.Server.Core.SendQueueLength);
+        (long, int) Seen() => (pair.Server.Sent(), pair.Server.Unacknowledged());
         bool IsAllTaken() => Seen() == (Total, 0);
     }
 

@@ -17,7 +17,7 @@ public sealed class ContinuationClaims
             Assert.True(context.IsHere);
         });
         await pair.Client.SayAsync("one");
-        await Patience.UntilAsync(() => pair.Server.Core.Input.BytesReceived == 3);
+        await Patience.UntilAsync(() => pair.Server.Received() == 3);
         await pair.Client.SayAsync("two");
         await reading.InTime();
     }

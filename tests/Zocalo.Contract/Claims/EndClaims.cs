@@ -147,7 +147,7 @@ public sealed class EndClaims
     {
         await using var pair = await transport.ConnectAsync();
         pair.Client.Abort();
-        await Patience.UntilAsync(() => pair.Client.Core.HasEnded);
+        await Patience.UntilAsync(() => pair.Client.HasEnded());
         Assert.Equal(Aborted, (await pair.Client.Closed.InTime()).Reason);
     }
 

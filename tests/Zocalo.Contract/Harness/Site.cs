@@ -50,7 +50,7 @@ internal sealed class Site(Transport transport, Engine engine, Func<string, Addr
 
     /// <summary>Waits until the peer's kernel has the first <paramref name="total"/> bytes that <paramref name="sender"/> sent.</summary>
     internal Task DeliveredAsync(Connection sender, long total) =>
-        Patience.UntilAsync(() => sender.Core.Output.BytesSent >= total && (!transport.Acknowledges || sender.Core.SendQueueLength == 0));
+        Patience.UntilAsync(() => sender.Sent() >= total && (!transport.Acknowledges || sender.Unacknowledged() == 0));
 
     public async ValueTask DisposeAsync()
     {

@@ -21,6 +21,9 @@ public sealed class Divergence
     /// <summary>Connecting to a path where no file is fails with ENOENT; only a socket that nobody listens on refuses.</summary>
     public static readonly Divergence NobodyThereIsNoSuchFile = new("a missing file is not a refusal");
 
+    /// <summary>A path whose server has died stays behind and must be told from a living one, by connecting to it: the living one sees a client that leaves at once.</summary>
+    public static readonly Divergence InUseIsFoundByConnecting = new("whether a path is alive is asked by connecting");
+
     private readonly string _reason;
 
     private Divergence(string reason) => _reason = reason;

@@ -26,7 +26,8 @@ internal static class Transports
     {
         yield return new(new Row($"{engine}/tcp4", get, _ => "tcp://127.0.0.1:0") { Acknowledges = true });
         yield return new(new Row($"{engine}/tcp6", get, _ => "tcp://[::1]:0") { Acknowledges = true, Missing = Socket.OSSupportsIPv6 ? null : "this machine has no IPv6" });
-        yield return new(new Row($"{engine}/unix", get, path => new UnixAddress(path), AbortIsSeenAsFin, NoPorts, ClientHasNoName, NobodyThereIsNoSuchFile));
+        yield return new(new Row($"{engine}/unix", get, path => new UnixAddress(path),
+            AbortIsSeenAsFin, NoPorts, ClientHasNoName, NobodyThereIsNoSuchFile, InUseIsFoundByConnecting));
         if (OperatingSystem.IsLinux())
         {
             yield return new(new Row($"{engine}/abstract", get, UnixAddress.Abstract, AbortIsSeenAsFin, NoPorts, ClientHasNoName));

@@ -14,6 +14,9 @@ namespace Zocalo.Engines.Async;
 /// </summary>
 internal sealed class AsyncChannel : Channel
 {
+    // A send that has to wait waits with a piece of this size, and the rest follows without waiting: so progress shows in small steps.
+    private const int PieceToWaitWith = 4096;
+
     private readonly Socket _socket;
     private readonly EndPoint? _local;      // asked for at once: a socket that was reset no longer tells
     private readonly EndPoint? _remote;
@@ -24,6 +27,7 @@ internal sealed class AsyncChannel : Channel
     private ReceiveBuffer _into = null!;
     private int _handingOver;                   // reads whose bytes have left the kernel, or are about to, and which the owner does not have yet; meaningless after an abort
     private ReadOnlySequence<byte> _unsent;
+    private long _taken;
     private int _aborted;
 
     internal AsyncChannel(Socket socket)
@@ -55,6 +59,8 @@ internal sealed class AsyncChannel : Channel
         }
     }
 
+    internal override long BytesTaken => Volatile.Read(ref _taken);
+
     internal override int SendQueueLength => SendQueue.Length(_socket.SafeHandle);
 
     internal override IoResult Receive(ReceiveBuffer into)
@@ -79,12 +85,16 @@ internal sealed class AsyncChannel : Channel
         try
         {
             var sent = _socket.Send(bytes, SocketFlags.None, out var error);
-            return error switch
+            switch (error)
             {
-                SocketError.Success => IoResult.Done(sent),
-                SocketError.WouldBlock => IoResult.Done(0),
-                _ => IoResult.Failed(error),
-            };
+                case SocketError.Success:
+                    Count(sent);
+                    return IoResult.Done(sent);
+                case SocketError.WouldBlock:
+                    return IoResult.Done(0);
+                default:
+                    return IoResult.Failed(error);
+            }
         }
         catch (ObjectDisposedException)
         {
@@ -199,7 +209,7 @@ internal sealed class AsyncChannel : Channel
                 var sent = SendNow(out var error);
                 if (error == SocketError.Success)
                 {
-                    _unsent = _unsent.Slice(sent);
+                    Advance(sent);
                     continue;
                 }
                 if (error != SocketError.WouldBlock)
@@ -207,7 +217,8 @@ internal sealed class AsyncChannel : Channel
                     return IoResult.Failed(error);
                 }
                 var send = _send ??= MakeSend();
-                send.SetBuffer(MemoryMarshal.AsMemory(_unsent.First));
+                var first = MemoryMarshal.AsMemory(_unsent.First);
+                send.SetBuffer(first[..Math.Min(first.Length, PieceToWaitWith)]);
                 if (_socket.SendAsync(send))
                 {
                     return IoResult.Pending;
@@ -216,7 +227,7 @@ internal sealed class AsyncChannel : Channel
                 {
                     return IoResult.Failed(send.SocketError);
                 }
-                _unsent = _unsent.Slice(send.BytesTransferred);
+                Advance(send.BytesTransferred);
             }
             return IoResult.Done(0);
         }
@@ -238,7 +249,7 @@ internal sealed class AsyncChannel : Channel
         IoResult result;
         if (_send!.SocketError == SocketError.Success)
         {
-            _unsent = _unsent.Slice(_send.BytesTransferred);
+            Advance(_send.BytesTransferred);
             result = GoOnSending();
         }
         else
@@ -250,6 +261,15 @@ internal sealed class AsyncChannel : Channel
             Owner.OnSent(result);
         }
     }
+
+    private void Advance(int sent)
+    {
+        _unsent = _unsent.Slice(sent);
+        Count(sent);
+    }
+
+    // One send at a time is the owner's rule, so there is one writer.
+    private void Count(int sent) => Volatile.Write(ref _taken, _taken + sent);
 
     private int SendNow(out SocketError error)
     {

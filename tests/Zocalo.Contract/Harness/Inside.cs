@@ -1,0 +1,15 @@
+namespace Zocalo.Contract.Harness;
+
+/// <summary>The little that claims must know and the public API does not show, in one place.</summary>
+internal static class Inside
+{
+    /// <summary>Bytes that the kernel has taken.</summary>
+    internal static long Sent(this Connection connection) => connection.Core.BytesSent;
+
+    /// <summary>Bytes that the kernel took and the peer's has not acknowledged.</summary>
+    internal static int Unacknowledged(this Connection connection) => connection.Core.SendQueueLength;
+
+    internal static long Received(this Connection connection) => connection.Core.Input.BytesReceived;
+
+    internal static bool HasEnded(this Connection connection) => connection.Core.HasEnded;
+}
