@@ -60,7 +60,7 @@ internal sealed class Waiter(Channel channel, Lock gate) : IThreadPoolWorkItem
         _wakeup = Wakeup.None;
         _holder = holder;
         IsWaiting = true;
-        return ++_version;
+        return _version;
     }
 
     /// <summary>Lets <paramref name="token"/> end this wait. Called by who began it, before it gives the ValueTask out.</summary>
@@ -115,6 +115,7 @@ internal sealed class Waiter(Channel channel, Lock gate) : IThreadPoolWorkItem
         }
         IsWaiting = false;
         _holder = null;
+        _version++;         // the ValueTask that was given out is spent
         return _wakeup == Wakeup.Token ? throw new OperationCanceledException(_token) : _wakeup;
     }
 
