@@ -97,11 +97,12 @@ public sealed class TokenClaims
         {
             Assert.Equal(connection.ConnectionClosed, ct);
             using var registration = ct.Register(fired.SetResult);
-            await connection.SayAsync("ready");
+            await connection.HearAsync("ready");        // an abort before the client is through would fail its connect
             connection.Abort();
             await fired.Task.InTime();
         });
         var client = await site.ConnectAsync(server);
+        await client.SayAsync("ready");
         await Record.ExceptionAsync(() => client.TakeAllAsync());
         await fired.Task.InTime();
     }
