@@ -149,6 +149,9 @@ public sealed class EchoTests
         Assert.Equal("hey", client.Output);
         await server.ErrorAsync("^connected by unix client [0-9]+$");
         await server.ErrorAsync("^closed unix client [0-9]+: PeerFinished, 3 in, 3 out$");
+        server.Signal(LibC.SignalTerminate);
+        Assert.Equal(0, (await server.ExitedAsync()).ExitCode);
+        Assert.False(File.Exists(path), "the server left its socket's file behind");
     }
 
     [Fact]
