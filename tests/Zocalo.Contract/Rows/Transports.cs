@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using static Zocalo.Contract.Rows.Divergence;
 using Row = Zocalo.Contract.Rows.Transport.Row;
 
@@ -25,7 +24,7 @@ internal static class Transports
     private static IEnumerable<Transport> OverSockets(string engine, Func<Engine> get)
     {
         yield return new(new Row($"{engine}/tcp4", get, _ => "tcp://127.0.0.1:0") { Acknowledges = true });
-        yield return new(new Row($"{engine}/tcp6", get, _ => "tcp://[::1]:0") { Acknowledges = true, Missing = Socket.OSSupportsIPv6 ? null : "this machine has no IPv6" });
+        yield return new(new Row($"{engine}/tcp6", get, _ => "tcp://[::1]:0") { Acknowledges = true, Missing = Machine.HasIPv6 ? null : "this machine has no IPv6" });
         yield return new(new Row($"{engine}/unix", get, path => new UnixAddress(path),
             AbortIsSeenAsFin, NoPorts, ClientHasNoName, NobodyThereIsNoSuchFile, InUseIsFoundByConnecting));
         if (OperatingSystem.IsLinux())
