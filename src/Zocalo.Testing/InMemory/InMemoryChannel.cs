@@ -18,7 +18,6 @@ internal sealed class InMemoryChannel : Channel, IThreadPoolWorkItem
     private InMemoryChannel? _peer;         // null once either end has closed: a closed channel is held by nobody
     private ReceiveBuffer? _into;           // a receive waits
     private ReadOnlySequence<byte> _unsent; // a send waits, with this left
-    private long _taken;
     private bool _inTurn;                   // a turn is queued or runs
     private bool _handingOver;              // bytes have left the wire, and the owner does not have them yet
 
@@ -47,7 +46,16 @@ internal sealed class InMemoryChannel : Channel, IThreadPoolWorkItem
         }
     }
 
-    internal override long BytesTaken => Volatile.Read(ref _taken);
+    internal override long BytesTaken
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _end.Sent;
+            }
+        }
+    }
 
     /// <summary>The peer's unread bytes.</summary>
     internal override int SendQueueLength
@@ -97,7 +105,6 @@ internal sealed class InMemoryChannel : Channel, IThreadPoolWorkItem
         lock (_lock)
         {
             var sent = _end.Send(bytes);
-            _taken += sent.Bytes;
             _peer?.Wake();
             return sent;
         }
@@ -198,9 +205,7 @@ internal sealed class InMemoryChannel : Channel, IThreadPoolWorkItem
 
     private IoResult GoOnSending()
     {
-        var before = _unsent.Length;
         var sent = _end.Send(ref _unsent);
-        _taken += before - _unsent.Length;
         _peer?.Wake();
         return sent;
     }

@@ -37,6 +37,9 @@ internal sealed class StreamEnd
     /// <summary>Bytes that were received by this end's system, and not yet by its program.</summary>
     internal int Unread => _in.Queued;
 
+    /// <summary>Bytes that were sent, ever.</summary>
+    internal long Sent { get; private set; }
+
     /// <summary>Bytes that were sent, and not yet received by the peer's program.</summary>
     internal int Unacknowledged => _out.Queued;
 
@@ -93,9 +96,12 @@ internal sealed class StreamEnd
         if (_peer._state == State.Closed && !bytes.IsEmpty)
         {
             BeReset();
+            Sent += bytes.Length;
             return IoResult.Done(bytes.Length);
         }
-        return IoResult.Done(_out.Write(bytes));
+        var sent = _out.Write(bytes);
+        Sent += sent;
+        return IoResult.Done(sent);
     }
 
     /// <summary>Sends what the window takes of a sequence, and leaves the rest in <paramref name="unsent"/>: pending, as long as there is one.</summary>

@@ -19,7 +19,7 @@ public sealed record ConnectionOptions
     public int SendHighWaterMark { get; init => field = AtLeast(1, value, nameof(SendHighWaterMark)); } = 64 * 1024;
 
     /// <summary>
-    /// How long a close waits without progress (bytes taken, bytes acknowledged, the peer's FIN) before it cuts the connection with <see cref="Deadline.Close"/>: 5 s unless set.
+    /// How long a close waits without progress (bytes taken, bytes acknowledged, a FIN) before it cuts the connection with <see cref="Deadline.Close"/>: 5 s unless set.
     /// </summary>
     public TimeSpan CloseTimeout { get; init => field = Positive(value, nameof(CloseTimeout)); } = TimeSpan.FromSeconds(5);
 

@@ -1,7 +1,7 @@
 namespace Zocalo.Connections;
 
 /// <summary>
-/// The patience of a close: looks once a period whether the peer took, acknowledged or finished anything, and cuts the connection when it did not.
+/// The patience of a close: looks once a timeout whether the peer took, acknowledged or finished anything, and cuts the connection when it did not.
 /// </summary>
 /// <remarks>By progress, not by a fixed end: a large reply to a slow peer outlasts any fixed one, and cutting it would lose data that was promised.</remarks>
 internal sealed class Linger : IDisposable
@@ -10,16 +10,28 @@ internal sealed class Linger : IDisposable
     private readonly ITimer _timer;
     private Progress _last;
 
-    internal Linger(ConnectionCore core, TimeSpan period, TimeProvider time)
+    internal Linger(ConnectionCore core, TimeSpan timeout, TimeProvider time)
     {
         _core = core;
         _last = Look();
-        _timer = time.CreateTimer(static self => ((Linger)self!).Tick(), this, period, period);
+        _timer = time.CreateTimer(static self => ((Linger)self!).Tick(), this, timeout, timeout);
     }
 
     public void Dispose() => _timer.Dispose();
 
-    private Progress Look() => new(_core.BytesSent, _core.SendQueueLength, _core.Output.IsFinished);
+    private Progress Look()
+    {
+        while (true)
+        {
+            var sent = _core.BytesSent;
+            var queued = _core.SendQueueLength;
+            // Both of one moment: a queue that was refilled between the two readings could look as if nothing had moved.
+            if (sent == _core.BytesSent)
+            {
+                return new(sent, queued, _core.Output.IsFinished);
+            }
+        }
+    }
 
     private void Tick()
     {
