@@ -45,23 +45,19 @@ internal sealed class Receiver(ConnectionCore core, Channel channel, ReceiveBuff
     /// <returns>Whether the answer is there already: bytes, the end or a breakage.</returns>
     internal bool Run()
     {
-        var received = channel.Receive(buffer);
-        if (received.IsPending)
+        var answered = TryReceive();
+        if (answered)
         {
-            return false;
+            GoOnDiscarding();
         }
-        Settle(received);
-        return true;
+        return answered;
     }
 
     /// <summary>The engine's answer to the receive in flight.</summary>
     internal void OnReceived(IoResult received)
     {
         Settle(received);
-        if (_discarding)
-        {
-            Discard();
-        }
+        GoOnDiscarding();
     }
 
     /// <summary>
@@ -82,10 +78,30 @@ internal sealed class Receiver(ConnectionCore core, Channel channel, ReceiveBuff
                 }
             }
         }
-        while (Run());
+        while (TryReceive());
     }
 
     internal void BreakUnsynchronized() => _broken = true;
+
+    private bool TryReceive()
+    {
+        var received = channel.Receive(buffer);
+        if (received.IsPending)
+        {
+            return false;
+        }
+        Settle(received);
+        return true;
+    }
+
+    // Who began to discard while this receive was in the engine relies on whoever settles it.
+    private void GoOnDiscarding()
+    {
+        if (_discarding)
+        {
+            Discard();
+        }
+    }
 
     private void Settle(IoResult received)
     {

@@ -25,7 +25,7 @@ internal sealed class AsyncChannel : Channel
     private SocketAsyncEventArgs? _send;        // made when a send has to wait: most connections never need it
     private List<ArraySegment<byte>>? _gather;
     private ReceiveBuffer _into = null!;
-    private int _handingOver;                   // reads whose bytes have left the kernel, or are about to, and which the owner does not have yet; meaningless after an abort
+    private volatile bool _handingOver;         // since the last Receive, bytes have left the kernel or are about to: the owner may not have them yet
     private ReadOnlySequence<byte> _unsent;
     private long _taken;
     private int _aborted;
@@ -50,7 +50,7 @@ internal sealed class AsyncChannel : Channel
         {
             try
             {
-                return _socket.Available > 0 || Volatile.Read(ref _handingOver) > 0;       // in this order: what is no longer there is being handed over
+                return _socket.Available > 0 || _handingOver;       // in this order: what is no longer there is being handed over
             }
             catch (Exception error) when (error is SocketException or ObjectDisposedException)
             {
@@ -66,12 +66,8 @@ internal sealed class AsyncChannel : Channel
     internal override IoResult Receive(ReceiveBuffer into)
     {
         _into = into;
-        var received = GoOnReceiving();
-        if (!received.IsPending)
-        {
-            Interlocked.Decrement(ref _handingOver);    // the answer itself hands them over
-        }
-        return received;
+        _handingOver = false;       // who asks for more has had the last ones
+        return GoOnReceiving();
     }
 
     internal override IoResult Send(in ReadOnlySequence<byte> bytes)
@@ -178,14 +174,13 @@ internal sealed class AsyncChannel : Channel
         if (!result.IsPending)
         {
             Owner.OnReceived(result);
-            Interlocked.Decrement(ref _handingOver);
         }
     }
 
     /// <summary>Reads after a wait has ended; pending when nothing was there after all.</summary>
     private IoResult ReadNow()
     {
-        Interlocked.Increment(ref _handingOver);
+        _handingOver = true;
         if (_receive.SocketError != SocketError.Success)
         {
             return IoResult.Failed(_receive.SocketError);
@@ -194,7 +189,7 @@ internal sealed class AsyncChannel : Channel
         if (error == SocketError.WouldBlock)
         {
             _into.CancelReserve();
-            Interlocked.Decrement(ref _handingOver);
+            _handingOver = false;
             return IoResult.Pending;
         }
         return error == SocketError.Success ? IoResult.Done(received) : IoResult.Failed(error);
