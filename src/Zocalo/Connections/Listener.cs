@@ -66,6 +66,7 @@ public sealed class Listener : IAsyncDisposable
         {
             _disposed = true;
             _socket.Close();
+            DropUndelivered();
         }
     }
 
@@ -131,7 +132,25 @@ public sealed class Listener : IAsyncDisposable
         finally
         {
             Volatile.Write(ref _inUse, 0);
+            DropUndelivered();
         }
+    }
+
+    /// <summary>After the disposal nobody will ask for what a cancelled call left to the next one. A call in progress sees to it at its end.</summary>
+    private void DropUndelivered()
+    {
+        if (!_disposed || Interlocked.Exchange(ref _inUse, 1) != 0)
+        {
+            return;
+        }
+        if (_accepting is { } accepting)
+        {
+            _accepting = null;
+            _ = AbortAsync(accepting);
+        }
+        Volatile.Write(ref _inUse, 0);
+
+        static async Task AbortAsync(Task<Accepted> accepting) => (await accepting).Connection?.Abort();
     }
 
     /// <summary>A connection, or why there is none.</summary>

@@ -212,8 +212,8 @@ internal sealed class AsyncChannel : Channel
                     return IoResult.Failed(error);
                 }
                 var send = _send ??= MakeSend();
-                var first = MemoryMarshal.AsMemory(_unsent.First);
-                send.SetBuffer(first[..Math.Min(first.Length, PieceToWaitWith)]);
+                var next = NextUnsent();
+                send.SetBuffer(next[..Math.Min(next.Length, PieceToWaitWith)]);
                 if (_socket.SendAsync(send))
                 {
                     return IoResult.Pending;
@@ -230,6 +230,19 @@ internal sealed class AsyncChannel : Channel
         {
             return IoResult.Failed(SocketError.OperationAborted);
         }
+    }
+
+    // Not First: that may be an empty segment, and a send of nothing does not wait.
+    private Memory<byte> NextUnsent()
+    {
+        foreach (var part in _unsent)
+        {
+            if (!part.IsEmpty)
+            {
+                return MemoryMarshal.AsMemory(part);
+            }
+        }
+        return default;
     }
 
     private SocketAsyncEventArgs MakeSend()

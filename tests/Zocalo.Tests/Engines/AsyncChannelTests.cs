@@ -1,0 +1,53 @@
+using System.Net;
+using System.Net.Sockets;
+using Zocalo.Buffers;
+using Zocalo.Engines;
+using Zocalo.Engines.Async;
+
+namespace Zocalo.Tests.Engines;
+
+public sealed class AsyncChannelTests : IChannelOwner
+{
+    private static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
+
+    private readonly TaskCompletionSource<IoResult> _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Memory that a writer asked for and never used leaves an empty segment in front; a send of nothing must not be taken for one that waits.</summary>
+    [Fact]
+    public async Task A_send_that_begins_with_an_empty_segment_waits_for_room_instead_of_spinning()
+    {
+        using var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(listener.LocalEndPoint!);
+        using var peer = await listener.AcceptAsync();
+        var channel = new AsyncChannel(socket);
+        channel.Attach(this);
+        while (channel.TrySend(new byte[64 * 1024]).Bytes > 0)
+        {
+            // Until the kernel takes nothing more.
+        }
+
+        var buffer = new SendBuffer();
+        buffer.GetMemory(100);
+        buffer.GetMemory(SegmentPool.LargeSize);
+        buffer.Advance(SegmentPool.LargeSize);
+        buffer.Flush();
+        Assert.True(buffer.Flushed.First.IsEmpty);
+        var sending = Task.Run(() => channel.Send(buffer.Flushed));
+        Assert.True((await sending.WaitAsync(Cap)).IsPending);
+
+        var sink = new byte[64 * 1024];
+        while (!_sent.Task.IsCompleted)
+        {
+            await peer.ReceiveAsync(sink).WaitAsync(Cap);
+        }
+        Assert.True((await _sent.Task).IsDone);
+        channel.Close();
+    }
+
+    void IChannelOwner.OnReceived(IoResult result) => Assert.Fail("Nobody asked for bytes.");
+
+    void IChannelOwner.OnSent(IoResult result) => _sent.SetResult(result);
+}
