@@ -130,95 +130,52 @@ public sealed class DrainClaims
     }
 
     [Claim]
-    public async Task A_handler_that_ignores_the_drain_is_aborted_after_DrainTimeout(Transport transport)
+    public async Task A_handler_that_Draining_has_stopped_is_drained_and_has_not_failed(Transport transport)
     {
-        var time = new FakeTime();
         var (ended, served) = ServingClaims.EndOf();
-        await using var site = transport.NewSite();
-        var server = await site.ServeAsync(Stubborn(served), new() { Time = time, DrainTimeout = TimeSpan.FromMinutes(1) });
-        var client = (await TalkingClientsAsync(site, server, 1))[0];
-        var stopping = server.StopAsync();
-        time.Advance(TimeSpan.FromSeconds(59));
-        Assert.False(stopping.IsCompleted);
-        await Patience.UntilAsync(() => stopping.IsCompleted, meanwhile: () => time.Advance(TimeSpan.FromSeconds(1)));
-        await stopping;
-        Assert.Equal(EndReason.Aborted, (await ended.InTime()).Reason);
-        await Record.ExceptionAsync(() => client.TakeAllAsync());
-    }
-
-    [Claim]
-    public async Task A_handler_that_ignores_everything_does_not_keep_the_server_from_stopping(Transport transport)
-    {
-        var time = new FakeTime();
-        var never = new TaskCompletionSource();
         await using var site = transport.NewSite();
         var server = await site.ServeAsync(
             async (connection, _) =>
             {
+                served(connection);
                 await connection.HearAsync("hello");
                 await connection.SayAsync("hello");
-                await never.Task;
+                await Task.Delay(Timeout.Infinite, connection.Draining);        // throws an OperationCanceledException
             },
-            new() { Time = time });
-        await TalkingClientsAsync(site, server, 1);
-        var stopping = server.StopAsync();
-        await Patience.UntilAsync(() => stopping.IsCompleted, meanwhile: () => time.Advance(TimeSpan.FromSeconds(1)));
-        await stopping;
-        never.SetResult();
-    }
-
-    [Claim]
-    public async Task The_token_of_a_stop_aborts_at_once_what_is_left(Transport transport)
-    {
-        var (ended, served) = ServingClaims.EndOf();
-        await using var site = transport.NewSite();
-        var server = await site.ServeAsync(Stubborn(served), Frozen);
-        await TalkingClientsAsync(site, server, 1);
-        using var source = new CancellationTokenSource();
-        var stopping = server.StopAsync(source.Token);
-        Assert.False(stopping.IsCompleted);
-        await source.CancelAsync();
-        await stopping.InTime();
-        Assert.Equal(EndReason.Aborted, (await ended.InTime()).Reason);
-    }
-
-    [Claim]
-    public async Task Any_number_of_stops_and_disposals_are_one(Transport transport)
-    {
-        await using var site = transport.NewSite();
-        var server = await site.ServeAsync(ServingClaims.EchoAsync, Frozen);
+            Frozen);
         var client = (await TalkingClientsAsync(site, server, 1))[0];
-        var stops = Enumerable.Range(0, 10).Select(_ => Task.Run(() => server.StopAsync())).ToArray();
+        var stopping = server.StopAsync();
         await client.HearTheEndAsync();
         await client.CloseAsync().InTime();
-        await Task.WhenAll(stops).InTime();
-        await server.DisposeAsync().InTime();
-        await server.StopAsync(new CancellationToken(canceled: true)).InTime();
+        await stopping.InTime();
+        Assert.Equal(EndReason.Drained, (await ended.InTime()).Reason);
     }
 
     [Claim]
-    public async Task A_stopped_server_lets_nobody_in(Transport transport)
+    public async Task A_peer_that_goes_on_sending_while_the_server_stops_hears_all_that_was_answered(Transport transport)
     {
-        await using var site = transport.NewSite();
-        var server = await site.ServeAsync(ServingClaims.EchoAsync, Frozen);
-        await server.StopAsync().InTime();
-        await Assert.ThrowsAsync<NetworkException>(() => site.ConnectAsync(server));
-        await site.ServeAsync(ServingClaims.EchoAsync, at: server.LocalAddress);       // the address is free
+        var bytes = Chance.Bytes(2_000_000);
+        for (var time = 0; time < 20; time++)
+        {
+            await using var site = transport.NewSite();
+            var server = await site.ServeAsync(ServingClaims.EchoAsync, Frozen);
+            var client = await site.ConnectAsync(server);
+            var sending = client.SendAsync(bytes).AsTask();
+            await client.TakeAsync(1000);
+            var stopping = server.StopAsync();
+            var heard = await client.TakeAllAsync();        // to a FIN, not to a reset
+            await sending.InTime();
+            Assert.Equal(bytes.AsSpan(1000, heard.Length).ToArray(), heard);
+            Assert.Equal(EndReason.PeerFinished, (await client.CloseAsync().InTime()).Reason);
+            await stopping.InTime();
+        }
     }
 
     /// <summary>A clock that stands: what ends, ends by itself and not by a timeout.</summary>
-    private static ServerOptions Frozen => new() { Time = new FakeTime() };
-
-    private static ConnectionHandler Stubborn(Action<Connection> served) => async (connection, ct) =>
-    {
-        served(connection);
-        await connection.HearAsync("hello");
-        await connection.SayAsync("hello");
-        await Task.Delay(Timeout.Infinite, ct);
-    };
+    internal static ServerOptions Frozen => new() { Time = new FakeTime() };
 
     /// <summary>Clients whose handlers run for certain.</summary>
-    private static async Task<Connection[]> TalkingClientsAsync(Site site, SocketServer server, int count)
+    internal static async Task<Connection[]> TalkingClientsAsync(Site site, SocketServer server, int count)
     {
         var clients = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => site.ConnectAsync(server)));
         foreach (var client in clients)

@@ -11,5 +11,8 @@ internal static class Inside
 
     internal static long Received(this Connection connection) => connection.Core.Input.BytesReceived;
 
+    /// <summary>An abnormal cause is set, whatever still has to settle.</summary>
+    internal static bool HasFailed(this Connection connection) => connection.Core.Cause is not null;
+
     internal static bool HasEnded(this Connection connection) => connection.Core.HasEnded;
 }
