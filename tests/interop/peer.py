@@ -47,8 +47,11 @@ class Peer:
         """Waits until holds() is true; output that arrives is reason to look again, and so is the time."""
         limit = time.monotonic() + PATIENCE
         with self._came:
-            while not holds():
-                if self._open == 0 and self._process.poll() is not None:
+            while True:
+                ended = self._open == 0 and self._process.poll() is not None     # before the look: nothing comes after it
+                if holds():
+                    return
+                if ended:
                     raise Failure(f"no {what} before its exit with {self._process.returncode}; {self}")
                 if time.monotonic() > limit:
                     raise Failure(f"no {what} within {PATIENCE} s; {self}")
