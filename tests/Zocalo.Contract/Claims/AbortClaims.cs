@@ -68,7 +68,7 @@ public sealed class AbortClaims
         Assert.Equal(EndReason.Reset, (await pair.Server.Closed.InTime()).Reason);
 
         await pair.Server.HearAsync("before the reset");
-        await Assert.ThrowsAsync<ConnectionException>(() => pair.Server.Input.ReadAsync().AsTask());
+        await Assert.ThrowsAsync<ConnectionException>(() => pair.Server.Input.ReadAsync().AsTask().InTime());
     }
 
     [Claim]

@@ -11,9 +11,9 @@ public sealed class CancelledReadClaims
         await using var pair = await transport.ConnectAsync();
         await pair.Client.SayAsync("for the next");
         var token = new CancellationToken(canceled: true);
-        var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pair.Server.Input.ReadAsync(token).AsTask());
+        var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pair.Server.Input.ReadAsync(token).AsTask().InTime());
         Assert.Equal(token, error.CancellationToken);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pair.Server.ReceiveAsync(new byte[5], token).AsTask());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pair.Server.ReceiveAsync(new byte[5], token).AsTask().InTime());
         await pair.Server.HearAsync("for the next");
     }
 
@@ -190,7 +190,7 @@ public sealed class CancelledReadClaims
         {
             var piece = bytes.AsMemory(sent, count);
             sent += count;
-            return Task.Run(() => pair.Client.SendAsync(piece).AsTask());
+            return Task.Run(() => pair.Client.SendAsync(piece).AsTask().InTime());
         }
     }
 }

@@ -8,13 +8,13 @@ public sealed class CancelledWriteClaims
     {
         await using var pair = await transport.ConnectAsync();
         var token = new CancellationToken(canceled: true);
-        var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pair.Client.SendAsync("no"u8.ToArray(), token).AsTask());
+        var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pair.Client.SendAsync("no"u8.ToArray(), token).AsTask().InTime());
         Assert.Equal(token, error.CancellationToken);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pair.Client.Output.WriteAsync("no"u8.ToArray(), token).AsTask());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pair.Client.Output.WriteAsync("no"u8.ToArray(), token).AsTask().InTime());
         pair.Client.Write("yes");
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pair.Client.Output.FlushAsync(token).AsTask());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pair.Client.Output.FlushAsync(token).AsTask().InTime());
         Assert.Equal(3, pair.Client.Output.UnflushedBytes);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pair.Client.CompleteOutputAsync(token).AsTask());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pair.Client.CompleteOutputAsync(token).AsTask().InTime());
         await pair.Client.SayAsync(" and on");
         await pair.Server.HearAsync("yes and on");
     }

@@ -51,7 +51,7 @@ public sealed class CloseTimeoutClaims
         var closing = pair.Client.CloseAsync();
         await Patience.UntilAsync(() => closing.IsCompleted, meanwhile: () =>
         {
-            _ = Record.ExceptionAsync(() => pair.Server.SendAsync(new byte[1]).AsTask());
+            _ = Record.ExceptionAsync(() => pair.Server.SendAsync(new byte[1]).AsTask().InTime());
             time.Advance(Patient);
         });
         Assert.Equal(EndReason.DeadlineExceeded, (await closing).Reason);

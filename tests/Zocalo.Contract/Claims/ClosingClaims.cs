@@ -101,7 +101,7 @@ public sealed class ClosingClaims
     {
         await using var pair = await transport.ConnectAsync();
         var closings = Enumerable.Range(0, 10).Select(_ => Task.Run(() => pair.Client.CloseAsync())).ToArray();
-        var disposals = Enumerable.Range(0, 10).Select(_ => Task.Run(() => pair.Client.DisposeAsync().AsTask())).ToArray();
+        var disposals = Enumerable.Range(0, 10).Select(_ => Task.Run(() => pair.Client.DisposeAsync().AsTask().InTime())).ToArray();
         await pair.Server.CloseAsync().InTime();
         var ends = await Task.WhenAll(closings).InTime();
         await Task.WhenAll(disposals).InTime();

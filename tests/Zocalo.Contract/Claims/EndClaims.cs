@@ -45,7 +45,7 @@ public sealed class EndClaims
     public async Task One_side_aborts(Transport transport)
     {
         await using var pair = await TalkedAsync(transport);
-        var waiting = Record.ExceptionAsync(() => pair.Server.Input.ReadAsync().AsTask());
+        var waiting = Record.ExceptionAsync(() => pair.Server.Input.ReadAsync().AsTask().InTime());
         pair.Client.Abort();
         IsEnd(await pair.Client.Closed.InTime(), Aborted, Broken, Broken, received: 7, sent: 5);
         await waiting.InTime();
@@ -87,7 +87,7 @@ public sealed class EndClaims
         for (var time = 0; time < 50; time++)
         {
             await using var pair = await TalkedAsync(transport);
-            var waiting = Record.ExceptionAsync(() => pair.Server.Input.ReadAsync().AsTask());
+            var waiting = Record.ExceptionAsync(() => pair.Server.Input.ReadAsync().AsTask().InTime());
             var first = new FormatException("the first");
             pair.Server.Output.Complete(first);
             pair.Server.Output.Complete(new FormatException("the second"));     // before the first has settled, often
@@ -133,7 +133,7 @@ public sealed class EndClaims
         foreach (var endAsync in endings)
         {
             await using var pair = await transport.ConnectAsync();
-            var reading = Record.ExceptionAsync(() => pair.Server.Input.ReadAsync().AsTask());
+            var reading = Record.ExceptionAsync(() => pair.Server.Input.ReadAsync().AsTask().InTime());
             var before = pair.Server.Closed;
             Assert.False(before.IsCompleted);
             await endAsync(pair).InTime();

@@ -99,18 +99,18 @@ public sealed class FlowClaims
         var one = new byte[1];
         for (var round = 0; round < Rounds; round++)
         {
-            await pair.Client.SendAsync(one);
-            Assert.Equal(1, await pair.Client.ReceiveAsync(one));
+            await pair.Client.SendAsync(one).InTime();
+            Assert.Equal(1, await pair.Client.ReceiveAsync(one).InTime());
         }
-        await pair.Client.CompleteOutputAsync();
+        await pair.Client.CompleteOutputAsync().InTime();
         await answering.InTime();
 
         async Task AnswerAsync()
         {
             var buffer = new byte[1];
-            while (await pair.Server.ReceiveAsync(buffer) > 0)
+            while (await pair.Server.ReceiveAsync(buffer).InTime() > 0)
             {
-                await pair.Server.SendAsync(buffer);
+                await pair.Server.SendAsync(buffer).InTime();
             }
         }
     }

@@ -37,7 +37,7 @@ public sealed class LeftoverClaims
                     await client.TakeAllAsync();
                     break;
                 default:
-                    var reading = Record.ExceptionAsync(() => client.Input.ReadAsync().AsTask());
+                    var reading = Record.ExceptionAsync(() => client.Input.ReadAsync().AsTask().InTime());
                     server.Abort();
                     await client.CloseAsync().InTime();
                     await reading.InTime();

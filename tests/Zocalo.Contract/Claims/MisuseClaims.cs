@@ -10,8 +10,8 @@ public sealed class MisuseClaims
     {
         await using var pair = await transport.ConnectAsync();
         var first = pair.Server.Input.ReadAsync().AsTask();
-        await Assert.ThrowsAsync<InvalidOperationException>(() => pair.Server.Input.ReadAsync().AsTask());
-        await Assert.ThrowsAsync<InvalidOperationException>(() => pair.Server.ReceiveAsync(new byte[1]).AsTask());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => pair.Server.Input.ReadAsync().AsTask().InTime());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => pair.Server.ReceiveAsync(new byte[1]).AsTask().InTime());
         Assert.Throws<InvalidOperationException>(() => pair.Server.Input.TryRead(out _));
         await pair.Client.SayAsync("for the first");
         var read = await first.InTime();
@@ -24,9 +24,9 @@ public sealed class MisuseClaims
     {
         await using var pair = await transport.ConnectAsync();
         var first = Stall.Send(pair.Client);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => pair.Client.Output.FlushAsync().AsTask());
-        await Assert.ThrowsAsync<InvalidOperationException>(() => pair.Client.Output.WriteAsync(new byte[1]).AsTask());
-        await Assert.ThrowsAsync<InvalidOperationException>(() => pair.Client.SendAsync(new byte[1]).AsTask());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => pair.Client.Output.FlushAsync().AsTask().InTime());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => pair.Client.Output.WriteAsync(new byte[1]).AsTask().InTime());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => pair.Client.SendAsync(new byte[1]).AsTask().InTime());
         await pair.Server.TakeAsync(Stall.Bytes);
         await first.InTime();
         await pair.Client.CompleteOutputAsync().InTime();
@@ -39,7 +39,7 @@ public sealed class MisuseClaims
         await using var pair = await transport.ConnectAsync();
         await pair.Client.SayAsync("abc");
         var read = await pair.Server.SeeAsync(3);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => pair.Server.Input.ReadAsync().AsTask());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => pair.Server.Input.ReadAsync().AsTask().InTime());
         Assert.Throws<InvalidOperationException>(() => pair.Server.Input.TryRead(out _));
         pair.Server.Input.AdvanceTo(read.Buffer.Start);
         await pair.Server.HearAsync("abc");
@@ -101,8 +101,8 @@ public sealed class MisuseClaims
     {
         await using var pair = await transport.ConnectAsync();
         pair.Server.Input.Complete();
-        await Assert.ThrowsAsync<InvalidOperationException>(() => pair.Server.Input.ReadAsync().AsTask());
-        await Assert.ThrowsAsync<InvalidOperationException>(() => pair.Server.ReceiveAsync(new byte[1]).AsTask());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => pair.Server.Input.ReadAsync().AsTask().InTime());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => pair.Server.ReceiveAsync(new byte[1]).AsTask().InTime());
         Assert.Throws<InvalidOperationException>(() => pair.Server.Input.TryRead(out _));
         await pair.Server.SayAsync("still writing");
         await pair.Client.HearAsync("still writing");

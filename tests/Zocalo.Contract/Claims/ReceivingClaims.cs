@@ -18,7 +18,7 @@ public sealed class ReceivingClaims
     public async Task ReceiveAsync_into_nothing_is_refused(Transport transport)
     {
         await using var pair = await transport.ConnectAsync();
-        await Assert.ThrowsAsync<ArgumentException>(() => pair.Server.ReceiveAsync(Memory<byte>.Empty).AsTask());
+        await Assert.ThrowsAsync<ArgumentException>(() => pair.Server.ReceiveAsync(Memory<byte>.Empty).AsTask().InTime());
     }
 
     [Claim]
@@ -58,7 +58,7 @@ public sealed class ReceivingClaims
     {
         const int Limit = 100_000;
         await using var pair = await transport.ConnectAsync(new() { ReceiveLimit = Limit });
-        var sending = Record.ExceptionAsync(() => pair.Client.SendAsync(new byte[10 * Limit]).AsTask());
+        var sending = Record.ExceptionAsync(() => pair.Client.SendAsync(new byte[10 * Limit]).AsTask().InTime());
         var seen = 0L;
         var error = await Assert.ThrowsAsync<ConnectionException>(async () =>
         {

@@ -43,8 +43,8 @@ public sealed class StreamLifetimeClaims
         Assert.True(stream is { CanRead: true, CanWrite: true, CanSeek: false });
         await stream.DisposeAsync().InTime();
         Assert.True(stream is { CanRead: false, CanWrite: false, CanSeek: false });
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => stream.ReadAsync(new byte[1]).AsTask());
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => stream.WriteAsync(new byte[1]).AsTask());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => stream.ReadAsync(new byte[1]).AsTask().InTime());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => stream.WriteAsync(new byte[1]).AsTask().InTime());
         await Assert.ThrowsAsync<ObjectDisposedException>(() => stream.FlushAsync());
         Assert.Throws<ObjectDisposedException>(() => stream.Write([1]));
         Assert.Throws<ObjectDisposedException>(() => stream.ReadByte());

@@ -8,7 +8,7 @@ public sealed class TokenClaims
     {
         await using var pair = await transport.ConnectAsync();
         var fired = FiredAsync(pair.Server.ConnectionClosed);
-        var waiting = Record.ExceptionAsync(() => pair.Server.Input.ReadAsync().AsTask());
+        var waiting = Record.ExceptionAsync(() => pair.Server.Input.ReadAsync().AsTask().InTime());
         await pair.ResetByClientAsync();
         await fired.InTime();
         await waiting.InTime();

@@ -152,9 +152,9 @@ public sealed class WritingClaims
         {
             Assert.Throws<InvalidOperationException>(() => connection.Output.GetMemory());
             Assert.Throws<InvalidOperationException>(() => connection.Output.GetSpan());
-            await Assert.ThrowsAsync<InvalidOperationException>(() => connection.Output.FlushAsync().AsTask());
-            await Assert.ThrowsAsync<InvalidOperationException>(() => connection.Output.WriteAsync(new byte[1]).AsTask());
-            await Assert.ThrowsAsync<InvalidOperationException>(() => connection.SendAsync(new byte[1]).AsTask());
+            await Assert.ThrowsAsync<InvalidOperationException>(() => connection.Output.FlushAsync().AsTask().InTime());
+            await Assert.ThrowsAsync<InvalidOperationException>(() => connection.Output.WriteAsync(new byte[1]).AsTask().InTime());
+            await Assert.ThrowsAsync<InvalidOperationException>(() => connection.SendAsync(new byte[1]).AsTask().InTime());
         }
     }
 

@@ -1,8 +1,8 @@
 namespace Zocalo.Contract.Harness;
 
 /// <summary>
-/// One claim's corner of the network. It owns all that is made on it and ends it in the order that lets everyone finish: clients, servers, listeners.
-/// Disposing it asserts that every connection ended.
+/// One claim's corner of the network. It owns all that is made on it and ends it in the order that lets everyone finish: connections, servers, listeners.
+/// Disposing it asserts that every connection ended and that nothing is left.
 /// </summary>
 internal sealed class Site(Transport transport, Engine engine, Func<string, Address> newAddress) : IAsyncDisposable
 {
@@ -63,14 +63,18 @@ internal sealed class Site(Transport transport, Engine engine, Func<string, Addr
         {
             await Task.WhenAll(connections.Select(connection => connection.CloseAsync())).InTime("every connection of the claim to end");
             await Task.WhenAll(_servers.Select(server => server.StopAsync())).InTime("every server of the claim to stop");
-        }
-        finally
-        {
-            Array.ForEach(connections, connection => connection.Abort());
             foreach (var listener in _listeners)
             {
                 await listener.DisposeAsync();
             }
+            if (engine is InMemoryEngine network)
+            {
+                await Patience.UntilAsync(() => network.OpenCount == 0);        // this network is the claim's alone, so that nothing can be left of it
+            }
+        }
+        finally
+        {
+            Array.ForEach(connections, connection => connection.Abort());
             _directory.Delete(recursive: true);
         }
     }

@@ -1,0 +1,25 @@
+namespace Zocalo;
+
+/// <summary>How bytes broke a format.</summary>
+/// <param name="Problem">Such as <c>the length is over the limit</c>.</param>
+/// <param name="Offset">Where, in bytes from the beginning of the frame.</param>
+/// <param name="Limit">The limit that was passed, if one was.</param>
+/// <param name="Value">The value that was read, exactly as meant by the peer, if there was one.</param>
+public sealed record FrameError(string Problem, int Offset = 0, long? Limit = null, Int128? Value = null)
+{
+    /// <summary>Shows the value in hexadecimal: a checksum, a mark.</summary>
+    public bool InHexadecimal { get; init; }
+
+    /// <summary>Such as <c>the length is over the limit: 4294967295, at most 1048576</c>.</summary>
+    public override string ToString() => (Value, Limit) switch
+    {
+        (null, null) => Problem,
+        (null, _) => $"{Problem}: at most {Limit}",
+        (_, null) => $"{Problem}: {Shown(Value.Value)}",
+        _ => $"{Problem}: {Shown(Value.Value)}, at most {Limit}",
+    };
+
+    internal static FrameError OverLimit(Int128 length, int limit, int offset = 0) => new("the length is over the limit", offset, limit, length);
+
+    private string Shown(Int128 value) => InHexadecimal ? $"0x{value:X2}" : $"{value}";
+}

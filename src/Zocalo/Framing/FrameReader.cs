@@ -1,0 +1,317 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Zocalo;
+
+/// <summary>
+/// Reads frames from bytes, wherever they come from: a connection, a file, a test. Give it what is there (<see cref="Begin"/>), take frames until there is none
+/// (<see cref="TryRead"/>), drop what it has <see cref="Consumed"/>, bring more behind the rest. Belongs to one stream; not thread-safe.
+/// </summary>
+/// <remarks>Memory that belongs to no array is copied when its piece is entered.</remarks>
+/// <example>
+/// <code>
+/// var frames = new FrameReader(Frames.Lines());
+/// while (true)
+/// {
+///     var result = await source.ReadAsync();
+///     frames.Begin(result.Buffer);
+///     while (frames.TryRead(out var frame)) { Use(frame); }
+///     if (result.IsCompleted) { frames.TryEnd(out _); break; }
+///     source.AdvanceTo(frames.Consumed, result.Buffer.End);
+/// }
+/// </code>
+/// </example>
+public sealed class FrameReader
+{
+    private readonly FrameFormat _format;
+    private readonly FrameDecoder _decoder;
+
+    // The buffer, and the piece of it in which the current frame begins.
+    private ReadOnlySequence<byte> _buffer;
+    private SequencePosition _pieceAt;
+    private SequencePosition _nextPiece;
+    private byte[]? _piece;                 // bytes _pieceStart to _pieceEnd of it
+    private int _pieceStart;
+    private int _pieceEnd;
+    private int _at;                        // the current frame's first byte in _piece
+    private long _pieceOffset;              // of the piece in the whole stream
+
+    // The current frame, while it is not whole.
+    private int _seen;                      // bytes of it that the decoder has had
+    private SequencePosition _seenTo;       // where they end
+    private FrameStep _found;               // once its length is known
+    private bool _hasEnded;                 // the decoder was told
+    private bool _hasRead;                  // ReadFurther's answer
+    private FrameException? _failure;
+
+    /// <summary>A reader at the beginning of a stream.</summary>
+    public FrameReader(FrameFormat format)
+    {
+        ArgumentNullException.ThrowIfNull(format);
+        _format = format;
+        _decoder = format.CreateDecoder();
+    }
+
+    /// <summary>Where the first byte that is still needed lies in the buffer: all before it belongs to frames that were read.</summary>
+    public SequencePosition Consumed => new(_pieceAt.GetObject(), _pieceAt.GetInteger() + _at - _pieceStart);
+
+    /// <summary>The same, in bytes from the beginning of the stream.</summary>
+    public long Offset => _pieceOffset + _at - _pieceStart;
+
+    /// <summary>Bytes of the buffer that are not consumed: the beginning of a frame, once <see cref="TryRead"/> has said no.</summary>
+    public long Leftover => _buffer.Slice(Consumed).Length;
+
+    /// <summary>Bytes so far that belonged to no frame: what a resynchronising format left out.</summary>
+    public long SkippedBytes { get; private set; }
+
+    internal bool IsAtEnd => _at == _pieceEnd && _nextPiece.GetObject() is null;
+
+    private bool IsFound => _found.Length > 0;
+
+    /// <summary>Brings the bytes to read: what was left of the last buffer, and more behind it. Frames of the last buffer are no longer valid.</summary>
+    /// <param name="buffer">Begins at the byte where <see cref="Consumed"/> was.</param>
+    public void Begin(in ReadOnlySequence<byte> buffer)
+    {
+        _pieceOffset = Offset;
+        _buffer = buffer;
+        _pieceAt = _nextPiece = buffer.Start;
+        buffer.TryGet(ref _nextPiece, out var piece);
+        Enter(piece);
+    }
+
+    /// <summary>The next frame, if all of it is there. It is borrowed: valid until the next call on this reader.</summary>
+    /// <exception cref="FrameException">The bytes are against the format. It says so again at every further call.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]      // so that the frame is made in the caller's registers
+    public bool TryRead(out Frame frame)
+    {
+        var at = FindHere();
+        if (at >= 0)
+        {
+            var payload = at + _decoder.HeaderLength;
+            frame = new Frame(_piece, payload, _at - _decoder.TrailerLength - payload);
+            return true;
+        }
+        frame = ReadFurther();
+        return _hasRead;
+    }
+
+    /// <summary>The stream has ended: what is left now? Call it until it says no.</summary>
+    /// <returns>Whether there was another frame, such as the one that the end itself ends with <see cref="Frames.UntilClose"/>.</returns>
+    /// <exception cref="FrameException">A frame was cut off: <see cref="EndReason.Truncated"/>.</exception>
+    public bool TryEnd(out Frame last)
+    {
+        while (!TryRead(out last))
+        {
+            var leftover = Leftover;
+            var step = _hasEnded && leftover == 0 ? FrameStep.Incomplete : _decoder.DecodeEnd((int)leftover);
+            _hasEnded = true;
+            if (step.Status == FrameStatus.Incomplete)
+            {
+                if (leftover == 0)
+                {
+                    return false;
+                }
+                _failure = new FrameException(_format.Name, new FrameError("the stream ended inside a frame; bytes of it that came", Value: leftover), Offset, EndReason.Truncated);
+                throw _failure;
+            }
+            if (step.Status == FrameStatus.Frame && leftover == 0)
+            {
+                return true;        // an empty message, ended by the end
+            }
+            Note(step, 0);
+        }
+        return true;
+    }
+
+    /// <summary>The usual case: the next frame lies whole in the piece at hand, and needs no opening.</summary>
+    /// <returns>Where it begins in the piece, or -1.</returns>
+    private int FindHere()
+    {
+        var at = _at;
+        if (_seen == 0 && at < _pieceEnd)
+        {
+            var bytes = new ReadOnlySpan<byte>(_piece, at, _pieceEnd - at);
+            var step = _decoder.Decode(bytes);
+            if (step.IsFrameWithin(bytes.Length))
+            {
+                _at = at + step.Length;
+                return at;
+            }
+            _seenTo = new(_pieceAt.GetObject(), _pieceAt.GetInteger() + _pieceEnd - _pieceStart);
+            Note(step, bytes.Length);
+        }
+        return -1;
+    }
+
+    private Frame ReadFurther()
+    {
+        _hasRead = TryReadOn(out var frame);
+        if (!_hasRead)
+        {
+            _decoder.ReleaseMemory();
+        }
+        return frame;
+    }
+
+    /// <summary>What does not show itself in one look at one piece: pieces further on, and what has to be opened.</summary>
+    private bool TryReadOn(out Frame frame)
+    {
+        if (_failure is not null)
+        {
+            throw _failure;
+        }
+        while (true)
+        {
+            if (IsFound)
+            {
+                if (Leftover < _found.Length)
+                {
+                    frame = default;
+                    return false;
+                }
+                if (TryTake(out frame))
+                {
+                    return true;
+                }
+            }
+            var bytes = Unseen();
+            if (bytes.IsEmpty)
+            {
+                frame = default;
+                return false;
+            }
+            Note(_decoder.Decode(bytes), bytes.Length);
+        }
+    }
+
+    /// <summary>What the decoder said about the next <paramref name="count"/> bytes.</summary>
+    private void Note(FrameStep step, int count)
+    {
+        switch (step.Status)
+        {
+            case FrameStatus.Incomplete:
+                _seen += count;
+                break;
+            case FrameStatus.Frame or FrameStatus.Sealed:
+                CheckProgress(step);
+                _seen += count;
+                _found = step;
+                break;
+            case FrameStatus.Filler:
+                Pass(step);
+                break;
+            case FrameStatus.Skip:
+                Pass(step);
+                SkippedBytes += step.Length;
+                break;
+            default:
+                _seen = Math.Max(_seen, 1);     // no further look at the decoder
+                _decoder.ReleaseMemory();
+                throw _failure = new FrameException(_format.Name, _decoder.Error ?? new FrameError("corrupt"), Offset);
+        }
+    }
+
+    /// <summary>The current frame is whole.</summary>
+    /// <returns>False when it proved to be none, and was skipped.</returns>
+    private bool TryTake(out Frame frame)
+    {
+        var raw = _at + _found.Length <= _pieceEnd
+            ? new Frame(_piece, _at, _found.Length)
+            : new Frame(_buffer.Slice(Consumed, _found.Length));
+        if (_found.Status == FrameStatus.Frame)
+        {
+            frame = raw.Slice(_decoder.HeaderLength, _found.Length - _decoder.HeaderLength - _decoder.TrailerLength);
+            Pass(_found);
+            return true;
+        }
+        var opened = _decoder.Open(raw, out frame);
+        if (opened.Status == FrameStatus.Frame)
+        {
+            Pass(_found);
+            return true;
+        }
+        Note(opened, 0);
+        return false;
+    }
+
+    /// <summary>The next frame begins that much further on.</summary>
+    private void Pass(FrameStep step)
+    {
+        CheckProgress(step);
+        _seen = 0;
+        _found = default;
+        _at += step.Length;
+        while (_at > _pieceEnd)
+        {
+            if (!MoveToNextPiece())
+            {
+                throw new InvalidOperationException($"The decoder of {_format} left out more bytes than it was given.");
+            }
+        }
+    }
+
+    private void CheckProgress(FrameStep step)
+    {
+        if (step.Length <= 0)
+        {
+            throw new InvalidOperationException($"The decoder of {_format} answered {step.Status} with a length of {step.Length}: it would never come to an end.");
+        }
+    }
+
+    /// <summary>The next piece that the decoder has not had.</summary>
+    private ReadOnlySpan<byte> Unseen()
+    {
+        if (_seen == 0)
+        {
+            while (_at == _pieceEnd && MoveToNextPiece())
+            {
+            }
+            _seenTo = new(_pieceAt.GetObject(), _pieceAt.GetInteger() + _pieceEnd - _pieceStart);
+            return new ReadOnlySpan<byte>(_piece, _at, _pieceEnd - _at);
+        }
+        // More in the segment that was last: no walk along the whole frame, so one that dribbles in stays linear.
+        var end = _buffer.End;
+        if (end.GetObject() is ReadOnlySequenceSegment<byte> tail && tail == _seenTo.GetObject() && Leftover - _seen == end.GetInteger() - _seenTo.GetInteger())
+        {
+            var more = tail.Memory.Span[_seenTo.GetInteger()..end.GetInteger()];
+            _seenTo = end;
+            return more;
+        }
+        var at = _buffer.GetPosition(_seen, Consumed);
+        var from = at;
+        while (_buffer.TryGet(ref at, out var piece))
+        {
+            if (!piece.IsEmpty)
+            {
+                _seenTo = new(from.GetObject(), from.GetInteger() + piece.Length);
+                return piece.Span;
+            }
+            from = at;
+        }
+        return default;
+    }
+
+    private bool MoveToNextPiece()
+    {
+        var at = _nextPiece;
+        if (!_buffer.TryGet(ref _nextPiece, out var piece))
+        {
+            return false;
+        }
+        var beyond = _at - _pieceEnd;
+        _pieceOffset += _pieceEnd - _pieceStart;
+        _pieceAt = at;
+        Enter(piece);
+        _at += beyond;
+        return true;
+    }
+
+    private void Enter(ReadOnlyMemory<byte> piece)
+    {
+        var array = MemoryMarshal.TryGetArray(piece, out var found) ? found : new ArraySegment<byte>(piece.ToArray());
+        _piece = array.Array;
+        _pieceStart = _at = array.Offset;
+        _pieceEnd = array.Offset + array.Count;
+    }
+}
