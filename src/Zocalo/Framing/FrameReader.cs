@@ -24,6 +24,10 @@ namespace Zocalo;
 /// </example>
 public sealed class FrameReader
 {
+    // What FindHere says instead of a place.
+    private const int NotHere = -1;
+    private const int SealedHere = -2;
+
     private readonly FrameFormat _format;
     private readonly FrameDecoder _decoder;
 
@@ -92,7 +96,7 @@ public sealed class FrameReader
             frame = new Frame(_piece, payload, _at - _decoder.TrailerLength - payload);
             return true;
         }
-        frame = ReadFurther();
+        frame = at == SealedHere ? OpenHere() : ReadFurther();
         return _hasRead;
     }
 
@@ -115,6 +119,10 @@ public sealed class FrameReader
                 _failure = new FrameException(_format.Name, new FrameError("the stream ended inside a frame; bytes of it that came", Value: leftover), Offset, EndReason.Truncated);
                 throw _failure;
             }
+            if (step.Length > leftover)
+            {
+                throw new InvalidOperationException($"The decoder of {_format} ended the stream with a frame of {step.Length} bytes, of which {leftover} came.");
+            }
             if (step.Status == FrameStatus.Frame && leftover == 0)
             {
                 return true;        // an empty message, ended by the end
@@ -124,8 +132,8 @@ public sealed class FrameReader
         return true;
     }
 
-    /// <summary>The usual case: the next frame lies whole in the piece at hand, and needs no opening.</summary>
-    /// <returns>Where it begins in the piece, or -1.</returns>
+    /// <summary>The usual case: the next frame lies whole in the piece at hand.</summary>
+    /// <returns>Where it begins in the piece; <see cref="SealedHere"/> if it must be opened; or <see cref="NotHere"/>.</returns>
     private int FindHere()
     {
         var at = _at;
@@ -138,10 +146,30 @@ public sealed class FrameReader
                 _at = at + step.Length;
                 return at;
             }
+            if (step.Status == FrameStatus.Sealed && (uint)(step.Length - 1) < (uint)bytes.Length)
+            {
+                _found = step;
+                return SealedHere;
+            }
             _seenTo = new(_pieceAt.GetObject(), _pieceAt.GetInteger() + _pieceEnd - _pieceStart);
             Note(step, bytes.Length);
         }
-        return -1;
+        return NotHere;
+    }
+
+    private Frame OpenHere()
+    {
+        var length = _found.Length;
+        var opened = _decoder.Open(new Frame(_piece, _at, length), out var frame);
+        if (opened.Status != FrameStatus.Frame)
+        {
+            Note(opened, 0);
+            return ReadFurther();
+        }
+        _found = default;
+        _at += length;
+        _hasRead = true;
+        return frame;
     }
 
     private Frame ReadFurther()

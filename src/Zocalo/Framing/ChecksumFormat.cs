@@ -1,0 +1,124 @@
+using System.Buffers;
+
+namespace Zocalo.Framing;
+
+/// <summary>
+/// A checksum at the end of another format's payload: bytes that it leaves out, bytes that it covers, the checksum, a constant trailer. What is delivered
+/// are the first two parts, in one piece as they lie.
+/// </summary>
+internal sealed class ChecksumFormat : FrameFormat
+{
+    private readonly FrameFormat _inner;
+    private readonly Checksum _checksum;
+    private readonly int _start;
+    private readonly byte[] _trailer;
+
+    internal ChecksumFormat(FrameFormat inner, Checksum checksum, int start, ReadOnlySpan<byte> trailer) : base(NameOf(inner, checksum), LimitOf(inner, checksum, start, trailer.Length))
+    {
+        _inner = inner;
+        _checksum = checksum;
+        _start = start;
+        _trailer = trailer.ToArray();
+    }
+
+    public override long MaxWireLength => _inner.MaxWireLength;
+
+    public override FrameDecoder CreateDecoder() => new ChecksumDecoder(_inner.CreateDecoder(), _checksum, _start, _trailer);
+
+    public override void Encode(ReadOnlySpan<byte> payload, IBufferWriter<byte> into)
+    {
+        CheckLength(payload.Length);
+        if (payload.Length < _start)
+        {
+            throw new ArgumentException($"A message of {payload.Length} bytes is too short for {Name}: the checksum covers it from byte {_start} on.", nameof(payload));
+        }
+        var length = payload.Length + _checksum.Width + _trailer.Length;
+        var whole = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            payload.CopyTo(whole);
+            _checksum.Write(whole.AsSpan(payload.Length), _checksum.Compute(payload[_start..]));
+            _trailer.CopyTo(whole, payload.Length + _checksum.Width);
+            _inner.Encode(whole.AsSpan(0, length), into);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(whole);
+        }
+    }
+
+    private static string NameOf(FrameFormat inner, Checksum checksum)
+    {
+        ArgumentNullException.ThrowIfNull(checksum);
+        return $"{inner.Name}+{checksum.Name}";
+    }
+
+    private static int LimitOf(FrameFormat inner, Checksum checksum, int start, int trailer)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        var limit = (long)inner.MaxFrameLength - checksum.Width - trailer;
+        return limit >= start
+            ? (int)limit
+            : throw new ArgumentException($"{inner.Name} carries at most {inner.MaxFrameLength} bytes: no room for {start} bytes left out, the checksum and what follows it.", nameof(start));
+    }
+}
+
+/// <summary>Seals every frame of another decoder, and lets it through when the checksum is right.</summary>
+internal sealed class ChecksumDecoder(FrameDecoder inner, Checksum checksum, int start, byte[] trailer) : FrameDecoder
+{
+    public override FrameStep Decode(ReadOnlySpan<byte> bytes) => Seal(inner.Decode(bytes));
+
+    public override FrameStep DecodeEnd(int leftover) => Seal(inner.DecodeEnd(leftover));
+
+    public override FrameStep Open(in Frame raw, out Frame payload)
+    {
+        var step = inner.Open(raw, out payload);
+        return step.Status == FrameStatus.Frame ? Check(raw.Length, ref payload) : Seal(step);
+    }
+
+    public override void ReleaseMemory() => inner.ReleaseMemory();
+
+    private FrameStep Seal(FrameStep step)
+    {
+        if (step.Status == FrameStatus.Corrupt)
+        {
+            Error = inner.Error;
+        }
+        return step.Status == FrameStatus.Frame ? FrameStep.Sealed(step.Length) : step;
+    }
+
+    private FrameStep Check(int wire, ref Frame payload)
+    {
+        // Where the payload begins on the wire; nobody can say when the format rewrote it.
+        var offset = inner.HeaderLength + payload.Length + inner.TrailerLength == wire ? inner.HeaderLength : 0;
+        var message = payload.Length - checksum.Width - trailer.Length;
+        if (message < start)
+        {
+            return Corrupt(new FrameError($"too short for {checksum.Name}, bytes", offset, null, payload.Length));
+        }
+        Span<byte> end = stackalloc byte[8];
+        end = end[..checksum.Width];
+        payload.Slice(message, checksum.Width).CopyTo(end);
+        var covered = payload.Slice(start, message - start);
+        var computed = covered.IsContiguous ? checksum.Compute(covered.Span) : checksum.Compute(covered.Sequence);
+        var found = checksum.Read(end);
+        if (found != computed)
+        {
+            var expected = computed.ToString($"X{2 * checksum.Width}", null);
+            return Corrupt(new FrameError($"the checksum {checksum.Name} is wrong, 0x{expected} expected and found", message + offset, null, found) { InHexadecimal = true });
+        }
+        for (var i = 0; i < trailer.Length; i++)
+        {
+            var at = message + checksum.Width + i;
+            var next = FirstOf(payload.Slice(at, 1));
+            if (next != trailer[i])
+            {
+                return Corrupt(new FrameError($"0x{trailer[i]:X2} expected behind the checksum, and found", at + offset, null, next) { InHexadecimal = true });
+            }
+        }
+        payload = payload.Slice(0, message);
+        return FrameStep.Frame(wire);
+    }
+
+    private static byte FirstOf(in Frame frame) => frame.IsContiguous ? frame.Span[0] : frame.Sequence.FirstSpan[0];
+}

@@ -1,0 +1,64 @@
+using System.Buffers;
+
+namespace Zocalo.Framing;
+
+/// <summary>Encodes every format that puts a header before the payload, and perhaps the same bytes behind each: a spread payload is copied once, piece by piece.</summary>
+/// <param name="name">The format's.</param>
+/// <param name="maxFrameLength">The longest payload, in bytes.</param>
+/// <param name="greatestHeader">The most bytes of a header.</param>
+/// <param name="deliveredHeader">So many of the header's last bytes are the payload's first. If any, every header has <paramref name="greatestHeader"/> bytes.</param>
+/// <param name="trailer">Behind each payload.</param>
+internal abstract class HeaderFormat(string name, int maxFrameLength, int greatestHeader, int deliveredHeader = 0, byte[]? trailer = null) : FrameFormat(name, maxFrameLength)
+{
+    // Up to this size a frame is written into one span of the writer's; beyond, the writer may have no span as long at hand.
+    private const int Small = 1024;
+
+    private readonly byte[] _trailer = trailer ?? [];
+
+    public override long MaxWireLength => (long)MaxFrameLength + greatestHeader - deliveredHeader + _trailer.Length;
+
+    public override void Encode(ReadOnlySpan<byte> payload, IBufferWriter<byte> into)
+    {
+        Check(payload.Length);
+        var most = greatestHeader + payload.Length + _trailer.Length;
+        if (most <= Small)
+        {
+            var frame = into.GetSpan(most);
+            var header = Begin(payload[..deliveredHeader], frame, payload.Length);
+            var body = payload[deliveredHeader..];
+            body.CopyTo(frame[header..]);
+            _trailer.CopyTo(frame[(header + body.Length)..]);
+            into.Advance(header + body.Length + _trailer.Length);
+            return;
+        }
+        into.Advance(Begin(payload[..deliveredHeader], into.GetSpan(greatestHeader), payload.Length));
+        into.Write(payload[deliveredHeader..]);
+        into.Write(_trailer);
+    }
+
+    public override void Encode(in Frame payload, IBufferWriter<byte> into)
+    {
+        if (payload.IsContiguous)
+        {
+            Encode(payload.Span, into);
+            return;
+        }
+        Check(payload.Length);
+        into.Advance(Begin(payload.Slice(0, deliveredHeader).Span, into.GetSpan(greatestHeader), payload.Length));
+        into.WritePieces(payload.Slice(deliveredHeader, payload.Length - deliveredHeader));
+        into.Write(_trailer);
+    }
+
+    /// <exception cref="ArgumentException">No frame has a payload of that length.</exception>
+    protected virtual void Check(int payload) => CheckLength(payload);
+
+    /// <summary>Writes the header of a payload of so many bytes. Its delivered part is there already.</summary>
+    /// <returns>The header's length.</returns>
+    protected abstract int WriteHeader(Span<byte> header, int payload);
+
+    private int Begin(ReadOnlySpan<byte> delivered, Span<byte> header, int payload)
+    {
+        delivered.CopyTo(header[(greatestHeader - deliveredHeader)..]);
+        return WriteHeader(header, payload);
+    }
+}

@@ -1,0 +1,41 @@
+using System.Runtime.CompilerServices;
+
+namespace Zocalo.Framing;
+
+/// <summary>A header with a binary length in it.</summary>
+internal readonly struct LengthHeader<TInteger>(LengthField field, int maxFrameLength) : IFrameHeader where TInteger : struct, IWireInteger
+{
+    private readonly int _offset = field.Offset;
+    private readonly int _strip = field.BytesToStrip;
+    private readonly int _beyondValue = field.End + field.Adjustment;                               // the whole frame without what the value counts
+    private readonly ulong _leastValue = (ulong)(field.LeastPayload - field.PayloadBeyondValue);
+    private readonly ulong _values = (ulong)(maxFrameLength - field.LeastPayload);                  // that many more are legal: one comparison refuses what is too low, too high, or wraps
+    private readonly int _maxFrameLength = maxFrameLength;
+
+    public int MaxLength => _offset + TInteger.Width;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public FrameStep Read(ReadOnlySpan<byte> bytes, out int headerLength)
+    {
+        headerLength = _strip;
+        if (bytes.Length < _offset + TInteger.Width)
+        {
+            return FrameStep.Incomplete;
+        }
+        var value = TInteger.Read(bytes[_offset..]);
+        return value - _leastValue > _values ? FrameStep.Corrupt : FrameStep.Frame((int)value + _beyondValue);
+    }
+
+    public FrameError Explain(ReadOnlySpan<byte> bytes)
+    {
+        var value = TInteger.Read(bytes[_offset..]);
+        if (value < _leastValue)
+        {
+            return new FrameError($"the length is below {_leastValue}, the least that this header allows", _offset, null, value);
+        }
+        var payload = (Int128)value + _beyondValue - _strip;
+        return payload == value
+            ? FrameError.OverLimit(value, _maxFrameLength, _offset)
+            : new FrameError($"the length gives a payload of {payload} bytes, which is over the limit", _offset, _maxFrameLength, value);
+    }
+}

@@ -1,0 +1,89 @@
+using System.Buffers.Binary;
+
+namespace Zocalo.Framing;
+
+/// <summary>A binary length goes before the message, in the terms of Netty's <c>LengthFieldBasedFrameDecoder</c>.</summary>
+/// <remarks>What is encoded is what decoding delivers: bytes of the header that are not stripped are in the payload, and the length among them is filled in. Stripped bytes outside the field are sent as zeros.</remarks>
+internal sealed class LengthPrefixedFormat : HeaderFormat
+{
+    private readonly LengthField _field;
+
+    internal LengthPrefixedFormat(LengthField field, int maxFrameLength)
+        : base($"LengthPrefixed({field})", LongestPayload(field, maxFrameLength), Math.Max(field.End, field.BytesToStrip), field.DeliveredHeader) => _field = field;
+
+    public override FrameDecoder CreateDecoder() => (_field.Width, _field.ByteOrder) switch
+    {
+        (1, _) => NewDecoder<U8>(),
+        (2, ByteOrder.BigEndian) => NewDecoder<U16Be>(),
+        (2, _) => NewDecoder<U16Le>(),
+        (3, ByteOrder.BigEndian) => NewDecoder<U24Be>(),
+        (3, _) => NewDecoder<U24Le>(),
+        (4, ByteOrder.BigEndian) => NewDecoder<U32Be>(),
+        (4, _) => NewDecoder<U32Le>(),
+        (_, ByteOrder.BigEndian) => NewDecoder<U64Be>(),
+        _ => NewDecoder<U64Le>(),
+    };
+
+    private HeaderDecoder<LengthHeader<TInteger>> NewDecoder<TInteger>() where TInteger : struct, IWireInteger => new(new(_field, MaxFrameLength));
+
+    protected override void Check(int payload)
+    {
+        if (payload > MaxFrameLength && MaxFrameLength == _field.GreatestPayload)
+        {
+            throw new ArgumentException($"A message of {payload} bytes is too long for {Name}, whose length field counts at most {MaxFrameLength}: use a wider field, or send less.", nameof(payload));
+        }
+        CheckLength(payload);
+        if (payload < _field.LeastPayload)
+        {
+            throw new ArgumentException($"A message of {payload} bytes is too short for {Name}, where every payload has at least {_field.LeastPayload} bytes: it begins with the part of the header that is not stripped.", nameof(payload));
+        }
+    }
+
+    protected override int WriteHeader(Span<byte> header, int payload)
+    {
+        header[.._field.BytesToStrip].Clear();
+        var value = (ulong)(payload - _field.PayloadBeyondValue);
+        Span<byte> whole = stackalloc byte[8];
+        if (_field.ByteOrder == ByteOrder.BigEndian)
+        {
+            BinaryPrimitives.WriteUInt64BigEndian(whole, value << (64 - (8 * _field.Width)));
+        }
+        else
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(whole, value);
+        }
+        whole[.._field.Width].CopyTo(header[_field.Offset..]);
+        return Math.Max(_field.End, _field.BytesToStrip);
+    }
+
+    /// <summary>Within the limit, and within what the field can count.</summary>
+    private static int LongestPayload(LengthField field, int maxFrameLength)
+    {
+        ArgumentNullException.ThrowIfNull(field);
+        Validate(field);
+        if (maxFrameLength >= 0 && maxFrameLength < field.LeastPayload)
+        {
+            throw new ArgumentException($"With {field} the shortest payload has {field.LeastPayload} bytes, more than the limit of {maxFrameLength}.", nameof(maxFrameLength));
+        }
+        return (int)Int128.Min(maxFrameLength, field.GreatestPayload);
+    }
+
+    private static void Validate(LengthField field)
+    {
+        if (field.Width is not (1 or 2 or 3 or 4 or 8))
+        {
+            throw new ArgumentOutOfRangeException(nameof(field), field.Width, "A binary length has 1, 2, 3, 4 or 8 bytes.");
+        }
+        if (field.ByteOrder is not (ByteOrder.BigEndian or ByteOrder.LittleEndian))
+        {
+            throw new ArgumentOutOfRangeException(nameof(field), field.ByteOrder, "A binary length is big-endian or little-endian.");
+        }
+        ArgumentOutOfRangeException.ThrowIfNegative(field.Offset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(field.Offset, LengthField.GreatestHeader - field.Width);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(field.BytesToStrip, LengthField.GreatestHeader);
+        if (field.GreatestPayload < field.LeastPayload)
+        {
+            throw new ArgumentException($"No value of this length field gives a frame: with {field} the greatest gives a payload of {field.GreatestPayload} bytes, and the shortest that is possible has {field.LeastPayload}.", nameof(field));
+        }
+    }
+}
