@@ -150,7 +150,8 @@ internal sealed class ReceiveBuffer
         {
             return _consumed;
         }
-        for (var segment = _head; segment is not null; segment = segment.NextSegment)
+        // The tail first: what has been examined ends there, also when a long message has many segments before it.
+        for (var segment = ReferenceEquals(_tail, place) ? _tail : _head; segment is not null; segment = segment.NextSegment)
         {
             var index = position.GetInteger();
             if (ReferenceEquals(segment, place) && index >= 0 && index <= segment.Length && segment.Start + index >= _consumed)

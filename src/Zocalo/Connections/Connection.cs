@@ -62,6 +62,9 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
 
     internal ConnectionCore Core { get; }
 
+    /// <summary>Whoever waits on the core's behalf holds it, or the connection looks dropped.</summary>
+    internal object Token => _token;
+
     /// <summary>Sends all of <paramref name="bytes"/>, or fails: there is no partial send to loop over. The memory is free again when the task completes.</summary>
     /// <param name="bytes">Any number of bytes.</param>
     /// <param name="cancellationToken">Cancels waiting for room. Before the call nothing is sent; during the wait the bytes are accepted already and will be.</param>
@@ -109,6 +112,12 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
     /// <exception cref="ConnectionException">The connection broke before.</exception>
     /// <exception cref="ObjectDisposedException">The connection was closed on this side.</exception>
     public ValueTask CompleteOutputAsync(CancellationToken cancellationToken = default)
+    {
+        Core.ThrowIfFramed();
+        return FinishOutputAsync(cancellationToken);
+    }
+
+    internal ValueTask FinishOutputAsync(CancellationToken cancellationToken)
     {
         Core.ThrowIfClosed();
         cancellationToken.ThrowIfCancellationRequested();

@@ -29,9 +29,11 @@ internal sealed class ConnectionCore : IChannelOwner
     private readonly Lock _lock = new();
     private Cause? _cause;
     private Finisher _first;
+    private bool _broken;
     private bool _drained;
     private bool _closing;
     private bool _ended;
+    private IOutputOwner? _framing;
     private Linger? _linger;
     private TaskCompletionSource<ConnectionEnd>? _closed;
     private ConnectionEnd? _end;
@@ -65,6 +67,10 @@ internal sealed class ConnectionCore : IChannelOwner
 
     /// <summary>Where the program made the connection, if it asked to know.</summary>
     internal string? Origin { get; }
+
+    internal TimeProvider Time => _time;
+
+    internal ConnectionOptions Options => _options;
 
     internal Address LocalAddress => _channel.LocalAddress;
 
@@ -107,17 +113,52 @@ internal sealed class ConnectionCore : IChannelOwner
     {
         lock (_lock)
         {
-            if (_cause is not null || _ended)
+            if (_broken || _ended)
             {
                 return;
             }
-            _cause = cause;
+            _broken = true;
+            _cause ??= cause;
         }
         _channel.Abort();
         Input.Break();
         Output.Break();
         Broken.Fire();
         TrySettle();
+    }
+
+    /// <summary>The same, soon: breaking a connection calls the engine, which is not done under a lock.</summary>
+    internal void FailLater(Cause cause) => _channel.Ready(new Failure(this, cause));
+
+    /// <summary>Remembers why the connection will have ended, and leaves it whole: what was written still goes out.</summary>
+    internal void Note(Cause cause)
+    {
+        lock (_lock)
+        {
+            if (!_ended)
+            {
+                _cause ??= cause;
+            }
+        }
+    }
+
+    /// <summary>The input and output belong to a reader and writer of messages from now on.</summary>
+    /// <exception cref="InvalidOperationException">They belong to one already.</exception>
+    internal void BeginFraming(IOutputOwner owner)
+    {
+        if (Interlocked.CompareExchange(ref _framing, owner, null) is not null)
+        {
+            throw new InvalidOperationException("The connection is framed already: it has one FramedConnection.");
+        }
+    }
+
+    /// <exception cref="InvalidOperationException">A FramedConnection owns the bytes.</exception>
+    internal void ThrowIfFramed()
+    {
+        if (_framing is not null)
+        {
+            throw new InvalidOperationException("A FramedConnection owns this connection's bytes: read and send messages through it.");
+        }
     }
 
     /// <summary>The user closes: everything written goes out, then FIN; what comes is discarded until the peer's FIN.</summary>
@@ -131,6 +172,7 @@ internal sealed class ConnectionCore : IChannelOwner
             }
             _closing = true;
         }
+        _framing?.OnClosing();
         Input.Close();
         Output.Complete();
         BeginLinger();
@@ -236,4 +278,9 @@ internal sealed class ConnectionCore : IChannelOwner
         SocketError = _cause?.SocketError,
         Exception = _cause?.Exception,
     };
+
+    private sealed class Failure(ConnectionCore core, Cause cause) : IThreadPoolWorkItem
+    {
+        public void Execute() => core.Fail(cause);
+    }
 }

@@ -31,6 +31,8 @@ public sealed class ConnectionException : IOException
         EndReason.Unresponsive => $"The peer no longer answers ({cause.SocketError}).",
         EndReason.DeadlineExceeded => $"The connection was cut: its {cause.Deadline} deadline passed.",
         EndReason.LimitExceeded => cause.Exception?.Message ?? "The connection was cut: a limit was exceeded.",
+        EndReason.PeerFinished => "The peer finished (FIN).",
+        EndReason.Drained => "The server is stopping.",
         EndReason.Truncated => "The connection ended in the middle of a message.",
         EndReason.ProtocolError => "The connection was cut: the peer broke the protocol.",
         EndReason.HandlerFailed => "The connection was cut: its handler failed.",

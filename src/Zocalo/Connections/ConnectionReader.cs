@@ -10,6 +10,7 @@ internal sealed class ConnectionReader(ConnectionCore core, LeakToken token) : P
 {
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
+        core.ThrowIfFramed();
         try
         {
             return core.Input.ReadAsync(token, cancellationToken);
@@ -20,16 +21,29 @@ internal sealed class ConnectionReader(ConnectionCore core, LeakToken token) : P
         }
     }
 
-    public override bool TryRead(out ReadResult result) => core.Input.TryRead(out result);
+    public override bool TryRead(out ReadResult result)
+    {
+        core.ThrowIfFramed();
+        return core.Input.TryRead(out result);
+    }
 
-    public override void AdvanceTo(SequencePosition consumed) => core.Input.AdvanceTo(consumed, consumed);
+    public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
 
-    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => core.Input.AdvanceTo(consumed, examined);
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+    {
+        core.ThrowIfFramed();
+        core.Input.AdvanceTo(consumed, examined);
+    }
 
-    public override void CancelPendingRead() => core.Input.CancelPendingRead();
+    public override void CancelPendingRead()
+    {
+        core.ThrowIfFramed();
+        core.Input.CancelPendingRead();
+    }
 
     public override void Complete(Exception? exception = null)
     {
+        core.ThrowIfFramed();
         if (exception is null)
         {
             core.Input.Complete();

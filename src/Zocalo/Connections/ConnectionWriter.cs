@@ -12,14 +12,19 @@ internal sealed class ConnectionWriter(ConnectionCore core, LeakToken token) : P
 
     public override long UnflushedBytes => core.Output.UnflushedBytes;
 
-    public override Memory<byte> GetMemory(int sizeHint = 0) => core.Output.GetMemory(sizeHint);
+    public override Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        core.ThrowIfFramed();
+        return core.Output.GetMemory(sizeHint);
+    }
 
-    public override Span<byte> GetSpan(int sizeHint = 0) => core.Output.GetMemory(sizeHint).Span;
+    public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
     public override void Advance(int bytes) => core.Output.Advance(bytes);
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
+        core.ThrowIfFramed();
         try
         {
             return core.Output.FlushAsync(token, cancellationToken);
@@ -32,6 +37,7 @@ internal sealed class ConnectionWriter(ConnectionCore core, LeakToken token) : P
 
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
+        core.ThrowIfFramed();
         try
         {
             return core.Output.WriteAsync(source, token, cancellationToken);
@@ -46,6 +52,7 @@ internal sealed class ConnectionWriter(ConnectionCore core, LeakToken token) : P
 
     public override void Complete(Exception? exception = null)
     {
+        core.ThrowIfFramed();
         if (exception is null)
         {
             core.Output.Complete();

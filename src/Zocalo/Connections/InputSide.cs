@@ -163,6 +163,15 @@ internal sealed class InputSide : IValueTaskSource<ReadResult>
         }
     }
 
+    /// <summary>The end that a drain made is put off: the message that has begun is still received.</summary>
+    internal void ContinueAfterDrain()
+    {
+        lock (_lock)
+        {
+            _draining = _drained = false;
+        }
+    }
+
     /// <summary>The connection broke: whoever waits learns it.</summary>
     internal void Break()
     {
@@ -246,7 +255,7 @@ internal sealed class InputSide : IValueTaskSource<ReadResult>
         var error = new InvalidOperationException(
             $"The reader has examined {_buffer.Unconsumed} bytes without consuming any; ReceiveLimit is {_receiveLimit}.");
         var cause = new Cause(EndReason.LimitExceeded, Exception: error);
-        _channel.Ready(new FailLater(_core, cause));
+        _core.FailLater(cause);
         return cause.ToException();
     }
 
@@ -282,11 +291,5 @@ internal sealed class InputSide : IValueTaskSource<ReadResult>
             _reader = Reader.Completed;
         }
         _receiver.Discard();
-    }
-
-    // Breaking a connection calls the engine, which is not done under a lock.
-    private sealed class FailLater(ConnectionCore core, Cause cause) : IThreadPoolWorkItem
-    {
-        public void Execute() => core.Fail(cause);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Threading.Tasks.Sources;
 using Zocalo.Buffers;
@@ -10,7 +11,7 @@ namespace Zocalo.Connections;
 /// completes at once below the high-water mark, one send in flight; above it, it waits until half of the mark is left.
 /// </summary>
 /// <remarks>One lock for this side, shared with its <see cref="SendPump"/> and its <see cref="Waiter"/>, never held across a call into the engine.</remarks>
-internal sealed class OutputSide : IValueTaskSource<FlushResult>
+internal sealed class OutputSide : IValueTaskSource<FlushResult>, IBufferWriter<byte>
 {
     private readonly ConnectionCore _core;
     private readonly int _highWaterMark;
@@ -47,7 +48,7 @@ internal sealed class OutputSide : IValueTaskSource<FlushResult>
         }
     }
 
-    internal Memory<byte> GetMemory(int sizeHint)
+    public Memory<byte> GetMemory(int sizeHint = 0)
     {
         lock (_lock)
         {
@@ -56,7 +57,9 @@ internal sealed class OutputSide : IValueTaskSource<FlushResult>
         }
     }
 
-    internal void Advance(int bytes)
+    public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+    public void Advance(int bytes)
     {
         lock (_lock)
         {
@@ -68,9 +71,31 @@ internal sealed class OutputSide : IValueTaskSource<FlushResult>
         }
     }
 
+    /// <summary>Bytes that were written and that the kernel has not taken.</summary>
+    internal long UnsentBytes
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _buffer.Unflushed + _buffer.FlushedUnsent;
+            }
+        }
+    }
+
+    /// <summary>Whoever writes holds no memory of ours from here on.</summary>
+    internal void EndLoan()
+    {
+        lock (_lock)
+        {
+            _buffer.EndLoan();
+        }
+    }
+
     /// <param name="holder">Kept alive while the flush waits.</param>
     /// <param name="cancellationToken">Cancels the waiting; what was written is accepted and will be sent.</param>
-    internal ValueTask<FlushResult> FlushAsync(object holder, CancellationToken cancellationToken)
+    /// <param name="whileWriting">Somebody else may be writing, between <see cref="GetMemory"/> and <see cref="Advance"/> even.</param>
+    internal ValueTask<FlushResult> FlushAsync(object holder, CancellationToken cancellationToken, bool whileWriting = false)
     {
         if (cancellationToken.IsCancellationRequested)
         {
@@ -80,7 +105,10 @@ internal sealed class OutputSide : IValueTaskSource<FlushResult>
         lock (_lock)
         {
             CheckFlushable();
-            _buffer.EndLoan();
+            if (!whileWriting)
+            {
+                _buffer.EndLoan();
+            }
             _buffer.Flush();
             send = _buffer.FlushedUnsent > 0 && _pump.TryBeginUnsynchronized();
         }

@@ -107,6 +107,10 @@ internal sealed class ServedConnections(ConnectionHandler handler, int limit, IL
         {
             // Our own token told it to stop: that is no failure of the handler's.
         }
+        catch (FrameException error) when (connection.Core.Cause?.Exception == error)
+        {
+            // The peer broke the format: noted where it was found. Replies to what came before still go out.
+        }
         catch (Exception error) when (error is ConnectionException or ObjectDisposedException && (connection.Core.Cause is not null || connection.Core.IsClosing))
         {
             // It met the connection's own end, which has its reason already.

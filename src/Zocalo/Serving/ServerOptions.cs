@@ -36,6 +36,9 @@ public sealed record ServerOptions
     /// <summary>The limits of each connection.</summary>
     public ConnectionOptions Connection { get; init; } = ConnectionOptions.Default;
 
+    /// <summary>The limits of a connection's messages, where it carries messages.</summary>
+    public MessagingOptions Messaging { get; init; } = MessagingOptions.Default;
+
     /// <summary>Where events are logged; nowhere unless set.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 

@@ -18,6 +18,8 @@ public sealed partial class ReferenceTests
         ["Buffers"] = [],
         ["Connections"] = ["Addresses", "Buffers", "Engines", "Telemetry"],
         ["Engines"] = ["Addresses", "Buffers"],
+        ["Framing"] = [],
+        ["Messaging"] = ["Connections", "Framing"],
         ["Serving"] = ["Connections", "Engines", "Telemetry"],
         ["Telemetry"] = [],
     };
@@ -60,6 +62,6 @@ public sealed partial class ReferenceTests
     [GeneratedRegex("(?:Project|Package)Reference Include=\"([^\"]+)\"")]
     private static partial Regex ReferencePattern();
 
-    [GeneratedRegex(@"\bZocalo\.(Addresses|Buffers|Connections|Engines|Serving|Telemetry)\b")]
+    [GeneratedRegex(@"\bZocalo\.(Addresses|Buffers|Connections|Engines|Framing|Messaging|Serving|Telemetry)\b")]
     private static partial Regex UsePattern();
 }

@@ -1,0 +1,26 @@
+namespace Zocalo;
+
+/// <summary>Makes a connection of bytes one of messages.</summary>
+public static class FramedConnection
+{
+    extension(Connection connection)
+    {
+        /// <summary>Frames from here on: what was read as bytes before stays read. The connection's own input and output throw from now on.</summary>
+        /// <exception cref="ArgumentException">The longest frame is longer than the connection's <see cref="ConnectionOptions.ReceiveLimit"/>: it would never arrive.</exception>
+        /// <exception cref="InvalidOperationException">It is framed already.</exception>
+        public FramedConnection<Frame, Frame> AsFramed(FrameFormat format, MessagingOptions? options = null) => connection.AsFramed(Protocol.Of(format), options);
+
+        /// <summary>Messages from here on: what was read as bytes before stays read. The connection's own input and output throw from now on.</summary>
+        /// <exception cref="ArgumentException">The longest frame is longer than the connection's <see cref="ConnectionOptions.ReceiveLimit"/>: it would never arrive.</exception>
+        /// <exception cref="InvalidOperationException">It is framed already.</exception>
+        public FramedConnection<TIn, TOut> AsFramed<TIn, TOut>(Protocol<TIn, TOut> protocol, MessagingOptions? options = null)
+        {
+            ArgumentNullException.ThrowIfNull(protocol);
+            return new(connection, protocol, options ?? MessagingOptions.Default);
+        }
+    }
+
+    /// <summary>A frame that the format allows must arrive, whatever the limit on unread bytes was.</summary>
+    internal static ConnectionOptions WithRoomFor(this ConnectionOptions options, FrameFormat format) =>
+        format.MaxWireLength <= options.ReceiveLimit ? options : options with { ReceiveLimit = (int)Math.Min(format.MaxWireLength, int.MaxValue) };
+}

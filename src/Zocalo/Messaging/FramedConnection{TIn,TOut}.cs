@@ -1,0 +1,219 @@
+using System.Runtime.CompilerServices;
+using Zocalo.Messaging;
+
+namespace Zocalo;
+
+/// <summary>
+/// A connection that carries whole messages. Read them in one loop (<see cref="ReadAllAsync"/>); send from any number of tasks; close it (<c>await using</c>).
+/// </summary>
+/// <remarks>
+/// Thread-safety: one reader at a time; everything else from anywhere. While it owns a connection, the connection's own input and output throw. A message of type <see cref="Frame"/> is borrowed:
+/// valid until the next read. What breaks the format ends the reading with <see cref="FrameException"/> and the connection with its reason; what was sent before still goes out.
+/// </remarks>
+/// <typeparam name="TIn">What is received.</typeparam>
+/// <typeparam name="TOut">What is sent.</typeparam>
+public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
+{
+    private readonly Protocol<TIn, TOut> _protocol;
+    private readonly MessagingOptions _options;
+    private readonly Outbox _outbox;
+    private readonly IMessageSource<TIn> _source;
+    private readonly Requests<TIn, TOut>? _requests;
+    private bool _reading;
+
+    internal FramedConnection(Connection connection, Protocol<TIn, TOut> protocol, MessagingOptions options)
+    {
+        if (connection.Core.Options.ReceiveLimit < protocol.Format.MaxWireLength)
+        {
+            throw new ArgumentException(
+                $"A frame of {protocol.Format} can take {protocol.Format.MaxWireLength} bytes and would never arrive: ReceiveLimit is {connection.Core.Options.ReceiveLimit}. Raise it, or lower maxFrameLength.",
+                nameof(protocol));
+        }
+        Connection = connection;
+        _protocol = protocol;
+        _options = options;
+        _outbox = new Outbox(connection, protocol.Format, options);
+        connection.Core.BeginFraming(_outbox);
+        var input = new FrameInput(connection, protocol.Format);
+        if (protocol.Replies is { } rule)
+        {
+            _requests = new Requests<TIn, TOut>(rule, connection.Core.Time);
+            var pumped = new PumpedSource<TIn, TOut>(input, protocol, _requests, options.InboxCapacity);
+            _source = pumped;
+            _ = pumped.RunAsync();
+        }
+        else
+        {
+            _source = new DirectSource<TIn, TOut>(input, protocol, _outbox);
+        }
+    }
+
+    /// <summary>The connection underneath, for its addresses, tokens and end; its bytes belong to this object.</summary>
+    public Connection Connection { get; }
+
+    /// <summary>A number for logs, unique in this process.</summary>
+    public long Id => Connection.Id;
+
+    /// <summary>Our end of the stream.</summary>
+    public Address LocalAddress => Connection.LocalAddress;
+
+    /// <summary>The peer's end of the stream.</summary>
+    public Address RemoteAddress => Connection.RemoteAddress;
+
+    /// <summary>As <see cref="Connection.Closed"/>.</summary>
+    public Task<ConnectionEnd> Closed => Connection.Closed;
+
+    /// <summary>As <see cref="Connection.Draining"/>. Reading ends by itself, between two messages.</summary>
+    public CancellationToken Draining => Connection.Draining;
+
+    /// <summary>As <see cref="Connection.ConnectionClosed"/>.</summary>
+    public CancellationToken ConnectionClosed => Connection.ConnectionClosed;
+
+    /// <summary>Bytes so far that belonged to no frame: what a resynchronising format left out.</summary>
+    public long SkippedBytes => _source.SkippedBytes;
+
+    /// <summary>Replies that came after their request had given up; they were dropped.</summary>
+    public long LateReplies => _requests?.LateReplies ?? 0;
+
+    /// <summary>
+    /// Every message until the peer finishes or the server drains. A <see cref="Frame"/> is borrowed until the next turn of the loop (<see cref="Frame.ToOwned"/> keeps it). Leave the loop and come back: nothing is
+    /// lost.
+    /// </summary>
+    /// <exception cref="FrameException">The peer broke the format, or finished inside a message.</exception>
+    /// <exception cref="ConnectionException">The connection broke.</exception>
+    /// <exception cref="InvalidOperationException">Another loop is reading.</exception>
+    public async IAsyncEnumerable<TIn> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        BeginReading();
+        try
+        {
+            while (await _source.WaitToReadAsync(cancellationToken))
+            {
+                while (_source.TryRead(out var message))
+                {
+                    yield return message;
+                }
+            }
+        }
+        finally
+        {
+            _reading = false;
+        }
+    }
+
+    /// <summary>Waits until <see cref="TryRead"/> has a message.</summary>
+    /// <returns>False when no message comes any more: the peer has finished, or the server drains.</returns>
+    /// <exception cref="FrameException">The peer broke the format, or finished inside a message.</exception>
+    /// <exception cref="ConnectionException">The connection broke.</exception>
+    public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default) => _source.WaitToReadAsync(cancellationToken);
+
+    /// <summary>The next message, if it has been received whole. A <see cref="Frame"/> is borrowed until the next call.</summary>
+    /// <exception cref="FrameException">The peer broke the format.</exception>
+    public bool TryRead(out TIn message) => _source.TryRead(out message);
+
+    /// <summary>
+    /// Sends one message, whole, after those of earlier calls. Completes when it is accepted: at once while <see cref="MessagingOptions.OutboxCapacity"/> is not reached, else as
+    /// <see cref="MessagingOptions.WhenOutboxIsFull"/> says. From then on its memory is the caller's again; a failure to deliver shows at a later send and in <see cref="Closed"/>.
+    /// </summary>
+    /// <param name="message">What to send.</param>
+    /// <param name="cancellationToken">Gives up waiting: then no byte of the message is sent.</param>
+    /// <exception cref="ArgumentException">The message has no encoding in the format, such as one that is too long. Nothing is sent.</exception>
+    /// <exception cref="ConnectionException">The connection is broken.</exception>
+    /// <exception cref="InvalidOperationException">The output was completed.</exception>
+    /// <exception cref="OutboxFullException">The outbox is full, and the policy is <see cref="OutboxPolicy.Fail"/>.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was closed on this side.</exception>
+    public ValueTask SendAsync(TOut message, CancellationToken cancellationToken = default) => SendAsync(message, null, cancellationToken);
+
+    /// <summary>Sends one message if the outbox has room at once. Never waits.</summary>
+    /// <returns>Whether it was accepted.</returns>
+    /// <exception cref="ArgumentException">The message has no encoding in the format.</exception>
+    /// <exception cref="InvalidOperationException">The output was completed.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was closed on this side.</exception>
+    public bool TrySend(TOut message)
+    {
+        var payload = _protocol.Encoder.Encode(message, out var scratch);
+        try
+        {
+            return _outbox.TrySend(new(payload));
+        }
+        finally
+        {
+            if (scratch is not null)
+            {
+                _protocol.Encoder.Release(scratch);
+            }
+        }
+    }
+
+    /// <summary>Sends a request and waits for its reply. Any number may be under way. The protocol says how a reply is told (<see cref="Protocol{TIn,TOut}.WithRepliesById"/>).</summary>
+    /// <param name="request">What to send.</param>
+    /// <param name="timeout">How long to wait for the reply; null for <see cref="MessagingOptions.RequestTimeout"/>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="TimeoutException">No reply came in time; one that comes later is dropped and counted.</exception>
+    /// <exception cref="ConnectionException">The connection ended before the reply came; <see cref="ConnectionException.Reason"/> says why.</exception>
+    /// <exception cref="InvalidOperationException">The protocol has no replies.</exception>
+    public async Task<TIn> RequestAsync(TOut request, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        var requests = _requests ?? throw new InvalidOperationException("The protocol does not say what a reply is: make it with WithRepliesInOrder or WithRepliesById.");
+        var (message, reply) = requests.Register(request);
+        try
+        {
+            await SendAsync(message, reply, cancellationToken);
+        }
+        catch
+        {
+            requests.Forget(reply);
+            throw;
+        }
+        return await requests.WaitAsync(reply, timeout ?? _options.RequestTimeout, cancellationToken);
+    }
+
+    /// <summary>Half-close: no more messages from this side, after those whose sends wait already. Reading goes on.</summary>
+    /// <exception cref="ConnectionException">The connection broke before.</exception>
+    public ValueTask CompleteOutputAsync(CancellationToken cancellationToken = default) => _outbox.CompleteAsync(cancellationToken);
+
+    /// <summary>As <see cref="Connection.CloseAsync"/>: sends every accepted message, then hangs up.</summary>
+    public Task<ConnectionEnd> CloseAsync(CancellationToken cancellationToken = default) => Connection.CloseAsync(cancellationToken);
+
+    /// <summary>As <see cref="Connection.Abort"/>.</summary>
+    public void Abort() => Connection.Abort();
+
+    /// <summary>The same as <see cref="CloseAsync"/>.</summary>
+    public ValueTask DisposeAsync() => Connection.DisposeAsync();
+
+    /// <summary>As the connection's.</summary>
+    public override string ToString() => Connection.ToString();
+
+    internal Protocol<TIn, TOut> Protocol => _protocol;
+
+    /// <summary>Sends a frame that is encoded already, and shared with other connections.</summary>
+    internal ValueTask SendEncodedAsync(Frame wire, CancellationToken cancellationToken) => _outbox.SendAsync(new(wire, IsEncoded: true), cancellationToken);
+
+    /// <summary>Sends a frame that is encoded already, if the outbox has room at once.</summary>
+    internal bool TrySendEncoded(Frame wire) => _outbox.TrySend(new(wire, IsEncoded: true));
+
+    private ValueTask SendAsync(TOut message, ISendWitness? witness, CancellationToken cancellationToken)
+    {
+        var payload = _protocol.Encoder.Encode(message, out var scratch);
+        if (scratch is null)
+        {
+            return _outbox.SendAsync(new(payload, Witness: witness), cancellationToken);
+        }
+        try
+        {
+            return _outbox.SendAsync(new(payload, IsLent: true, Witness: witness), cancellationToken);
+        }
+        finally
+        {
+            _protocol.Encoder.Release(scratch);
+        }
+    }
+
+    private void BeginReading()
+    {
+        if (Interlocked.Exchange(ref _reading, true))
+        {
+            throw new InvalidOperationException("Another loop is reading this connection's messages: it has one reader at a time.");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+namespace Zocalo;
+
+/// <summary>Connections to servers that carry messages.</summary>
+public static class FramedConnector
+{
+    extension(Connector)
+    {
+        /// <summary>Connects, for frames. As <see cref="Connector.ConnectAsync"/> otherwise.</summary>
+        /// <param name="address">Such as <c>tcp://127.0.0.1:7000</c>.</param>
+        /// <param name="format">How messages are framed.</param>
+        /// <param name="options">Null for the defaults.</param>
+        /// <param name="cancellationToken">Gives up.</param>
+        public static Task<FramedConnection<Frame, Frame>> ConnectAsync(
+            Address address, FrameFormat format, ConnectOptions? options = null, CancellationToken cancellationToken = default) =>
+            ConnectAsync(address, Protocol.Of(format), options, cancellationToken);
+
+        /// <summary>Connects, for messages. As <see cref="Connector.ConnectAsync"/> otherwise.</summary>
+        /// <param name="address">Such as <c>tcp://127.0.0.1:7000</c>.</param>
+        /// <param name="protocol">How messages are framed, and what they mean.</param>
+        /// <param name="options">Null for the defaults.</param>
+        /// <param name="cancellationToken">Gives up.</param>
+        public static async Task<FramedConnection<TIn, TOut>> ConnectAsync<TIn, TOut>(
+            Address address, Protocol<TIn, TOut> protocol, ConnectOptions? options = null, CancellationToken cancellationToken = default)
+        {
+            ArgumentNullException.ThrowIfNull(protocol);
+            var chosen = options ?? ConnectOptions.Default;
+            chosen = chosen with { Connection = chosen.Connection.WithRoomFor(protocol.Format) };
+            return new FramedConnection<TIn, TOut>(await Connector.ConnectAsync(address, chosen, cancellationToken), protocol, chosen.Messaging);
+        }
+    }
+}

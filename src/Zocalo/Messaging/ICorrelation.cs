@@ -1,0 +1,14 @@
+namespace Zocalo;
+
+/// <summary>Says where a message carries the number by which a reply is matched with its request. Called from many connections at the same time.</summary>
+public interface ICorrelation<TIn, TOut>
+{
+    /// <summary>The greatest number that a message can carry; numbers go from 1 to it and around.</summary>
+    long GreatestId => long.MaxValue;
+
+    /// <summary>The same request with this number in it.</summary>
+    TOut WithId(TOut request, long id);
+
+    /// <summary>Whether a message is a reply, and to which request.</summary>
+    bool TryGetReplyId(TIn message, out long id);
+}

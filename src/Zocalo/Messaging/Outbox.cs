@@ -1,0 +1,312 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Zocalo.Connections;
+
+namespace Zocalo.Messaging;
+
+/// <summary>
+/// The sending half of a framed connection: any number of tasks send, each frame goes out whole, in the order of the calls. A frame is accepted when it lies encoded in the
+/// connection's send buffer; while too much waits there, senders wait here.
+/// </summary>
+/// <remarks>
+/// One lock, held while a frame is encoded, never across a call into the engine. Flushes coalesce: one task flushes at a time, also for frames that are accepted meanwhile; and while the
+/// reader has more frames at hand, the flush is left to whoever comes first, the reader before it waits or a work item, so that a batch of replies is one send.
+/// </remarks>
+internal sealed class Outbox : IThreadPoolWorkItem, IOutputOwner
+{
+    /// <summary>More than this is not held back for the reader's sake.</summary>
+    private const int HeldBackAtMost = 16 * 1024;
+
+    private readonly Connection _connection;
+    private readonly FrameFormat _format;
+    private readonly OutputSide _output;
+    private readonly OutboxPolicy _policy;
+    private readonly long _capacity;
+    private readonly Lock _lock = new();
+    private readonly LinkedList<PendingSend> _waiting = [];
+    private bool _flushing;         // somebody flushes or will: it looks again before it stops
+    private bool _heldBack;         // will: nobody has begun
+    private bool _completing;
+    private bool _closed;
+
+    internal Outbox(Connection connection, FrameFormat format, MessagingOptions options)
+    {
+        _connection = connection;
+        _format = format;
+        _output = connection.Core.Output;
+        _policy = options.WhenOutboxIsFull;
+        _capacity = Math.Max(options.OutboxCapacity, connection.Core.Options.SendHighWaterMark);
+    }
+
+    /// <summary>The reader has more frames at hand, and calls <see cref="FlushHeldBack"/> before it waits. Set by the reader.</summary>
+    internal bool IsReaderBusy { get; set; }
+
+    /// <param name="message">Its memory is read until the task completes.</param>
+    /// <param name="cancellationToken">Cancels the waiting; an accepted message is sent.</param>
+    internal ValueTask SendAsync(in Outgoing message, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancellationToken);
+        }
+        lock (_lock)
+        {
+            CheckOpen();
+            if (HasRoomUnsynchronized())
+            {
+                if (!AcceptUnsynchronized(message))
+                {
+                    return default;
+                }
+            }
+            else if (_policy == OutboxPolicy.Wait)
+            {
+                return new(WaitAsync(_waiting.AddLast(new PendingSend(message.ToKeep())), cancellationToken));
+            }
+            else
+            {
+                return ValueTask.FromException(Refuse());
+            }
+        }
+        return Flush() is { } error ? ValueTask.FromException(error) : default;
+    }
+
+    /// <summary>Sends if there is room at once.</summary>
+    internal bool TrySend(in Outgoing message)
+    {
+        lock (_lock)
+        {
+            CheckOpen();
+            if (!HasRoomUnsynchronized())
+            {
+                if (_policy == OutboxPolicy.Disconnect)
+                {
+                    Refuse();
+                }
+                return false;
+            }
+            if (!AcceptUnsynchronized(message))
+            {
+                return true;
+            }
+        }
+        return Flush() is null;
+    }
+
+    /// <summary>No more sends after those that wait already; then the connection's output is completed.</summary>
+    internal async ValueTask CompleteAsync(CancellationToken cancellationToken)
+    {
+        Task? before = null;
+        lock (_lock)
+        {
+            _completing = true;
+            if (_waiting.Count > 0)
+            {
+                before = WaitAsync(_waiting.AddLast(new PendingSend(default) { IsMarker = true }), cancellationToken);
+            }
+        }
+        if (before is not null)
+        {
+            await before;
+        }
+        await _connection.FinishOutputAsync(cancellationToken);
+    }
+
+    /// <summary>The reader is about to wait.</summary>
+    internal void FlushHeldBack()
+    {
+        IsReaderBusy = false;
+        if (!Volatile.Read(ref _heldBack))
+        {
+            return;
+        }
+        lock (_lock)
+        {
+            if (!_heldBack)
+            {
+                return;
+            }
+            _heldBack = false;
+        }
+        Flush();        // a failure shows at the next send, and where the connection ends
+    }
+
+    void IThreadPoolWorkItem.Execute() => FlushHeldBack();
+
+    void IOutputOwner.OnClosing()
+    {
+        lock (_lock)        // a frame that is being encoded goes out whole
+        {
+            _closed = true;
+        }
+    }
+
+    private bool HasRoomUnsynchronized() => _waiting.Count == 0 && _output.UnsentBytes < _capacity;
+
+    /// <returns>Whether the caller must flush.</returns>
+    private bool AcceptUnsynchronized(in Outgoing message)
+    {
+        WriteUnsynchronized(message);
+        if (_heldBack)
+        {
+            _heldBack = _output.UnflushedBytes <= HeldBackAtMost;
+            return !_heldBack;
+        }
+        if (_flushing)
+        {
+            return false;
+        }
+        _flushing = true;
+        if (IsReaderBusy)
+        {
+            _heldBack = true;
+            _connection.Core.Start(this);
+            return false;
+        }
+        return true;
+    }
+
+    private void WriteUnsynchronized(in Outgoing message)
+    {
+        if (message.IsEncoded)
+        {
+            _output.Write(message.Bytes.Span);
+        }
+        else
+        {
+            _format.Encode(message.Bytes, _output);
+        }
+        _output.EndLoan();
+        message.Witness?.OnAccepted();
+    }
+
+    /// <summary>Sends what was accepted, until nothing is left or the kernel makes it wait; then that goes on by itself.</summary>
+    /// <returns>What broke.</returns>
+    private Exception? Flush()
+    {
+        do
+        {
+            try
+            {
+                var flush = _output.FlushAsync(_connection.Token, default, whileWriting: true);
+                if (!flush.IsCompletedSuccessfully)
+                {
+                    _ = FinishAsync(flush);
+                    return null;
+                }
+            }
+            catch (Exception error) when (error is IOException or InvalidOperationException)
+            {
+                FailAll(error);
+                return error;
+            }
+        }
+        while (TryGoOn());
+        return null;
+    }
+
+    private async Task FinishAsync(ValueTask<FlushResult> flush)
+    {
+        try
+        {
+            await flush;
+        }
+        catch (Exception error) when (error is IOException or InvalidOperationException)
+        {
+            FailAll(error);
+            return;
+        }
+        if (TryGoOn())
+        {
+            Flush();
+        }
+    }
+
+    /// <summary>A flush is done: those who waited come in.</summary>
+    /// <returns>Whether there is more to flush.</returns>
+    private bool TryGoOn()
+    {
+        lock (_lock)
+        {
+            while (_waiting.First is { Value: var next } && (next.IsMarker || _output.UnsentBytes < _capacity))
+            {
+                _waiting.RemoveFirst();
+                try
+                {
+                    if (!next.IsMarker)
+                    {
+                        WriteUnsynchronized(next.Message);
+                    }
+                    next.TrySetResult();
+                }
+                catch (Exception error)
+                {
+                    next.TrySetException(error);        // this message cannot be sent; the others can
+                }
+            }
+            return _flushing = _output.UnflushedBytes > 0;
+        }
+    }
+
+    private void FailAll(Exception error)
+    {
+        lock (_lock)
+        {
+            _flushing = false;
+            foreach (var send in _waiting)
+            {
+                send.TrySetException(error);
+            }
+            _waiting.Clear();
+        }
+    }
+
+    private Exception Refuse()
+    {
+        var full = new OutboxFullException(_output.UnsentBytes, _capacity);
+        if (_policy != OutboxPolicy.Disconnect)
+        {
+            return full;
+        }
+        var cause = new Cause(EndReason.LimitExceeded, Exception: full);
+        _connection.Core.FailLater(cause);
+        return cause.ToException();
+    }
+
+    private async Task WaitAsync(LinkedListNode<PendingSend> place, CancellationToken cancellationToken)
+    {
+        using var giveUp = cancellationToken.UnsafeRegister(
+            static (state, token) =>
+            {
+                var (outbox, place) = ((Outbox, LinkedListNode<PendingSend>))state!;
+                outbox.GiveUp(place, token);
+            },
+            (this, place));
+        await place.Value.Task;
+    }
+
+    private void GiveUp(LinkedListNode<PendingSend> place, CancellationToken token)
+    {
+        lock (_lock)
+        {
+            if (place.List is null)
+            {
+                return;     // accepted already
+            }
+            _waiting.Remove(place);
+        }
+        place.Value.TrySetCanceled(token);
+    }
+
+    private void CheckOpen()
+    {
+        if (_closed)
+        {
+            throw _connection.Core.Disposed();
+        }
+        if (_completing)
+        {
+            throw new InvalidOperationException("The output was completed; nothing can be sent any more.");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using System.Threading.Channels;
+
+namespace Zocalo.Messaging;
+
+/// <summary>
+/// Messages received by a task of the connection's own, which hands replies to those who wait for them and puts the rest, as owned copies, into a bounded inbox. So a handler may wait for a reply
+/// in the middle of its own reading loop.
+/// </summary>
+internal sealed class PumpedSource<TIn, TOut> : IMessageSource<TIn>
+{
+    private readonly FrameInput _input;
+    private readonly Protocol<TIn, TOut> _protocol;
+    private readonly Requests<TIn, TOut> _requests;
+    private readonly Channel<TIn> _inbox;
+
+    internal PumpedSource(FrameInput input, Protocol<TIn, TOut> protocol, Requests<TIn, TOut> requests, int capacity)
+    {
+        _input = input;
+        _protocol = protocol;
+        _requests = requests;
+        _inbox = Channel.CreateBounded<TIn>(new BoundedChannelOptions(capacity) { SingleReader = true, SingleWriter = true });
+    }
+
+    public long SkippedBytes => _input.SkippedBytes;
+
+    public bool TryRead(out TIn message) => _inbox.Reader.TryRead(out message!);
+
+    public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken) => _inbox.Reader.WaitToReadAsync(cancellationToken);
+
+    /// <summary>Receives until the connection's input ends, and tells everyone how it did.</summary>
+    internal async Task RunAsync()
+    {
+        try
+        {
+            while (_input.TryPeek() || await _input.ReceiveAsync(default))
+            {
+                while (_input.TryRead(out var frame))
+                {
+                    var message = Decode(frame);
+                    if (!_requests.TryTakeReply(message))
+                    {
+                        await _inbox.Writer.WriteAsync(message);
+                    }
+                }
+            }
+            _requests.End(_input.EndCause.ToException());
+            _inbox.Writer.TryComplete();
+        }
+        catch (Exception error)
+        {
+            _requests.End(error);
+            _inbox.Writer.TryComplete(error);
+        }
+    }
+
+    private TIn Decode(in Frame frame)
+    {
+        try
+        {
+            return _protocol.DecodeOwned(frame);
+        }
+        catch (Exception error)
+        {
+            throw _input.Undecodable(error);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+namespace Zocalo.Messaging;
+
+/// <summary>Requests that wait for their replies: matched by number, or by order. Thread-safe.</summary>
+internal sealed class Requests<TIn, TOut>(ReplyRule<TIn, TOut> rule, TimeProvider time)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<long, PendingReply> _byId = [];
+    private readonly Queue<PendingReply> _inOrder = [];
+    private long _lastId;
+    private Exception? _end;
+
+    /// <summary>Replies that came when nobody waited for them any more.</summary>
+    internal long LateReplies { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); }
+
+    /// <summary>A place among those who wait.</summary>
+    /// <returns>The message to send, with its number if it has one.</returns>
+    internal (TOut Message, PendingReply Reply) Register(TOut request)
+    {
+        var reply = new PendingReply(this);
+        lock (_lock)
+        {
+            if (_end is not null)
+            {
+                throw _end;
+            }
+            if (rule.Correlation is not { } correlation)
+            {
+                return (request, reply);        // its place is taken when it is sent
+            }
+            do
+            {
+                _lastId = _lastId >= correlation.GreatestId ? 1 : _lastId + 1;
+                if (_byId.Count >= correlation.GreatestId)
+                {
+                    throw new InvalidOperationException($"{_byId.Count} requests wait for replies: the protocol has no more numbers.");
+                }
+            }
+            while (!_byId.TryAdd(_lastId, reply));
+            reply.Id = _lastId;
+        }
+        return (rule.Correlation.WithId(request, reply.Id), reply);
+    }
+
+    /// <summary>Waits for a reply whose request was sent.</summary>
+    internal async Task<TIn> WaitAsync(PendingReply reply, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await reply.Task.WaitAsync(timeout, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"no reply within {timeout}; if it comes later it is dropped and counted");
+        }
+        finally
+        {
+            Forget(reply);
+        }
+    }
+
+    /// <summary>Nobody waits any more. In order its place stays, for the reply that will come.</summary>
+    internal void Forget(PendingReply reply)
+    {
+        lock (_lock)
+        {
+            if (rule.Correlation is not null && _byId.TryGetValue(reply.Id, out var registered) && registered == reply)
+            {
+                _byId.Remove(reply.Id);
+            }
+        }
+        reply.TrySetCanceled();
+    }
+
+    /// <summary>A message came.</summary>
+    /// <returns>Whether it was a reply: then it is no message for others.</returns>
+    internal bool TryTakeReply(TIn message)
+    {
+        PendingReply? reply;
+        if (rule.Correlation is { } correlation)
+        {
+            if (!correlation.TryGetReplyId(message, out var id))
+            {
+                return false;
+            }
+            lock (_lock)
+            {
+                _byId.Remove(id, out reply);
+            }
+        }
+        else
+        {
+            if (rule.IsReply is { } isReply && !isReply(message))
+            {
+                return false;
+            }
+            lock (_lock)
+            {
+                _inOrder.TryDequeue(out reply);
+            }
+        }
+        if (reply is null || !reply.TrySetResult(message))
+        {
+            LateReplies++;      // by the one reader only
+        }
+        return true;
+    }
+
+    /// <summary>No reply comes any more.</summary>
+    internal void End(Exception error)
+    {
+        PendingReply[] left;
+        lock (_lock)
+        {
+            _end = error;
+            left = [.. _byId.Values, .. _inOrder];
+            _byId.Clear();
+            _inOrder.Clear();
+        }
+        foreach (var reply in left)
+        {
+            reply.TrySetException(error);
+            _ = reply.Task.Exception;       // who gave up does not look
+        }
+    }
+
+    /// <summary>A request took its place in the order of what is sent; its reply will have the same.</summary>
+    private void OnSent(PendingReply reply)
+    {
+        if (rule.Correlation is not null)
+        {
+            return;
+        }
+        lock (_lock)
+        {
+            if (_end is null)
+            {
+                _inOrder.Enqueue(reply);
+            }
+            else
+            {
+                reply.TrySetException(_end);
+            }
+        }
+    }
+
+    /// <summary>One request's wait.</summary>
+    internal sealed class PendingReply(Requests<TIn, TOut> requests) : TaskCompletionSource<TIn>(TaskCreationOptions.RunContinuationsAsynchronously), ISendWitness
+    {
+        internal long Id { get; set; }
+
+        void ISendWitness.OnAccepted() => requests.OnSent(this);
+    }
+}
