@@ -68,7 +68,11 @@ internal sealed class ChecksumDecoder(FrameDecoder inner, Checksum checksum, int
 {
     public override FrameStep Decode(ReadOnlySpan<byte> bytes) => Seal(inner.Decode(bytes));
 
-    public override FrameStep DecodeEnd(int leftover) => Seal(inner.DecodeEnd(leftover));
+    public override FrameStep DecodeEnd(int leftover)
+    {
+        var step = inner.DecodeEnd(leftover);
+        return step.Status == FrameStatus.Frame && leftover == 0 ? Corrupt(TooShort(0, 0)) : Seal(step);
+    }
 
     public override FrameStep Open(in Frame raw, out Frame payload)
     {
@@ -94,7 +98,7 @@ internal sealed class ChecksumDecoder(FrameDecoder inner, Checksum checksum, int
         var message = payload.Length - checksum.Width - trailer.Length;
         if (message < start)
         {
-            return Corrupt(new FrameError($"too short for {checksum.Name}, bytes", offset, null, payload.Length));
+            return Corrupt(TooShort(offset, payload.Length));
         }
         Span<byte> end = stackalloc byte[8];
         end = end[..checksum.Width];
@@ -119,6 +123,8 @@ internal sealed class ChecksumDecoder(FrameDecoder inner, Checksum checksum, int
         payload = payload.Slice(0, message);
         return FrameStep.Frame(wire);
     }
+
+    private FrameError TooShort(int offset, int length) => new($"too short for {checksum.Name}, bytes", offset, null, length);
 
     private static byte FirstOf(in Frame frame) => frame.IsContiguous ? frame.Span[0] : frame.Sequence.FirstSpan[0];
 }

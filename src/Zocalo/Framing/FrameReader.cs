@@ -16,8 +16,12 @@ namespace Zocalo;
 /// {
 ///     var result = await source.ReadAsync();
 ///     frames.Begin(result.Buffer);
-///     while (frames.TryRead(out var frame)) { Use(frame); }
-///     if (result.IsCompleted) { frames.TryEnd(out _); break; }
+///     foreach (var frame in frames) { Use(frame); }
+///     if (result.IsCompleted)
+///     {
+///         while (frames.TryEnd(out var last)) { Use(last); }
+///         break;
+///     }
 ///     source.AdvanceTo(frames.Consumed, result.Buffer.End);
 /// }
 /// </code>
@@ -100,6 +104,10 @@ public sealed class FrameReader
         return _hasRead;
     }
 
+    /// <summary>The frames that are there, for <c>foreach</c>: the same as <see cref="TryRead"/> until it says no, and faster, for it keeps its place in registers.</summary>
+    /// <remarks>The loop may be left at any frame: the next one goes on behind it. Not to be mixed with <see cref="TryRead"/> inside of the loop.</remarks>
+    public FrameEnumerator GetEnumerator() => new(this, _decoder);
+
     /// <summary>The stream has ended: what is left now? Call it until it says no.</summary>
     /// <returns>Whether there was another frame, such as the one that the end itself ends with <see cref="Frames.UntilClose"/>.</returns>
     /// <exception cref="FrameException">A frame was cut off: <see cref="EndReason.Truncated"/>.</exception>
@@ -130,6 +138,29 @@ public sealed class FrameReader
             Note(step, 0);
         }
         return true;
+    }
+
+    /// <summary>For the enumerator: where the piece at hand goes on, if a frame begins there.</summary>
+    internal ReadOnlySpan<byte> Here(out byte[]? piece, out int at)
+    {
+        piece = _piece;
+        at = _at;
+        return _seen == 0 ? new(_piece, _at, _pieceEnd - _at) : default;
+    }
+
+    /// <summary>For the enumerator: it has read up to there.</summary>
+    internal void MoveTo(int at) => _at = at;
+
+    /// <summary>For the enumerator: its decoder's answer to the next <paramref name="count"/> bytes was no frame that lies whole in the piece.</summary>
+    internal bool ReadOn(FrameStep step, int count, out Frame frame)
+    {
+        if (count > 0)
+        {
+            _seenTo = new(_pieceAt.GetObject(), _pieceAt.GetInteger() + _pieceEnd - _pieceStart);
+            Note(step, count);
+        }
+        frame = ReadFurther();
+        return _hasRead;
     }
 
     /// <summary>The usual case: the next frame lies whole in the piece at hand.</summary>

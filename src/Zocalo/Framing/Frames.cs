@@ -38,7 +38,7 @@ public static class Frames
     /// <param name="maxFrameLength">The longest payload, in bytes.</param>
     public static FrameFormat Netstrings(int maxFrameLength = FrameFormat.DefaultMaxFrameLength) => new NetstringFormat(maxFrameLength);
 
-    /// <summary>A message ends where the delimiter stands, which is not part of it. A message that contains the delimiter cannot be sent.</summary>
+    /// <summary>A message ends where the delimiter first stands, which is not part of it. A message that contains the delimiter cannot be sent.</summary>
     /// <param name="delimiter">1 to 255 bytes.</param>
     /// <param name="maxFrameLength">The longest payload, in bytes.</param>
     public static FrameFormat Delimited(ReadOnlySpan<byte> delimiter, int maxFrameLength = FrameFormat.DefaultMaxFrameLength) => new DelimitedFormat(delimiter, maxFrameLength);
@@ -56,7 +56,7 @@ public static class Frames
     /// <param name="maxFrameLength">The longest payload, unstuffed, in bytes.</param>
     public static FrameFormat Cobs(int maxFrameLength = FrameFormat.DefaultMaxFrameLength) => new CobsFormat(maxFrameLength);
 
-    /// <summary>SLIP (RFC 1055): END (0xC0) on both sides, escaped inside. Empty frames are filler.</summary>
+    /// <summary>SLIP (RFC 1055): END (0xC0) on both sides, escaped inside. Empty frames are filler, so an empty message cannot be sent.</summary>
     /// <param name="maxFrameLength">The longest payload, unescaped, in bytes.</param>
     public static FrameFormat Slip(int maxFrameLength = FrameFormat.DefaultMaxFrameLength) => new MarkedFormat(FrameMarks.Slip, maxFrameLength);
 
@@ -73,7 +73,7 @@ public static class Frames
     /// <param name="formats">The format of what follows each tag. Other tags are refused.</param>
     public static FrameFormat Tagged(IReadOnlyDictionary<byte, FrameFormat> formats) => new TaggedFormat(formats);
 
-    /// <summary>Everything until the peer finishes is one message. Whoever sends says that it ends with <see cref="Connection.CompleteOutputAsync"/>.</summary>
+    /// <summary>Everything until the peer finishes is one message, be it empty. Whoever sends says that it ends with <see cref="Connection.CompleteOutputAsync"/>.</summary>
     /// <param name="maxFrameLength">The longest payload, in bytes.</param>
     public static FrameFormat UntilClose(int maxFrameLength = FrameFormat.DefaultMaxFrameLength) => new UntilCloseFormat(maxFrameLength);
 }

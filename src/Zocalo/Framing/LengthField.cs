@@ -46,6 +46,9 @@ public sealed record LengthField(int Width = 4, ByteOrder ByteOrder = ByteOrder.
 
     internal int End => Offset + Width;
 
+    /// <summary>Just a length and then so many bytes, as almost always.</summary>
+    internal bool IsPlain => Offset == 0 && Adjustment == 0 && BytesToStrip == Width;
+
     /// <summary>A payload is the field's value and this.</summary>
     internal long PayloadBeyondValue => (long)Adjustment + End - BytesToStrip;
 

@@ -2,7 +2,27 @@ using System.Runtime.CompilerServices;
 
 namespace Zocalo.Framing;
 
-/// <summary>A header with a binary length in it.</summary>
+/// <summary>A length, then so many bytes.</summary>
+internal readonly struct PlainLengthHeader<TInteger>(int maxFrameLength) : IFrameHeader where TInteger : struct, IWireInteger
+{
+    public int MaxLength => TInteger.Width;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public FrameStep Read(ReadOnlySpan<byte> bytes, out int headerLength)
+    {
+        headerLength = TInteger.Width;
+        if (bytes.Length < TInteger.Width)
+        {
+            return FrameStep.Incomplete;
+        }
+        var value = TInteger.Read(bytes);
+        return value > (uint)maxFrameLength ? FrameStep.Corrupt : FrameStep.Frame(TInteger.Width + (int)value);
+    }
+
+    public FrameError Explain(ReadOnlySpan<byte> bytes) => FrameError.OverLimit(TInteger.Read(bytes), maxFrameLength);
+}
+
+/// <summary>A header with a binary length anywhere in it.</summary>
 internal readonly struct LengthHeader<TInteger>(LengthField field, int maxFrameLength) : IFrameHeader where TInteger : struct, IWireInteger
 {
     private readonly int _offset = field.Offset;

@@ -24,7 +24,9 @@ internal sealed class LengthPrefixedFormat : HeaderFormat
         _ => NewDecoder<U64Le>(),
     };
 
-    private HeaderDecoder<LengthHeader<TInteger>> NewDecoder<TInteger>() where TInteger : struct, IWireInteger => new(new(_field, MaxFrameLength));
+    private FrameDecoder NewDecoder<TInteger>() where TInteger : struct, IWireInteger => _field.IsPlain
+        ? new HeaderDecoder<PlainLengthHeader<TInteger>>(new(MaxFrameLength))
+        : new HeaderDecoder<LengthHeader<TInteger>>(new(_field, MaxFrameLength));
 
     protected override void Check(int payload)
     {

@@ -40,21 +40,16 @@ internal sealed class NetstringDecoder : FrameDecoder
         for (var i = 0; i < bytes.Length; i++)
         {
             var digit = (uint)bytes[i] - '0';
-            if (digit > 9)
+            if (digit > 9 && bytes[i] == ':' && digits > 0)
             {
-                return bytes[i] == ':' && digits > 0
-                    ? Begin((int)length, digits + 1, bytes[(i + 1)..])
-                    : Corrupt(Unexpected(digits == 0 ? "not a digit where the length begins" : "neither a digit nor a colon in the length", digits, bytes[i]));
+                return Begin((int)length, digits + 1, bytes[(i + 1)..]);
             }
-            if (length == 0 && digits > 0)
+            var longer = (10 * length) + digit;
+            if (digit > 9 || (length == 0 && digits > 0) || longer > _maxFrameLength)
             {
-                return Corrupt(new FrameError("the length has a zero in front"));
+                return Refuse(digits, bytes[i], longer);
             }
-            length = (10 * length) + digit;
-            if (length > _maxFrameLength)
-            {
-                return Corrupt(new FrameError("the length is over the limit; its first digits", 0, _maxFrameLength, length));
-            }
+            length = longer;
             digits++;
         }
         _digits = digits;
@@ -89,9 +84,16 @@ internal sealed class NetstringDecoder : FrameDecoder
         return End(length, last);
     }
 
-    private FrameStep End(int length, byte last) => last == ','
-        ? FrameStep.Frame(HeaderLength + length + 1)
-        : Corrupt(Unexpected("no comma behind the payload, but", HeaderLength + length, last));
+    private FrameStep End(int length, byte last) => last == ',' ? FrameStep.Frame(HeaderLength + length + 1) : RefuseEnd(length, last);
+
+    // Errors are made elsewhere: room for them on the stack would cost every frame a nanosecond.
+    private FrameStep Refuse(int digits, byte found, long length) => found is < (byte)'0' or > (byte)'9'
+        ? Corrupt(Unexpected(digits == 0 ? "not a digit where the length begins" : "neither a digit nor a colon in the length", digits, found))
+        : digits > 0 && length < 10
+            ? Corrupt(new FrameError("the length has a zero in front"))
+            : Corrupt(new FrameError("the length is over the limit; its first digits", 0, _maxFrameLength, length));
+
+    private FrameStep RefuseEnd(int length, byte found) => Corrupt(Unexpected("no comma behind the payload, but", HeaderLength + length, found));
 
     private static FrameError Unexpected(string problem, int offset, byte found) => new(problem, offset, null, found) { InHexadecimal = true };
 }

@@ -2,13 +2,24 @@ using System.Buffers;
 
 namespace Zocalo.Framing;
 
-/// <summary>A place to write a frame to before it is known whether it may go.</summary>
+/// <summary>A place to write a frame to before it is known whether it may go. One rests beside each thread, without memory.</summary>
 internal sealed class PooledWriter : IBufferWriter<byte>, IDisposable
 {
+    [ThreadStatic]
+    private static PooledWriter? t_resting;
+
     private byte[] _array = [];
     private int _written;
 
     internal ReadOnlySpan<byte> Written => _array.AsSpan(0, _written);
+
+    /// <summary>An empty one, of the caller's own until it is disposed.</summary>
+    internal static PooledWriter Take()
+    {
+        var writer = t_resting ?? new PooledWriter();
+        t_resting = null;
+        return writer;
+    }
 
     public void Advance(int count) => _written += count;
 
@@ -20,7 +31,12 @@ internal sealed class PooledWriter : IBufferWriter<byte>, IDisposable
 
     public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
-    public void Dispose() => Return();
+    public void Dispose()
+    {
+        Return();
+        _written = 0;
+        t_resting = this;
+    }
 
     private void Reserve(int count)
     {

@@ -25,7 +25,7 @@ internal sealed class ResyncFormat : FrameFormat
     public override void Encode(ReadOnlySpan<byte> payload, IBufferWriter<byte> into)
     {
         // Held back until it is seen to begin with the mark: a frame that does not would be skipped by the receiver.
-        using var frame = new PooledWriter();
+        using var frame = PooledWriter.Take();
         _inner.Encode(payload, frame);
         if (!frame.Written.StartsWith(_mark.Bytes))
         {

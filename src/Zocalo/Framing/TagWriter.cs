@@ -7,10 +7,11 @@ namespace Zocalo.Framing;
 /// </summary>
 internal sealed class TagWriter : IBufferWriter<byte>
 {
-    // Kept for the thread's next message: an encoder allocates nothing. Null while it is in use, so that a tag inside a tag gets another.
+    // Kept for the thread's next message: an encoder allocates nothing. A stack, as deep as tags inside tags go.
     [ThreadStatic]
     private static TagWriter? t_spare;
 
+    private TagWriter? _nextSpare;
     private IBufferWriter<byte>? _into;
     private byte _tag;
     private int _pending;           // 1 until the tag is written
@@ -18,7 +19,7 @@ internal sealed class TagWriter : IBufferWriter<byte>
     internal static TagWriter Take(byte tag, IBufferWriter<byte> into)
     {
         var writer = t_spare ?? new TagWriter();
-        t_spare = null;
+        t_spare = writer._nextSpare;
         writer._into = into;
         writer._tag = tag;
         writer._pending = 1;
@@ -28,6 +29,7 @@ internal sealed class TagWriter : IBufferWriter<byte>
     internal void GiveBack()
     {
         _into = null;
+        _nextSpare = t_spare;
         t_spare = this;
     }
 

@@ -15,18 +15,25 @@ internal sealed class TaggedDecoder(FrameFormat?[] formats) : FrameDecoder
 
     public override FrameStep Decode(ReadOnlySpan<byte> bytes)
     {
-        if (_inner is null)
+        if (_inner is not null)
         {
-            _tag = bytes[0];
-            _inner = _decoders[_tag] ?? NewDecoder();
-            if (_inner is null)
-            {
-                return Corrupt(TagHeader.UnknownTag(_tag));
-            }
-            _tagLength = 1;
-            bytes = bytes[1..];
+            return PassOn(_inner, _inner.Decode(bytes));
         }
-        return bytes.IsEmpty ? FrameStep.Incomplete : PassOn(_inner, _inner.Decode(bytes));
+        _tag = bytes[0];
+        var inner = _decoders[_tag] ?? NewDecoder();
+        if (inner is null)
+        {
+            return Corrupt(TagHeader.UnknownTag(_tag));
+        }
+        _tagLength = 1;
+        var step = bytes.Length == 1 ? FrameStep.Incomplete : inner.Decode(bytes[1..]);
+        if (step.Status == FrameStatus.Frame && inner.HeaderLength == 0)
+        {
+            TrailerLength = inner.TrailerLength;        // the usual case, as it is in PassOn, without noting a frame that is already over
+            return FrameStep.Frame(step.Length + 1);
+        }
+        _inner = inner;
+        return PassOn(inner, step);
     }
 
     public override FrameStep Open(in Frame raw, out Frame payload)
@@ -58,9 +65,13 @@ internal sealed class TaggedDecoder(FrameFormat?[] formats) : FrameDecoder
         {
             return FrameStep.Incomplete;
         }
-        return leftover == 0
-            ? Corrupt(new FrameError("the stream ended behind a tag, before its message", 0, null, _tag) { InHexadecimal = true })
-            : PassOn(inner, inner.DecodeEnd(leftover - _tagLength));
+        if (leftover == 0)
+        {
+            return Corrupt(new FrameError("the stream ended behind a tag, before its message", 0, null, _tag) { InHexadecimal = true });
+        }
+        var step = inner.DecodeEnd(leftover - _tagLength);
+        // Filler alone is not the message that the tag has promised: what is there was cut off.
+        return step.Status == FrameStatus.Filler && step.Length + _tagLength >= leftover ? FrameStep.Incomplete : PassOn(inner, step);
     }
 
     public override void ReleaseMemory() => _joined.Release();
@@ -69,25 +80,29 @@ internal sealed class TaggedDecoder(FrameFormat?[] formats) : FrameDecoder
 
     private FrameStep PassOn(FrameDecoder inner, FrameStep step)
     {
+        if (step.Status == FrameStatus.Frame && inner.HeaderLength == 0 && _tagLength == 1)
+        {
+            _inner = null;
+            TrailerLength = inner.TrailerLength;
+            return FrameStep.Frame(step.Length + 1);
+        }
         switch (step.Status)
         {
             case FrameStatus.Incomplete:
                 return step;
-            case FrameStatus.Frame when inner.HeaderLength == 0 && _tagLength == 1:
-                _inner = null;
-                TrailerLength = inner.TrailerLength;
-                return FrameStep.Frame(step.Length + 1);
             case FrameStatus.Frame or FrameStatus.Sealed:
                 _inner = null;
                 _isSealed = step.Status == FrameStatus.Sealed;
                 return FrameStep.Sealed(step.Length + _tagLength);
             case FrameStatus.Corrupt:
-                var error = inner.Error!;
-                return Corrupt(error with { Problem = $"{formats[_tag]!.Name}: {error.Problem}", Offset = error.Offset + _tagLength });
+                return PassOn(inner.Error ?? new FrameError("corrupt"));
             default:
                 return LeaveOut(step);
         }
     }
+
+    private FrameStep PassOn(FrameError error) =>
+        Corrupt(error with { Problem = $"{formats[_tag]!.Name}: {error.Problem}", Offset = error.Offset + _tagLength });
 
     /// <summary>The tag is left out too, and remembered: its message is still to come. Behind a corrupt one it counts as lost with it.</summary>
     private FrameStep LeaveOut(FrameStep step)

@@ -22,7 +22,7 @@ internal sealed class TaggedFormat : FrameFormat
 
     public override void Encode(ReadOnlySpan<byte> payload, IBufferWriter<byte> into)
     {
-        var format = Find(payload.IsEmpty ? null : payload[0]);
+        var format = Find(payload);
         var tagged = TagWriter.Take(payload[0], into);
         try
         {
@@ -42,9 +42,9 @@ internal sealed class TaggedFormat : FrameFormat
             Encode(payload.Span, into);
             return;
         }
-        var tag = payload.Slice(0, 1).Span[0];
+        var tag = payload.Slice(0, Math.Min(1, payload.Length)).Span;
         var format = Find(tag);
-        var tagged = TagWriter.Take(tag, into);
+        var tagged = TagWriter.Take(tag[0], into);
         try
         {
             format.Encode(payload.Slice(1, payload.Length - 1), tagged);
@@ -56,13 +56,13 @@ internal sealed class TaggedFormat : FrameFormat
         }
     }
 
-    private FrameFormat Find(byte? tag)
+    private FrameFormat Find(ReadOnlySpan<byte> payload)
     {
-        if (tag is null)
+        if (payload.IsEmpty)
         {
-            throw new ArgumentException($"A message of {Name} begins with its tag; this one is empty.", nameof(tag));
+            throw new ArgumentException($"A message of {Name} begins with its tag; this one is empty.", nameof(payload));
         }
-        return _formats[tag.Value] ?? throw new ArgumentException($"0x{tag:X2} is not a tag of {Name}: give its format when this one is made.", nameof(tag));
+        return _formats[payload[0]] ?? throw new ArgumentException($"0x{payload[0]:X2} is not a tag of {Name}: give its format when this one is made.", nameof(payload));
     }
 
     private static int Longest(IReadOnlyDictionary<byte, FrameFormat> formats)

@@ -41,7 +41,7 @@ internal sealed class TaggedLengthFormat : FrameFormat
         var length = _lengths[tag.Value];
         if (length == 0)
         {
-            throw new ArgumentException($"0x{tag:X2} is not a tag of {Name}: give its length when the format is made.", nameof(tag));
+            throw new ArgumentException($"0x{tag:X2} is not a tag of {Name}: give its length when the format is made.", nameof(payload));
         }
         if (payload != length)
         {

@@ -45,6 +45,15 @@ internal readonly struct VarintHeader(int maxFrameLength) : IFrameHeader
             headerLength = 1;
             return FrameStep.Frame((int)first + 1);
         }
+        if (bytes.Length > 1 && bytes[1] is > 0 and < 0x80)
+        {
+            var value = (first & 0x7F) | ((uint)bytes[1] << 7);
+            if (first >= 0x80 && value <= (uint)maxFrameLength)
+            {
+                headerLength = 2;
+                return FrameStep.Frame((int)value + 2);
+            }
+        }
         return ReadLong(bytes, out headerLength);
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Zocalo.Framing;
 
 namespace Zocalo;
@@ -183,7 +184,20 @@ public ref partial struct WireReader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private T Take<T>() where T : unmanaged
     {
-        if (!TryTake<T>(out var value))
+        // As TryTake, but the value never has an address: it stays in a register.
+        var rest = _rest;
+        if (rest.Length >= Unsafe.SizeOf<T>())
+        {
+            _rest = rest[Unsafe.SizeOf<T>()..];
+            return MemoryMarshal.Read<T>(rest);
+        }
+        return TakeAcross<T>();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private T TakeAcross<T>() where T : unmanaged
+    {
+        if (!TryTakeAcross<T>(out var value))
         {
             ThrowMissing(Unsafe.SizeOf<T>());
         }

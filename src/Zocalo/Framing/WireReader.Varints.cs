@@ -65,6 +65,20 @@ public ref partial struct WireReader
 
     private bool TryTakeVarint(int bits, out ulong value, out string found)
     {
+        var rest = _rest;
+        if (rest.Length == 0 || rest[0] >= 0x80)
+        {
+            return TryTakeLongVarint(bits, out value, out found);
+        }
+        // One byte, by far the most frequent.
+        _rest = rest[1..];
+        value = rest[0];
+        found = "";
+        return true;
+    }
+
+    private bool TryTakeLongVarint(int bits, out ulong value, out string found)
+    {
         var bytes = Look(stackalloc byte[LongestVarint]);
         found = bytes.IsEmpty ? "no bytes" : "its beginning only";
         value = 0;
