@@ -68,7 +68,7 @@ internal sealed class FrameInput(Connection connection, FrameFormat format)
             {
                 return false;
             }
-            var result = await _core.Input.ReadAsync(connection.Token, cancellationToken);
+            var result = await _core.Input.ReadAsync(connection.Token, cancellationToken).ConfigureAwait(false);     // whoever waits for us goes back to its own place
             _holding = true;
             _end = result.Buffer.End;
             _frames.Begin(result.Buffer);
@@ -79,9 +79,13 @@ internal sealed class FrameInput(Connection connection, FrameFormat format)
             if (result.IsCompleted)
             {
                 End();
+                if (_hasFound)
+                {
+                    return true;        // it lies in the buffer that we still hold
+                }
             }
         }
-        return _hasFound;
+        return false;
     }
 
     /// <summary>What came is against the protocol: nothing more is read.</summary>

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Zocalo.Messaging;
 
 namespace Zocalo;
@@ -19,7 +18,7 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     private readonly Outbox _outbox;
     private readonly IMessageSource<TIn> _source;
     private readonly Requests<TIn, TOut>? _requests;
-    private bool _reading;
+    private readonly ReaderRight _right = new();
 
     internal FramedConnection(Connection connection, Protocol<TIn, TOut> protocol, MessagingOptions options)
     {
@@ -37,10 +36,10 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
         var input = new FrameInput(connection, protocol.Format);
         if (protocol.Replies is { } rule)
         {
-            _requests = new Requests<TIn, TOut>(rule, connection.Core.Time);
+            _requests = new Requests<TIn, TOut>(rule, options.MaxPendingRequests, connection.Core.Time);
             var pumped = new PumpedSource<TIn, TOut>(input, protocol, _requests, options.InboxCapacity);
             _source = pumped;
-            _ = pumped.RunAsync();
+            connection.Core.Start(pumped);
         }
         else
         {
@@ -82,24 +81,7 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     /// <exception cref="FrameException">The peer broke the format, or finished inside a message.</exception>
     /// <exception cref="ConnectionException">The connection broke.</exception>
     /// <exception cref="InvalidOperationException">Another loop is reading.</exception>
-    public async IAsyncEnumerable<TIn> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        BeginReading();
-        try
-        {
-            while (await _source.WaitToReadAsync(cancellationToken))
-            {
-                while (_source.TryRead(out var message))
-                {
-                    yield return message;
-                }
-            }
-        }
-        finally
-        {
-            _reading = false;
-        }
-    }
+    public IAsyncEnumerable<TIn> ReadAllAsync(CancellationToken cancellationToken = default) => new MessageStream<TIn>(_source, _right, cancellationToken);
 
     /// <summary>Waits until <see cref="TryRead"/> has a message.</summary>
     /// <returns>False when no message comes any more: the peer has finished, or the server drains.</returns>
@@ -125,10 +107,9 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     public ValueTask SendAsync(TOut message, CancellationToken cancellationToken = default) => SendAsync(message, null, cancellationToken);
 
     /// <summary>Sends one message if the outbox has room at once. Never waits.</summary>
-    /// <returns>Whether it was accepted.</returns>
+    /// <returns>Whether it was accepted: not when the outbox is full, nor when the connection is broken or closed.</returns>
     /// <exception cref="ArgumentException">The message has no encoding in the format.</exception>
     /// <exception cref="InvalidOperationException">The output was completed.</exception>
-    /// <exception cref="ObjectDisposedException">The connection was closed on this side.</exception>
     public bool TrySend(TOut message)
     {
         var payload = _protocol.Encoder.Encode(message, out var scratch);
@@ -206,14 +187,6 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
         finally
         {
             _protocol.Encoder.Release(scratch);
-        }
-    }
-
-    private void BeginReading()
-    {
-        if (Interlocked.Exchange(ref _reading, true))
-        {
-            throw new InvalidOperationException("Another loop is reading this connection's messages: it has one reader at a time.");
         }
     }
 }

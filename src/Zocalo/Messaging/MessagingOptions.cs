@@ -25,6 +25,12 @@ public sealed record MessagingOptions
     } = TimeSpan.FromSeconds(30);
 
     /// <summary>
+    /// Requests of one connection that may wait for their replies, 65,536 unless set; in order, those that gave up count until their reply comes. One more is refused
+    /// with <see cref="InvalidOperationException"/>. At least 1.
+    /// </summary>
+    public int MaxPendingRequests { get; init => field = AtLeastOne(value, nameof(MaxPendingRequests)); } = 65_536;
+
+    /// <summary>
     /// Messages that wait to be read while requests are matched with replies, 64 unless set. When as many wait nothing more is received, replies neither: somebody must read. At least 1.
     /// </summary>
     public int InboxCapacity { get; init => field = AtLeastOne(value, nameof(InboxCapacity)); } = 64;

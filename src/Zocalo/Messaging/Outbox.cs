@@ -27,7 +27,7 @@ internal sealed class Outbox : IThreadPoolWorkItem, IOutputOwner
     private bool _flushing;         // somebody flushes or will: it looks again before it stops
     private bool _heldBack;         // will: nobody has begun
     private bool _completing;
-    private bool _closed;
+    private Exception? _failure;
 
     internal Outbox(Connection connection, FrameFormat format, MessagingOptions options)
     {
@@ -51,7 +51,11 @@ internal sealed class Outbox : IThreadPoolWorkItem, IOutputOwner
         }
         lock (_lock)
         {
-            CheckOpen();
+            ThrowIfCompleting();
+            if (_failure is not null)
+            {
+                return ValueTask.FromException(_failure);
+            }
             if (HasRoomUnsynchronized())
             {
                 if (!AcceptUnsynchronized(message))
@@ -76,7 +80,11 @@ internal sealed class Outbox : IThreadPoolWorkItem, IOutputOwner
     {
         lock (_lock)
         {
-            CheckOpen();
+            ThrowIfCompleting();
+            if (_failure is not null)
+            {
+                return false;
+            }
             if (!HasRoomUnsynchronized())
             {
                 if (_policy == OutboxPolicy.Disconnect)
@@ -133,13 +141,7 @@ internal sealed class Outbox : IThreadPoolWorkItem, IOutputOwner
 
     void IThreadPoolWorkItem.Execute() => FlushHeldBack();
 
-    void IOutputOwner.OnClosing()
-    {
-        lock (_lock)        // a frame that is being encoded goes out whole
-        {
-            _closed = true;
-        }
-    }
+    void IOutputOwner.OnClosing() => FailAll(_connection.Core.Disposed());      // under the lock: a frame that is being encoded goes out whole
 
     private bool HasRoomUnsynchronized() => _waiting.Count == 0 && _output.UnsentBytes < _capacity;
 
@@ -182,7 +184,7 @@ internal sealed class Outbox : IThreadPoolWorkItem, IOutputOwner
 
     /// <summary>Sends what was accepted, until nothing is left or the kernel makes it wait; then that goes on by itself.</summary>
     /// <returns>What broke.</returns>
-    private Exception? Flush()
+    private IOException? Flush()
     {
         do
         {
@@ -195,10 +197,15 @@ internal sealed class Outbox : IThreadPoolWorkItem, IOutputOwner
                     return null;
                 }
             }
-            catch (Exception error) when (error is IOException or InvalidOperationException)
+            catch (IOException error)
             {
                 FailAll(error);
                 return error;
+            }
+            catch (InvalidOperationException error)     // completed or closed meanwhile: that sends what was accepted
+            {
+                FailAll(error);
+                return null;
             }
         }
         while (TryGoOn());
@@ -209,7 +216,7 @@ internal sealed class Outbox : IThreadPoolWorkItem, IOutputOwner
     {
         try
         {
-            await flush;
+            await flush.ConfigureAwait(false);      // in the engine's place: the flush serves others too, not only whoever began it
         }
         catch (Exception error) when (error is IOException or InvalidOperationException)
         {
@@ -248,10 +255,12 @@ internal sealed class Outbox : IThreadPoolWorkItem, IOutputOwner
         }
     }
 
+    /// <summary>There is no way back: whoever waits learns it, and whoever comes.</summary>
     private void FailAll(Exception error)
     {
         lock (_lock)
         {
+            _failure ??= error;
             _flushing = false;
             foreach (var send in _waiting)
             {
@@ -298,12 +307,8 @@ internal sealed class Outbox : IThreadPoolWorkItem, IOutputOwner
         place.Value.TrySetCanceled(token);
     }
 
-    private void CheckOpen()
+    private void ThrowIfCompleting()
     {
-        if (_closed)
-        {
-            throw _connection.Core.Disposed();
-        }
         if (_completing)
         {
             throw new InvalidOperationException("The output was completed; nothing can be sent any more.");

@@ -26,16 +26,18 @@ internal sealed class PeerTable<TKey, TIn, TOut>(IEqualityComparer<TKey> compare
     /// <summary>Whether <paramref name="peer"/> is the one under the key.</summary>
     internal bool Holds(TKey key, FramedConnection<TIn, TOut> peer) => TryGet(key, out var held) && held == peer;
 
-    /// <summary>In place of whoever is there.</summary>
-    internal void Set(TKey key, FramedConnection<TIn, TOut> peer)
+    /// <returns>False when the key is there already.</returns>
+    internal bool Add(TKey key, FramedConnection<TIn, TOut> peer)
     {
-        if (!_peers.ContainsKey(key))
+        if (!_peers.TryAdd(key, peer))
         {
-            Volatile.Write(ref _count, _count + 1);
+            return false;
         }
-        _peers[key] = peer;
+        Volatile.Write(ref _count, _count + 1);
+        return true;
     }
 
+    /// <returns>False when the key is not there.</returns>
     internal bool Remove(TKey key)
     {
         if (!_peers.TryRemove(key, out _))

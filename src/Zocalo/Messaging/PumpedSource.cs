@@ -6,7 +6,7 @@ namespace Zocalo.Messaging;
 /// Messages received by a task of the connection's own, which hands replies to those who wait for them and puts the rest, as owned copies, into a bounded inbox. So a handler may wait for a reply
 /// in the middle of its own reading loop.
 /// </summary>
-internal sealed class PumpedSource<TIn, TOut> : IMessageSource<TIn>
+internal sealed class PumpedSource<TIn, TOut> : IMessageSource<TIn>, IThreadPoolWorkItem
 {
     private readonly FrameInput _input;
     private readonly Protocol<TIn, TOut> _protocol;
@@ -27,8 +27,10 @@ internal sealed class PumpedSource<TIn, TOut> : IMessageSource<TIn>
 
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken) => _inbox.Reader.WaitToReadAsync(cancellationToken);
 
+    void IThreadPoolWorkItem.Execute() => _ = RunAsync();
+
     /// <summary>Receives until the connection's input ends, and tells everyone how it did.</summary>
-    internal async Task RunAsync()
+    private async Task RunAsync()
     {
         try
         {

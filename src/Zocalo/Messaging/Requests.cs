@@ -1,7 +1,7 @@
 namespace Zocalo.Messaging;
 
 /// <summary>Requests that wait for their replies: matched by number, or by order. Thread-safe.</summary>
-internal sealed class Requests<TIn, TOut>(ReplyRule<TIn, TOut> rule, TimeProvider time)
+internal sealed class Requests<TIn, TOut>(ReplyRule<TIn, TOut> rule, int limit, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<long, PendingReply> _byId = [];
@@ -23,17 +23,21 @@ internal sealed class Requests<TIn, TOut>(ReplyRule<TIn, TOut> rule, TimeProvide
             {
                 throw _end;
             }
+            if (_byId.Count + _inOrder.Count >= limit)
+            {
+                throw new InvalidOperationException($"{limit} requests wait for their replies, as many as MaxPendingRequests allows.");
+            }
             if (rule.Correlation is not { } correlation)
             {
                 return (request, reply);        // its place is taken when it is sent
             }
+            if (_byId.Count >= correlation.GreatestId)
+            {
+                throw new InvalidOperationException($"{_byId.Count} requests wait for their replies: the protocol has no more numbers.");
+            }
             do
             {
                 _lastId = _lastId >= correlation.GreatestId ? 1 : _lastId + 1;
-                if (_byId.Count >= correlation.GreatestId)
-                {
-                    throw new InvalidOperationException($"{_byId.Count} requests wait for replies: the protocol has no more numbers.");
-                }
             }
             while (!_byId.TryAdd(_lastId, reply));
             reply.Id = _lastId;

@@ -1,0 +1,154 @@
+using Zocalo.Connections;
+
+namespace Zocalo.Messaging;
+
+/// <summary>Who is online under which key and in which groups, and every change of it. A directory's state; <see cref="PeerDirectory{TKey,TIn,TOut}"/> is what the program sees of it.</summary>
+/// <remarks>
+/// One lock for whoever changes something, held for some table entries; no event is raised and no engine called under it. Readers take <see cref="Online"/> and <see cref="MembersOf"/>, which need no lock.
+/// </remarks>
+/// <param name="comparer">Tells keys apart.</param>
+/// <param name="raise">Takes the events, one at a time for each key. Must not throw.</param>
+internal sealed class PeerRegistry<TKey, TIn, TOut>(IEqualityComparer<TKey> comparer, Action<PeerEventArgs<TKey, TIn, TOut>> raise)
+    where TKey : notnull
+{
+    // A slow handler of an event holds up the events of one key in so many.
+    private const int Lanes = 32;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<long, Seat> _seats = [];        // by connection, from its first login until its end
+    private readonly PeerGroups<TKey, TIn, TOut> _groups = new(comparer);
+    private readonly EventLane<PeerEventArgs<TKey, TIn, TOut>>[] _lanes = [.. Enumerable.Range(0, Lanes).Select(_ => new EventLane<PeerEventArgs<TKey, TIn, TOut>>(raise))];
+
+    /// <summary>Who is online.</summary>
+    internal PeerTable<TKey, TIn, TOut> Online { get; } = new(comparer);
+
+    /// <summary>Who is in a group; null when nobody is.</summary>
+    internal PeerTable<TKey, TIn, TOut>? MembersOf(string group) => _groups.MembersOf(group);
+
+    internal void Bind(TKey key, FramedConnection<TIn, TOut> peer)
+    {
+        FramedConnection<TIn, TOut>? replaced;
+        Seat? newSeat = null;
+        lock (_lock)
+        {
+            ThrowIfOver(peer.Connection.Core);
+            if (!_seats.TryGetValue(peer.Id, out var seat))
+            {
+                _seats[peer.Id] = seat = newSeat = new Seat(this, peer.Id, key);
+            }
+            else if (Online.Holds(seat.Key, peer))
+            {
+                if (!comparer.Equals(seat.Key, key))
+                {
+                    throw new InvalidOperationException($"The connection is bound under the key {seat.Key}: it has one key in a directory. Unbind it first.");
+                }
+                return;
+            }
+            if (Online.TryGet(key, out replaced))
+            {
+                replaced.Connection.Core.Note(new Cause(EndReason.Replaced));       // it cannot come back from here on
+                TakeOutUnsynchronized(key, replaced, EndReason.Replaced);
+            }
+            seat.Key = key;
+            Online.Add(key, peer);
+            LaneOf(key).Add(new(key, peer));
+        }
+        newSeat?.Watch(peer.Closed);
+        replaced?.Connection.Core.Fail(new Cause(EndReason.Replaced));
+        LaneOf(key).Run();
+    }
+
+    internal bool Unbind(TKey key, FramedConnection<TIn, TOut> peer)
+    {
+        lock (_lock)
+        {
+            if (!Online.Holds(key, peer))
+            {
+                return false;
+            }
+            TakeOutUnsynchronized(key, peer, null);
+        }
+        LaneOf(key).Run();
+        return true;
+    }
+
+    internal bool Join(string group, TKey key)
+    {
+        lock (_lock)
+        {
+            if (!Online.TryGet(key, out var peer))
+            {
+                return false;
+            }
+            if (_groups.Add(group, key, peer))
+            {
+                (_seats[peer.Id].Groups ??= []).Add(group);
+            }
+            return true;
+        }
+    }
+
+    internal bool Leave(string group, TKey key)
+    {
+        lock (_lock)
+        {
+            return Online.TryGet(key, out var peer) && _groups.Remove(group, key) && _seats[peer.Id].Groups!.Remove(group);
+        }
+    }
+
+    private void OnClosed(Seat seat)
+    {
+        lock (_lock)
+        {
+            if (!Online.TryGet(seat.Key, out var peer) || peer.Id != seat.ConnectionId)
+            {
+                _seats.Remove(seat.ConnectionId);
+                return;     // replaced or unbound before
+            }
+            TakeOutUnsynchronized(seat.Key, peer, peer.Closed.Result.Reason);
+            _seats.Remove(seat.ConnectionId);
+        }
+        LaneOf(seat.Key).Run();
+    }
+
+    private void TakeOutUnsynchronized(TKey key, FramedConnection<TIn, TOut> peer, EndReason? reason)
+    {
+        Online.Remove(key);
+        var seat = _seats[peer.Id];
+        foreach (var group in seat.Groups ?? [])
+        {
+            _groups.Remove(group, key);
+        }
+        seat.Groups = null;
+        LaneOf(key).Add(new PeerOfflineEventArgs<TKey, TIn, TOut>(key, peer, reason));
+    }
+
+    private EventLane<PeerEventArgs<TKey, TIn, TOut>> LaneOf(TKey key) => _lanes[(uint)comparer.GetHashCode(key) % Lanes];
+
+    private static void ThrowIfOver(ConnectionCore peer)
+    {
+        peer.ThrowIfClosed();
+        if (peer.Cause is { } cause)
+        {
+            throw cause.ToException();
+        }
+        if (peer.HasEnded)
+        {
+            throw new InvalidOperationException("The connection has ended: there is nobody to bind.");
+        }
+    }
+
+    /// <summary>A connection's place in the directory. It does not hold the connection, which keeps it until its end.</summary>
+    private sealed class Seat(PeerRegistry<TKey, TIn, TOut> registry, long connectionId, TKey key)
+    {
+        internal long ConnectionId => connectionId;
+
+        /// <summary>Under which it is online, if it is, or was last.</summary>
+        internal TKey Key { get; set; } = key;
+
+        internal List<string>? Groups { get; set; }
+
+        /// <summary>Once in a connection's life: what waits for its end cannot be taken back. It runs on the thread pool, in nobody's context.</summary>
+        internal void Watch(Task closed) => closed.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => registry.OnClosed(this));
+    }
+}
