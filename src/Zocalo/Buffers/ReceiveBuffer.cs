@@ -99,6 +99,9 @@ internal sealed class ReceiveBuffer
         ReleaseConsumed();
     }
 
+    /// <summary>What was examined and not consumed counts as unexamined again.</summary>
+    internal void Reexamine() => _examined = _consumed;
+
     /// <summary>From now on released segments are left to the collector: somebody may still look at them.</summary>
     internal void StopPooling() => _pooling = false;
 

@@ -33,7 +33,7 @@ internal sealed class ConnectionCore : IChannelOwner
     private bool _drained;
     private bool _closing;
     private bool _ended;
-    private IOutputOwner? _framing;
+    private IMessageSide? _framing;
     private Linger? _linger;
     private TaskCompletionSource<ConnectionEnd>? _closed;
     private ConnectionEnd? _end;
@@ -82,6 +82,8 @@ internal sealed class ConnectionCore : IChannelOwner
 
     internal Cause? Cause => Volatile.Read(ref _cause);
 
+    internal bool IsBroken => Volatile.Read(ref _broken);
+
     internal bool IsClosing => Volatile.Read(ref _closing);
 
     internal bool HasEnded => Volatile.Read(ref _ended);
@@ -123,6 +125,7 @@ internal sealed class ConnectionCore : IChannelOwner
         _channel.Abort();
         Input.Break();
         Output.Break();
+        _framing?.OnBroken();
         Broken.Fire();
         TrySettle();
     }
@@ -144,8 +147,10 @@ internal sealed class ConnectionCore : IChannelOwner
 
     /// <summary>The input and output belong to a reader and writer of messages from now on.</summary>
     /// <exception cref="InvalidOperationException">They belong to one already.</exception>
-    internal void BeginFraming(IOutputOwner owner)
+    internal void BeginFraming(IMessageSide owner)
     {
+        Output.CheckIdle();
+        Input.Reexamine();
         if (Interlocked.CompareExchange(ref _framing, owner, null) is not null)
         {
             throw new InvalidOperationException("The connection is framed already: it has one FramedConnection.");
@@ -164,6 +169,7 @@ internal sealed class ConnectionCore : IChannelOwner
     /// <summary>The user closes: everything written goes out, then FIN; what comes is discarded until the peer's FIN.</summary>
     internal void Close()
     {
+        _framing?.OnClosing();      // first: a message that is half written must still be writable
         lock (_lock)
         {
             if (_closing)
@@ -172,7 +178,6 @@ internal sealed class ConnectionCore : IChannelOwner
             }
             _closing = true;
         }
-        _framing?.OnClosing();
         Input.Close();
         Output.Complete();
         BeginLinger();

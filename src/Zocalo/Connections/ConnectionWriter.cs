@@ -20,7 +20,11 @@ internal sealed class ConnectionWriter(ConnectionCore core, LeakToken token) : P
 
     public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
-    public override void Advance(int bytes) => core.Output.Advance(bytes);
+    public override void Advance(int bytes)
+    {
+        core.ThrowIfFramed();
+        core.Output.Advance(bytes);
+    }
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
@@ -48,7 +52,11 @@ internal sealed class ConnectionWriter(ConnectionCore core, LeakToken token) : P
         }
     }
 
-    public override void CancelPendingFlush() => core.Output.CancelPendingFlush();
+    public override void CancelPendingFlush()
+    {
+        core.ThrowIfFramed();
+        core.Output.CancelPendingFlush();
+    }
 
     public override void Complete(Exception? exception = null)
     {

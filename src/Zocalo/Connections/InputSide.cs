@@ -163,6 +163,17 @@ internal sealed class InputSide : IValueTaskSource<ReadResult>
         }
     }
 
+    /// <summary>Another kind of reader takes over: what was looked at and left counts as new.</summary>
+    /// <exception cref="InvalidOperationException">The last reader has not finished.</exception>
+    internal void Reexamine()
+    {
+        lock (_lock)
+        {
+            CheckIdle();
+            _buffer.Reexamine();
+        }
+    }
+
     /// <summary>The end that a drain made is put off: the message that has begun is still received.</summary>
     internal void ContinueAfterDrain()
     {

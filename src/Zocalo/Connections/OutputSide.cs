@@ -83,6 +83,15 @@ internal sealed class OutputSide : IValueTaskSource<FlushResult>, IBufferWriter<
         }
     }
 
+    /// <exception cref="InvalidOperationException">A flush is in progress.</exception>
+    internal void CheckIdle()
+    {
+        lock (_lock)
+        {
+            CheckFlushable();
+        }
+    }
+
     /// <summary>Whoever writes holds no memory of ours from here on.</summary>
     internal void EndLoan()
     {

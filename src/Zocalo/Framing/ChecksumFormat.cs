@@ -100,28 +100,54 @@ internal sealed class ChecksumDecoder(FrameDecoder inner, Checksum checksum, int
         {
             return Corrupt(TooShort(offset, payload.Length));
         }
-        Span<byte> end = stackalloc byte[8];
-        end = end[..checksum.Width];
-        payload.Slice(message, checksum.Width).CopyTo(end);
-        var covered = payload.Slice(start, message - start);
-        var computed = covered.IsContiguous ? checksum.Compute(covered.Span) : checksum.Compute(covered.Sequence);
-        var found = checksum.Read(end);
+        var computed = Compute(payload, message, out var found);
         if (found != computed)
         {
-            var expected = computed.ToString($"X{2 * checksum.Width}", null);
-            return Corrupt(new FrameError($"the checksum {checksum.Name} is wrong, 0x{expected} expected and found", message + offset, null, found) { InHexadecimal = true });
+            return Corrupt(Wrong(computed, found, message + offset));
         }
-        for (var i = 0; i < trailer.Length; i++)
+        if (trailer.Length > 0 && FindWrongTrailer(payload, message + checksum.Width, offset) is { } error)
         {
-            var at = message + checksum.Width + i;
-            var next = FirstOf(payload.Slice(at, 1));
-            if (next != trailer[i])
-            {
-                return Corrupt(new FrameError($"0x{trailer[i]:X2} expected behind the checksum, and found", at + offset, null, next) { InHexadecimal = true });
-            }
+            return Corrupt(error);
         }
         payload = payload.Slice(0, message);
         return FrameStep.Frame(wire);
+    }
+
+    /// <param name="payload">With the checksum.</param>
+    /// <param name="message">Where the checksum begins.</param>
+    /// <param name="found">What it says.</param>
+    private uint Compute(in Frame payload, int message, out uint found)
+    {
+        if (payload.IsContiguous)
+        {
+            var bytes = payload.Span;
+            found = checksum.Read(bytes[message..]);
+            return checksum.Compute(bytes[start..message]);
+        }
+        Span<byte> end = stackalloc byte[sizeof(uint)];
+        payload.Slice(message, checksum.Width).CopyTo(end);
+        found = checksum.Read(end);
+        var covered = payload.Slice(start, message - start);
+        return covered.IsContiguous ? checksum.Compute(covered.Span) : checksum.Compute(covered.Sequence);
+    }
+
+    private FrameError? FindWrongTrailer(in Frame payload, int at, int offset)
+    {
+        for (var i = 0; i < trailer.Length; i++)
+        {
+            var next = FirstOf(payload.Slice(at + i, 1));
+            if (next != trailer[i])
+            {
+                return new FrameError($"0x{trailer[i]:X2} expected behind the checksum, and found", at + i + offset, null, next) { InHexadecimal = true };
+            }
+        }
+        return null;
+    }
+
+    private FrameError Wrong(uint computed, uint found, int offset)
+    {
+        var expected = computed.ToString($"X{2 * checksum.Width}", null);
+        return new FrameError($"the checksum {checksum.Name} is wrong, 0x{expected} expected and found", offset, null, found) { InHexadecimal = true };
     }
 
     private FrameError TooShort(int offset, int length) => new($"too short for {checksum.Name}, bytes", offset, null, length);

@@ -34,8 +34,7 @@ internal sealed class DelimitedFormat : FrameFormat
         {
             throw new ArgumentException($"The message would end at its byte {at}: {Name} cannot carry its own delimiter. Escape it, or use a format that carries any bytes, such as Frames.LengthPrefixed.", nameof(payload));
         }
-        into.Write(payload);
-        into.Write(_delimiter.Bytes);
+        into.WriteWith(payload, _delimiter.Bytes);
     }
 
     /// <summary>Where a delimiter begins in the message that ends in the true one: <c>ab</c> before <c>abab</c>.</summary>

@@ -154,6 +154,12 @@ public sealed class FrameReader
     /// <summary>For the enumerator: its decoder's answer to the next <paramref name="count"/> bytes was no frame that lies whole in the piece.</summary>
     internal bool ReadOn(FrameStep step, int count, out Frame frame)
     {
+        if (step.Status == FrameStatus.Sealed && (uint)(step.Length - 1) < (uint)count)
+        {
+            _found = step;
+            frame = OpenHere();
+            return _hasRead;
+        }
         if (count > 0)
         {
             _seenTo = new(_pieceAt.GetObject(), _pieceAt.GetInteger() + _pieceEnd - _pieceStart);

@@ -10,9 +10,6 @@ namespace Zocalo.Framing;
 /// <param name="trailer">Behind each payload.</param>
 internal abstract class HeaderFormat(string name, int maxFrameLength, int greatestHeader, int deliveredHeader = 0, byte[]? trailer = null) : FrameFormat(name, maxFrameLength)
 {
-    // Up to this size a frame is written into one span of the writer's; beyond, the writer may have no span as long at hand.
-    private const int Small = 1024;
-
     private readonly byte[] _trailer = trailer ?? [];
 
     public override long MaxWireLength => (long)MaxFrameLength + greatestHeader - deliveredHeader + _trailer.Length;
@@ -21,14 +18,18 @@ internal abstract class HeaderFormat(string name, int maxFrameLength, int greate
     {
         Check(payload.Length);
         var most = greatestHeader + payload.Length + _trailer.Length;
-        if (most <= Small)
+        if (most <= FramePieces.SmallFrame)
         {
             var frame = into.GetSpan(most);
-            var header = Begin(payload[..deliveredHeader], frame, payload.Length);
+            var length = Begin(payload[..deliveredHeader], frame, payload.Length);
             var body = payload[deliveredHeader..];
-            body.CopyTo(frame[header..]);
-            _trailer.CopyTo(frame[(header + body.Length)..]);
-            into.Advance(header + body.Length + _trailer.Length);
+            body.CopyTo(frame[length..]);
+            length += body.Length;
+            if (_trailer.Length > 0)
+            {
+                _trailer.CopyTo(frame[length..]);
+            }
+            into.Advance(length + _trailer.Length);
             return;
         }
         into.Advance(Begin(payload[..deliveredHeader], into.GetSpan(greatestHeader), payload.Length));
@@ -58,7 +59,10 @@ internal abstract class HeaderFormat(string name, int maxFrameLength, int greate
 
     private int Begin(ReadOnlySpan<byte> delivered, Span<byte> header, int payload)
     {
-        delivered.CopyTo(header[(greatestHeader - deliveredHeader)..]);
+        if (!delivered.IsEmpty)
+        {
+            delivered.CopyTo(header[(greatestHeader - deliveredHeader)..]);
+        }
         return WriteHeader(header, payload);
     }
 }

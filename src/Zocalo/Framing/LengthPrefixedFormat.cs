@@ -8,8 +8,23 @@ internal sealed class LengthPrefixedFormat : HeaderFormat
 {
     private readonly LengthField _field;
 
+    // The same, worked out: this is done for every message.
+    private readonly int _offset;
+    private readonly int _width;
+    private readonly int _header;               // its length
+    private readonly long _payloadBeyondValue;
+    private readonly long _leastPayload;
+
     internal LengthPrefixedFormat(LengthField field, int maxFrameLength)
-        : base($"LengthPrefixed({field})", LongestPayload(field, maxFrameLength), Math.Max(field.End, field.BytesToStrip), field.DeliveredHeader) => _field = field;
+        : base($"LengthPrefixed({field})", LongestPayload(field, maxFrameLength), Math.Max(field.End, field.BytesToStrip), field.DeliveredHeader)
+    {
+        _field = field;
+        _offset = field.Offset;
+        _width = field.Width;
+        _header = Math.Max(field.End, field.BytesToStrip);
+        _payloadBeyondValue = field.PayloadBeyondValue;
+        _leastPayload = field.LeastPayload;
+    }
 
     public override FrameDecoder CreateDecoder() => (_field.Width, _field.ByteOrder) switch
     {
@@ -35,7 +50,7 @@ internal sealed class LengthPrefixedFormat : HeaderFormat
             throw new ArgumentException($"A message of {payload} bytes is too long for {Name}, whose length field counts at most {MaxFrameLength}: use a wider field, or send less.", nameof(payload));
         }
         CheckLength(payload);
-        if (payload < _field.LeastPayload)
+        if (payload < _leastPayload)
         {
             throw new ArgumentException($"A message of {payload} bytes is too short for {Name}, where every payload has at least {_field.LeastPayload} bytes: it begins with the part of the header that is not stripped.", nameof(payload));
         }
@@ -43,19 +58,21 @@ internal sealed class LengthPrefixedFormat : HeaderFormat
 
     protected override int WriteHeader(Span<byte> header, int payload)
     {
+        var value = (ulong)(payload - _payloadBeyondValue);
+        // From here on the lowest byte is the one that is sent first.
+        var bits = _field.ByteOrder == ByteOrder.BigEndian ? BinaryPrimitives.ReverseEndianness(value << (64 - (8 * _width))) : value;
+        if (_header == _width && header.Length >= sizeof(ulong))
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(header, bits);     // the payload goes over what is too much
+            return _header;
+        }
         header[.._field.BytesToStrip].Clear();
-        var value = (ulong)(payload - _field.PayloadBeyondValue);
-        Span<byte> whole = stackalloc byte[8];
-        if (_field.ByteOrder == ByteOrder.BigEndian)
+        foreach (ref var next in header.Slice(_offset, _width))
         {
-            BinaryPrimitives.WriteUInt64BigEndian(whole, value << (64 - (8 * _field.Width)));
+            next = (byte)bits;
+            bits >>= 8;
         }
-        else
-        {
-            BinaryPrimitives.WriteUInt64LittleEndian(whole, value);
-        }
-        whole[.._field.Width].CopyTo(header[_field.Offset..]);
-        return Math.Max(_field.End, _field.BytesToStrip);
+        return _header;
     }
 
     /// <summary>Within the limit, and within what the field can count.</summary>

@@ -21,8 +21,7 @@ internal sealed class LinesFormat(bool strict, int maxFrameLength) : FrameFormat
         {
             throw new ArgumentException("The CR at the line's end would be taken for a part of the line end: send the line without it.", nameof(payload));
         }
-        into.Write(payload);
-        into.Write(strict ? "\r\n"u8 : "\n"u8);
+        into.WriteWith(payload, strict ? "\r\n"u8 : "\n"u8);
     }
 }
 

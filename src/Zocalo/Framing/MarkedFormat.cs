@@ -33,6 +33,15 @@ internal sealed class MarkedFormat : FrameFormat
         {
             throw new ArgumentException($"The message contains a mark, 0x{payload[at]:X2} at its byte {at}, and {Name} has no escape: give the marks one, or use a format that carries any bytes, such as Frames.LengthPrefixed.", nameof(payload));
         }
+        if (at < 0 && payload.Length <= FramePieces.SmallFrame)
+        {
+            var frame = into.GetSpan(payload.Length + 2);
+            frame[0] = _marks.Start;
+            payload.CopyTo(frame[1..]);
+            frame[payload.Length + 1] = _marks.Stop;
+            into.Advance(payload.Length + 2);
+            return;
+        }
         into.Write([_marks.Start]);
         for (; at >= 0; at = payload.IndexOfAny(_escapes.Special))
         {

@@ -7,8 +7,11 @@ namespace Zocalo.Messaging;
 /// The frames of a connection's input: received into the connection's own buffer, and lent from there. Ends cleanly only between two frames; says why it ended otherwise, and leaves
 /// the connection whole, so that a reply to earlier frames still goes out.
 /// </summary>
+/// <param name="core">The connection.</param>
+/// <param name="holder">Kept alive while a read waits.</param>
+/// <param name="format">How messages are framed.</param>
 /// <remarks>One reader at a time.</remarks>
-internal sealed class FrameInput(Connection connection, FrameFormat format)
+internal sealed class FrameInput(ConnectionCore core, object holder, FrameFormat format)
 {
     private enum State
     {
@@ -17,7 +20,6 @@ internal sealed class FrameInput(Connection connection, FrameFormat format)
         Ended,
     }
 
-    private readonly ConnectionCore _core = connection.Core;
     private readonly FrameReader _frames = new(format);
     private State _state;
     private bool _holding;              // the connection's buffer is lent to us
@@ -34,7 +36,7 @@ internal sealed class FrameInput(Connection connection, FrameFormat format)
     internal bool HasMore => _holding && !_frames.IsAtEnd;
 
     /// <summary>How the input ended, once <see cref="ReceiveAsync"/> has said so.</summary>
-    internal Cause EndCause => new(_core.Input.IsFinished ? EndReason.PeerFinished : EndReason.Drained);
+    internal Cause EndCause => new(core.Input.IsFinished ? EndReason.PeerFinished : EndReason.Drained);
 
     /// <summary>A frame that is there already, lent until the next call.</summary>
     /// <exception cref="FrameException">The peer broke the format.</exception>
@@ -68,7 +70,7 @@ internal sealed class FrameInput(Connection connection, FrameFormat format)
             {
                 return false;
             }
-            var result = await _core.Input.ReadAsync(connection.Token, cancellationToken).ConfigureAwait(false);     // whoever waits for us goes back to its own place
+            var result = await core.Input.ReadAsync(holder, cancellationToken).ConfigureAwait(false);     // whoever waits for us goes back to its own place
             _holding = true;
             _end = result.Buffer.End;
             _frames.Begin(result.Buffer);
@@ -87,6 +89,9 @@ internal sealed class FrameInput(Connection connection, FrameFormat format)
         }
         return false;
     }
+
+    /// <summary>Why nothing can be done with a connection that broke or was closed.</summary>
+    internal Exception Over() => core.Cause is { } cause ? cause.ToException() : core.Disposed();
 
     /// <summary>What came is against the protocol: nothing more is read.</summary>
     internal FrameException Undecodable(Exception error)
@@ -130,7 +135,7 @@ internal sealed class FrameInput(Connection connection, FrameFormat format)
     /// <summary>No byte comes any more: the peer finished, or the server drains; then a frame that has begun is still waited for.</summary>
     private void End()
     {
-        if (!_core.Input.IsFinished)
+        if (!core.Input.IsFinished)
         {
             GoOnToBoundary(_frames.Leftover);
             return;
@@ -153,15 +158,15 @@ internal sealed class FrameInput(Connection connection, FrameFormat format)
     /// <summary>At a drain what has come is served; a peer that never pauses is stopped between two frames once it sent as much again as a buffer may hold.</summary>
     private bool HasDrainedEnough()
     {
-        if (_state != State.Open || !_core.Draining.HasFired)
+        if (_state != State.Open || !core.Draining.HasFired)
         {
             return false;
         }
         if (_drainedAt < 0)
         {
-            _drainedAt = _core.Input.BytesReceived;
+            _drainedAt = core.Input.BytesReceived;
         }
-        if (_core.Input.BytesReceived - _drainedAt > _core.Options.ReceiveLimit)
+        if (core.Input.BytesReceived - _drainedAt > core.Options.ReceiveLimit)
         {
             GoOnToBoundary(_leftover);
         }
@@ -175,15 +180,15 @@ internal sealed class FrameInput(Connection connection, FrameFormat format)
             _state = State.Ended;
             return;
         }
-        _core.Input.ContinueAfterDrain();
+        core.Input.ContinueAfterDrain();
         _state = State.FinishingLast;
     }
 
     private void Fail(FrameException error)
     {
         _failure = error;
-        _core.Note(new Cause(error.Reason, Exception: error));
-        _core.Input.Complete();
+        core.Note(new Cause(error.Reason, Exception: error));
+        core.Input.Complete();
     }
 
     private void GiveBack()
@@ -192,7 +197,7 @@ internal sealed class FrameInput(Connection connection, FrameFormat format)
         {
             _holding = false;
             _leftover = _frames.Leftover;
-            _core.Input.AdvanceTo(_frames.Consumed, _end);
+            core.Input.AdvanceTo(_frames.Consumed, _end);
         }
     }
 }

@@ -31,19 +31,21 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
         Connection = connection;
         _protocol = protocol;
         _options = options;
-        _outbox = new Outbox(connection, protocol.Format, options);
-        connection.Core.BeginFraming(_outbox);
-        var input = new FrameInput(connection, protocol.Format);
+        var core = connection.Core;
+        _outbox = new Outbox(core, protocol.Format, options);
+        var side = new MessageSide(core, _outbox);
+        core.BeginFraming(side);
         if (protocol.Replies is { } rule)
         {
-            _requests = new Requests<TIn, TOut>(rule, options.MaxPendingRequests, connection.Core.Time);
-            var pumped = new PumpedSource<TIn, TOut>(input, protocol, _requests, options.InboxCapacity);
+            // Its task must not keep the connection alive by itself, or one that was dropped would never be found.
+            _requests = new Requests<TIn, TOut>(rule, options.MaxPendingRequests, core.Time);
+            var pumped = new PumpedSource<TIn, TOut>(new FrameInput(core, core, protocol.Format), protocol, _requests, options.InboxCapacity, side.Over);
             _source = pumped;
-            connection.Core.Start(pumped);
+            core.Start(pumped);
         }
         else
         {
-            _source = new DirectSource<TIn, TOut>(input, protocol, _outbox);
+            _source = new DirectSource<TIn, TOut>(new FrameInput(core, connection.Token, protocol.Format), protocol, _outbox, connection.Token);
         }
     }
 
@@ -81,7 +83,7 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     /// <exception cref="FrameException">The peer broke the format, or finished inside a message.</exception>
     /// <exception cref="ConnectionException">The connection broke.</exception>
     /// <exception cref="InvalidOperationException">Another loop is reading.</exception>
-    public IAsyncEnumerable<TIn> ReadAllAsync(CancellationToken cancellationToken = default) => new MessageStream<TIn>(_source, _right, cancellationToken);
+    public IAsyncEnumerable<TIn> ReadAllAsync(CancellationToken cancellationToken = default) => new MessageStream<TIn>(_source, _right, Connection.Token, cancellationToken);
 
     /// <summary>Waits until <see cref="TryRead"/> has a message.</summary>
     /// <returns>False when no message comes any more: the peer has finished, or the server drains.</returns>
@@ -89,7 +91,7 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     /// <exception cref="ConnectionException">The connection broke.</exception>
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default) => _source.WaitToReadAsync(cancellationToken);
 
-    /// <summary>The next message, if it has been received whole. A <see cref="Frame"/> is borrowed until the next call.</summary>
+    /// <summary>The next message, if it has been received whole. It receives nothing itself: <see cref="WaitToReadAsync"/> does. A <see cref="Frame"/> is borrowed until the next call.</summary>
     /// <exception cref="FrameException">The peer broke the format.</exception>
     public bool TryRead(out TIn message) => _source.TryRead(out message);
 
@@ -107,15 +109,16 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     public ValueTask SendAsync(TOut message, CancellationToken cancellationToken = default) => SendAsync(message, null, cancellationToken);
 
     /// <summary>Sends one message if the outbox has room at once. Never waits.</summary>
-    /// <returns>Whether it was accepted: not when the outbox is full, nor when the connection is broken or closed.</returns>
+    /// <returns>Whether it was accepted: not when the outbox is full, nor when the connection is broken.</returns>
     /// <exception cref="ArgumentException">The message has no encoding in the format.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was closed on this side.</exception>
     /// <exception cref="InvalidOperationException">The output was completed.</exception>
     public bool TrySend(TOut message)
     {
         var payload = _protocol.Encoder.Encode(message, out var scratch);
         try
         {
-            return _outbox.TrySend(new(payload));
+            return _outbox.TrySend(new(payload), Connection.Token);
         }
         finally
         {
@@ -128,7 +131,7 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
 
     /// <summary>Sends a request and waits for its reply. Any number may be under way. The protocol says how a reply is told (<see cref="Protocol{TIn,TOut}.WithRepliesById"/>).</summary>
     /// <param name="request">What to send.</param>
-    /// <param name="timeout">How long to wait for the reply; null for <see cref="MessagingOptions.RequestTimeout"/>.</param>
+    /// <param name="timeout">How long it may take altogether, room in the outbox included; null for <see cref="MessagingOptions.RequestTimeout"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="TimeoutException">No reply came in time; one that comes later is dropped and counted.</exception>
     /// <exception cref="ConnectionException">The connection ended before the reply came; <see cref="ConnectionException.Reason"/> says why.</exception>
@@ -137,21 +140,16 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     {
         var requests = _requests ?? throw new InvalidOperationException("The protocol does not say what a reply is: make it with WithRepliesInOrder or WithRepliesById.");
         var (message, reply) = requests.Register(request);
-        try
-        {
-            await SendAsync(message, reply, cancellationToken);
-        }
-        catch
-        {
-            requests.Forget(reply);
-            throw;
-        }
-        return await requests.WaitAsync(reply, timeout ?? _options.RequestTimeout, cancellationToken);
+        return await requests.WaitAsync(reply, timeout ?? _options.RequestTimeout, giveUp => SendAsync(message, reply, giveUp), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Half-close: no more messages from this side, after those whose sends wait already. Reading goes on.</summary>
     /// <exception cref="ConnectionException">The connection broke before.</exception>
-    public ValueTask CompleteOutputAsync(CancellationToken cancellationToken = default) => _outbox.CompleteAsync(cancellationToken);
+    public async ValueTask CompleteOutputAsync(CancellationToken cancellationToken = default)
+    {
+        await _outbox.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        await Connection.FinishOutputAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>As <see cref="Connection.CloseAsync"/>: sends every accepted message, then hangs up.</summary>
     public Task<ConnectionEnd> CloseAsync(CancellationToken cancellationToken = default) => Connection.CloseAsync(cancellationToken);
@@ -168,21 +166,21 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     internal Protocol<TIn, TOut> Protocol => _protocol;
 
     /// <summary>Sends a frame that is encoded already, and shared with other connections.</summary>
-    internal ValueTask SendEncodedAsync(Frame wire, CancellationToken cancellationToken) => _outbox.SendAsync(new(wire, IsEncoded: true), cancellationToken);
+    internal ValueTask SendEncodedAsync(Frame wire, CancellationToken cancellationToken) => _outbox.SendAsync(new(wire, IsEncoded: true), Connection.Token, cancellationToken);
 
     /// <summary>Sends a frame that is encoded already, if the outbox has room at once.</summary>
-    internal bool TrySendEncoded(Frame wire) => _outbox.TrySend(new(wire, IsEncoded: true));
+    internal bool TrySendEncoded(Frame wire) => _outbox.TrySend(new(wire, IsEncoded: true), Connection.Token);
 
     private ValueTask SendAsync(TOut message, ISendWitness? witness, CancellationToken cancellationToken)
     {
         var payload = _protocol.Encoder.Encode(message, out var scratch);
         if (scratch is null)
         {
-            return _outbox.SendAsync(new(payload, Witness: witness), cancellationToken);
+            return _outbox.SendAsync(new(payload, Witness: witness), Connection.Token, cancellationToken);
         }
         try
         {
-            return _outbox.SendAsync(new(payload, IsLent: true, Witness: witness), cancellationToken);
+            return _outbox.SendAsync(new(payload, IsLent: true, Witness: witness), Connection.Token, cancellationToken);
         }
         finally
         {

@@ -25,7 +25,7 @@ public static class FramedConnector
             ArgumentNullException.ThrowIfNull(protocol);
             var chosen = options ?? ConnectOptions.Default;
             chosen = chosen with { Connection = chosen.Connection.WithRoomFor(protocol.Format) };
-            return new FramedConnection<TIn, TOut>(await Connector.ConnectAsync(address, chosen, cancellationToken), protocol, chosen.Messaging);
+            return new FramedConnection<TIn, TOut>(await Connector.ConnectAsync(address, chosen, cancellationToken).ConfigureAwait(false), protocol, chosen.Messaging);
         }
     }
 }

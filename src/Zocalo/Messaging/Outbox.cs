@@ -12,12 +12,15 @@ namespace Zocalo.Messaging;
 /// One lock, held while a frame is encoded, never across a call into the engine. Flushes coalesce: one task flushes at a time, also for frames that are accepted meanwhile; and while the
 /// reader has more frames at hand, the flush is left to whoever comes first, the reader before it waits or a work item, so that a batch of replies is one send.
 /// </remarks>
-internal sealed class Outbox : IThreadPoolWorkItem, IOutputOwner
+internal sealed class Outbox : IThreadPoolWorkItem
 {
     /// <summary>More than this is not held back for the reader's sake.</summary>
     private const int HeldBackAtMost = 16 * 1024;
 
-    private readonly Connection _connection;
+    /// <summary>A sender does not flush for the others for ever: after so many times a work item goes on.</summary>
+    private const int RoundsForOthers = 16;
+
+    private readonly ConnectionCore _core;
     private readonly FrameFormat _format;
     private readonly OutputSide _output;
     private readonly OutboxPolicy _policy;
@@ -29,21 +32,22 @@ internal sealed class Outbox : IThreadPoolWorkItem, IOutputOwner
     private bool _completing;
     private Exception? _failure;
 
-    internal Outbox(Connection connection, FrameFormat format, MessagingOptions options)
+    internal Outbox(ConnectionCore core, FrameFormat format, MessagingOptions options)
     {
-        _connection = connection;
+        _core = core;
         _format = format;
-        _output = connection.Core.Output;
+        _output = core.Output;
         _policy = options.WhenOutboxIsFull;
-        _capacity = Math.Max(options.OutboxCapacity, connection.Core.Options.SendHighWaterMark);
+        _capacity = Math.Max(options.OutboxCapacity, core.Options.SendHighWaterMark);
     }
 
     /// <summary>The reader has more frames at hand, and calls <see cref="FlushHeldBack"/> before it waits. Set by the reader.</summary>
     internal bool IsReaderBusy { get; set; }
 
     /// <param name="message">Its memory is read until the task completes.</param>
+    /// <param name="holder">Kept alive while something waits.</param>
     /// <param name="cancellationToken">Cancels the waiting; an accepted message is sent.</param>
-    internal ValueTask SendAsync(in Outgoing message, CancellationToken cancellationToken)
+    internal ValueTask SendAsync(in Outgoing message, object holder, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
@@ -72,18 +76,18 @@ internal sealed class Outbox : IThreadPoolWorkItem, IOutputOwner
                 return ValueTask.FromException(Refuse());
             }
         }
-        return Flush() is { } error ? ValueTask.FromException(error) : default;
+        return Flush(holder) is { } error ? ValueTask.FromException(error) : default;
     }
 
     /// <summary>Sends if there is room at once.</summary>
-    internal bool TrySend(in Outgoing message)
+    internal bool TrySend(in Outgoing message, object holder)
     {
         lock (_lock)
         {
             ThrowIfCompleting();
             if (_failure is not null)
             {
-                return false;
+                return _failure is ObjectDisposedException ? throw _failure : false;
             }
             if (!HasRoomUnsynchronized())
             {
@@ -98,30 +102,23 @@ internal sealed class Outbox : IThreadPoolWorkItem, IOutputOwner
                 return true;
             }
         }
-        return Flush() is null;
+        return Flush(holder) is null;
     }
 
-    /// <summary>No more sends after those that wait already; then the connection's output is completed.</summary>
-    internal async ValueTask CompleteAsync(CancellationToken cancellationToken)
+    /// <summary>No more sends after those that wait already: completes when these are accepted.</summary>
+    internal Task CompleteAsync(CancellationToken cancellationToken)
     {
-        Task? before = null;
         lock (_lock)
         {
             _completing = true;
-            if (_waiting.Count > 0)
-            {
-                before = WaitAsync(_waiting.AddLast(new PendingSend(default) { IsMarker = true }), cancellationToken);
-            }
+            return _waiting.Count == 0
+                ? Task.CompletedTask
+                : WaitAsync(_waiting.AddLast(new PendingSend(default) { IsMarker = true }), cancellationToken);
         }
-        if (before is not null)
-        {
-            await before;
-        }
-        await _connection.FinishOutputAsync(cancellationToken);
     }
 
     /// <summary>The reader is about to wait.</summary>
-    internal void FlushHeldBack()
+    internal void FlushHeldBack(object holder)
     {
         IsReaderBusy = false;
         if (!Volatile.Read(ref _heldBack))
@@ -136,12 +133,25 @@ internal sealed class Outbox : IThreadPoolWorkItem, IOutputOwner
             }
             _heldBack = false;
         }
-        Flush();        // a failure shows at the next send, and where the connection ends
+        Flush(holder);      // a failure shows at the next send, and where the connection ends
     }
 
-    void IThreadPoolWorkItem.Execute() => FlushHeldBack();
+    void IThreadPoolWorkItem.Execute() => FlushHeldBack(_core);
 
-    void IOutputOwner.OnClosing() => FailAll(_connection.Core.Disposed());      // under the lock: a frame that is being encoded goes out whole
+    /// <summary>Ends it: for whoever waits, and for whoever comes. A frame that is being encoded is finished before.</summary>
+    internal void Fail(Exception error)
+    {
+        lock (_lock)
+        {
+            _failure ??= error;
+            _flushing = false;
+            foreach (var send in _waiting)
+            {
+                send.TrySetException(error);
+            }
+            _waiting.Clear();
+        }
+    }
 
     private bool HasRoomUnsynchronized() => _waiting.Count == 0 && _output.UnsentBytes < _capacity;
 
@@ -149,23 +159,21 @@ internal sealed class Outbox : IThreadPoolWorkItem, IOutputOwner
     private bool AcceptUnsynchronized(in Outgoing message)
     {
         WriteUnsynchronized(message);
-        if (_heldBack)
-        {
-            _heldBack = _output.UnflushedBytes <= HeldBackAtMost;
-            return !_heldBack;
-        }
-        if (_flushing)
+        if (_flushing && !_heldBack)
         {
             return false;
         }
-        _flushing = true;
-        if (IsReaderBusy)
+        if (!IsReaderBusy || _output.UnflushedBytes > HeldBackAtMost)
         {
-            _heldBack = true;
-            _connection.Core.Start(this);
-            return false;
+            _heldBack = false;
+            return _flushing = true;
         }
-        return true;
+        if (!_heldBack)
+        {
+            _heldBack = _flushing = true;
+            _core.Start(this);
+        }
+        return false;
     }
 
     private void WriteUnsynchronized(in Outgoing message)
@@ -184,35 +192,48 @@ internal sealed class Outbox : IThreadPoolWorkItem, IOutputOwner
 
     /// <summary>Sends what was accepted, until nothing is left or the kernel makes it wait; then that goes on by itself.</summary>
     /// <returns>What broke.</returns>
-    private IOException? Flush()
+    private IOException? Flush(object holder)
     {
-        do
+        for (var round = 0; round < RoundsForOthers; round++)
         {
             try
             {
-                var flush = _output.FlushAsync(_connection.Token, default, whileWriting: true);
+                var flush = _output.FlushAsync(holder, default, whileWriting: true);
                 if (!flush.IsCompletedSuccessfully)
                 {
-                    _ = FinishAsync(flush);
+                    _ = FinishAsync(flush, holder);
                     return null;
                 }
             }
             catch (IOException error)
             {
-                FailAll(error);
+                Fail(error);
                 return error;
             }
             catch (InvalidOperationException error)     // completed or closed meanwhile: that sends what was accepted
             {
-                FailAll(error);
+                Fail(error);
+                return null;
+            }
+            if (!TryGoOn())
+            {
                 return null;
             }
         }
-        while (TryGoOn());
+        HandOver();
         return null;
     }
 
-    private async Task FinishAsync(ValueTask<FlushResult> flush)
+    private void HandOver()
+    {
+        lock (_lock)
+        {
+            _heldBack = true;
+        }
+        _core.Start(this);
+    }
+
+    private async Task FinishAsync(ValueTask<FlushResult> flush, object holder)
     {
         try
         {
@@ -220,12 +241,12 @@ internal sealed class Outbox : IThreadPoolWorkItem, IOutputOwner
         }
         catch (Exception error) when (error is IOException or InvalidOperationException)
         {
-            FailAll(error);
+            Fail(error);
             return;
         }
         if (TryGoOn())
         {
-            Flush();
+            Flush(holder);
         }
     }
 
@@ -255,21 +276,6 @@ internal sealed class Outbox : IThreadPoolWorkItem, IOutputOwner
         }
     }
 
-    /// <summary>There is no way back: whoever waits learns it, and whoever comes.</summary>
-    private void FailAll(Exception error)
-    {
-        lock (_lock)
-        {
-            _failure ??= error;
-            _flushing = false;
-            foreach (var send in _waiting)
-            {
-                send.TrySetException(error);
-            }
-            _waiting.Clear();
-        }
-    }
-
     private Exception Refuse()
     {
         var full = new OutboxFullException(_output.UnsentBytes, _capacity);
@@ -278,7 +284,7 @@ internal sealed class Outbox : IThreadPoolWorkItem, IOutputOwner
             return full;
         }
         var cause = new Cause(EndReason.LimitExceeded, Exception: full);
-        _connection.Core.FailLater(cause);
+        _core.FailLater(cause);
         return cause.ToException();
     }
 
@@ -291,7 +297,7 @@ internal sealed class Outbox : IThreadPoolWorkItem, IOutputOwner
                 outbox.GiveUp(place, token);
             },
             (this, place));
-        await place.Value.Task;
+        await place.Value.Task.ConfigureAwait(false);
     }
 
     private void GiveUp(LinkedListNode<PendingSend> place, CancellationToken token)

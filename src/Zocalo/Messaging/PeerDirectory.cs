@@ -187,7 +187,7 @@ public class PeerDirectory<TKey, TIn, TOut> : IEnumerable<KeyValuePair<TKey, Fra
             }
             catch (Exception error)
             {
-                Log.CallbackFailed(change.Peer.Connection.Core.Logger, error);      // the others still hear of it
+                Log.PeerEventFailed(change.Peer.Connection.Core.Logger, change.Peer.Id, error);     // the others still hear of it
             }
         }
     }

@@ -128,7 +128,8 @@ internal sealed class PeerRegistry<TKey, TIn, TOut>(IEqualityComparer<TKey> comp
     private static void ThrowIfOver(ConnectionCore peer)
     {
         peer.ThrowIfClosed();
-        if (peer.Cause is { } cause)
+        // One whose input has failed (a cut frame, a corrupt one) can still be sent to, until it closes.
+        if (peer.Cause is { } cause && (peer.IsBroken || cause.Reason == EndReason.Replaced))
         {
             throw cause.ToException();
         }

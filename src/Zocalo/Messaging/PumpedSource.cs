@@ -12,9 +12,16 @@ internal sealed class PumpedSource<TIn, TOut> : IMessageSource<TIn>, IThreadPool
     private readonly Protocol<TIn, TOut> _protocol;
     private readonly Requests<TIn, TOut> _requests;
     private readonly Channel<TIn> _inbox;
+    private readonly CancellationToken _over;
 
-    internal PumpedSource(FrameInput input, Protocol<TIn, TOut> protocol, Requests<TIn, TOut> requests, int capacity)
+    /// <param name="input">Where frames come from.</param>
+    /// <param name="protocol">What they mean.</param>
+    /// <param name="requests">Who waits for replies.</param>
+    /// <param name="capacity">Messages that the inbox holds.</param>
+    /// <param name="over">Fires when the connection is over, and nobody need wait here for a reader that may never come.</param>
+    internal PumpedSource(FrameInput input, Protocol<TIn, TOut> protocol, Requests<TIn, TOut> requests, int capacity, CancellationToken over)
     {
+        _over = over;
         _input = input;
         _protocol = protocol;
         _requests = requests;
@@ -38,10 +45,9 @@ internal sealed class PumpedSource<TIn, TOut> : IMessageSource<TIn>, IThreadPool
             {
                 while (_input.TryRead(out var frame))
                 {
-                    var message = Decode(frame);
-                    if (!_requests.TryTakeReply(message))
+                    if (!TryHandOver(frame, out var message) && !_inbox.Writer.TryWrite(message))
                     {
-                        await _inbox.Writer.WriteAsync(message);
+                        await _inbox.Writer.WriteAsync(message, _over);
                     }
                 }
             }
@@ -50,16 +56,19 @@ internal sealed class PumpedSource<TIn, TOut> : IMessageSource<TIn>, IThreadPool
         }
         catch (Exception error)
         {
-            _requests.End(error);
-            _inbox.Writer.TryComplete(error);
+            var reason = error is OperationCanceledException ? _input.Over() : error;       // stopped while it waited for a reader
+            _requests.End(reason);
+            _inbox.Writer.TryComplete(reason);
         }
     }
 
-    private TIn Decode(in Frame frame)
+    /// <returns>Whether it was a reply.</returns>
+    private bool TryHandOver(in Frame frame, out TIn message)
     {
         try
         {
-            return _protocol.DecodeOwned(frame);
+            message = _protocol.DecodeOwned(frame);
+            return _requests.TryTakeReply(message);
         }
         catch (Exception error)
         {

@@ -7,10 +7,11 @@ internal sealed class Requests<TIn, TOut>(ReplyRule<TIn, TOut> rule, int limit, 
     private readonly Dictionary<long, PendingReply> _byId = [];
     private readonly Queue<PendingReply> _inOrder = [];
     private long _lastId;
+    private long _lateReplies;
     private Exception? _end;
 
     /// <summary>Replies that came when nobody waited for them any more.</summary>
-    internal long LateReplies { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); }
+    internal long LateReplies => Volatile.Read(ref _lateReplies);
 
     /// <summary>A place among those who wait.</summary>
     /// <returns>The message to send, with its number if it has one.</returns>
@@ -45,14 +46,21 @@ internal sealed class Requests<TIn, TOut>(ReplyRule<TIn, TOut> rule, int limit, 
         return (rule.Correlation.WithId(request, reply.Id), reply);
     }
 
-    /// <summary>Waits for a reply whose request was sent.</summary>
-    internal async Task<TIn> WaitAsync(PendingReply reply, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <summary>Sends a request and waits for its reply, both within <paramref name="timeout"/>.</summary>
+    internal async Task<TIn> WaitAsync(PendingReply reply, TimeSpan timeout, Func<CancellationToken, ValueTask> send, CancellationToken cancellationToken)
     {
+        using var deadline = new CancellationTokenSource(timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            return await reply.Task.WaitAsync(timeout, time, cancellationToken);
+            await send(either.Token).ConfigureAwait(false);
+            return await reply.Task.WaitAsync(either.Token).ConfigureAwait(false);
         }
-        catch (TimeoutException)
+        catch (OperationCanceledException) when (!reply.TrySetCanceled(CancellationToken.None) && reply.Task.IsCompletedSuccessfully)
+        {
+            return await reply.Task.ConfigureAwait(false);      // it came at the last moment
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException($"no reply within {timeout}; if it comes later it is dropped and counted");
         }
@@ -63,16 +71,20 @@ internal sealed class Requests<TIn, TOut>(ReplyRule<TIn, TOut> rule, int limit, 
     }
 
     /// <summary>Nobody waits any more. In order its place stays, for the reply that will come.</summary>
-    internal void Forget(PendingReply reply)
+    private void Forget(PendingReply reply)
     {
+        if (rule.Correlation is null)
+        {
+            reply.TrySetCanceled();
+            return;
+        }
         lock (_lock)
         {
-            if (rule.Correlation is not null && _byId.TryGetValue(reply.Id, out var registered) && registered == reply)
+            if (_byId.TryGetValue(reply.Id, out var registered) && registered == reply)
             {
                 _byId.Remove(reply.Id);
             }
         }
-        reply.TrySetCanceled();
     }
 
     /// <summary>A message came.</summary>
@@ -104,7 +116,7 @@ internal sealed class Requests<TIn, TOut>(ReplyRule<TIn, TOut> rule, int limit, 
         }
         if (reply is null || !reply.TrySetResult(message))
         {
-            LateReplies++;      // by the one reader only
+            Interlocked.Increment(ref _lateReplies);
         }
         return true;
     }

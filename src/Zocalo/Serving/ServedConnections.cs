@@ -111,6 +111,10 @@ internal sealed class ServedConnections(ConnectionHandler handler, int limit, IL
         {
             // The peer broke the format: noted where it was found. Replies to what came before still go out.
         }
+        catch (ConnectionException error) when (error.Reason is EndReason.PeerFinished or EndReason.Drained)
+        {
+            // It waited for a reply when the peer, or the server, had finished.
+        }
         catch (Exception error) when (error is ConnectionException or ObjectDisposedException && (connection.Core.Cause is not null || connection.Core.IsClosing))
         {
             // It met the connection's own end, which has its reason already.

@@ -47,4 +47,7 @@ internal static partial class Log
 
     [LoggerMessage(14, LogLevel.Error, "A callback registered on a connection's token threw.")]
     internal static partial void CallbackFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(15, LogLevel.Error, "A handler of a peer directory's events threw, about connection {Id}.")]
+    internal static partial void PeerEventFailed(ILogger logger, long id, Exception error);
 }
