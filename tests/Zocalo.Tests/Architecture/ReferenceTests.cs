@@ -19,7 +19,7 @@ public sealed partial class ReferenceTests
         ["Connections"] = ["Addresses", "Buffers", "Engines", "Telemetry"],
         ["Engines"] = ["Addresses", "Buffers"],
         ["Framing"] = [],
-        ["Messaging"] = ["Connections", "Framing"],
+        ["Messaging"] = ["Connections", "Framing", "Telemetry"],
         ["Serving"] = ["Connections", "Engines", "Telemetry"],
         ["Telemetry"] = [],
     };

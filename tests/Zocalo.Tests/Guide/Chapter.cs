@@ -24,8 +24,8 @@ internal sealed partial class Chapter
     /// <summary>02-a-client: the same in each language.</summary>
     public string Name => System.IO.Path.GetFileNameWithoutExtension(Path);
 
-    /// <summary>a-client: the chapter's name without its number.</summary>
-    public string Sample => Name[(Name.IndexOf('-', StringComparison.Ordinal) + 1)..];
+    /// <summary>The samples to whose source it links, such as a-client.</summary>
+    public IReadOnlyList<string> Samples => [.. Links.Select(link => SampleLink().Match(link)).Where(match => match.Success).Select(match => match.Groups["sample"].Value).Distinct()];
 
     /// <summary>The chapters in their order, without the table of contents.</summary>
     public static IReadOnlyList<Chapter> Of(string language) =>
@@ -36,6 +36,9 @@ internal sealed partial class Chapter
 
     [GeneratedRegex(@"\]\((?<target>[^)]+)\)")]
     private static partial Regex Link();
+
+    [GeneratedRegex(@"/samples/Guide/(?<sample>[^/]+)/Program\.cs$")]
+    private static partial Regex SampleLink();
 
     /// <summary>What stands between two fences.</summary>
     internal sealed record Block(string Kind, IReadOnlyList<string> Lines)

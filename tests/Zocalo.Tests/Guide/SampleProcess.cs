@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Zocalo.Tests.Guide;
 
-/// <summary>A sample, running. It must end by itself; one that does not within 30 s fails its test.</summary>
+/// <summary>A sample, or a program that talks to one, running. It must end by itself; one that does not within 30 s fails its test.</summary>
 internal sealed class SampleProcess : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -16,19 +16,18 @@ internal sealed class SampleProcess : IDisposable
         _errors = process.StandardError.ReadToEndAsync();
     }
 
-    public static SampleProcess Start(string sample, params string[] arguments)
+    public static SampleProcess Start(string sample, params string[] arguments) =>
+        StartProgram(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [GuideFiles.SampleProgram(sample), .. arguments]);
+
+    /// <summary>Another program, at the other end of a sample.</summary>
+    public static SampleProcess StartProgram(string program, IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        var start = new ProcessStartInfo(program, arguments)
         {
-            ArgumentList = { GuideFiles.SampleProgram(sample) },
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
         return new SampleProcess(Process.Start(start)!);
     }
 

@@ -5,19 +5,21 @@ namespace Zocalo.Tests.Guide;
 /// <summary>Each sample runs, ends by itself, and prints what its chapter says that it prints.</summary>
 public partial class SampleTests
 {
-    public static TheoryData<string> Names => [.. Chapter.Of("en").Select(chapter => chapter.Name)];
+    public static TheoryData<string, string> Samples => [.. from chapter in Chapter.Of("en")
+                                                            from sample in chapter.Samples
+                                                            select (chapter.Name, sample)];
 
     [Theory]
-    [MemberData(nameof(Names))]
-    public async Task A_sample_prints_what_its_chapter_shows(string name)
+    [MemberData(nameof(Samples))]
+    public async Task A_sample_prints_what_its_chapter_shows(string name, string sample)
     {
         var chapter = Chapter.Of("en").Single(chapter => chapter.Name == name);
-        var block = chapter.Blocks.Single(block => block.Lines[0] == $"$ dotnet run --project samples/Guide/{chapter.Sample}");
+        var block = chapter.Blocks.Single(block => block.Lines[0] == $"$ dotnet run --project samples/Guide/{sample}");
 
         // For the one that is a client only. The others begin with an address of their own, and ignore this one.
         await using var server = await SocketServer.StartAsync("tcp://127.0.0.1:0", (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct));
-        using var sample = SampleProcess.Start(chapter.Sample, server.LocalAddress.ToString());
-        var outcome = await sample.EndAsync();
+        using var program = SampleProcess.Start(sample, server.LocalAddress.ToString());
+        var outcome = await program.EndAsync();
 
         Assert.Equal("", outcome.Errors);
         Assert.Equal(0, outcome.ExitCode);
@@ -52,6 +54,14 @@ public partial class SampleTests
 
         Assert.Equal(("Hello world!\nCompleted, 12 in, 12 out", "", 0), (outcome.Output, outcome.Errors, outcome.ExitCode));
         Assert.Equal(0, (await server.EndAsync()).ExitCode);
+    }
+
+    [Fact]
+    public async Task The_readmes_messages_come_back_whole()
+    {
+        using var sample = SampleProcess.Start("readme-messages");
+        var outcome = await sample.EndAsync();
+        Assert.Equal(("20 bytes came back as one message", "", 0), (outcome.Output, outcome.Errors, outcome.ExitCode));
     }
 
     /// <summary>The output with what no two runs have in common taken out: ports, and how the system cut a stream into pieces.</summary>

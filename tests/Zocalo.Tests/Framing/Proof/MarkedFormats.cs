@@ -11,6 +11,7 @@ internal static class MarkedFormats
             ("JT/T 808", FrameMarks.Jt808),
             ("two marks, mask", new FrameMarks(0x02, 0x03) { Escape = 0x10, EscapeMask = 0x80 }),
             ("two marks, codes", new FrameMarks((byte)'(', (byte)')') { Escape = (byte)'\\', EscapeCodes = new Dictionary<byte, byte> { [(byte)'('] = 1, [(byte)')'] = 2, [(byte)'\\'] = 3 } }),
+            ("two marks, the escape doubled", new FrameMarks(0x02, 0x03) { Escape = 0x10, EscapeCodes = new Dictionary<byte, byte> { [0x02] = 0x12, [0x03] = 0x13, [0x10] = 0x10 } }),
             ("two marks, the first optional", new FrameMarks(0x02, 0x03) { StartIsOptional = true, Escape = 0x10, EscapeMask = 0x20 }),
             ("two marks, no escape", new FrameMarks((byte)'$', (byte)'#')),
             ("one mark, no escape", new FrameMarks((byte)'$', (byte)'$')),

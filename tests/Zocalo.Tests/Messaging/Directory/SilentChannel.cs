@@ -1,0 +1,53 @@
+using System.Buffers;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using Zocalo.Buffers;
+using Zocalo.Engines;
+
+namespace Zocalo.Tests.Messaging.Directory;
+
+/// <summary>A connection on which nothing ever comes and everything is taken, without an engine behind it.</summary>
+internal sealed class SilentChannel : Channel
+{
+    private long _taken;
+
+    internal static FramedConnection<Frame, Frame> Connect()
+    {
+        var connection = new Connection(new SilentChannel(), ConnectionOptions.Default, NullLogger.Instance, TimeProvider.System);
+        return connection.AsFramed(Login.Format);
+    }
+
+    internal override Address LocalAddress => "127.0.0.1:1";
+
+    internal override Address RemoteAddress => "127.0.0.1:2";
+
+    internal override bool HasBytesWaiting => false;
+
+    internal override long BytesTaken => _taken;
+
+    internal override IoResult Receive(ReceiveBuffer into) => IoResult.Pending;
+
+    internal override IoResult Send(in ReadOnlySequence<byte> bytes)
+    {
+        _taken += bytes.Length;
+        return IoResult.Done((int)bytes.Length);
+    }
+
+    internal override IoResult TrySend(ReadOnlySpan<byte> bytes)
+    {
+        _taken += bytes.Length;
+        return IoResult.Done(bytes.Length);
+    }
+
+    internal override SocketError FinishOutput() => SocketError.Success;
+
+    internal override void Abort()
+    {
+    }
+
+    internal override void Close()
+    {
+    }
+
+    internal override void Ready(IThreadPoolWorkItem work) => ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
+}
