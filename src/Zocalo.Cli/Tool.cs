@@ -6,10 +6,10 @@ namespace Zocalo.Cli;
 internal static class Tool
 {
     private const string About = """
-        Sockets done right, at the command line: an echo server, a client, a listener, and a tour.
+        Sockets done right, at the command line: an echo server, a client, a listener, messages in frames, and a tour.
 
         Exit codes: 0 done; 1 network (refused, reset, unreachable, unresolved, address in use);
-        2 usage or local (bad option, bad address, unreadable input); 124 a deadline passed;
+        2 usage or local (bad option, bad address, unreadable input, a broken frame in a file); 124 a deadline passed;
         130 and 143 ended by SIGINT and SIGTERM (a server that drains on the first one: 0).
         When the reader of standard output goes away, as in '| head -1', the tool ends quietly with 0.
 
@@ -81,6 +81,7 @@ internal static class Tool
         root.Add(EchoCommand.Create());
         root.Add(ConnectCommand.Create());
         root.Add(ListenCommand.Create());
+        root.Add(FrameCommand.Create());
         return root;
     }
 

@@ -14,6 +14,7 @@ public sealed class UsageTests
     [InlineData("echo -- -x", "'-x'")]
     [InlineData("connect -", "'-'")]
     [InlineData("tour --fast", "'--fast'")]
+    [InlineData("frame decode --frme line", "'--frme', did you mean '--frame'?")]
     [InlineData("--foo", "'--foo'")]
     public async Task An_unknown_option_is_never_taken_for_a_host(string line, string named)
     {
@@ -22,7 +23,25 @@ public sealed class UsageTests
     }
 
     [Theory]
-    [InlineData("", "say what to do: tour, echo, connect, listen")]
+    [InlineData("", "say what to do: tour, echo, connect, listen, frame;")]
+    [InlineData("frame", "say what to do: encode, decode; see 'zocalo frame --help'")]
+    [InlineData("frame recode", "unknown command 'recode', did you mean 'decode'?; see 'zocalo frame --help'")]
+    [InlineData("frame encode a b --frame line", "'b' is one word too many; see 'zocalo frame encode --help'")]
+    [InlineData("frame encode", "say how messages are marked: --frame line")]
+    [InlineData("frame decode --frame", "--frame needs a value")]
+    [InlineData("frame decode --frame line --frame nul", "--frame is given more than once")]
+    [InlineData("frame decode --frame lines", "'lines' is not a way to mark messages, did you mean 'line'?")]
+    [InlineData("frame encode --frame line --input json", "'json' is not one of lines, escapes, hex, raw")]
+    [InlineData("frame encode --frame line /no/such/file", "cannot read /no/such/file (")]
+    [InlineData("frame encode --frame line /", "cannot read / (it is a directory)")]
+    [InlineData("frame decode --frame line -o /no/such/file", "cannot write to /no/such/file (")]
+    [InlineData("frame decode --frame line ./a -o a", "a is the input as well; give -o another name")]
+    [InlineData("connect a:1 --frame len:u31", "'u31' is not a length")]
+    [InlineData("listen :0 --frame fixed", "'fixed' needs the length of every frame")]
+    [InlineData("connect 127.0.0.1:1 --input hex", "without --frame there are none")]
+    [InlineData("echo --frame nil", "'nil' is not a way to mark messages, did you mean 'nul'?")]
+    [InlineData("echo --frame line --reply-delay 1s", "--frame and --reply-delay do not go together")]
+    [InlineData("echo --frame line --handler plain", "--frame and --handler do not go together")]
     [InlineData("ehco", "unknown command 'ehco', did you mean 'echo'?")]
     [InlineData("127.0.0.1:80", "unknown command '127.0.0.1:80'")]
     [InlineData("connect", "the address is missing")]
@@ -56,6 +75,12 @@ public sealed class UsageTests
     [InlineData("listen --help", "-k, --keep-listening")]
     [InlineData("echo --help", "--reply-delay TIME")]
     [InlineData("tour --help", "about ten seconds")]
+    [InlineData("--help", "frame")]
+    [InlineData("frame --help", "netstring      5:hello,")]
+    [InlineData("frame encode --help", "usage: zocalo frame encode [FILE] [options]")]
+    [InlineData("frame decode -h", "--print text|repr|hex")]
+    [InlineData("connect --help", "--input lines|escapes|hex|raw")]
+    [InlineData("echo --help", "--frame SPEC")]
     public async Task Help_goes_to_standard_output_and_is_no_error(string line, string contained)
     {
         ToolResult result = await ToolProcess.RunAsync(line.Split(' '));

@@ -3,6 +3,7 @@
 
 Each pairing shows three things: a few words arrive; 1 MiB of random bytes arrives, the same, each way; and a reply that
 is sent 2 s after the client's FIN arrives whole (where the other program can answer after a FIN: see programs.py).
+With --frame: messages arrive, each whole and the same, each way; and one that is cut off ends Truncated.
 
 usage: interop.py [--zocalo PATH] [--jobs N] [--list] [PAIRING...]
 
@@ -10,24 +11,22 @@ One line for each pairing: ok, FAILED or skipped (a program is missing). Exit co
 """
 import argparse
 import concurrent.futures
-import hashlib
 import os
-import re
 import shutil
 import socket
 import sys
-import tempfile
 import time
 
-from peer import Failure, Peer, has_seen_fin, is_listening_on, listening_port
+import framed
+from peer import Failure, has_seen_fin
 from programs import HERE, PROGRAMS, Place
+from stage import EITHER, Stage, expect, expect_end, expect_exit, where_it_listens, where_zocalo_listens
 
 WORDS = "¿Me oyes?\n".encode()
 MEBIBYTE = os.urandom(1 << 20)
 OTHER_MEBIBYTE = os.urandom(1 << 20)
 TUTORIAL = b"Hello world! This is an echo server made with python."
 LATE = 2
-EITHER = "(PeerFinished|Completed)"     # both sides finish at once
 
 
 class Skipped(Exception):
@@ -45,7 +44,7 @@ def pairings(zocalo):
                                (f"zocalo connect -> {program.name}", server_of_connect)):
                 found.append((f"{name}, {transport}", program.executable, transport,
                               lambda play=play, program=program, transport=transport: play(zocalo, program, transport)))
-    return found
+    return found + framed.pairings(zocalo)
 
 
 def client_of_echo(zocalo, program, transport):
@@ -135,57 +134,6 @@ def tutorial_server(zocalo):
             expect_exit(server, 0)
             if b"Connected by : " not in server.received:
                 raise Failure(f"no client at the server; {server}")
-
-
-class Stage:
-    """The processes of one conversation; none outlives it."""
-
-    def __enter__(self):
-        self._folder = tempfile.TemporaryDirectory(prefix="zocalo-")
-        self._peers = []
-        return self
-
-    def __exit__(self, *_):
-        for peer in self._peers:
-            peer.stop()
-        self._folder.cleanup()
-
-    def start(self, command):
-        self._peers.append(Peer(command))
-        return self._peers[-1]
-
-    def place(self, transport):
-        return Place(transport, path=os.path.join(self._folder.name, "s") if transport == "unix" else "")
-
-
-def where_zocalo_listens(server, asked):
-    server.wait_for("line 'listening on'", lambda: re.search(r"listening on .*\n", server.said))
-    port = re.search(r"listening on tcp://\S*:(\d+) ", server.said)
-    return Place(asked.transport, int(port[1]) if port else 0, asked.path)
-
-
-def where_it_listens(server, asked):
-    if asked.path:
-        server.wait_for("listening socket", lambda: is_listening_on(asked.path))
-        return asked
-    server.wait_for("listening socket", lambda: listening_port(server))
-    return Place(asked.transport, listening_port(server))
-
-
-def expect(peer, data):
-    if peer.received != data:
-        raise Failure(f"{len(data)} bytes were sent ({hashlib.sha256(data).hexdigest()[:12]}), "
-                      f"{len(peer.received)} arrived ({hashlib.sha256(peer.received).hexdigest()[:12]}); {peer}")
-
-
-def expect_exit(peer, code):
-    if (actual := peer.wait_for_exit()) != code:
-        raise Failure(f"exit code {actual}, not {code}; {peer}")
-
-
-def expect_end(zocalo, reason, received, sent):
-    line = f"closed .*: {reason}, {received} in, {sent} out"
-    zocalo.wait_for(f"'{line}'", lambda: re.search(line, zocalo.said))
 
 
 def run(pairing):

@@ -13,10 +13,16 @@ internal static class ConnectCommand
         sent to its end, a pipe until it pauses for half a second, and a terminal is not waited for.
         No limit on silence: a person at a terminal is never cut. SIGINT and SIGTERM end at once (130, 143).
 
-        Events of --json: connected, closed (reason, input, output, bytesIn, bytesOut), log, error (message, exitCode).
+        With --frame each line of standard input is sent as one message, and each message that comes is a line of
+        standard output; 'zocalo frame --help' lists the formats. A line that cannot be a message ends the tool (2),
+        and nothing of it is sent; a server that breaks the format or hangs up inside a message does too (1).
+
+        Events of --json: connected, closed (reason, input, output, bytesIn, bytesOut, problem), frame (way, number,
+        bytes, time; with -v), log, error (message, exitCode).
 
         zocalo connect 127.0.0.1:5346 --send 'Hello world!' --print repr
         zocalo connect example.org 80 < request > reply
+        zocalo connect 127.0.0.1:7000 --frame len:u16be --send '\x01\x02' --print hex
         """;
 
     public static Command Create()
@@ -44,7 +50,7 @@ internal static class ConnectCommand
                 {
                     Engine = shared.Engine(parsed),
                     Timeout = parsed.GetValue(timeout),
-                    Connection = ExchangeOptions.PatientConnection,
+                    Connection = exchange.PatientConnection(parsed),
                     Logger = new EventLogger(events),
                 };
                 try
@@ -52,8 +58,7 @@ internal static class ConnectCommand
                     Connection connection = await Connector.ConnectAsync(server, options, signals.Stop);
                     var run = new Conversation(events, options.Engine, Origin.Ours);
                     return await run.RunAsync(
-                        connection,
-                        new Exchange(connection, source(), exchange.Printer(parsed), exchange.Eof(parsed), TimeProvider.System),
+                        new Exchange(exchange.Wire(parsed, connection, events), source(), exchange.Eof(parsed), TimeProvider.System),
                         finish: CancellationToken.None,
                         signals.Stop);
                 }

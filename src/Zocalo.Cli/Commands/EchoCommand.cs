@@ -13,14 +13,18 @@ internal static class EchoCommand
 
         On standard error: where it listens and who can reach that, the limits it applies, a line for each client
         that comes and one for how its connection ended, with the bytes in and out.
+        With --frame messages are sent back, each when it has come whole; -v tells of each one. A client that breaks
+        the format ends with ProtocolError, one that hangs up inside a message with Truncated, and why.
         The first SIGINT or SIGTERM drains (accepts no more, sends what is under way, 30 s at most) and ends
         with 0; the second one ends at once.
 
         Events of --json: listening (address, reach, engine), limits, connected (id, local, remote), closed (id, reason,
-        input, output, bytesIn, bytesOut), draining (connections), log, error (message, exitCode).
+        input, output, bytesIn, bytesOut, problem), frame (id, way, number, bytes, time; with -v), draining (connections),
+        log, error (message, exitCode).
 
         zocalo echo
         zocalo echo '*:7' --max-connections 100
+        zocalo echo :7000 --frame len:u32be,max=64K -v
         """;
 
     public static Command Create()
@@ -29,6 +33,7 @@ internal static class EchoCommand
         Option<bool> once = SharedOptions.Flag("--once", "Serve one connection, then exit.");
         Option<EchoHandler> handler = Choice.Of(
             "--handler", "How the handler is written: one call to CopyToAsync, or the plain loop of ReadAsync, GetSpan, Advance, FlushAsync, AdvanceTo.", EchoHandler.Copy);
+        var frame = new FrameOption("Echo messages instead of bytes.");
         Option<int> backlog = SharedOptions.Count("--backlog", "How many connections may wait to be accepted. [default: 512]", new ServerOptions().Backlog);
         Option<int> most = SharedOptions.Count("--max-connections", "How many connections at once; the next ones wait. [default: what the descriptor limit allows]", int.MaxValue);
         Option<TimeSpan> delay = SharedOptions.Time(
@@ -45,26 +50,36 @@ internal static class EchoCommand
             command.Add(option);
         }
 
+        frame.AddTo(command);
         shared.AddTo(command);
         command.SetAction((parsed, _) =>
         {
             IEvents events = shared.Events(parsed, connections: Volume.Normal);
             return Tool.GuardAsync(events, () =>
             {
+                FrameFormat? format = frame.Read(parsed);
+                if (format is not null && (new Option[] { handler, delay }).FirstOrDefault(each => parsed.GetResult(each) is { Implicit: false }) is { } other)
+                {
+                    throw new ToolException($"{FrameOption.Name} and {other.Name} do not go together; leave one out", ExitCode.Usage);
+                }
+
                 var options = new ServerOptions
                 {
                     Engine = shared.Engine(parsed),
                     Backlog = parsed.GetValue(backlog),
                     MaxConnections = parsed.GetValue(most),
+                    Connection = FrameOption.WithRoomFor(format, new ConnectionOptions()),
                     Logger = new EventLogger(events, parsed.GetValue(once) ? "ConnectionLimitReached" : null),
                 };
-                ConnectionHandler echo = EchoHandlers.For(parsed.GetValue(handler), parsed.GetValue(delay), TimeProvider.System);
+                ConnectionHandler echo = format is null
+                    ? EchoHandlers.For(parsed.GetValue(handler), parsed.GetValue(delay), TimeProvider.System)
+                    : EchoHandlers.Framed(format, events, TimeProvider.System);
                 if (parsed.GetValue(leash))
                 {
                     ParentWatch.Start();
                 }
 
-                return new EchoServer(events, echo, options, parsed.GetValue(once)).RunAsync(address.Read(parsed));
+                return new EchoServer(events, echo, format, options, parsed.GetValue(once)).RunAsync(address.Read(parsed));
             });
         });
         return command;

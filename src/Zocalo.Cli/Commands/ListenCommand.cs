@@ -9,7 +9,7 @@ internal static class ListenCommand
         Listen: accept a client; standard input to it, what it sends to standard output.
 
         A client that has finished (FIN) still gets its reply: standard input is sent to its end, unless it is a
-        terminal. Everything else is as with 'zocalo connect' (see its help): the forms, no limit on silence.
+        terminal. Everything else is as with 'zocalo connect' (see its help): the forms, messages with --frame, no limit on silence.
         With -k the next client is served when one has ended: one after the other, never two at once; standard
         input goes on where the last client left it, and once it has ended each client gets the end at once;
         with --send every client gets TEXT. A pipe that pauses for half a second has nothing more for a client
@@ -21,6 +21,7 @@ internal static class ListenCommand
 
         zocalo listen :8080 > upload
         zocalo listen '*:8080' -k -v < page
+        zocalo listen :7000 -k -v --frame digits:5
         """;
 
     public static Command Create()
@@ -43,7 +44,7 @@ internal static class ListenCommand
                 var options = new ListenOptions
                 {
                     Engine = shared.Engine(parsed),
-                    Connection = ExchangeOptions.PatientConnection,
+                    Connection = exchange.PatientConnection(parsed),
                     Logger = new EventLogger(events),
                 };
                 Func<IByteSource> source = exchange.Source(parsed, awaitPipe: !parsed.GetValue(keep));
@@ -52,7 +53,7 @@ internal static class ListenCommand
                 var listening = new ListenRun(
                     listener,
                     options.Engine,
-                    connection => new Exchange(connection, source(), exchange.Printer(parsed), exchange.Eof(parsed), TimeProvider.System),
+                    connection => new Exchange(exchange.Wire(parsed, connection, events), source(), exchange.Eof(parsed), TimeProvider.System),
                     events,
                     signals);
                 return parsed.GetValue(keep) ? await listening.ServeOneAfterTheOtherAsync() : await listening.ServeOneAsync();

@@ -27,6 +27,18 @@ internal static class EchoHandlers
             : (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct);
     }
 
+    /// <summary>Each message comes back when all of it is there.</summary>
+    public static ConnectionHandler Framed(FrameFormat format, IEvents events, TimeProvider time) => async (connection, ct) =>
+    {
+        FramedConnection<Frame, Frame> peer = connection.AsFramed(format);
+        var report = new FrameReport(events, connection, time);
+        await foreach (Frame frame in peer.ReadAllAsync(ct))
+        {
+            report.Received(frame.Length);
+            await peer.SendAsync(frame, ct);
+        }
+    };
+
     private static async Task PlainAsync(Connection connection, CancellationToken ct)
     {
         while (true)

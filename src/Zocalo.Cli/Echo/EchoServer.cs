@@ -1,7 +1,7 @@
 namespace Zocalo.Cli;
 
 /// <summary>The life of <c>zocalo echo</c>: start, tell of each connection, drain at the first signal.</summary>
-internal sealed class EchoServer(IEvents events, ConnectionHandler echo, ServerOptions options, bool once)
+internal sealed class EchoServer(IEvents events, ConnectionHandler echo, FrameFormat? format, ServerOptions options, bool once)
 {
     // A client may be quicker than our own lines about where we listen; those come first all the same.
     private readonly TaskCompletionSource _announced = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -20,7 +20,7 @@ internal sealed class EchoServer(IEvents events, ConnectionHandler echo, ServerO
         using var signals = new StopSignals();
         await using SocketServer server = await SocketServer.StartAsync(address, ServeAsync, options with { MaxConnections = _most }, CancellationToken.None);
         events.Listening(server.LocalAddress, server.Engine);
-        events.Limits(new AppliedLimits(server.MaxConnections, server.MaxConnections < _most, options.Connection.WriteStallTimeout));
+        events.Limits(new AppliedLimits(server.MaxConnections, server.MaxConnections < _most, options.Connection.WriteStallTimeout, format));
         _announced.SetResult();
 
         await _firstEnded.Task.WaitAsync(signals.Stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

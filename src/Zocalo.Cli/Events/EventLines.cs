@@ -6,13 +6,15 @@ namespace Zocalo.Cli;
 
 internal sealed record ListeningLine(string Event, string Address, string Reach, string Engine);
 
-internal sealed record LimitsLine(string Event, int? Connections, bool Lowered, double? WriteStallSeconds);
+internal sealed record LimitsLine(string Event, int? Connections, bool Lowered, double? WriteStallSeconds, string? Frame, int? MaxFrameLength);
 
 internal sealed record ConnectedLine(string Event, long Id, string Side, string Local, string Remote, string Engine);
 
 internal sealed record ClosedLine(
     string Event, long Id, string Local, string Remote, string Reason, string Input, string Output,
-    long BytesIn, long BytesOut, string? Deadline, string? SocketError);
+    long BytesIn, long BytesOut, string? Deadline, string? SocketError, string? Problem);
+
+internal sealed record FrameLine(string Event, long? Id, string? Way, long Number, int Bytes, long? Offset, DateTimeOffset? Time);
 
 internal sealed record DrainingLine(string Event, int Connections);
 
@@ -26,6 +28,7 @@ internal sealed record ErrorLine(string Event, string Message, int ExitCode, str
 [JsonSerializable(typeof(LimitsLine))]
 [JsonSerializable(typeof(ConnectedLine))]
 [JsonSerializable(typeof(ClosedLine))]
+[JsonSerializable(typeof(FrameLine))]
 [JsonSerializable(typeof(DrainingLine))]
 [JsonSerializable(typeof(LogLine))]
 [JsonSerializable(typeof(ErrorLine))]

@@ -5,7 +5,7 @@ namespace Zocalo.Cli;
 
 /// <summary>
 /// What happens while the tool runs, told on standard error: as lines for people (<see cref="TextEvents"/>)
-/// or as JSON for programs (<see cref="JsonEvents"/>). One line for a connection's beginning and end, none for its messages.
+/// or as JSON for programs (<see cref="JsonEvents"/>). One line for a connection's beginning and end, none for its messages unless asked.
 /// Safe from any thread; never throws.
 /// </summary>
 internal interface IEvents
@@ -21,6 +21,9 @@ internal interface IEvents
     void Connected(Connection connection, Engine engine, Origin origin);
 
     void Closed(Connection connection, ConnectionEnd end);
+
+    /// <summary>A message that came or went; told with <c>-v</c> only, for there may be millions.</summary>
+    void Frame(FrameNews frame);
 
     void Draining(int connections);
 
@@ -53,8 +56,27 @@ internal enum Origin
     Peers,
 }
 
+/// <summary>A message in a frame.</summary>
+/// <param name="Number">From 1 on, for each direction.</param>
+/// <param name="Bytes">Of its payload.</param>
+internal sealed record FrameNews(long Number, int Bytes)
+{
+    /// <summary>Where it begins in the input, in bytes, when it was found in a file.</summary>
+    public long? Offset { get; init; }
+
+    /// <summary>The connection, when there is one: its number and the peer's name.</summary>
+    public (long Id, string Peer)? Connection { get; init; }
+
+    /// <summary>Whether we sent it.</summary>
+    public bool IsSent { get; init; }
+
+    /// <summary>When it was sent or had come, when there is a connection.</summary>
+    public DateTimeOffset Time { get; init; }
+}
+
 /// <summary>The limits of an echo server, as they are in force.</summary>
 /// <param name="Connections">How many connections at once.</param>
 /// <param name="Lowered">Whether that is fewer than was asked for, because of the descriptor limit.</param>
 /// <param name="WriteStall">How long a peer may take nothing of what we send.</param>
-internal sealed record AppliedLimits(int Connections, bool Lowered, TimeSpan WriteStall);
+/// <param name="Messages">The format of its messages, with the longest; null for bytes.</param>
+internal sealed record AppliedLimits(int Connections, bool Lowered, TimeSpan WriteStall, FrameFormat? Messages);

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Zocalo.Cli;
 
-/// <summary>Events as JSON, one object a line. All of them, unless <c>-q</c> leaves errors only: a program sorts out what it needs.</summary>
+/// <summary>Events as JSON, one object a line. All of them, unless <c>-q</c> leaves errors only: a program sorts out what it needs; messages only with <c>-v</c>.</summary>
 internal sealed class JsonEvents(Volume volume) : IEvents
 {
     public Volume Volume => volume;
@@ -18,7 +18,9 @@ internal sealed class JsonEvents(Volume volume) : IEvents
             "limits",
             limits.Connections == int.MaxValue ? null : limits.Connections,
             limits.Lowered,
-            limits.WriteStall == Timeout.InfiniteTimeSpan ? null : limits.WriteStall.TotalSeconds),
+            limits.WriteStall == Timeout.InfiniteTimeSpan ? null : limits.WriteStall.TotalSeconds,
+            limits.Messages?.Name,
+            limits.Messages?.MaxFrameLength),
         EventJson.Default.LimitsLine);
 
     public void Connected(Connection connection, Engine engine, Origin origin) => Tell(
@@ -43,8 +45,19 @@ internal sealed class JsonEvents(Volume volume) : IEvents
             end.BytesReceived,
             end.BytesSent,
             end.Deadline?.ToString(),
-            end.SocketError?.ToString()),
+            end.SocketError?.ToString(),
+            (end.Exception as FrameException)?.Message),
         EventJson.Default.ClosedLine);
+
+    public void Frame(FrameNews frame)
+    {
+        if (volume == Volume.Verbose)
+        {
+            string? way = frame.Connection is null ? null : frame.IsSent ? "sent" : "received";
+            DateTimeOffset? time = frame.Connection is null ? null : frame.Time;
+            Tell(new FrameLine("frame", frame.Connection?.Id, way, frame.Number, frame.Bytes, frame.Offset, time), EventJson.Default.FrameLine);
+        }
+    }
 
     public void Draining(int connections) => Tell(new DrainingLine("draining", connections), EventJson.Default.DrainingLine);
 

@@ -21,7 +21,8 @@ internal sealed class TextEvents(Volume volume, Volume connections) : IEvents
         string stall = limits.WriteStall == Timeout.InfiniteTimeSpan
             ? "a peer that takes nothing is waited for"
             : $"a peer that takes nothing for {Duration.Format(limits.WriteStall)} is cut";
-        Tell(Volume.Normal, $"limits: {count}{cure}; {stall}");
+        string messages = limits.Messages is { } format ? string.Create(CultureInfo.InvariantCulture, $"; {format.Name} messages of at most {format.MaxFrameLength} bytes") : "";
+        Tell(Volume.Normal, $"limits: {count}{cure}; {stall}{messages}");
     }
 
     public void Connected(Connection connection, Engine engine, Origin origin)
@@ -38,7 +39,18 @@ internal sealed class TextEvents(Volume volume, Volume connections) : IEvents
     {
         if (volume >= connections)
         {
-            Tell(connections, $"closed {PeerName.Of(connection)}: {end}");
+            string problem = end.Exception is FrameException broken ? $"; {broken.Message}" : "";
+            Tell(connections, $"closed {PeerName.Of(connection)}: {end}{problem}");
+        }
+    }
+
+    public void Frame(FrameNews frame)
+    {
+        if (volume == Volume.Verbose)
+        {
+            string what = frame.Connection is var (_, peer) ? $"{(frame.IsSent ? "to" : "from")} {peer}" : $"at byte {frame.Offset}";
+            string when = frame.Connection is null ? "" : string.Create(CultureInfo.InvariantCulture, $", {frame.Time:HH:mm:ss.fff}");
+            Tell(Volume.Verbose, string.Create(CultureInfo.InvariantCulture, $"frame {frame.Number} {what}: {frame.Bytes} {(frame.Bytes == 1 ? "byte" : "bytes")}{when}"));
         }
     }
 

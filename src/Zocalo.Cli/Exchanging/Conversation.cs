@@ -6,8 +6,9 @@ internal sealed class Conversation(IEvents events, Engine engine, Origin origin)
     /// <summary>Converses to the end.</summary>
     /// <returns>The exit code; a connection that broke has been reported.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> fired.</exception>
-    public async Task<int> RunAsync(Connection connection, Exchange exchange, CancellationToken finish, CancellationToken stop)
+    public async Task<int> RunAsync(Exchange exchange, CancellationToken finish, CancellationToken stop)
     {
+        Connection connection = exchange.Connection;
         events.Connected(connection, engine, origin);
         ConnectionEnd end;
         try

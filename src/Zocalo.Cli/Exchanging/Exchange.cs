@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.IO.Pipelines;
 
 namespace Zocalo.Cli;
 
@@ -22,12 +21,16 @@ internal enum EofRule
 /// and the peer's end ends the source, which would otherwise keep the tool waiting for a person who has nothing to add.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "Without timers the sources hold nothing, and a read that is left behind may still use them.")]
-internal sealed class Exchange(Connection connection, IByteSource source, PayloadPrinter printer, EofRule eof, TimeProvider time)
+internal sealed class Exchange(IWire wire, IByteSource source, EofRule eof, TimeProvider time)
 {
+    private static readonly TimeSpan PatienceWithBrokenPeer = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _peerFinished = new();
     private readonly CancellationTokenSource _stopReceiving = new();
     private readonly CancellationTokenSource _cut = new();
     private bool _outputFinished;
+
+    public Connection Connection => wire.Connection;
 
     /// <summary>Runs to the end of both directions and closes the connection.</summary>
     /// <param name="finish">Fires to say: end the source now, then let the peer finish.</param>
@@ -42,11 +45,15 @@ internal sealed class Exchange(Connection connection, IByteSource source, Payloa
         {
             // A read of standard input and a write to standard output may block for ever: they are left where they are.
             await Task.Run(() => BothWaysAsync(finish), CancellationToken.None).WaitAsync(stop);
-            return await connection.CloseAsync(stop);
+            return await Connection.CloseAsync(stop);
         }
         catch (ConnectionException)
         {
-            return await connection.CloseAsync(stop);
+            return await Connection.CloseAsync(stop);
+        }
+        catch (FrameException)
+        {
+            return await LeaveAsync(stop);
         }
         catch (Exception failure)
         {
@@ -54,10 +61,26 @@ internal sealed class Exchange(Connection connection, IByteSource source, Payloa
             // a reset could only destroy what it has not read yet; the process's exit closes the socket.
             if (!Volatile.Read(ref _outputFinished) || failure is not OperationCanceledException)
             {
-                connection.Abort();
+                Connection.Abort();
             }
 
             throw;
+        }
+    }
+
+    /// <summary>What was sent may still arrive, but a peer that broke the format is not waited for as one that answers.</summary>
+    private async Task<ConnectionEnd> LeaveAsync(CancellationToken stop)
+    {
+        using var limit = new CancellationTokenSource(PatienceWithBrokenPeer, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
+        try
+        {
+            return await Connection.CloseAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            Connection.Abort();
+            return await Connection.Closed;
         }
     }
 
@@ -80,9 +103,9 @@ internal sealed class Exchange(Connection connection, IByteSource source, Payloa
                 // A reset stops our sending first, while a reply that came before it is still to be printed.
                 await receiving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
-            else
+            else if (failure is not FrameException)
             {
-                connection.Abort();
+                Connection.Abort();
             }
 
             // The source outlives this conversation (listen -k): nobody may be waiting for it any more.
@@ -97,13 +120,13 @@ internal sealed class Exchange(Connection connection, IByteSource source, Payloa
         using var hurry = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, _peerFinished.Token);
         while (true)
         {
-            ReadOnlyMemory<byte> chunk = await NextChunkAsync(hurry.Token, enough.Token);
-            if (chunk.IsEmpty)
+            Chunk chunk = await NextChunkAsync(hurry.Token, enough.Token);
+            if (chunk.IsEnd)
             {
                 break;
             }
 
-            await connection.Output.WriteAsync(chunk, CancellationToken.None);
+            await SendAsync(chunk.Bytes);
         }
 
         if (eof == EofRule.Keep)
@@ -112,7 +135,7 @@ internal sealed class Exchange(Connection connection, IByteSource source, Payloa
             await Task.Delay(Timeout.InfiniteTimeSpan, time, hurry.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        await connection.CompleteOutputAsync(CancellationToken.None);
+        await wire.CompleteOutputAsync();
         Volatile.Write(ref _outputFinished, true);
         if (eof == EofRule.Close)
         {
@@ -120,8 +143,20 @@ internal sealed class Exchange(Connection connection, IByteSource source, Payloa
         }
     }
 
-    // Empty at the source's end, and also when the peer has finished and the source is silent.
-    private async ValueTask<ReadOnlyMemory<byte>> NextChunkAsync(CancellationToken hurry, CancellationToken enough)
+    private async ValueTask SendAsync(ReadOnlyMemory<byte> chunk)
+    {
+        try
+        {
+            await wire.SendAsync(chunk);
+        }
+        catch (ArgumentException unfit)
+        {
+            throw new ToolException($"{source.Place}: {unfit.WithoutParameter()}", ExitCode.Usage);
+        }
+    }
+
+    // The source's end comes also when the peer has finished and the source is silent.
+    private async ValueTask<Chunk> NextChunkAsync(CancellationToken hurry, CancellationToken enough)
     {
         try
         {
@@ -131,7 +166,7 @@ internal sealed class Exchange(Connection connection, IByteSource source, Payloa
         {
             if (enough.IsCancellationRequested)
             {
-                return default;
+                return Chunk.End;
             }
         }
 
@@ -143,7 +178,7 @@ internal sealed class Exchange(Connection connection, IByteSource source, Payloa
         }
         catch (OperationCanceledException)
         {
-            return default;
+            return Chunk.End;
         }
     }
 
@@ -151,17 +186,7 @@ internal sealed class Exchange(Connection connection, IByteSource source, Payloa
     {
         try
         {
-            while (true)
-            {
-                ReadResult result = await connection.Input.ReadAsync(_stopReceiving.Token);
-                printer.Print(result.Buffer);
-                connection.Input.AdvanceTo(result.Buffer.End);
-                if (result.IsCompleted)
-                {
-                    break;
-                }
-            }
-
+            await wire.ShowAllAsync(_stopReceiving.Token);
             await _peerFinished.CancelAsync();
         }
         catch (OperationCanceledException) when (_stopReceiving.IsCancellationRequested)

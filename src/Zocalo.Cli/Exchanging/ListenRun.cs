@@ -52,5 +52,5 @@ internal sealed class ListenRun(
     private async Task StopListeningAsync() => await listener.DisposeAsync();
 
     private Task<int> ConverseAsync(Connection connection, CancellationToken finish, CancellationToken stop) =>
-        new Conversation(events, engine, Origin.Peers).RunAsync(connection, exchangeWith(connection), finish, stop);
+        new Conversation(events, engine, Origin.Peers).RunAsync(exchangeWith(connection), finish, stop);
 }

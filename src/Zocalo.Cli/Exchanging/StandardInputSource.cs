@@ -59,11 +59,13 @@ internal sealed class StandardInputSource : IByteSource
         };
     }
 
-    public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken ct)
+    public string Place => "standard input";
+
+    public async ValueTask<Chunk> ReadAsync(CancellationToken ct)
     {
         if (_ended)
         {
-            return default;
+            return Chunk.End;
         }
 
         if (!_started)
@@ -89,7 +91,7 @@ internal sealed class StandardInputSource : IByteSource
 
         _ended = _count == 0;
         _lent = !_ended;
-        return _buffer.AsMemory(0, _count);
+        return new Chunk(_buffer.AsMemory(0, _count), _ended);
     }
 
     private void ReadChunks()

@@ -17,10 +17,14 @@ internal static class Verdict
             EndReason.DeadlineExceeded when end.Deadline == Deadline.Close => null,
             EndReason.DeadlineExceeded => new($"deadline {end.Deadline} passed {totals}", ExitCode.Deadline),
             EndReason.Reset => new($"reset by peer {totals}; it refused or crashed, see its own log", ExitCode.Network),
+            EndReason.Truncated => new($"the peer finished inside a message {totals}{Details(end)}; it was cut off, or --frame is not what it speaks", ExitCode.Network),
+            EndReason.ProtocolError => new($"the peer broke the format {totals}{Details(end)}; is --frame what it speaks?", ExitCode.Network),
             EndReason.Unresponsive => new($"the peer no longer answers {totals}; check it and the network between", ExitCode.Network),
             _ => new($"the connection broke {totals} ({end.Reason}{(end.SocketError is { } error ? $", {error}" : "")})", ExitCode.Network),
         };
     }
+
+    private static string Details(ConnectionEnd end) => end.Exception is FrameException broken ? $": {broken.Message}" : "";
 
     /// <summary>Every failure has a line and a code; one that nobody expected says so.</summary>
     public static ToolException Of(Exception failure) => failure switch

@@ -19,6 +19,7 @@ internal sealed class EchoProcess : IAsyncDisposable
     // By the client's address, as both sides know it.
     private readonly ConcurrentDictionary<string, TaskCompletionSource<ServerEvent>> _connected = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource<ServerEvent>> _closed = new();
+    private int _messages;
 
     private EchoProcess(Process process) => _process = process;
 
@@ -26,6 +27,9 @@ internal sealed class EchoProcess : IAsyncDisposable
     public Address Address => _listening.Task.Result;
 
     public int ProcessId => _process.Id;
+
+    /// <summary>The messages that it has told of: those of a server with <c>--frame</c> and <c>-v</c>. Complete for a client whose end it has told.</summary>
+    public int Messages => Volatile.Read(ref _messages);
 
     /// <exception cref="EchoProcessException">It did not come to listen.</exception>
     public static async Task<EchoProcess> StartAsync(string address, string[] options, CancellationToken ct)
@@ -129,6 +133,7 @@ internal sealed class EchoProcess : IAsyncDisposable
             {
                 case "listening": _listening.TrySetResult(Address.Parse(happened.Text("address"))); break;
                 case "connected": Of(_connected, happened.Text("remote")).TrySetResult(happened); break;
+                case "frame": Interlocked.Increment(ref _messages); break;
                 case "closed": Of(_closed, happened.Text("remote")).TrySetResult(happened); break;
                 case "error": _listening.TrySetException(new EchoProcessException(happened.Text("message"), happened.Text("socketError"))); break;
             }

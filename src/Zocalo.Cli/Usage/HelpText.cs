@@ -33,8 +33,12 @@ internal static class HelpText
         return text.ToString();
     }
 
+    /// <summary>A command as it is typed: <c>zocalo frame encode</c>.</summary>
+    public static string NameOf(Command command) =>
+        command is RootCommand ? "zocalo" : $"{NameOf(command.Parents.OfType<Command>().First())} {command.Name}";
+
     private static string UsageOf(Command command) =>
-        command is RootCommand ? "zocalo COMMAND [options]" : $"zocalo {command.Name}{ArgumentsOf(command)} [options]";
+        $"{NameOf(command)}{(command.Subcommands.Count > 0 ? " COMMAND" : "")}{ArgumentsOf(command)} [options]";
 
     private static string ArgumentsOf(Command command) => string.Concat(command.Arguments.Select(argument =>
         argument.Arity.MinimumNumberOfValues == 0 ? $" [{argument.HelpName}]" : $" {argument.HelpName}"));

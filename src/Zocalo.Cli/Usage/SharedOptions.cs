@@ -5,11 +5,7 @@ namespace Zocalo.Cli;
 /// <summary>The options that every networking command has: how much to say, in which form, and by which engine.</summary>
 internal sealed class SharedOptions
 {
-    private readonly Option<bool> _quiet = Flag("-q", "Say nothing but errors.", "--quiet");
-    private readonly Option<bool> _verbose = Flag("-v", "Say more on standard error: connections, totals, ends.", "--verbose");
-    private readonly Option<bool> _json = Flag(
-        "--json",
-        "Write events to standard error as JSON, one object a line.");
+    private readonly ReportOptions _report = new("Say more on standard error: connections, totals, ends; each message with --frame.");
 
     private readonly Option<Engine> _engine = new("--engine")
     {
@@ -36,9 +32,7 @@ internal sealed class SharedOptions
     public void AddTo(Command command)
     {
         command.Add(_engine);
-        command.Add(_verbose);
-        command.Add(_quiet);
-        command.Add(_json);
+        _report.AddTo(command);
     }
 
     public Engine Engine(ParseResult parsed) => parsed.GetValue(_engine)!;
@@ -46,12 +40,7 @@ internal sealed class SharedOptions
     /// <summary>The reporter that the options ask for.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="connections">The volume at which connections are news for this command.</param>
-    public IEvents Events(ParseResult parsed, Volume connections)
-    {
-        // Both at once: who asks for quiet means it.
-        Volume volume = parsed.GetValue(_quiet) ? Volume.Quiet : parsed.GetValue(_verbose) ? Volume.Verbose : Volume.Normal;
-        return parsed.GetValue(_json) ? new JsonEvents(volume) : new TextEvents(volume, connections);
-    }
+    public IEvents Events(ParseResult parsed, Volume connections) => _report.Events(parsed, connections);
 
     /// <summary>A switch: it takes no value, so that the next word can never be mistaken for one.</summary>
     public static Option<bool> Flag(string name, string description, params string[] aliases) =>

@@ -59,10 +59,10 @@ internal static class UsageError
             .Select(token => token.Value)
             .Concat(parsed.UnmatchedTokens);
 
-    private static string NameOf(ParseResult parsed) =>
-        parsed.CommandResult.Command is RootCommand ? "zocalo" : $"zocalo {parsed.CommandResult.Command.Name}";
+    private static string NameOf(ParseResult parsed) => HelpText.NameOf(parsed.CommandResult.Command);
 
-    private static string DidYouMean(string word, IEnumerable<string> known)
+    /// <summary><c>, did you mean 'listen'?</c> for a slip; empty for another word.</summary>
+    internal static string DidYouMean(string word, IEnumerable<string> known)
     {
         (string Name, int Distance) nearest = known.Select(name => (name, Distance(Letters(word), Letters(name)))).DefaultIfEmpty(("", int.MaxValue)).MinBy(pair => pair.Item2);
 

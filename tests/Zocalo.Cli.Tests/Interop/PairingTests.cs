@@ -1,10 +1,12 @@
 namespace Zocalo.Cli.Tests.Interop;
 
-/// <summary>The tool against Python, socat, ncat and nc: a few words, 1 MiB of random bytes, a reply 2 s after the client's FIN. See tests/interop/interop.py.</summary>
+/// <summary>The tool against Python, socat, ncat and nc: a few words, 1 MiB of random bytes, a reply 2 s after the client's FIN; and messages. See tests/interop/interop.py.</summary>
 public class PairingTests(PairingRun run) : IClassFixture<PairingRun>
 {
     private static readonly string[] Programs = ["python", "socat", "ncat", "nc"];
     private static readonly string[] Transports = ["tcp4", "tcp6", "unix"];
+
+    private static readonly string[] Formats = ["line", "len:u32be", "digits:5", "netstring"];
 
     public static TheoryData<string> Pairings =>
     [
@@ -13,6 +15,9 @@ public class PairingTests(PairingRun run) : IClassFixture<PairingRun>
         .. AllWith(program => $"{program} -> zocalo echo"),
         .. AllWith(program => $"{program} -> zocalo listen"),
         .. AllWith(program => $"zocalo connect -> {program}"),
+        .. AllFramed("python -> zocalo echo"),
+        .. AllFramed("python -> zocalo listen"),
+        .. AllFramed("zocalo connect -> python"),
     ];
 
     [Theory]
@@ -29,6 +34,8 @@ public class PairingTests(PairingRun run) : IClassFixture<PairingRun>
         }
         Assert.Equal(Pairings.Select(row => row.Data).Order(), listed!.Lines.Order());
     }
+
+    private static IEnumerable<string> AllFramed(string roles) => Formats.Select(format => $"{roles} --frame {format}, tcp4");
 
     private static IEnumerable<string> AllWith(Func<string, string> roles) =>
         from program in Programs

@@ -1,0 +1,35 @@
+namespace Zocalo.Cli;
+
+/// <summary>Messages: each chunk of the source is one, and each one that comes is a line.</summary>
+internal sealed class FrameWire(FramedConnection<Frame, Frame> peer, FramePrinter printer, FrameReport report) : IWire
+{
+    public Connection Connection => peer.Connection;
+
+    public async ValueTask SendAsync(ReadOnlyMemory<byte> chunk)
+    {
+        await peer.SendAsync(chunk, CancellationToken.None);
+        report.Sent(chunk.Length);
+    }
+
+    public ValueTask CompleteOutputAsync() => peer.CompleteOutputAsync(CancellationToken.None);
+
+    public async Task ShowAllAsync(CancellationToken enough)
+    {
+        while (await peer.WaitToReadAsync(enough))
+        {
+            try
+            {
+                while (peer.TryRead(out Frame frame))
+                {
+                    report.Received(frame.Length);
+                    printer.Print(frame);
+                }
+            }
+            finally
+            {
+                // Also when the next one is corrupt: those before it had come.
+                printer.Flush();
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Text;
+
+namespace Zocalo.Cli;
+
+/// <summary>How standard input or a file tells the messages to send.</summary>
+internal enum InputForm
+{
+    /// <summary>Each line is one, without its end.</summary>
+    Lines,
+
+    /// <summary>The same, with the escapes of <c>--send</c>.</summary>
+    Escapes,
+
+    /// <summary>Each line is one, in hexadecimal.</summary>
+    Hex,
+
+    /// <summary>All of it is one.</summary>
+    Raw,
+}
+
+/// <summary>The messages in what is typed or piped in, found as it comes. A line ends with LF or CRLF, the last one also without.</summary>
+internal sealed class PayloadInput(FrameFormat format, InputForm form)
+{
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private readonly ChunkedFrames _found = new(
+        form == InputForm.Raw ? Frames.UntilClose(format.MaxFrameLength) : Frames.Lines(maxFrameLength: LongestLine(format, form)));
+
+    private long _number;
+    private bool _ended;
+
+    /// <summary>Where the last message stood, for an error: <c>line 3</c>.</summary>
+    public string Place => form == InputForm.Raw ? "the input" : string.Create(CultureInfo.InvariantCulture, $"line {_number}");
+
+    /// <summary>Room for the next bytes; see <see cref="ChunkedFrames"/>.</summary>
+    public Memory<byte> Room() => _found.Room();
+
+    /// <summary>The first <paramref name="count"/> bytes of the room hold what came.</summary>
+    public void Add(int count) => _found.Add(count);
+
+    /// <summary>The next message that is complete; borrowed until the next call.</summary>
+    /// <exception cref="ToolException">A line is too long, or not in the form that it should have.</exception>
+    public bool TryRead(out ReadOnlyMemory<byte> payload)
+    {
+        payload = default;
+        _number++;
+        try
+        {
+            if (_found.TryRead(out Frame frame))
+            {
+                payload = Decode(frame.Memory);
+                return true;
+            }
+        }
+        catch (FrameException)
+        {
+            throw new ToolException($"{Place} has more than {format.MaxFrameLength} bytes, the most that {format.Name} carries; send less, or give {FrameOption.Name} a greater max= or length", ExitCode.Usage);
+        }
+
+        _number--;
+        return false;
+    }
+
+    /// <summary>The input has ended: what is left is the last message, if there is any.</summary>
+    /// <exception cref="ToolException">It is not in the form that it should have.</exception>
+    public bool TryEnd(out ReadOnlyMemory<byte> payload)
+    {
+        payload = default;
+        if (_ended || _found.Rest.IsEmpty)
+        {
+            return false;
+        }
+
+        _ended = true;
+        _number++;
+        payload = Decode(_found.Rest);
+        return true;
+    }
+
+    // The longest message, when every byte of it is written as \xHH or as two digits and a blank.
+    private static int LongestLine(FrameFormat format, InputForm form)
+    {
+        int letters = form switch { InputForm.Escapes => 4, InputForm.Hex => 3, _ => 1 };
+        return (int)Math.Min((long)letters * format.MaxFrameLength, FrameFormat.GreatestMaxFrameLength);
+    }
+
+    private ReadOnlyMemory<byte> Decode(ReadOnlyMemory<byte> line)
+    {
+        if (form == InputForm.Hex)
+        {
+            string digits = Encoding.Latin1.GetString(line.Span);
+            return HexBytes.TryParse(digits, out byte[] bytes) ? bytes : throw NotInForm("not hexadecimal; write two digits a byte, as in 0d0a");
+        }
+
+        if (form == InputForm.Escapes)
+        {
+            return Escapes.TryUnescape(TextOf(line), out byte[] bytes, out string error) ? bytes : throw NotInForm(error);
+        }
+
+        return line;
+    }
+
+    private string TextOf(ReadOnlyMemory<byte> line)
+    {
+        try
+        {
+            return Utf8.GetString(line.Span);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw NotInForm("not UTF-8; write other bytes as \\xHH");
+        }
+    }
+
+    private ToolException NotInForm(string what) => new($"{Place}: {what}", ExitCode.Usage);
+}
