@@ -269,6 +269,8 @@ internal sealed class ConnectionCore : IChannelOwner
 
     void IChannelOwner.OnReceived(IoResult result) => Input.OnReceived(result);
 
+    void IChannelOwner.OnStillWaiting() => Input.OnStillWaiting();
+
     void IChannelOwner.OnSent(IoResult result) => Output.OnSent(result);
 
     private ConnectionEnd MakeEnd() => new()

@@ -193,6 +193,15 @@ internal sealed class InputSide : IValueTaskSource<ReadResult>
         }
     }
 
+    /// <summary>The engine looked, and nothing was there: a drain that came meanwhile was told that bytes are waiting, and must be looked at again.</summary>
+    internal void OnStillWaiting()
+    {
+        if (_draining)
+        {
+            Drain();
+        }
+    }
+
     /// <summary>The engine's answer to the receive in flight.</summary>
     internal void OnReceived(IoResult result) => _receiver.OnReceived(result);
 

@@ -80,6 +80,14 @@ internal interface IChannelOwner
     /// <summary>The pending receive has ended.</summary>
     void OnReceived(IoResult result);
 
+    /// <summary>
+    /// The pending receive had reason to look, found nothing, and goes on waiting. An engine whose <see cref="Channel.HasBytesWaiting"/> says yes while it looks owes this: whoever
+    /// asked meanwhile was told that bytes are coming.
+    /// </summary>
+    void OnStillWaiting()
+    {
+    }
+
     /// <summary>The pending send has ended.</summary>
     void OnSent(IoResult result);
 }

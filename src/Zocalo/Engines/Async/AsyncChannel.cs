@@ -171,7 +171,11 @@ internal sealed class AsyncChannel : Channel
         {
             result = IoResult.Failed(SocketError.OperationAborted);
         }
-        if (!result.IsPending)
+        if (result.IsPending)
+        {
+            Owner.OnStillWaiting();
+        }
+        else
         {
             Owner.OnReceived(result);
         }
