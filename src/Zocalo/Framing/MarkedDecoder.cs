@@ -110,7 +110,13 @@ internal sealed class MarkedDecoder : FrameDecoder
             at += found;
             if (bytes[at] == _stop)
             {
-                return End(bytes, at);
+                var length = _seen + at + 1;
+                if (_escaped > 0 || length == 2)
+                {
+                    return End(bytes, length);
+                }
+                _seen = _toOpen = 0;
+                return FrameStep.Frame(length);
             }
             if (bytes[at] != _escape)
             {
@@ -139,9 +145,9 @@ internal sealed class MarkedDecoder : FrameDecoder
         }
     }
 
-    private FrameStep End(ReadOnlySpan<byte> bytes, int at)
+    /// <summary>What is to be opened, or may be nothing at all.</summary>
+    private FrameStep End(ReadOnlySpan<byte> bytes, int length)
     {
-        var length = _seen + at + 1;
         _toOpen = _escaped;
         Restart();
         if (length == 2 && HeaderLength == 1 && _start == _stop)

@@ -22,6 +22,7 @@ internal sealed class FrameInput(ConnectionCore core, object holder, FrameFormat
 
     private readonly FrameReader _frames = new(format);
     private State _state;
+    private volatile bool _waiting;     // somebody waits: what comes is looked at there
     private bool _holding;              // the connection's buffer is lent to us
     private SequencePosition _end;      // of that buffer
     private long _leftover;             // bytes of an unfinished frame, when the buffer was given back
@@ -42,52 +43,70 @@ internal sealed class FrameInput(ConnectionCore core, object holder, FrameFormat
     /// <exception cref="FrameException">The peer broke the format.</exception>
     internal bool TryRead(out Frame frame)
     {
-        if (_hasFound)
+        if (_waiting)
         {
-            frame = _found;
-            _found = default;
-            _hasFound = false;
-            return true;
+            frame = default;
+            return false;       // who waits looks
         }
-        return TryFind(out frame);
+        if (!_hasFound)
+        {
+            return TryFind(out frame);
+        }
+        frame = _found;
+        _found = default;
+        _hasFound = false;
+        return true;
     }
 
     /// <summary>Whether <see cref="TryRead"/> has a frame.</summary>
     /// <exception cref="FrameException">The peer broke the format.</exception>
-    internal bool TryPeek() => _hasFound || (_hasFound = TryFind(out _found));
+    internal bool TryPeek() => !_waiting && Look();
 
     /// <summary>Waits until a frame is there; none is (<see cref="TryPeek"/>).</summary>
     /// <returns>False at the end.</returns>
     /// <exception cref="FrameException">The peer broke the format, or finished inside a frame.</exception>
     /// <exception cref="ConnectionException">The connection broke.</exception>
+    /// <exception cref="InvalidOperationException">Somebody waits already.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal async ValueTask<bool> ReceiveAsync(CancellationToken cancellationToken)
     {
-        while (_state != State.Ended)
+        if (_waiting)
         {
-            GiveBack();
-            if (HasDrainedEnough())
+            throw new InvalidOperationException("Another read is in progress: a connection has one reader at a time.");
+        }
+        _waiting = true;
+        try
+        {
+            while (_state != State.Ended)
             {
-                return false;
-            }
-            var result = await core.Input.ReadAsync(holder, cancellationToken).ConfigureAwait(false);     // whoever waits for us goes back to its own place
-            _holding = true;
-            _end = result.Buffer.End;
-            _frames.Begin(result.Buffer);
-            if (TryPeek())
-            {
-                return true;
-            }
-            if (result.IsCompleted)
-            {
-                End();
-                if (_hasFound)
+                GiveBack();
+                if (HasDrainedEnough())
                 {
-                    return true;        // it lies in the buffer that we still hold
+                    return false;
+                }
+                var result = await core.Input.ReadAsync(holder, cancellationToken).ConfigureAwait(false);     // whoever waits for us goes back to its own place
+                _holding = true;
+                _end = result.Buffer.End;
+                _frames.Begin(result.Buffer);
+                if (Look())
+                {
+                    return true;
+                }
+                if (result.IsCompleted)
+                {
+                    End();
+                    if (_hasFound)
+                    {
+                        return true;        // it lies in the buffer that we still hold
+                    }
                 }
             }
+            return false;
         }
-        return false;
+        finally
+        {
+            _waiting = false;
+        }
     }
 
     /// <summary>Why nothing can be done with a connection that broke or was closed.</summary>
@@ -101,6 +120,8 @@ internal sealed class FrameInput(ConnectionCore core, object holder, FrameFormat
         Fail(failure);
         return failure;
     }
+
+    private bool Look() => _hasFound || (_hasFound = TryFind(out _found));
 
     private bool TryFind(out Frame frame)
     {

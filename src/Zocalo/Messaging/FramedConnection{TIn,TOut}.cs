@@ -129,7 +129,7 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends a request and waits for its reply. Any number may be under way. The protocol says how a reply is told (<see cref="Protocol{TIn,TOut}.WithRepliesById"/>).</summary>
+    /// <summary>Sends a request and waits for its reply. Any number may be under way; a server's stop ends those that wait, as soon as the peer is quiet. The protocol says how a reply is told (<see cref="Protocol{TIn,TOut}.WithRepliesById"/>).</summary>
     /// <param name="request">What to send.</param>
     /// <param name="timeout">How long it may take altogether, room in the outbox included; null for <see cref="MessagingOptions.RequestTimeout"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>

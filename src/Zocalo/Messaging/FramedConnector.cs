@@ -25,7 +25,16 @@ public static class FramedConnector
             ArgumentNullException.ThrowIfNull(protocol);
             var chosen = options ?? ConnectOptions.Default;
             chosen = chosen with { Connection = chosen.Connection.WithRoomFor(protocol.Format) };
-            return new FramedConnection<TIn, TOut>(await Connector.ConnectAsync(address, chosen, cancellationToken).ConfigureAwait(false), protocol, chosen.Messaging);
+            var connection = await Connector.ConnectAsync(address, chosen, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return new FramedConnection<TIn, TOut>(connection, protocol, chosen.Messaging);
+            }
+            catch
+            {
+                connection.Abort();
+                throw;
+            }
         }
     }
 }

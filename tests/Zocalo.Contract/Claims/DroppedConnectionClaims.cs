@@ -58,7 +58,8 @@ public sealed class DroppedConnectionClaims
             Assert.False(closed.IsCompleted);
             await server.SayAsync("still there");
             GC.KeepAlive(held);
-            Collect();
+            held = null!;
+            Assert.Equal(EndReason.Aborted, (await CollectedAsync(closed)).Reason);     // now it is dropped
             server.Abort();
         }
     }
