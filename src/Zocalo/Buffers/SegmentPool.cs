@@ -10,7 +10,8 @@ namespace Zocalo.Buffers;
 /// </remarks>
 internal static class SegmentPool
 {
-    internal const int SmallSize = 4 * 1024;
+    // A little less than 4 KiB: so much a segment takes with its own objects, and no more may a peer cost that sends the beginning of a message and then nothing.
+    internal const int SmallSize = (4 * 1024) - 256;
     internal const int LargeSize = 64 * 1024;
 
     private const int SmallPerThread = 16;
