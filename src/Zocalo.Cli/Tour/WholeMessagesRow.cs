@@ -39,6 +39,6 @@ internal sealed class WholeMessagesRow : ITourRow
         bool held = reply.AsSpan().SequenceEqual(frames.WrittenSpan) && server.Messages == Messages.Length;
         return new Outcome(held, string.Create(
             CultureInfo.InvariantCulture,
-            $"sent {Messages.Length} messages, one byte at a time ({frames.WrittenCount} bytes); the server saw {server.Messages}, and each came back whole"));
+            $"sent one byte at a time, arrives as whole messages: {frames.WrittenCount} bytes, the server saw {server.Messages} of {Messages.Length}, and each came back"));
     }
 }

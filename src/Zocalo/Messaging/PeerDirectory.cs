@@ -37,7 +37,7 @@ public class PeerDirectory<TKey, TIn, TOut> : IEnumerable<KeyValuePair<TKey, Fra
     /// <summary>Peers that are online.</summary>
     public int Count => _registry.Online.Count;
 
-    /// <summary>The keys that are online, as they change.</summary>
+    /// <summary>The keys that are online, as they change; each as it was spelled when it came online, also after a replacement by an equal one.</summary>
     public IEnumerable<TKey> Keys => _registry.Online.Select(static entry => entry.Key);
 
     /// <summary>

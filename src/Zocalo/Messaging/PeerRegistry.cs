@@ -47,10 +47,10 @@ internal sealed class PeerRegistry<TKey, TIn, TOut>(IEqualityComparer<TKey> comp
             if (Online.TryGet(key, out replaced))
             {
                 replaced.Connection.Core.Note(new Cause(EndReason.Replaced));       // it cannot come back from here on
-                TakeOutUnsynchronized(key, replaced, EndReason.Replaced);
+                LeaveUnsynchronized(key, replaced, EndReason.Replaced);
             }
             seat.Key = key;
-            Online.Add(key, peer);
+            Online.Set(key, peer);      // in one step: who looks meanwhile finds the one or the other
             LaneOf(key).Add(new(key, peer));
         }
         newSeat?.Watch(peer.Closed);
@@ -114,6 +114,11 @@ internal sealed class PeerRegistry<TKey, TIn, TOut>(IEqualityComparer<TKey> comp
     private void TakeOutUnsynchronized(TKey key, FramedConnection<TIn, TOut> peer, EndReason? reason)
     {
         Online.Remove(key);
+        LeaveUnsynchronized(key, peer, reason);
+    }
+
+    private void LeaveUnsynchronized(TKey key, FramedConnection<TIn, TOut> peer, EndReason? reason)
+    {
         var seat = _seats[peer.Id];
         foreach (var group in seat.Groups ?? [])
         {

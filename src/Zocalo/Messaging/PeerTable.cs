@@ -37,6 +37,15 @@ internal sealed class PeerTable<TKey, TIn, TOut>(IEqualityComparer<TKey> compare
         return true;
     }
 
+    /// <summary>Adds it, or puts it in another's place: readers see the one or the other, never nobody.</summary>
+    internal void Set(TKey key, FramedConnection<TIn, TOut> peer)
+    {
+        if (!Add(key, peer))
+        {
+            _peers[key] = peer;
+        }
+    }
+
     /// <returns>False when the key is not there.</returns>
     internal bool Remove(TKey key)
     {
