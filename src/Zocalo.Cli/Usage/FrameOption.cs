@@ -28,9 +28,7 @@ internal sealed class FrameOption(string purpose)
     public FrameFormat? Read(ParseResult parsed) => parsed.GetValue(_frame);
 
     /// <summary>Connections that can hold the longest frame.</summary>
-    public static ConnectionOptions WithRoomFor(FrameFormat? format, ConnectionOptions options) => format is null || format.MaxWireLength <= options.ReceiveLimit
-        ? options
-        : options with { ReceiveLimit = (int)Math.Min(format.MaxWireLength, int.MaxValue) };
+    public static ConnectionOptions WithRoomFor(FrameFormat? format, ConnectionOptions options) => format is null ? options : options.WithRoomFor(format);
 
     /// <exception cref="ToolException">The option is not given, and there is no work without it.</exception>
     public FrameFormat ReadRequired(ParseResult parsed) =>

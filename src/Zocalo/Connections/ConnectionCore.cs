@@ -110,6 +110,9 @@ internal sealed class ConnectionCore : IChannelOwner
     /// <summary>Runs code of the user's in the connection's place: its handler's first step.</summary>
     internal void Start(IThreadPoolWorkItem work) => _channel.Ready(work);
 
+    /// <summary>Runs asynchronous library code of this connection, which awaits tasks and goes on where the engine wants it.</summary>
+    internal TTask Run<TTask>(Func<TTask> work) => _channel.Context.Run(work);
+
     /// <summary>Breaks the connection, unless it broke or ended before: the first cause is the one that counts.</summary>
     internal void Fail(Cause cause)
     {

@@ -72,6 +72,11 @@ internal abstract class Channel
 
     /// <summary>Runs code of the user's (a continuation, a token's callbacks, a handler) in the engine's place, soon, never inside this call.</summary>
     internal abstract void Ready(IThreadPoolWorkItem work);
+
+    /// <summary>
+    /// Where asynchronous code of this connection (its handler, and library code that awaits a task) goes on after an await. Null: on the thread pool. See <see cref="Engine.Context"/>.
+    /// </summary>
+    internal virtual SynchronizationContext? Context => null;
 }
 
 /// <summary>The upper half of a connection, as the engine sees it.</summary>

@@ -66,21 +66,5 @@ public abstract class Engine
     internal abstract Task<ConnectResult> ConnectAsync(EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken);
 
     /// <summary>Runs <paramref name="work"/> with this engine's <see cref="Context"/>, whatever the caller's is.</summary>
-    internal TTask Run<TTask>(Func<TTask> work) where TTask : Task
-    {
-        var callers = SynchronizationContext.Current;
-        if (ReferenceEquals(callers, Context))
-        {
-            return work();
-        }
-        SynchronizationContext.SetSynchronizationContext(Context);
-        try
-        {
-            return work();
-        }
-        finally
-        {
-            SynchronizationContext.SetSynchronizationContext(callers);
-        }
-    }
+    internal TTask Run<TTask>(Func<TTask> work) where TTask : Task => Context.Run(work);
 }

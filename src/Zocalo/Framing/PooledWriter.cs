@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Zocalo.Framing;
 
-/// <summary>A place to write a frame to before it is known whether it may go. One rests beside each thread, without memory.</summary>
+/// <summary>A place to write to before it is known whether, or in what, it may go. One rests beside each thread, without memory.</summary>
 internal sealed class PooledWriter : IBufferWriter<byte>, IDisposable
 {
     [ThreadStatic]
@@ -13,6 +13,8 @@ internal sealed class PooledWriter : IBufferWriter<byte>, IDisposable
 
     internal ReadOnlySpan<byte> Written => _array.AsSpan(0, _written);
 
+    internal ReadOnlyMemory<byte> WrittenMemory => _array.AsMemory(0, _written);
+
     /// <summary>An empty one, of the caller's own until it is disposed.</summary>
     internal static PooledWriter Take()
     {
@@ -21,7 +23,15 @@ internal sealed class PooledWriter : IBufferWriter<byte>, IDisposable
         return writer;
     }
 
-    public void Advance(int count) => _written += count;
+    public void Advance(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        if (count > _array.Length - _written)
+        {
+            throw new InvalidOperationException($"The writer was advanced by {count} bytes, beyond the memory that it gave.");
+        }
+        _written += count;
+    }
 
     public Memory<byte> GetMemory(int sizeHint = 0)
     {

@@ -20,7 +20,11 @@ public static class FramedConnection
         }
     }
 
-    /// <summary>A frame that the format allows must arrive, whatever the limit on unread bytes was.</summary>
-    internal static ConnectionOptions WithRoomFor(this ConnectionOptions options, FrameFormat format) =>
-        format.MaxWireLength <= options.ReceiveLimit ? options : options with { ReceiveLimit = (int)Math.Min(format.MaxWireLength, int.MaxValue) };
+    /// <summary>Options under which the longest frame of a format arrives: <see cref="ConnectionOptions.ReceiveLimit"/> is raised to it where it is lower. For connections that become framed after they were made.</summary>
+    public static ConnectionOptions WithRoomFor(this ConnectionOptions options, FrameFormat format)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(format);
+        return format.MaxWireLength <= options.ReceiveLimit ? options : options with { ReceiveLimit = (int)Math.Min(format.MaxWireLength, int.MaxValue) };
+    }
 }

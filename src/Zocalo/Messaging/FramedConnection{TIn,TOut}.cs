@@ -13,7 +13,6 @@ namespace Zocalo;
 /// <typeparam name="TOut">What is sent.</typeparam>
 public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
 {
-    private readonly Protocol<TIn, TOut> _protocol;
     private readonly MessagingOptions _options;
     private readonly Outbox _outbox;
     private readonly IMessageSource<TIn> _source;
@@ -29,17 +28,17 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
                 nameof(protocol));
         }
         Connection = connection;
-        _protocol = protocol;
+        Protocol = protocol;
         _options = options;
         var core = connection.Core;
         _outbox = new Outbox(core, protocol.Format, options);
-        var side = new MessageSide(core, _outbox);
-        core.BeginFraming(side);
+        var over = protocol.Replies is null ? null : new CancellationTokenSource();     // without a timer: nothing to dispose of
+        core.BeginFraming(new MessageSide(core, _outbox, over));
         if (protocol.Replies is { } rule)
         {
             // Its task must not keep the connection alive by itself, or one that was dropped would never be found.
             _requests = new Requests<TIn, TOut>(rule, options.MaxPendingRequests, core.Time);
-            var pumped = new PumpedSource<TIn, TOut>(new FrameInput(core, core, protocol.Format), protocol, _requests, options.InboxCapacity, side.Over);
+            var pumped = new PumpedSource<TIn, TOut>(core, new FrameInput(core, core, protocol.Format), protocol, _requests, options.InboxCapacity, over!.Token);
             _source = pumped;
             core.Start(pumped);
         }
@@ -115,18 +114,8 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The output was completed.</exception>
     public bool TrySend(TOut message)
     {
-        var payload = _protocol.Encoder.Encode(message, out var scratch);
-        try
-        {
-            return _outbox.TrySend(new(payload), Connection.Token);
-        }
-        finally
-        {
-            if (scratch is not null)
-            {
-                _protocol.Encoder.Release(scratch);
-            }
-        }
+        using var payload = Protocol.Encoder.Encode(message);
+        return _outbox.TrySend(new(payload.Bytes), Connection.Token);
     }
 
     /// <summary>Sends a request and waits for its reply. Any number may be under way; a server's stop ends those that wait, as soon as the peer is quiet. The protocol says how a reply is told (<see cref="Protocol{TIn,TOut}.WithRepliesById"/>).</summary>
@@ -136,21 +125,12 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     /// <exception cref="TimeoutException">No reply came in time; one that comes later is dropped and counted.</exception>
     /// <exception cref="ConnectionException">The connection ended before the reply came; <see cref="ConnectionException.Reason"/> says why.</exception>
     /// <exception cref="InvalidOperationException">The protocol has no replies.</exception>
-    public async Task<TIn> RequestAsync(TOut request, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
-    {
-        var requests = _requests ?? throw new InvalidOperationException("The protocol does not say what a reply is: make it with WithRepliesInOrder or WithRepliesById.");
-        var (message, reply) = requests.Register(request);
-        return await requests.WaitAsync(reply, timeout ?? _options.RequestTimeout, giveUp => SendAsync(message, reply, giveUp), cancellationToken).ConfigureAwait(false);
-    }
+    public Task<TIn> RequestAsync(TOut request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        Connection.Core.Run(() => RequestInContextAsync(request, timeout ?? _options.RequestTimeout, cancellationToken));
 
     /// <summary>Half-close: no more messages from this side, after those whose sends wait already. Reading goes on.</summary>
     /// <exception cref="ConnectionException">The connection broke before.</exception>
-    public async ValueTask CompleteOutputAsync(CancellationToken cancellationToken = default)
-    {
-        await _outbox.CompleteAsync(cancellationToken).ConfigureAwait(false);
-        await Connection.FinishOutputAsync(cancellationToken).ConfigureAwait(false);
-    }
-
+    public ValueTask CompleteOutputAsync(CancellationToken cancellationToken = default) => new(Connection.Core.Run(() => CompleteInContextAsync(cancellationToken)));
     /// <summary>As <see cref="Connection.CloseAsync"/>: sends every accepted message, then hangs up.</summary>
     public Task<ConnectionEnd> CloseAsync(CancellationToken cancellationToken = default) => Connection.CloseAsync(cancellationToken);
 
@@ -163,28 +143,27 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     /// <summary>As the connection's.</summary>
     public override string ToString() => Connection.ToString();
 
-    internal Protocol<TIn, TOut> Protocol => _protocol;
+    internal Protocol<TIn, TOut> Protocol { get; }
 
     /// <summary>Sends a frame that is encoded already, and shared with other connections.</summary>
     internal ValueTask SendEncodedAsync(Frame wire, CancellationToken cancellationToken) => _outbox.SendAsync(new(wire, IsEncoded: true), Connection.Token, cancellationToken);
 
-    /// <summary>Sends a frame that is encoded already, if the outbox has room at once.</summary>
-    internal bool TrySendEncoded(Frame wire) => _outbox.TrySend(new(wire, IsEncoded: true), Connection.Token);
-
     private ValueTask SendAsync(TOut message, ISendWitness? witness, CancellationToken cancellationToken)
     {
-        var payload = _protocol.Encoder.Encode(message, out var scratch);
-        if (scratch is null)
-        {
-            return _outbox.SendAsync(new(payload, Witness: witness), Connection.Token, cancellationToken);
-        }
-        try
-        {
-            return _outbox.SendAsync(new(payload, IsLent: true, Witness: witness), Connection.Token, cancellationToken);
-        }
-        finally
-        {
-            _protocol.Encoder.Release(scratch);
-        }
+        using var payload = Protocol.Encoder.Encode(message);
+        return _outbox.SendAsync(new(payload.Bytes, IsLent: payload.IsLent, Witness: witness), Connection.Token, cancellationToken);
+    }
+
+    private async Task<TIn> RequestInContextAsync(TOut request, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var requests = _requests ?? throw new InvalidOperationException("The protocol does not say what a reply is: make it with WithRepliesInOrder or WithRepliesById.");
+        var (message, reply) = requests.Register(request);
+        return await requests.WaitAsync(reply, timeout, giveUp => SendAsync(message, reply, giveUp), cancellationToken);
+    }
+
+    private async Task CompleteInContextAsync(CancellationToken cancellationToken)
+    {
+        await _outbox.CompleteAsync(cancellationToken);
+        await Connection.FinishOutputAsync(cancellationToken);
     }
 }

@@ -19,22 +19,25 @@ public static class FramedConnector
         /// <param name="protocol">How messages are framed, and what they mean.</param>
         /// <param name="options">Null for the defaults.</param>
         /// <param name="cancellationToken">Gives up.</param>
-        public static async Task<FramedConnection<TIn, TOut>> ConnectAsync<TIn, TOut>(
+        public static Task<FramedConnection<TIn, TOut>> ConnectAsync<TIn, TOut>(
             Address address, Protocol<TIn, TOut> protocol, ConnectOptions? options = null, CancellationToken cancellationToken = default)
         {
             ArgumentNullException.ThrowIfNull(protocol);
             var chosen = options ?? ConnectOptions.Default;
             chosen = chosen with { Connection = chosen.Connection.WithRoomFor(protocol.Format) };
-            var connection = await Connector.ConnectAsync(address, chosen, cancellationToken).ConfigureAwait(false);
-            try
+            return chosen.Engine.Run(async () =>
             {
-                return new FramedConnection<TIn, TOut>(connection, protocol, chosen.Messaging);
-            }
-            catch
-            {
-                connection.Abort();
-                throw;
-            }
+                var connection = await Connector.ConnectAsync(address, chosen, cancellationToken);
+                try
+                {
+                    return new FramedConnection<TIn, TOut>(connection, protocol, chosen.Messaging);
+                }
+                catch
+                {
+                    connection.Abort();
+                    throw;
+                }
+            });
         }
     }
 }

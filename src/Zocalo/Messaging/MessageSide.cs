@@ -3,22 +3,18 @@ using Zocalo.Connections;
 namespace Zocalo.Messaging;
 
 /// <summary>What the core of a framed connection knows of its messages: enough to end who waits. It holds nothing that the program holds, so that a connection which was dropped can be told.</summary>
-internal sealed class MessageSide(ConnectionCore core, Outbox outbox) : IMessageSide
+/// <param name="core">The connection.</param>
+/// <param name="outbox">Where senders wait.</param>
+/// <param name="over">Cancelled when the connection is closed or broken; null if nobody waits for that.</param>
+internal sealed class MessageSide(ConnectionCore core, Outbox outbox, CancellationTokenSource? over) : IMessageSide
 {
-    private readonly CancellationTokenSource _over = new();     // without a timer: nothing to dispose of
+    public void OnClosing() => End(core.Disposed());
 
-    /// <summary>Fires when the connection is closed or broken.</summary>
-    internal CancellationToken Over => _over.Token;
+    public void OnBroken() => End(core.Cause!.ToException());
 
-    public void OnClosing()
+    private void End(Exception error)
     {
-        outbox.Fail(core.Disposed());
-        _over.Cancel();
-    }
-
-    public void OnBroken()
-    {
-        outbox.Fail(core.Cause!.ToException());
-        _over.Cancel();
+        outbox.Fail(error);
+        over?.Cancel();
     }
 }

@@ -69,7 +69,7 @@ internal sealed class Outbox : IThreadPoolWorkItem
             }
             else if (_policy == OutboxPolicy.Wait)
             {
-                return new(WaitAsync(_waiting.AddLast(new PendingSend(message.ToKeep())), cancellationToken));
+                return new(Wait(new PendingSend(message.ToKeep()), cancellationToken));
             }
             else
             {
@@ -113,7 +113,7 @@ internal sealed class Outbox : IThreadPoolWorkItem
             _completing = true;
             return _waiting.Count == 0
                 ? Task.CompletedTask
-                : WaitAsync(_waiting.AddLast(new PendingSend(default) { IsMarker = true }), cancellationToken);
+                : Wait(new PendingSend(default) { IsMarker = true }, cancellationToken);
         }
     }
 
@@ -288,6 +288,12 @@ internal sealed class Outbox : IThreadPoolWorkItem
         return cause.ToException();
     }
 
+    private Task Wait(PendingSend send, CancellationToken cancellationToken)
+    {
+        var place = _waiting.AddLast(send);
+        return _core.Run(() => WaitAsync(place, cancellationToken));
+    }
+
     private async Task WaitAsync(LinkedListNode<PendingSend> place, CancellationToken cancellationToken)
     {
         using var giveUp = cancellationToken.UnsafeRegister(
@@ -297,7 +303,7 @@ internal sealed class Outbox : IThreadPoolWorkItem
                 outbox.GiveUp(place, token);
             },
             (this, place));
-        await place.Value.Task.ConfigureAwait(false);
+        await place.Value.Task;
     }
 
     private void GiveUp(LinkedListNode<PendingSend> place, CancellationToken token)

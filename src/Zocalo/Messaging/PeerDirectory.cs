@@ -99,18 +99,18 @@ public class PeerDirectory<TKey, TIn, TOut> : IEnumerable<KeyValuePair<TKey, Fra
         try
         {
             var send = peer.SendAsync(message, cancellationToken);
-            return send.IsCompletedSuccessfully ? send : Await(send, key, peer);
+            return send.IsCompletedSuccessfully ? send : new(peer.Connection.Core.Run(() => Await(send, key, peer)));
         }
         catch (InvalidOperationException) when (IsLeaving(peer))
         {
             return ValueTask.FromException(new PeerOfflineException(key));
         }
 
-        static async ValueTask Await(ValueTask send, TKey key, FramedConnection<TIn, TOut> peer)
+        static async Task Await(ValueTask send, TKey key, FramedConnection<TIn, TOut> peer)
         {
             try
             {
-                await send.ConfigureAwait(false);
+                await send;
             }
             catch (InvalidOperationException) when (IsLeaving(peer))
             {

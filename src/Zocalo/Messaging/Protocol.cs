@@ -46,12 +46,8 @@ public sealed class Protocol<TIn, TOut>
     internal Frame EncodeOnce(TOut message)
     {
         var wire = new ArrayBufferWriter<byte>();
-        var payload = Encoder.Encode(message, out var scratch);
-        Format.Encode(payload, wire);
-        if (scratch is not null)
-        {
-            Encoder.Release(scratch);
-        }
+        using var payload = Encoder.Encode(message);
+        Format.Encode(payload.Bytes, wire);
         return new Frame(wire.WrittenMemory);
     }
 

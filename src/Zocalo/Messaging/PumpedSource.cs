@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Zocalo.Connections;
 
 namespace Zocalo.Messaging;
 
@@ -8,19 +9,22 @@ namespace Zocalo.Messaging;
 /// </summary>
 internal sealed class PumpedSource<TIn, TOut> : IMessageSource<TIn>, IThreadPoolWorkItem
 {
+    private readonly ConnectionCore _core;
     private readonly FrameInput _input;
     private readonly Protocol<TIn, TOut> _protocol;
     private readonly Requests<TIn, TOut> _requests;
     private readonly Channel<TIn> _inbox;
     private readonly CancellationToken _over;
 
+    /// <param name="core">The connection.</param>
     /// <param name="input">Where frames come from.</param>
     /// <param name="protocol">What they mean.</param>
     /// <param name="requests">Who waits for replies.</param>
     /// <param name="capacity">Messages that the inbox holds.</param>
     /// <param name="over">Fires when the connection is over, and nobody need wait here for a reader that may never come.</param>
-    internal PumpedSource(FrameInput input, Protocol<TIn, TOut> protocol, Requests<TIn, TOut> requests, int capacity, CancellationToken over)
+    internal PumpedSource(ConnectionCore core, FrameInput input, Protocol<TIn, TOut> protocol, Requests<TIn, TOut> requests, int capacity, CancellationToken over)
     {
+        _core = core;
         _over = over;
         _input = input;
         _protocol = protocol;
@@ -34,7 +38,7 @@ internal sealed class PumpedSource<TIn, TOut> : IMessageSource<TIn>, IThreadPool
 
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken) => _inbox.Reader.WaitToReadAsync(cancellationToken);
 
-    void IThreadPoolWorkItem.Execute() => _ = RunAsync();
+    void IThreadPoolWorkItem.Execute() => _ = _core.Run(RunAsync);
 
     /// <summary>Receives until the connection's input ends, and tells everyone how it did.</summary>
     private async Task RunAsync()

@@ -53,12 +53,12 @@ internal sealed class Requests<TIn, TOut>(ReplyRule<TIn, TOut> rule, int limit, 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            await send(either.Token).ConfigureAwait(false);
-            return await reply.Task.WaitAsync(either.Token).ConfigureAwait(false);
+            await send(either.Token);
+            return await reply.Task.WaitAsync(either.Token);
         }
         catch (OperationCanceledException) when (!reply.TrySetCanceled(CancellationToken.None) && reply.Task.IsCompletedSuccessfully)
         {
-            return await reply.Task.ConfigureAwait(false);      // it came at the last moment
+            return await reply.Task;      // it came at the last moment
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {

@@ -145,6 +145,6 @@ internal sealed class ServedConnections(ConnectionHandler handler, int limit, IL
     /// <summary>The handler's first step, run in the connection's own place, so that one which blocks does not hold up accepting.</summary>
     private sealed class Service(ServedConnections served, Connection connection) : IThreadPoolWorkItem
     {
-        public void Execute() => _ = served.ServeAsync(connection);
+        public void Execute() => _ = connection.Core.Run(() => served.ServeAsync(connection));
     }
 }
