@@ -3,9 +3,6 @@ namespace Zocalo.Testing;
 /// <summary>One timer of a <see cref="FakeTime"/>, which owns its state: everything that can change does so under the clock's lock.</summary>
 internal sealed class FakeTimer(FakeTime clock, TimerCallback callback, object? state) : ITimer, IComparable<FakeTimer>
 {
-    // The limit of the system's timers: code that exceeds it must not pass its tests here.
-    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
-
     /// <summary>When it fires, in ticks since the clock's start.</summary>
     internal long Due { get; set; }
 
@@ -19,8 +16,8 @@ internal sealed class FakeTimer(FakeTime clock, TimerCallback callback, object? 
 
     public bool Change(TimeSpan dueTime, TimeSpan period)
     {
-        Check(dueTime, nameof(dueTime));
-        Check(period, nameof(period));
+        TimerTimes.Check(dueTime, nameof(dueTime));
+        TimerTimes.Check(period, nameof(period));
         return clock.Arm(this, dueTime, period);
     }
 
@@ -38,12 +35,4 @@ internal sealed class FakeTimer(FakeTime clock, TimerCallback callback, object? 
     }
 
     internal void Fire() => callback(state);
-
-    private static void Check(TimeSpan time, string name)
-    {
-        if (time != Timeout.InfiniteTimeSpan && (time < TimeSpan.Zero || time > Longest))
-        {
-            throw new ArgumentOutOfRangeException(name, time, $"{name} is {time}; it must be Timeout.InfiniteTimeSpan, or between zero and {Longest}.");
-        }
-    }
 }

@@ -5,11 +5,8 @@ namespace Zocalo.Benchmarks.Messaging;
 /// <summary>A connection that carries frames, and its peer, which has bytes.</summary>
 internal sealed class ConnectedPair : IAsyncDisposable
 {
-    private readonly Listener _listener;
-
-    private ConnectedPair(Listener listener, FramedConnection<Frame, Frame> framed, Connection peer)
+    private ConnectedPair(FramedConnection<Frame, Frame> framed, Connection peer)
     {
-        _listener = listener;
         Framed = framed;
         Peer = peer;
     }
@@ -19,19 +16,15 @@ internal sealed class ConnectedPair : IAsyncDisposable
     internal Connection Peer { get; }
 
     /// <param name="window">Bytes that can be on their way.</param>
-    internal static async Task<ConnectedPair> ConnectAsync(int window)
+    internal static ConnectedPair Connect(int window)
     {
-        var engine = new InMemoryEngine { Window = window };
-        var listener = await Listener.ListenAsync("tcp://127.0.0.1:7000", new() { Engine = engine });
-        var accepting = listener.AcceptAsync();
-        var framed = await Connector.ConnectAsync("tcp://127.0.0.1:7000", Frames.LengthPrefixed(), new() { Engine = engine });
-        return new ConnectedPair(listener, framed, await accepting);
+        var (client, server) = ConnectionPair.Create(window: window);
+        return new ConnectedPair(client.AsFramed(Frames.LengthPrefixed()), server);
     }
 
     public async ValueTask DisposeAsync()
     {
         await Framed.DisposeAsync();
         await Peer.DisposeAsync();
-        await _listener.DisposeAsync();
     }
 }

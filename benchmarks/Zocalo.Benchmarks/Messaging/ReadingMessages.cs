@@ -62,7 +62,7 @@ public class ReadingMessages
     /// <summary>An iteration is one call, too few for the loop to be compiled for speed: here it is called often enough.</summary>
     private async Task ConnectAsync(Func<int, Task<long>> loop)
     {
-        _pair = await ConnectedPair.ConnectAsync(window: 2 * _wire.Length);
+        _pair = ConnectedPair.Connect(window: 2 * _wire.Length);
         for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(1);)
         {
             await FillAsync(1000);

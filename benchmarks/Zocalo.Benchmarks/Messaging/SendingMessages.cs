@@ -14,7 +14,7 @@ public class SendingMessages
     [GlobalSetup]
     public async Task Connect()
     {
-        _pair = await ConnectedPair.ConnectAsync(window: 1024 * 1024);
+        _pair = ConnectedPair.Connect(window: 1024 * 1024);
         _draining = Task.Run(DrainAsync);
     }
 

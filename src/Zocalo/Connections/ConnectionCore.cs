@@ -276,7 +276,8 @@ internal sealed class ConnectionCore : IChannelOwner
 
     void IChannelOwner.OnSent(IoResult result) => Output.OnSent(result);
 
-    private ConnectionEnd MakeEnd() => new()
+    /// <summary>How it ended; asked for when both sides are settled.</summary>
+    internal ConnectionEnd MakeEnd() => new()
     {
         Reason = _cause?.Reason
             ?? (_first == Finisher.Peer ? EndReason.PeerFinished : _drained ? EndReason.Drained : EndReason.Completed),

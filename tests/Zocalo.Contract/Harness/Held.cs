@@ -5,7 +5,7 @@ internal static class Held
 {
     private const string Descriptors = "/proc/self/fd";
 
-    internal static int CountFor(Site site) => site.Engine is InMemoryEngine network
+    internal static int CountFor(Site site) => site.Engine is SimulatedHost network
         ? network.OpenCount
         : Directory.Exists(Descriptors) ? Directory.EnumerateFileSystemEntries(Descriptors).Count() : 0;
 }

@@ -67,7 +67,7 @@ internal sealed class Site(Transport transport, Engine engine, Func<string, Addr
             {
                 await listener.DisposeAsync();
             }
-            if (engine is InMemoryEngine network)
+            if (engine is SimulatedHost network)
             {
                 await Patience.UntilAsync(() => network.OpenCount == 0);        // this network is the claim's alone, so that nothing can be left of it
             }

@@ -14,7 +14,7 @@ internal static class Transports
     internal static readonly Transport[] All =
     [
         .. OverSockets("async", () => Engine.Async),
-        .. InMemory("in-memory", () => new InMemoryEngine()),
+        .. InMemory("in-memory", () => SimulatedHost.OnThreadPool()),
     ];
 
     internal static IReadOnlyList<Transport> Chosen { get; } = Choose(Environment.GetEnvironmentVariable(OnlyEngine));

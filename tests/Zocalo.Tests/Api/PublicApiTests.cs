@@ -10,7 +10,7 @@ public sealed class PublicApiTests
 {
     [Theory]
     [InlineData(typeof(Connection))]
-    [InlineData(typeof(InMemoryEngine))]
+    [InlineData(typeof(SimulatedNetwork))]
     public void Public_surface_is_the_one_written_down(Type some)
     {
         var actual = PublicApi.Describe(some.Assembly);

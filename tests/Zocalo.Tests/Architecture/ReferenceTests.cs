@@ -28,7 +28,7 @@ public sealed partial class ReferenceTests
     public void The_library_references_only_the_framework_and_logging() => AssertReferences(typeof(Connection).Assembly, OfZocalo);
 
     [Fact]
-    public void The_testing_package_references_the_library() => AssertReferences(typeof(InMemoryEngine).Assembly, OfTesting);
+    public void The_testing_package_references_the_library() => AssertReferences(typeof(SimulatedNetwork).Assembly, OfTesting);
 
     [Fact]
     public void The_tool_uses_only_what_any_user_can()

@@ -6,7 +6,7 @@ public sealed class ListenerTests
 {
     private static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
 
-    public static TheoryData<Engine> Engines => [Engine.Async, new InMemoryEngine()];
+    public static TheoryData<Engine> Engines => [Engine.Async, SimulatedHost.OnThreadPool()];
 
     [Theory]
     [MemberData(nameof(Engines), DisableDiscoveryEnumeration = true)]

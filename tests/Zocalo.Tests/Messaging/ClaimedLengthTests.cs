@@ -20,7 +20,7 @@ public sealed class ClaimedLengthTests(ITestOutputHelper output)
     [Fact]
     public async Task Ten_thousand_peers_that_claim_the_limit_and_send_nothing_cost_one_small_buffer_each()
     {
-        var engine = new InMemoryEngine();
+        var engine = SimulatedHost.OnThreadPool();
         var served = new ConcurrentBag<FramedConnection<Frame, Frame>>();
         var heard = 0;
         await using var server = await SocketServer.StartAsync(

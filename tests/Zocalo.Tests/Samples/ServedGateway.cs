@@ -13,7 +13,7 @@ internal sealed class ServedGateway : IAsyncDisposable
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly Channel<string> _events = Channel.CreateUnbounded<string>();
-    private readonly InMemoryEngine _network = new();
+    private readonly SimulatedHost _network = SimulatedHost.OnThreadPool();
     private SocketServer? _inMemory;
     private SocketServer? _overTcp;
 

@@ -9,7 +9,7 @@ namespace Zocalo.Tests.Serving;
 /// <summary>The in-memory engine, but accepting fails as scripted: each error once, before the next connection is let through.</summary>
 internal sealed class FailingEngine(params SocketError[] errors) : Engine("failing")
 {
-    private readonly InMemoryEngine _network = new();
+    private readonly SimulatedHost _network = SimulatedHost.OnThreadPool();
     private readonly ConcurrentQueue<SocketError> _errors = new(errors);
 
     internal int ErrorsLeft => _errors.Count;

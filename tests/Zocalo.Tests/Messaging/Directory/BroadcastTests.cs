@@ -113,7 +113,7 @@ public sealed class BroadcastTests
         var clients = new List<FramedConnection<string, string>>();
         for (var i = 0; i < 10; i++)
         {
-            var (client, server) = InMemoryEngine.CreatePair();
+            var (client, server) = ConnectionPair.Create();
             // With and without replies it is written in the same way.
             var protocol = (i % 3) switch { 0 => four, 1 => four.WithRepliesInOrder(static _ => false), _ => two };
             clients.Add(client.AsFramed(i % 3 == 2 ? two : four));

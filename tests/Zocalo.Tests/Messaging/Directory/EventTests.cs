@@ -43,7 +43,7 @@ public sealed class EventTests
     [Fact]
     public async Task A_handler_that_fails_and_a_server_that_stops_show_as_their_own_reasons()
     {
-        var engine = new InMemoryEngine();
+        var engine = SimulatedHost.OnThreadPool();
         var server = await SocketServer.StartAsync(
             ":5346",
             Login.Format,

@@ -14,7 +14,7 @@ internal sealed class Login : IAsyncDisposable
 
     internal Login(MessagingOptions? messaging = null, FrameFormat? format = null)
     {
-        var (client, server) = InMemoryEngine.CreatePair(new ConnectionOptions { SendHighWaterMark = 1 });
+        var (client, server) = ConnectionPair.Create(new ConnectionOptions { SendHighWaterMark = 1 });
         Client = client;
         Peer = server.AsFramed(format ?? Format, messaging);
     }

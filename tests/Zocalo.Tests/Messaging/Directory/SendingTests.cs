@@ -100,7 +100,7 @@ public sealed class SendingTests
 
         (FramedConnection<Frame, Frame> Client, FramedConnection<Frame, Frame> Peer) Connect()
         {
-            var (one, other) = Zocalo.Testing.InMemoryEngine.CreatePair();
+            var (one, other) = Zocalo.Testing.ConnectionPair.Create();
             return (one.AsFramed(Login.Format), other.AsFramed(protocol));
         }
     }

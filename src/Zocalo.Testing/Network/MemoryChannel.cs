@@ -1,45 +1,46 @@
 using System.Buffers;
 using System.Net.Sockets;
 using Zocalo.Buffers;
+using Zocalo.Connections;
 using Zocalo.Engines;
 
-namespace Zocalo.Testing.InMemory;
+namespace Zocalo.Testing.Network;
 
 /// <summary>
-/// One end of a stream in memory. Guarantees: an operation that can end at once does; one that waits ends in a turn of this channel. A channel
-/// has one turn at a time, in the engine's <see cref="Place"/>, whenever a waiting operation has an answer; owners are called from there and nowhere else, without the lock.
+/// A stream's end as an engine drives it. Guarantees: an operation that can end at once does; one that waits ends in a turn of this channel. A channel
+/// has one turn at a time, in the world's place, whenever a waiting operation has an answer; owners are called from there and nowhere else, without the lock.
 /// </summary>
-internal sealed class InMemoryChannel : Channel, IThreadPoolWorkItem
+internal sealed class MemoryChannel : Channel, IThreadPoolWorkItem
 {
-    private readonly Lock _lock;            // one for both ends
+    private readonly World _world;
     private readonly StreamEnd _end;
-    private readonly Place _place;
-    private readonly Action _released;
-    private InMemoryChannel? _peer;         // null once either end has closed: a closed channel is held by nobody
+    private readonly Action _onClosed;
     private ReceiveBuffer? _into;           // a receive waits
     private ReadOnlySequence<byte> _unsent; // a send waits, with this left
     private bool _inTurn;                   // a turn is queued or runs
-    private bool _handingOver;              // bytes have left the wire, and the owner does not have them yet
+    private bool _handingOver;              // bytes have left the stream, and the owner does not have them yet
 
-    private InMemoryChannel(StreamEnd end, Address local, Address remote, Place place, Lock sharedLock, Action released)
+    internal MemoryChannel(World world, StreamEnd end, Address local, Address remote, Action onClosed)
     {
+        _world = world;
         _end = end;
-        _place = place;
-        _lock = sharedLock;
-        _released = released;
+        _onClosed = onClosed;
         LocalAddress = local;
         RemoteAddress = remote;
+        end.Owner = this;
     }
 
     internal override Address LocalAddress { get; }
 
     internal override Address RemoteAddress { get; }
 
+    internal override SynchronizationContext? Context => _world.Place.Context;
+
     internal override bool HasBytesWaiting
     {
         get
         {
-            lock (_lock)
+            lock (_world.Gate)
             {
                 return _end.Unread > 0 || _handingOver;
             }
@@ -50,19 +51,18 @@ internal sealed class InMemoryChannel : Channel, IThreadPoolWorkItem
     {
         get
         {
-            lock (_lock)
+            lock (_world.Gate)
             {
                 return _end.Sent;
             }
         }
     }
 
-    /// <summary>The peer's unread bytes.</summary>
     internal override int SendQueueLength
     {
         get
         {
-            lock (_lock)
+            lock (_world.Gate)
             {
                 return _end.Unacknowledged;
             }
@@ -71,20 +71,9 @@ internal sealed class InMemoryChannel : Channel, IThreadPoolWorkItem
 
     private bool IsTurnDue => (_into is not null && _end.IsReadable) || (!_unsent.IsEmpty && _end.IsWritable);
 
-    /// <summary>Both ends of a new stream; <paramref name="released"/> is called once, when both are closed.</summary>
-    internal static (InMemoryChannel One, InMemoryChannel Other) Join(Address one, Address other, int window, Place place, Action released)
-    {
-        var sharedLock = new Lock();
-        var (oneEnd, otherEnd) = StreamEnd.Join(window);
-        var first = new InMemoryChannel(oneEnd, one, other, place, sharedLock, released);
-        var second = new InMemoryChannel(otherEnd, other, one, place, sharedLock, released);
-        (first._peer, second._peer) = (second, first);
-        return (first, second);
-    }
-
     internal override IoResult Receive(ReceiveBuffer into)
     {
-        lock (_lock)
+        lock (_world.Gate)
         {
             _handingOver = false;       // who asks for more has had the last ones
             return GoOnReceiving(into);
@@ -93,72 +82,61 @@ internal sealed class InMemoryChannel : Channel, IThreadPoolWorkItem
 
     internal override IoResult Send(in ReadOnlySequence<byte> bytes)
     {
-        lock (_lock)
+        lock (_world.Gate)
         {
             _unsent = bytes;
-            return GoOnSending();
+            return _end.Send(ref _unsent);
         }
     }
 
     internal override IoResult TrySend(ReadOnlySpan<byte> bytes)
     {
-        lock (_lock)
+        lock (_world.Gate)
         {
-            var sent = _end.Send(bytes);
-            _peer?.Wake();
-            return sent;
+            return _end.Send(bytes);
         }
     }
 
     internal override SocketError FinishOutput()
     {
-        lock (_lock)
+        lock (_world.Gate)
         {
-            var error = _end.Finish();
-            _peer?.Wake();
-            return error;
+            return _end.Finish();
         }
     }
 
     internal override void Abort()
     {
-        lock (_lock)
+        lock (_world.Gate)
         {
             _end.Abort();
             Wake();
-            _peer?.Wake();
         }
     }
 
     internal override void Close()
     {
-        bool last;
-        lock (_lock)
+        lock (_world.Gate)
         {
             System.Diagnostics.Debug.Assert(_into is null && _unsent.IsEmpty, "a channel was closed with an operation in flight");
             _end.Close();
-            last = _peer is null;
-            if (_peer is { } peer)
+            if (Owner is ConnectionCore core)
             {
-                peer.Wake();
-                peer._peer = _peer = null;
+                _world.Trace.Add(TraceKind.End, _end.Connection, _end.IsClient, 0, core.MakeEnd());
             }
-        }
-        if (last)
-        {
-            _released();
+            _onClosed();
         }
     }
 
     /// <remarks>Not in the turn: a handler may block its thread, in a synchronous read of its own connection for example.</remarks>
-    internal override void Ready(IThreadPoolWorkItem work) => _place.Run(work);
+    internal override void Ready(IThreadPoolWorkItem work) => _world.Place.Run(work);
 
     /// <summary>One turn: what waits goes on as far as it can, and the owner hears of what has ended.</summary>
     void IThreadPoolWorkItem.Execute()
     {
         var received = IoResult.Pending;
         var sent = IoResult.Pending;
-        lock (_lock)
+        lock (_world.Gate)
         {
             if (_into is { } into)
             {
@@ -167,7 +145,7 @@ internal sealed class InMemoryChannel : Channel, IThreadPoolWorkItem
             }
             if (!_unsent.IsEmpty)
             {
-                sent = GoOnSending();
+                sent = _end.Send(ref _unsent);
             }
         }
         if (!received.IsPending)
@@ -178,7 +156,7 @@ internal sealed class InMemoryChannel : Channel, IThreadPoolWorkItem
         {
             Owner.OnSent(sent);
         }
-        lock (_lock)
+        lock (_world.Gate)
         {
             _inTurn = _handingOver = false;
             Wake();
@@ -186,12 +164,12 @@ internal sealed class InMemoryChannel : Channel, IThreadPoolWorkItem
     }
 
     /// <summary>Queues a turn if one is due and none is on its way. Under the lock.</summary>
-    private void Wake()
+    internal void Wake()
     {
         if (IsTurnDue && !_inTurn)
         {
             _inTurn = true;
-            _place.Run(this);
+            _world.Place.Run(this);
         }
     }
 
@@ -199,14 +177,6 @@ internal sealed class InMemoryChannel : Channel, IThreadPoolWorkItem
     {
         var received = _end.Receive(into);
         _into = received.IsPending ? into : null;
-        _peer?.Wake();      // there may be room again
         return received;
-    }
-
-    private IoResult GoOnSending()
-    {
-        var sent = _end.Send(ref _unsent);
-        _peer?.Wake();
-        return sent;
     }
 }

@@ -1,0 +1,13 @@
+namespace Zocalo.Testing;
+
+/// <summary>Code of a simulation went on outside it, on another thread: what happened is no longer decided by the seed.</summary>
+public sealed class EscapedException : Exception
+{
+    internal EscapedException(string escapes) : base(
+        $"""
+        Code left the simulation, so its seed does not replay it. Await inside it without ConfigureAwait(false), take time from the network (Task.Delay(time, net.Time)), and start nothing with Task.Run. What left:
+        {escapes}
+        """)
+    {
+    }
+}

@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+
+namespace Zocalo.Testing;
+
+/// <summary>Runs a test in many simulations, each with another seed, until one fails.</summary>
+public static class Explore
+{
+    /// <summary>The environment variable that holds the one seed to run.</summary>
+    public const string SeedVariable = "ZOCALO_SEED";
+
+    /// <summary>
+    /// Runs <paramref name="test"/> with <paramref name="count"/> seeds, each on a network of its own. The first failure ends it. With <c>ZOCALO_SEED</c> in the environment only that seed runs.
+    /// </summary>
+    /// <param name="count">How many seeds, at least 1.</param>
+    /// <param name="test">Gets the network, runs inside its simulation, and throws when something is wrong.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="caller">The test's name, for the line that replays it.</param>
+    /// <exception cref="SeedFailedException">The test failed, came to a standstill, left a connection open, or left the simulation.</exception>
+    public static async Task Seeds(int count, Func<SimulatedNetwork, Task> test, ExploreOptions? options = null, [CallerMemberName] string caller = "")
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentNullException.ThrowIfNull(test);
+        var chosen = options ?? ExploreOptions.Default;
+        var (first, last) = (chosen.First, chosen.First + (ulong)count - 1);
+        if (Environment.GetEnvironmentVariable(SeedVariable) is { Length: > 0 } given)
+        {
+            first = last = ulong.TryParse(given, CultureInfo.InvariantCulture, out var seed)
+                ? seed
+                : throw new FormatException($"{SeedVariable} is '{given}'; it must be a whole number.");
+        }
+        var failures = new ConcurrentDictionary<ulong, SeedFailedException>();
+        var next = first;
+        await Task.WhenAll(Enumerable.Range(0, chosen.Parallelism).Select(_ => Task.Run(WorkAsync)));
+        if (!failures.IsEmpty)
+        {
+            throw failures[failures.Keys.Min()];
+        }
+
+        async Task WorkAsync()
+        {
+            while (failures.IsEmpty && Interlocked.Increment(ref next) - 1 is var seed && seed <= last)
+            {
+                if (await RunAsync(seed, test, chosen) is var (error, trace) && error is not null)
+                {
+                    failures[seed] = new(seed, ReplayLine(seed, caller), error, trace);
+                }
+            }
+        }
+    }
+
+    /// <summary>Runs one seed.</summary>
+    private static async Task<(Exception? Error, string Trace)> RunAsync(ulong seed, Func<SimulatedNetwork, Task> test, ExploreOptions options)
+    {
+        SimulatedNetwork? net = null;
+        var body = InsideAsync();
+        var standstill = net!.Standstill;
+        try
+        {
+            await Task.WhenAny(body, standstill).ConfigureAwait(false);
+            if (!standstill.IsCompleted)
+            {
+                await body.ConfigureAwait(false);
+                return default;
+            }
+            // The test was woken by the end of its connections: its own words say more, if it has any left.
+            await Task.WhenAny(body, net.AbandonAsync()).ConfigureAwait(false);
+            return (new TimeoutException($"{await standstill.ConfigureAwait(false)}{(body.Exception is { } woken ? $"; then: {woken.InnerException!.Message}" : "")}"), net.Trace.ToString(options.TraceLines));
+        }
+        catch (Exception error)
+        {
+            return (error, net.Trace.ToString(options.TraceLines));
+        }
+
+        async Task InsideAsync()
+        {
+            await using var made = net = new SimulatedNetwork(seed);
+            await test(made);
+            if (options.CheckLeaks)
+            {
+                made.CheckNothingLeaks();
+            }
+        }
+    }
+
+    private static string ReplayLine(ulong seed, string caller)
+    {
+        var filter = AppDomain.CurrentDomain.GetAssemblies().Any(assembly => assembly.GetName().Name == "Microsoft.Testing.Platform")
+            ? $"-- --filter-method \"*.{caller}\""
+            : $"--filter \"Name~{caller}\"";
+        return string.Create(CultureInfo.InvariantCulture, $"{SeedVariable}={seed} dotnet test {filter}");
+    }
+}

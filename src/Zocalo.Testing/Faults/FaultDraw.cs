@@ -1,0 +1,162 @@
+using System.Net.Sockets;
+using Zocalo.Testing.Network;
+using Zocalo.Testing.Simulation;
+
+namespace Zocalo.Testing.Faults;
+
+/// <summary>Draws the faults of one connection, when it is made: each by the same call that a script would make, at once or at some byte or time.</summary>
+internal static class FaultDraw
+{
+    private const int MostBytes = 4096;
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan While = TimeSpan.FromSeconds(20);
+
+    internal static void Apply(World world, SimulatedConnection connection, SeededRandom random)
+    {
+        if (world.Faults.IsNone)
+        {
+            return;
+        }
+        foreach (var kind in Enum.GetValues<FaultKind>())
+        {
+            if (random.Chance(world.Faults[kind]))
+            {
+                Draw(world, connection, random, kind);
+            }
+        }
+    }
+
+    private static void Draw(World world, SimulatedConnection connection, SeededRandom random, FaultKind kind)
+    {
+        var direction = random.Chance(0.5) ? connection.ToClient : connection.ToServer;
+        switch (kind)
+        {
+            case FaultKind.ShortRead:
+                direction.ShortReads();
+                break;
+            case FaultKind.Split:
+                direction.Split(random.Next(1, 64));
+                break;
+            case FaultKind.Coalesce:
+                direction.Coalesce(random.NextSpread(Moment, TimeSpan.FromMilliseconds(200)));
+                break;
+            case FaultKind.Dribble:
+                direction.Dribble(random.Next(1, 300));
+                break;
+            case FaultKind.Delay:
+                direction.Delay(random.NextSpread(Moment, TimeSpan.FromSeconds(1)));
+                break;
+            case FaultKind.Stall:
+                AtSomePoint(() => direction.Stall(random.NextSpread(Moment, While)));
+                break;
+            case FaultKind.ZeroWindow:
+                AtSomePoint(() => direction.CloseWindow(random.NextSpread(Moment, While)));
+                break;
+            case FaultKind.SlowReader:
+                direction.SlowReader(random.Next(1_000, 100_000));
+                break;
+            case FaultKind.Reset:
+                AtSomePoint(connection.Reset);
+                break;
+            case FaultKind.LostFin:
+                direction.LoseFin();
+                break;
+            case FaultKind.SilentDeath:
+                AtSomePoint(connection.Die);
+                break;
+            case FaultKind.HalfOpen:
+                AtSomePoint(random.Chance(0.5) ? connection.ForgetClient : connection.ForgetServer);
+                break;
+            case FaultKind.NoBuffersOnSend:
+                AtSomePoint(() => connection.FailNextSend(ofClient: random.Chance(0.5)));
+                break;
+            case FaultKind.NoDescriptors:
+                connection.ServerHost.FailAccepts(SocketError.TooManyOpenSockets, random.Next(1, 3));
+                break;
+            case FaultKind.NoBuffersOnAccept:
+                connection.ServerHost.FailAccepts(SocketError.NoBufferSpaceAvailable);
+                break;
+            case FaultKind.AbortedOnAccept:
+                connection.ServerHost.FailAccepts(SocketError.ConnectionAborted);
+                break;
+            case FaultKind.BacklogOverflow:
+                connection.ServerHost.FloodBacklog(random.NextSpread(Moment, TimeSpan.FromSeconds(5)));
+                break;
+            case FaultKind.Partition:
+                AtSomePoint(() => Interrupt(connection, both: true));
+                break;
+            case FaultKind.OneWayPartition:
+                AtSomePoint(() => Interrupt(connection, both: false));
+                break;
+            case FaultKind.LinkFlap:
+                AtSomePoint(() => Flap(connection, random.Next(2, 5)));
+                break;
+            case FaultKind.Loss:
+                Lossy(world, connection);
+                break;
+            case FaultKind.ClockJump:
+                AtSomePoint(() => JumpClock(random.Chance(0.5) ? connection.ClientHost : connection.ServerHost));
+                break;
+            case FaultKind.HostCrash:
+                AtSomePoint(() => Crash(random.Chance(0.5) ? connection.ClientHost : connection.ServerHost));
+                break;
+        }
+
+        void AtSomePoint(Action action)
+        {
+            if (random.Chance(0.5))
+            {
+                direction.AfterBytes(random.Next(1, MostBytes), action);
+            }
+            else
+            {
+                world.After(random.NextSpread(Moment, While), action);
+            }
+        }
+
+        void Interrupt(SimulatedConnection over, bool both)
+        {
+            var (there, back) = (world.Link(over.ClientHost, over.ServerHost), world.Link(over.ServerHost, over.ClientHost));
+            var way = random.Chance(0.5) ? there : back;
+            var length = random.NextSpread(Moment, While);
+            foreach (var link in both ? [there, back] : new[] { way })
+            {
+                link.Down();
+                world.After(length, link.Up);
+            }
+        }
+
+        void Flap(SimulatedConnection over, int times)
+        {
+            if (times > 0)
+            {
+                Interrupt(over, both: true);
+                world.After(While + random.NextSpread(Moment, While), () => Flap(over, times - 1));
+            }
+        }
+
+        void JumpClock(SimulatedHost host)
+        {
+            if (host.Clock is SimulatedTime clock)
+            {
+                var by = random.NextSpread(Moment, TimeSpan.FromDays(400)) * (random.Chance(0.5) ? 1 : -1);
+                world.Trace.Add(TraceKind.Host, $"the clock of {host.HostName} jumps by {by}");
+                clock.JumpClock(by);
+            }
+        }
+
+        void Crash(SimulatedHost host)
+        {
+            host.Crash();
+            world.After(random.NextSpread(TimeSpan.FromSeconds(1), While), host.Restart);
+        }
+    }
+
+    private static void Lossy(World world, SimulatedConnection connection)
+    {
+        foreach (var link in new[] { world.Link(connection.ClientHost, connection.ServerHost), world.Link(connection.ServerHost, connection.ClientHost) })
+        {
+            link.Options = link.Options with { Loss = 0.05 };
+        }
+    }
+}

@@ -1,0 +1,390 @@
+using Zocalo.Testing.Simulation;
+
+namespace Zocalo.Testing.Network;
+
+/// <summary>
+/// One direction of a stream: the bytes that the sender's program has sent and the receiver's has not received, wherever they are, with a FIN or an RST behind them. TCP as a program
+/// sees it (RFC 9293): in order, no more under way than the receiver has room for, sent again after a loss, given up when nobody acknowledges.
+/// </summary>
+/// <remarks>
+/// The bytes lie in one queue: first those that have arrived, then those under way, then those that the sender's system still keeps. Everything runs under the world's lock.
+/// </remarks>
+internal sealed class Flow
+{
+    private enum Kind
+    {
+        Data,
+        Fin,
+        Rst,
+    }
+
+    /// <summary>Bytes that the sender's system keeps until they are acknowledged.</summary>
+    internal const int SendCapacity = 64 * 1024;
+
+    private static readonly TimeSpan RetransmissionTimeout = TimeSpan.FromMilliseconds(200);
+
+    private readonly World _world;
+    private readonly SimulatedLink _link;
+    private readonly SimulatedLink _back;
+    private readonly TimeSpan _userTimeout;
+    private readonly int _window;       // bytes that the receiver's system has room for
+    private readonly ByteQueue _bytes = new();
+    private readonly Queue<(Kind Kind, int Bytes, long Due)> _underWay = new();
+    private readonly Wakeup _arrival;
+    private readonly Wakeup _kick;
+    private readonly Wakeup _progress;
+    private int _arrived;
+    private int _flying;
+    private int _kept;              // of the bytes: those that the sender's system has not let go
+    private int _unacknowledged;    // flying, kept, and arrived without the sender's knowing it yet
+    private int _toAcknowledge;
+    private long _acknowledgeAt;
+    private long _progressAt;
+    private long _lastDue;
+    private bool _finKept;
+    private bool _isCut;
+    private bool _isReset;
+
+    internal Flow(World world, SimulatedLink link, SimulatedLink back, TimeSpan userTimeout, SeededRandom random)
+    {
+        _world = world;
+        _window = world.Window;
+        _link = link;
+        _back = back;
+        _userTimeout = userTimeout;
+        Random = random;
+        Disturbance = new Disturbance(this);
+        _arrival = new Wakeup(world, OnArrivals);
+        _kick = new Wakeup(world, OnKick);
+        _progress = new Wakeup(world, OnProgressDue);
+    }
+
+    internal StreamEnd Sender { get; set; } = null!;
+
+    internal StreamEnd Receiver { get; set; } = null!;
+
+    internal SeededRandom Random { get; }
+
+    /// <summary>What makes this direction worse than its link.</summary>
+    internal Disturbance Disturbance { get; }
+
+    internal World World => _world;
+
+    internal long Now => _world.Now;
+
+    /// <summary>Bytes that have arrived and are not received.</summary>
+    internal int Unread => _arrived;
+
+    /// <summary>The FIN has arrived.</summary>
+    internal bool IsFinished { get; private set; }
+
+    /// <summary>The sender has said that it sends no more.</summary>
+    internal bool IsFinishing { get; private set; }
+
+    internal bool LostItsFin { get; private set; }
+
+    /// <summary>Bytes that were sent and not acknowledged.</summary>
+    internal int Unacknowledged => _unacknowledged;
+
+    internal bool HasRoom => _unacknowledged < SendCapacity;
+
+    /// <summary>Bytes that the receiver may take now: fewer than there are, when it is slow.</summary>
+    internal bool IsReadable => _arrived > 0 && Disturbance.MayRead;
+
+    /// <summary>Nothing gets through.</summary>
+    internal bool IsBlocked => _isCut || _link.IsDown;
+
+    /// <summary>Takes as many as there is room for.</summary>
+    internal int Write(ReadOnlySpan<byte> bytes)
+    {
+        var count = Math.Min(bytes.Length, SendCapacity - _unacknowledged);
+        if (count <= 0)
+        {
+            return 0;
+        }
+        if (_unacknowledged == 0)
+        {
+            _progressAt = Now;
+        }
+        _bytes.Write(bytes[..count]);
+        _kept += count;
+        _unacknowledged += count;
+        Transmit();
+        WatchProgress();
+        return count;
+    }
+
+    internal int Read(Span<byte> into)
+    {
+        var count = Math.Min(Math.Min(into.Length, _arrived), Disturbance.MostToRead(_arrived));
+        _bytes.Read(into[..count]);
+        _arrived -= count;
+        Disturbance.OnRead(count);
+        if (_kept > 0 || _finKept)
+        {
+            TellOfRoom();
+        }
+        return count;
+    }
+
+    internal void Finish()
+    {
+        if (!IsFinishing)
+        {
+            IsFinishing = _finKept = true;
+            Transmit();
+        }
+    }
+
+    /// <summary>What is kept goes nowhere; behind what is under way comes an RST.</summary>
+    internal void Reset()
+    {
+        DropKept();
+        if (!IsBlocked && !_isReset)
+        {
+            _isReset = true;
+            Launch(Kind.Rst, 0);
+        }
+    }
+
+    /// <summary>The sender's end is no more.</summary>
+    internal void DropKept()
+    {
+        _bytes.DropLast(_kept);
+        _unacknowledged -= _kept;
+        _kept = 0;
+        _finKept = false;
+    }
+
+    /// <summary>Nobody will receive what has arrived.</summary>
+    internal void Discard()
+    {
+        _bytes.Skip(_arrived);
+        _arrived = 0;
+    }
+
+    /// <summary>For good, and in silence.</summary>
+    internal void Cut()
+    {
+        _isCut = true;
+        Ground();
+    }
+
+    /// <summary>The link went down, in this direction or the other, or came up again.</summary>
+    internal void OnLinkChanged()
+    {
+        if (_link.IsDown)
+        {
+            Ground();
+        }
+        else if (!_back.IsDown)
+        {
+            if (_toAcknowledge > 0 && _acknowledgeAt == 0)
+            {
+                _acknowledgeAt = Now + RetransmissionTimeout.Ticks;
+            }
+            Kick(RetransmissionTimeout.Ticks);
+        }
+    }
+
+    internal void Kick(long ticks) => _kick.At(Now + ticks);
+
+    /// <summary>Sends what may be sent now.</summary>
+    internal void Transmit()
+    {
+        while (!IsBlocked && (_kept > 0 || _finKept))
+        {
+            if (Disturbance.Holds(_kept) is { } until)
+            {
+                if (until != Disturbance.UntilToldOtherwise)
+                {
+                    _kick.At(until);
+                }
+                return;
+            }
+            if (_kept == 0)
+            {
+                LaunchFin();
+                return;
+            }
+            var size = Math.Min(_kept, _window - _flying - _arrived);
+            if (size <= 0)
+            {
+                return;     // the receiver tells when it has room
+            }
+            LaunchData(size);
+        }
+    }
+
+    private void TellOfRoom()
+    {
+        if (_back.Options.IsInstant)
+        {
+            Transmit();
+        }
+        else
+        {
+            Kick(_back.Travel(0, Now, Random));
+        }
+    }
+
+    private void LaunchData(int most)
+    {
+        var size = Disturbance.Cut(most, _bytes, _arrived + _flying);
+        _kept -= size;
+        _flying += size;
+        Launch(Kind.Data, size);
+    }
+
+    private void LaunchFin()
+    {
+        _finKept = false;
+        if (Disturbance.LosesFin)
+        {
+            LostItsFin = true;
+            _world.Trace.Add(TraceKind.Fault, Sender.Connection, Sender.IsClient, 0, "the FIN is lost");
+            Receiver.WatchPeer();
+            return;
+        }
+        Launch(Kind.Fin, 0);
+    }
+
+    private void Launch(Kind kind, int bytes)
+    {
+        var now = Now;
+        var delay = (_link.Options.IsInstant ? 0 : _link.Travel(bytes, now, Random)) + Disturbance.Delay();
+        if (delay == 0 && _underWay.Count == 0)
+        {
+            Arrive(kind, bytes);
+            return;
+        }
+        _lastDue = Math.Max(_lastDue, now + delay);
+        _underWay.Enqueue((kind, bytes, _lastDue));
+        _arrival.At(_underWay.Peek().Due);
+    }
+
+    private void OnArrivals()
+    {
+        while (_underWay.TryPeek(out var next) && next.Due <= Now)
+        {
+            _underWay.Dequeue();
+            Arrive(next.Kind, next.Bytes);
+        }
+        if (_underWay.TryPeek(out var later))
+        {
+            _arrival.At(later.Due);
+        }
+        else
+        {
+            Transmit();
+        }
+    }
+
+    private void Arrive(Kind kind, int bytes)
+    {
+        if (!Receiver.IsThere)
+        {
+            if (kind == Kind.Data)
+            {
+                _flying -= bytes;
+                _bytes.Skip(bytes);
+                Receiver.AnswerWithReset();
+            }
+            return;
+        }
+        switch (kind)
+        {
+            case Kind.Data:
+                _flying -= bytes;
+                _arrived += bytes;
+                Acknowledge(bytes);
+                Disturbance.OnArrived(bytes);
+                _world.Trace.Add(TraceKind.Arrived, Receiver.Connection, Receiver.IsClient, bytes);
+                break;
+            case Kind.Fin:
+                IsFinished = true;
+                _world.Trace.Add(TraceKind.FinArrived, Receiver.Connection, Receiver.IsClient, 0);
+                break;
+            default:
+                _world.Trace.Add(TraceKind.ResetArrived, Receiver.Connection, Receiver.IsClient, 0);
+                Receiver.BeReset();
+                break;
+        }
+        Receiver.Changed();
+    }
+
+    private void Acknowledge(int bytes)
+    {
+        _toAcknowledge += bytes;
+        if (_back.Options.IsInstant && !_back.IsDown)
+        {
+            TakeAcknowledgement();
+        }
+        else if (_acknowledgeAt == 0 && !_back.IsDown)
+        {
+            var ticks = _back.Travel(0, Now, Random);
+            _acknowledgeAt = Now + ticks;
+            Kick(ticks);
+        }
+    }
+
+    private void TakeAcknowledgement()
+    {
+        _unacknowledged -= _toAcknowledge;
+        _toAcknowledge = 0;
+        _acknowledgeAt = 0;
+        _progressAt = Now;
+        Sender.Changed();
+    }
+
+    private void OnKick()
+    {
+        if (_acknowledgeAt != 0 && _acknowledgeAt <= Now && !_back.IsDown)
+        {
+            TakeAcknowledgement();
+        }
+        else if (_acknowledgeAt > Now)
+        {
+            _kick.At(_acknowledgeAt);
+        }
+        Disturbance.OnTime();
+        Transmit();
+        if (IsReadable)
+        {
+            Receiver.Changed();
+        }
+    }
+
+    /// <summary>What is under way is lost. Bytes and FIN are sent again when they can be, an RST is not.</summary>
+    private void Ground()
+    {
+        _finKept |= _underWay.Any(parcel => parcel.Kind == Kind.Fin);
+        _underWay.Clear();
+        _lastDue = 0;
+        _kept += _flying;
+        _flying = 0;
+    }
+
+    /// <summary>TCP_USER_TIMEOUT (RFC 5482): who waits for so long in vain for an acknowledgement, or for room, gives up.</summary>
+    private void WatchProgress()
+    {
+        if (_unacknowledged > 0 && _userTimeout != Timeout.InfiniteTimeSpan)
+        {
+            _progress.AtLatest(_progressAt + _userTimeout.Ticks);
+        }
+    }
+
+    private void OnProgressDue()
+    {
+        if (_unacknowledged == 0 || !Sender.IsThere)
+        {
+            return;
+        }
+        if (Now - _progressAt >= _userTimeout.Ticks)
+        {
+            Sender.Fail(System.Net.Sockets.SocketError.TimedOut);
+            return;
+        }
+        WatchProgress();
+    }
+}

@@ -1,0 +1,156 @@
+using System.Net.Sockets;
+using Zocalo.Engines;
+using Zocalo.Testing.Faults;
+using Zocalo.Testing.Simulation;
+
+namespace Zocalo.Testing.Network;
+
+/// <summary>
+/// One attempt to connect: SYN there, SYN-ACK back, ACK there, each in the link's time. What is lost on the way, or finds the backlog full, is asked again after one second, two, four… (RFC 6298; tcp(7),
+/// tcp_syn_retries).
+/// </summary>
+internal sealed class Handshake(World world, SimulatedHost from, Address to, ConnectionOptions options)
+{
+    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(64);
+
+    private readonly int _number = world.NextNumber();
+    private SeededRandom _random = null!;
+    private ConnectLuck _luck = null!;
+
+    internal async Task<ConnectResult> RunAsync(CancellationToken cancellationToken)
+    {
+        _random = world.RandomFor(_number);
+        _luck = ConnectLuck.Draw(world.Faults, _random);
+        world.Trace.Add(TraceKind.Connect, _number, true, 0, $"{from.HostName} to {to}");
+        var (channel, error) = await ConnectAsync(cancellationToken);
+        if (channel is null)
+        {
+            world.Trace.Add(TraceKind.NotConnected, _number, true, 0, error.ToString());
+        }
+        return new(channel, error);
+    }
+
+    private async Task<ConnectResult> ConnectAsync(CancellationToken cancellationToken)
+    {
+        var target = world.WhoIs(to, from);
+        if (from.IsCrashed || target is null || !from.HasDescriptorFree)
+        {
+            return new(null, from.IsCrashed ? SocketError.NetworkDown : target is null ? SocketError.NetworkUnreachable : SocketError.TooManyOpenSockets);
+        }
+        var there = world.Link(from, target);
+        var back = world.Link(target, from);
+        for (var wait = FirstWait; ; wait *= 2)
+        {
+            if (await TryAsync(target, there, back, cancellationToken) is { } result)
+            {
+                return result;
+            }
+            if (wait > LastWait)
+            {
+                return new(null, SocketError.TimedOut);
+            }
+            await Task.Delay(wait, world.Place.Time, cancellationToken);
+        }
+    }
+
+    /// <returns>Null when no answer comes.</returns>
+    private async Task<ConnectResult?> TryAsync(SimulatedHost target, SimulatedLink there, SimulatedLink back, CancellationToken cancellationToken)
+    {
+        if (there.IsDown || _luck.LosesSyn())
+        {
+            return null;
+        }
+        await TravelAsync(there, cancellationToken);
+        if (target.IsCrashed || there.IsDown)
+        {
+            return null;
+        }
+        MemoryListener? listener;
+        lock (world.Gate)
+        {
+            listener = target.Sockets.Find(to);
+            if (listener is not null && !listener.TryReserve())
+            {
+                world.Trace.Add(TraceKind.Dropped, _number, true, 0, "the backlog is full");
+                return null;
+            }
+        }
+        try
+        {
+            await TravelAsync(back, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            Release(listener);
+            throw;
+        }
+        if (back.IsDown)
+        {
+            Release(listener);
+            return null;
+        }
+        if (listener is null || _luck.Refusal is not null)
+        {
+            Release(listener);
+            return new(null, _luck.Refusal ?? (to is UnixAddress { IsAbstract: false } ? SocketError.AddressNotAvailable : SocketError.ConnectionRefused));
+        }
+        return Establish(listener, target, there, back);
+    }
+
+    private ConnectResult Establish(MemoryListener listener, SimulatedHost target, SimulatedLink there, SimulatedLink back)
+    {
+        SimulatedConnection connection;
+        lock (world.Gate)
+        {
+            if (from.Sockets.Connect(from.AddressTowards(to), to) is not { } client)
+            {
+                listener.Establish(null);
+                return new(null, SocketError.AddressNotAvailable);
+            }
+            connection = new SimulatedConnection(world, _number, (from, client, options), (target, to, listener.Options), there, back, _random);
+            world.Add(connection);
+            from.Sockets.OnOpened();
+        }
+        world.Trace.Add(TraceKind.Connected, _number, true, 0, $"{connection.Client} to {connection.Server}");
+        FaultDraw.Apply(world, connection, _random);
+        world.Connected?.Invoke(connection);
+        _ = DeliverAsync(listener, connection, there);
+        return new(connection.ClientChannel, SocketError.Success);
+    }
+
+    /// <summary>The ACK reaches the server, and the connection its backlog.</summary>
+    private async Task DeliverAsync(MemoryListener listener, SimulatedConnection connection, SimulatedLink there)
+    {
+        await TravelAsync(there, default);
+        if (_luck.AcceptDelay > TimeSpan.Zero)
+        {
+            await Task.Delay(_luck.AcceptDelay, world.Place.Time);
+        }
+        lock (world.Gate)
+        {
+            listener.Establish(connection);
+        }
+    }
+
+    private async ValueTask TravelAsync(SimulatedLink link, CancellationToken cancellationToken)
+    {
+        long ticks;
+        lock (world.Gate)
+        {
+            ticks = link.Options.IsInstant ? 0 : link.Travel(0, world.Now, _random);
+        }
+        if (ticks > 0)
+        {
+            await Task.Delay(TimeSpan.FromTicks(ticks), world.Place.Time, cancellationToken);
+        }
+    }
+
+    private void Release(MemoryListener? listener)
+    {
+        lock (world.Gate)
+        {
+            listener?.Establish(null);
+        }
+    }
+}

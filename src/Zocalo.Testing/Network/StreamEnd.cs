@@ -1,0 +1,262 @@
+using System.Buffers;
+using System.Net.Sockets;
+using Zocalo.Buffers;
+using Zocalo.Engines;
+
+namespace Zocalo.Testing.Network;
+
+/// <summary>
+/// One end of a stream: TCP's rules (RFC 9293) as Linux shows them to a program, as state alone. Under the world's lock.
+/// </summary>
+/// <remarks>
+/// Checked against Linux 6: bytes queued before a reset are still received, then the error (recv's ECONNRESET, for good); a FIN before the reset
+/// stays the end of the input, and then sending is what fails (EPIPE, which .NET calls <see cref="SocketError.Shutdown"/>); closing with unread bytes is a reset;
+/// the first send to a peer that has closed succeeds, and fetches the reset.
+/// </remarks>
+internal sealed class StreamEnd(World world, SimulatedConnection connection, bool isClient, Flow input, Flow output, TimeSpan keepAlive)
+{
+    private enum State
+    {
+        Open,
+        Failed,     // the peer's RST came, or the network gave up
+        Aborted,    // our RST went
+        Closed,
+    }
+
+    // Three probes, ten seconds apart: what the library asks of the kernel.
+    private static readonly TimeSpan Probing = TimeSpan.FromSeconds(30);
+
+    private State _state;
+    private SocketError _error;
+    private SocketError _nextSendFails;
+    private Wakeup? _keepAlive;
+
+    internal int Connection => connection.Number;
+
+    internal bool IsClient => isClient;
+
+    /// <summary>Who waits at this end, to be woken when something has changed.</summary>
+    internal MemoryChannel Owner { get; set; } = null!;
+
+    internal StreamEnd Peer { get; set; } = null!;
+
+    /// <summary>Bytes that were received by this end's system, and not yet by its program.</summary>
+    internal int Unread => input.Unread;
+
+    /// <summary>Bytes that were sent, ever.</summary>
+    internal long Sent { get; private set; }
+
+    /// <summary>Bytes that were sent, and not yet acknowledged.</summary>
+    internal int Unacknowledged => output.Unacknowledged;
+
+    /// <summary>A receive has an answer: bytes, the end, or an error.</summary>
+    internal bool IsReadable => _state != State.Open ? input.Unread == 0 || input.IsReadable : input.IsReadable || (input.IsFinished && input.Unread == 0);
+
+    /// <summary>A send has an answer: room, or an error.</summary>
+    internal bool IsWritable => _state != State.Open || output.HasRoom;
+
+    /// <summary>What arrives finds somebody.</summary>
+    internal bool IsThere => _state == State.Open;
+
+    internal bool IsOpen => _state is State.Open or State.Failed;
+
+    internal IoResult Receive(ReceiveBuffer into)
+    {
+        if (_state is State.Aborted or State.Closed)
+        {
+            return IoResult.Failed(SocketError.OperationAborted);
+        }
+        if (input.Unread > 0)
+        {
+            if (!input.IsReadable)
+            {
+                return IoResult.Pending;
+            }
+            var count = input.Read(into.Reserve().Span);
+            world.Trace.Add(TraceKind.Received, Connection, isClient, count);
+            return IoResult.Done(count);
+        }
+        if (input.IsFinished)
+        {
+            return IoResult.Done(0);
+        }
+        return _state == State.Open ? IoResult.Pending : IoResult.Failed(_error);
+    }
+
+    /// <summary>Sends what there is room for, from 0 bytes on; never pending.</summary>
+    internal IoResult Send(ReadOnlySpan<byte> bytes)
+    {
+        if (_state is State.Aborted or State.Closed)
+        {
+            return IoResult.Failed(SocketError.OperationAborted);
+        }
+        if (_state != State.Open)
+        {
+            return IoResult.Failed(input.IsFinished ? SocketError.Shutdown : _error);
+        }
+        if (output.IsFinishing)
+        {
+            return IoResult.Failed(SocketError.Shutdown);
+        }
+        if (_nextSendFails != SocketError.Success)
+        {
+            (var error, _nextSendFails) = (_nextSendFails, SocketError.Success);
+            world.Trace.Add(TraceKind.Fault, Connection, isClient, 0, $"the send fails: {error}");
+            return IoResult.Failed(error);
+        }
+        var sent = output.Write(bytes);
+        if (sent > 0)
+        {
+            world.Trace.AddBytes(TraceKind.Sent, Connection, isClient, bytes[..sent]);
+        }
+        Sent += sent;
+        return IoResult.Done(sent);
+    }
+
+    /// <summary>Sends what there is room for of a sequence, and leaves the rest in <paramref name="unsent"/>: pending, as long as there is one.</summary>
+    internal IoResult Send(ref ReadOnlySequence<byte> unsent)
+    {
+        var sent = 0L;
+        foreach (var part in unsent)
+        {
+            var result = Send(part.Span);
+            if (!result.IsDone)
+            {
+                unsent = default;
+                return result;
+            }
+            sent += result.Bytes;
+            if (result.Bytes < part.Length)
+            {
+                unsent = unsent.Slice(sent);
+                return IoResult.Pending;
+            }
+        }
+        unsent = default;
+        return IoResult.Done(0);
+    }
+
+    internal SocketError Finish()
+    {
+        switch (_state)
+        {
+            case State.Open:
+                world.Trace.Add(TraceKind.Fin, Connection, isClient, 0);
+                output.Finish();
+                return SocketError.Success;
+            case State.Aborted or State.Closed:
+                return SocketError.OperationAborted;
+            default:
+                return SocketError.NotConnected;
+        }
+    }
+
+    internal void Abort()
+    {
+        if (_state == State.Open)
+        {
+            SendReset();
+        }
+        if (_state is State.Open or State.Failed)
+        {
+            _state = State.Aborted;
+            input.Discard();
+        }
+    }
+
+    internal void Close()
+    {
+        if (_state == State.Open)
+        {
+            if (input.Unread > 0)
+            {
+                SendReset();
+            }
+            else
+            {
+                output.Finish();
+            }
+        }
+        input.Discard();
+        _state = State.Closed;
+    }
+
+    /// <summary>An RST comes. What the peer sent before it stays readable; what we sent and is still here goes nowhere.</summary>
+    internal void BeReset() => Fail(SocketError.ConnectionReset);
+
+    /// <summary>It is over at this end, and the peer does not hear of it.</summary>
+    internal void Fail(SocketError error)
+    {
+        if (_state == State.Open)
+        {
+            _state = State.Failed;
+            _error = error;
+            output.DropKept();
+            if (error != SocketError.ConnectionReset)
+            {
+                world.Trace.Add(TraceKind.GaveUp, Connection, isClient, 0, error.ToString());
+            }
+            Changed();
+        }
+    }
+
+    /// <summary>The machine has crashed, or does not know this stream any more: its program gets an error, the peer gets nothing until it asks.</summary>
+    internal void Forget()
+    {
+        if (_state == State.Open)
+        {
+            Fail(SocketError.ConnectionAborted);
+            Peer.WatchPeer();
+        }
+    }
+
+    internal void FailNextSend(SocketError error) => _nextSendFails = error;
+
+    /// <summary>Bytes came for a stream that is not there: RFC 9293 §3.10.7.1.</summary>
+    internal void AnswerWithReset()
+    {
+        if (connection.HostOf(this) is { IsCrashed: false })
+        {
+            SendReset();
+        }
+    }
+
+    /// <summary>The peer may be gone without a word: keep-alive finds out (RFC 1122 §4.2.3.6).</summary>
+    internal void WatchPeer()
+    {
+        if (keepAlive != Timeout.InfiniteTimeSpan && _state == State.Open)
+        {
+            _keepAlive ??= new Wakeup(world, OnProbe);
+            _keepAlive.At(world.Now + (keepAlive + Probing).Ticks);
+        }
+    }
+
+    internal void Changed() => Owner.Wake();
+
+    private void OnProbe()
+    {
+        if (_state != State.Open)
+        {
+            return;
+        }
+        if (input.IsBlocked || output.IsBlocked || connection.HostOf(Peer).IsCrashed)
+        {
+            Fail(SocketError.TimedOut);
+        }
+        else if (!Peer.IsThere)
+        {
+            BeReset();
+            Changed();
+        }
+        else if (input.LostItsFin)
+        {
+            WatchPeer();
+        }
+    }
+
+    private void SendReset()
+    {
+        world.Trace.Add(TraceKind.Reset, Connection, isClient, 0);
+        output.Reset();
+    }
+}

@@ -1,0 +1,41 @@
+namespace Zocalo.Testing.Network;
+
+/// <summary>A timer of the world's: runs its action, under the world's lock, at the earliest time that was asked for. Costs nothing until it is asked for one.</summary>
+internal sealed class Wakeup(World world, Action action)
+{
+    private ITimer? _timer;
+    private long _at;       // 0: not set
+
+    /// <summary>Runs at <paramref name="time"/>, or earlier if that was asked for before.</summary>
+    internal void At(long time)
+    {
+        if (_at != 0 && _at <= time)
+        {
+            return;
+        }
+        _at = time;
+        _timer ??= world.Place.Time.CreateTimer(static self => ((Wakeup)self!).Fire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer.Change(TimeSpan.FromTicks(Math.Max(0, time - world.Now)), Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>The same, where one time that is set already will do.</summary>
+    internal void AtLatest(long time)
+    {
+        if (_at == 0)
+        {
+            At(time);
+        }
+    }
+
+    private void Fire()
+    {
+        lock (world.Gate)
+        {
+            if (_at != 0)
+            {
+                _at = 0;
+                action();
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+using System.Net;
+using Zocalo.Testing.Simulation;
+
+namespace Zocalo.Testing.Network;
+
+/// <summary>
+/// Hosts, the links between them, and the connections over these. It asks its <see cref="Place"/> when things happen: on a simulation's one thread, or on the thread pool.
+/// </summary>
+/// <remarks>One lock, <see cref="Gate"/>, for all of it, never held while an owner or the program is called. Connections are held while a program holds an end, so that one that waits is not collected.</remarks>
+internal sealed class World
+{
+    private readonly Dictionary<string, SimulatedHost> _hosts = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<IPAddress, SimulatedHost> _byAddress = [];
+    private readonly Dictionary<(SimulatedHost, SimulatedHost), SimulatedLink> _links = [];
+    private readonly List<SimulatedConnection> _open = [];
+    private readonly long _start;
+    private int _lastNumber;
+
+    internal World(Place place, ulong seed, bool traces)
+    {
+        Place = place;
+        Seed = seed;
+        _start = place.Time.GetTimestamp();
+        Trace = new Trace(this, traces);
+    }
+
+    internal Lock Gate { get; } = new();
+
+    internal Place Place { get; }
+
+    internal ulong Seed { get; }
+
+    internal Trace Trace { get; }
+
+    internal FaultMix Faults { get; set; } = FaultMix.None;
+
+    internal LinkOptions DefaultLink { get; set; } = LinkOptions.Default;
+
+    /// <summary>Bytes that have arrived, or are under way, and are not received yet: so many at most in each direction.</summary>
+    internal int Window
+    {
+        get;
+        set => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Window), value, $"Window is {value} bytes; it must be at least 1.");
+    } = 64 * 1024;
+
+    internal Action<SimulatedConnection>? Connected { get; set; }
+
+    /// <summary>Ticks since the world began.</summary>
+    internal long Now => Place.Time.GetElapsedTime(_start).Ticks;
+
+    /// <summary>Listeners and connections that a program still holds: 0 when a test has closed everything.</summary>
+    internal int OpenCount
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return _hosts.Values.Sum(host => host.Sockets.ListenerCount) + _open.Count;
+            }
+        }
+    }
+
+    internal SimulatedConnection[] Open
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return [.. _open];
+            }
+        }
+    }
+
+    internal SimulatedHost Host(string name)
+    {
+        lock (Gate)
+        {
+            if (!_hosts.TryGetValue(name, out var host))
+            {
+                host = new SimulatedHost(this, name, _hosts.Count);
+                _hosts.Add(name, host);
+                foreach (var address in host.Addresses)
+                {
+                    _byAddress.Add(address, host);
+                }
+            }
+            return host;
+        }
+    }
+
+    /// <summary>The way from one host to another, which may be itself.</summary>
+    internal SimulatedLink Link(SimulatedHost from, SimulatedHost to)
+    {
+        lock (Gate)
+        {
+            if (!_links.TryGetValue((from, to), out var link))
+            {
+                link = new SimulatedLink(this, from, to, from == to ? LinkOptions.Instant : DefaultLink);
+                _links.Add((from, to), link);
+            }
+            return link;
+        }
+    }
+
+    /// <summary>Who has an address, seen from a host; null for nobody.</summary>
+    internal SimulatedHost? WhoIs(Address address, SimulatedHost from)
+    {
+        if (address is not TcpAddress tcp || !IPAddress.TryParse(tcp.Host, out var ip) || IPAddress.IsLoopback(ip))
+        {
+            return from;
+        }
+        lock (Gate)
+        {
+            return _byAddress.GetValueOrDefault(ip);
+        }
+    }
+
+    /// <summary>The addresses of a name; none if nobody has it.</summary>
+    internal IPAddress[] Resolve(string name)
+    {
+        lock (Gate)
+        {
+            return _hosts.TryGetValue(name, out var host) ? [host.Address] : [];
+        }
+    }
+
+    internal int NextNumber() => Interlocked.Increment(ref _lastNumber);
+
+    /// <summary>A stream of chance for one connection: what happens to others does not move it.</summary>
+    internal SeededRandom RandomFor(int connection) => SeededRandom.For(Seed, (ulong)connection);
+
+    internal void Add(SimulatedConnection connection) => _open.Add(connection);
+
+    internal void Remove(SimulatedConnection connection) => _open.Remove(connection);
+
+    internal IEnumerable<SimulatedConnection> ConnectionsOver(SimulatedLink link) => _open.Where(connection => connection.Uses(link)).ToArray();
+
+    internal IEnumerable<SimulatedConnection> ConnectionsOf(SimulatedHost host) => _open.Where(connection => connection.Touches(host)).ToArray();
+
+    /// <summary>Runs code of the user's soon, in the world's place.</summary>
+    internal void Later(Action action) => Place.Run(new Step(action));
+
+    /// <summary>The same after a time.</summary>
+    internal void After(TimeSpan time, Action action)
+    {
+        if (Place.Time == TimeProvider.System)
+        {
+            return;     // faults have no place there
+        }
+        Place.Time.CreateTimer(static run => ((Action)run!)(), action, time, Timeout.InfiniteTimeSpan);
+    }
+
+    private sealed class Step(Action action) : IThreadPoolWorkItem
+    {
+        public void Execute() => action();
+    }
+}

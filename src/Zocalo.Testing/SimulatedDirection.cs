@@ -1,0 +1,89 @@
+using Zocalo.Testing.Network;
+
+namespace Zocalo.Testing;
+
+/// <summary>One direction of a <see cref="SimulatedConnection"/>: what one side sends, on its way to the other. Thread-safe.</summary>
+public sealed class SimulatedDirection
+{
+    private readonly World _world;
+    private readonly SimulatedConnection _connection;
+    private readonly string _towards;
+    private readonly Flow _flow;
+
+    internal SimulatedDirection(World world, SimulatedConnection connection, string towards, Flow flow) =>
+        (_world, _connection, _towards, _flow) = (world, connection, towards, flow);
+
+    /// <summary>Runs <paramref name="action"/> when exactly so many bytes have arrived in this direction; nothing more arrives before it has run.</summary>
+    /// <param name="bytes">Counted from the connection's beginning, at least 1.</param>
+    /// <param name="action">Runs on the simulation's thread.</param>
+    public void AfterBytes(long bytes, Action action)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bytes, 1);
+        ArgumentNullException.ThrowIfNull(action);
+        Add(new ByteTrigger(bytes, action));
+    }
+
+    /// <summary>Runs <paramref name="action"/> when exactly so many whole frames have arrived in this direction; nothing more arrives before it has run.</summary>
+    /// <param name="frames">Counted from the connection's beginning, or from this call if bytes have passed; at least 1.</param>
+    /// <param name="format">How the frames are told apart.</param>
+    /// <param name="action">Runs on the simulation's thread.</param>
+    public void AfterFrames(int frames, FrameFormat format, Action action)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(frames, 1);
+        ArgumentNullException.ThrowIfNull(format);
+        ArgumentNullException.ThrowIfNull(action);
+        Add(new FrameTrigger(frames, format, action));
+    }
+
+    /// <summary>A receive gets, by chance, fewer bytes than have arrived.</summary>
+    public void ShortReads() => Set("is read in short pieces", disturbance => disturbance.ShortReads = true);
+
+    /// <summary>Bytes travel in segments of by chance 1 to <paramref name="most"/> bytes: messages arrive in pieces.</summary>
+    public void Split(int most)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        Set($"is split into at most {most} B", disturbance => disturbance.SegmentSize = most);
+    }
+
+    /// <summary>The next bytes travel one by one.</summary>
+    /// <param name="bytes">So many; after them as before.</param>
+    public void Dribble(int bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bytes, 1);
+        Set($"dribbles {bytes} B", disturbance => disturbance.DribbleLeft = bytes);
+    }
+
+    /// <summary>What is sent waits so long for more and travels together: messages arrive glued to each other.</summary>
+    public void Coalesce(TimeSpan time) => Set($"coalesces what comes within {time}", disturbance => disturbance.Coalesce(time));
+
+    /// <summary>Each segment takes by chance up to so much longer. They stay in order.</summary>
+    public void Delay(TimeSpan most) => Set($"is delayed by up to {most}", disturbance => disturbance.ExtraDelay = most);
+
+    /// <summary>Nothing is sent for a time; then it goes on.</summary>
+    /// <param name="time"><see cref="Timeout.InfiniteTimeSpan"/> for good.</param>
+    public void Stall(TimeSpan time) => Set($"stalls for {time}", disturbance => disturbance.StallFor(time));
+
+    /// <summary>The receiver's window is shut for a time: what was sent waits at the sender; a FIN passes.</summary>
+    /// <param name="time"><see cref="Timeout.InfiniteTimeSpan"/> for good.</param>
+    public void CloseWindow(TimeSpan time) => Set($"has no window for {time}", disturbance => disturbance.CloseWindowFor(time));
+
+    /// <summary>The receiver's program is given no more than so many bytes a second, as if it were slow.</summary>
+    public void SlowReader(int bytesPerSecond)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bytesPerSecond, 1);
+        Set($"is read at {bytesPerSecond} B/s", disturbance => disturbance.ReadRate = bytesPerSecond);
+    }
+
+    /// <summary>The FIN never arrives, however often it is sent.</summary>
+    public void LoseFin() => Set("will lose its FIN", disturbance => disturbance.LosesFin = true);
+
+    private void Set(string what, Action<Disturbance> change) => _connection.Do($"towards the {_towards} {what}", () => change(_flow.Disturbance));
+
+    private void Add(Trigger trigger)
+    {
+        lock (_world.Gate)
+        {
+            _flow.Disturbance.Add(trigger);
+        }
+    }
+}

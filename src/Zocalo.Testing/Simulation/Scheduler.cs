@@ -1,0 +1,283 @@
+using System.Runtime.ExceptionServices;
+
+namespace Zocalo.Testing.Simulation;
+
+/// <summary>
+/// Runs a simulation: one thing after the other, on one thread, in an order that its seed decides; and when nothing can run, the time of the next timer comes.
+/// </summary>
+/// <remarks>
+/// <para>Until its first await the method that made the simulation runs on its own thread, and the scheduler stands (<see cref="State.Entering"/>). What tells of that await is <see cref="Presence"/>.</para>
+/// <para>Thread-safe, so that code which has escaped does no harm; but its order is then no longer the seed's, and it is recorded.</para>
+/// </remarks>
+internal sealed class Scheduler : Place
+{
+    private enum State
+    {
+        Entering,       // the maker runs, on its thread
+        Running,
+        Ending,         // what is ready runs, no time passes
+        Ended,
+    }
+
+    // Of so many that are ready, any may be next: enough to meet another order, and no one waits for long.
+    private const int Choice = 8;
+
+    // Real time that code which has escaped gets to come back, before nothing at all is taken for a standstill.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    private readonly object _lock = new();      // with Monitor's Wait, which Lock does not have
+    private readonly Agenda _agenda = new();
+    private readonly SeededRandom _order;
+    private readonly SimulationContext _context;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Action<string> _onStandstill;
+    private WorkItem[] _ready = new WorkItem[64];
+    private int _first;
+    private int _count;
+    private long _now;
+    private State _state;
+    private Thread _thread = Thread.CurrentThread;
+
+    /// <param name="order">Decides who of those that are ready runs next.</param>
+    /// <param name="onStandstill">Told why nothing will happen any more, on the simulation's thread.</param>
+    internal Scheduler(SeededRandom order, Action<string> onStandstill)
+    {
+        _order = order;
+        _onStandstill = onStandstill;
+        _context = new SimulationContext(this);
+        Time = new SimulatedTime(this);
+    }
+
+    internal override SimulatedTime Time { get; }
+
+    internal override SynchronizationContext Context => _context;
+
+    internal override SimulatedTime NewClock() => new(this);
+
+    /// <summary>Ticks since the start.</summary>
+    internal long Now => Volatile.Read(ref _now);
+
+    /// <summary>This is the simulation's thread.</summary>
+    internal bool IsHere => _thread == Thread.CurrentThread;
+
+    internal EscapeLog Escapes { get; } = new();
+
+    /// <summary>What work threw that nobody awaits.</summary>
+    internal Exception? Unhandled { get; private set; }
+
+    internal TimeSpan TimeLimit { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>Makes the calling method part of the simulation, from here to its end.</summary>
+    internal void Enter()
+    {
+        SynchronizationContext.SetSynchronizationContext(_context);
+        Presence.Enter(this);
+    }
+
+    /// <summary>The maker's thread has left: the simulation's own takes over.</summary>
+    internal void Start()
+    {
+        lock (_lock)
+        {
+            if (_state != State.Entering)
+            {
+                return;
+            }
+            _state = State.Running;
+            _thread = new Thread(Loop) { IsBackground = true, Name = "simulation" };
+        }
+        _thread.UnsafeStart();
+    }
+
+    /// <summary>Lets everything run that is ready, and nothing that would have to wait; then the simulation is over, and who awaits this goes on outside.</summary>
+    internal Task EndAsync()
+    {
+        Start();
+        lock (_lock)
+        {
+            if (_state == State.Running)
+            {
+                _state = State.Ending;
+                Monitor.Pulse(_lock);
+            }
+        }
+        return _ended.Task;
+    }
+
+    /// <summary>The mark of this simulation has left a thread.</summary>
+    internal void OnMarkLeft()
+    {
+        if (_state == State.Entering && IsHere)
+        {
+            Start();
+        }
+    }
+
+    /// <summary>The mark of this simulation has come to a thread, with code that goes on there.</summary>
+    internal void OnMarkCame()
+    {
+        lock (_lock)
+        {
+            NoteIfElsewhere("code of the simulation went on");
+        }
+    }
+
+    internal override void Run(IThreadPoolWorkItem work)
+    {
+        if (!TryAdd(new(work)))
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
+        }
+    }
+
+    internal void Post(SendOrPostCallback callback, object? state)
+    {
+        if (!TryAdd(new(callback, state)))
+        {
+            ThreadPool.QueueUserWorkItem(callback.Invoke, state, preferLocal: false);
+        }
+    }
+
+    internal bool Arm(SimulatedTimer timer, TimeSpan dueTime, TimeSpan period)
+    {
+        lock (_lock)
+        {
+            NoteIfElsewhere("set a timer");
+            var set = timer.SetUnsynchronized(_agenda, _now, dueTime, period);
+            Monitor.Pulse(_lock);
+            return set;
+        }
+    }
+
+    internal void Disarm(SimulatedTimer timer)
+    {
+        lock (_lock)
+        {
+            timer.DisposeUnsynchronized();
+        }
+    }
+
+    private bool TryAdd(WorkItem work)
+    {
+        lock (_lock)
+        {
+            if (_state == State.Ended)
+            {
+                return false;       // what was awaited goes on outside
+            }
+            NoteIfElsewhere(work.ToString());
+            if (_count == _ready.Length)
+            {
+                Grow();
+            }
+            _ready[(_first + _count++) & (_ready.Length - 1)] = work;
+            Monitor.Pulse(_lock);
+            return true;
+        }
+    }
+
+    private void NoteIfElsewhere(string what)
+    {
+        if (!IsHere && _state != State.Ended)
+        {
+            Escapes.Add($"{what}, on thread {Environment.CurrentManagedThreadId}{Environment.NewLine}{Environment.StackTrace}");
+        }
+    }
+
+    private void Loop()
+    {
+        Presence.Enter(this);
+        var home = ExecutionContext.Capture()!;
+        while (TryTake(out var work))
+        {
+            SynchronizationContext.SetSynchronizationContext(work.WantsContext ? _context : null);
+            try
+            {
+                work.Run();
+            }
+            catch (Exception error)
+            {
+                Unhandled ??= ExceptionDispatchInfo.SetCurrentStackTrace(error);
+            }
+            ExecutionContext.Restore(home);     // a step's asynchronous locals are its own
+        }
+        _ended.SetResult();
+    }
+
+    /// <summary>The next thing to do, after a jump of the time if need be.</summary>
+    /// <returns>False when the simulation is over.</returns>
+    private bool TryTake(out WorkItem work)
+    {
+        string reason;
+        lock (_lock)
+        {
+            while (true)
+            {
+                if (_count > 0)
+                {
+                    work = TakeReady();
+                    return true;
+                }
+                if (_state == State.Ending)
+                {
+                    _state = State.Ended;
+                    work = default;
+                    return false;
+                }
+                if (_agenda.TryPeek(out var due) && due <= TimeLimit.Ticks)
+                {
+                    _now = due;
+                    var timer = _agenda.Take();
+                    timer.TakenUnsynchronized(_agenda, due);
+                    work = new(timer);
+                    return true;
+                }
+                if (due > 0 || !Monitor.Wait(_lock, Patience))
+                {
+                    reason = due > 0 ? $"the simulation has reached its limit of {TimeLimit}" : "everything waits, and nothing is set to happen any more";
+                    break;
+                }
+            }
+        }
+        work = new(_ => Stand(reason), null);
+        return true;
+    }
+
+    /// <summary>Tells, once; after that what has come to a standstill waits for its end.</summary>
+    private void Stand(string reason)
+    {
+        _onStandstill(reason);
+        lock (_lock)
+        {
+            while (_count == 0 && _state == State.Running)
+            {
+                Monitor.Wait(_lock);
+            }
+        }
+    }
+
+    private WorkItem TakeReady()
+    {
+        var mask = _ready.Length - 1;
+        var chosen = _order.Next(Math.Min(_count, Choice));
+        var work = _ready[(_first + chosen) & mask];
+        for (var i = chosen; i > 0; i--)
+        {
+            _ready[(_first + i) & mask] = _ready[(_first + i - 1) & mask];      // those before it keep their order
+        }
+        _ready[_first & mask] = default;
+        _first = (_first + 1) & mask;
+        _count--;
+        return work;
+    }
+
+    private void Grow()
+    {
+        var larger = new WorkItem[_ready.Length * 2];
+        for (var i = 0; i < _count; i++)
+        {
+            larger[i] = _ready[(_first + i) & (_ready.Length - 1)];
+        }
+        (_ready, _first) = (larger, 0);
+    }
+}

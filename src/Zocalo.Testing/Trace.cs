@@ -1,0 +1,171 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Zocalo.Testing.Network;
+
+namespace Zocalo.Testing;
+
+/// <summary>
+/// What happened in a simulation, in order: who sent what, what arrived where, which fault, which end. The same seed gives the same trace, to the byte, on any machine. Thread-safe.
+/// </summary>
+public sealed class Trace
+{
+    // Of what is sent, so much is shown.
+    private const int Preview = 24;
+
+    private readonly World _world;
+    private readonly bool _isOn;
+    private readonly List<Entry> _entries = [];
+    private readonly List<byte> _bytes = [];
+
+    internal Trace(World world, bool isOn) => (_world, _isOn) = (world, isOn);
+
+    /// <summary>Entries so far.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_entries)
+            {
+                return _entries.Count;
+            }
+        }
+    }
+
+    /// <summary>SHA-256 of the text, in hexadecimal: two runs are the same if theirs are.</summary>
+    public string Digest => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ToString())));
+
+    /// <summary>Adds a line of the test's own.</summary>
+    public void Note(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        Add(TraceKind.Note, text);
+    }
+
+    /// <summary>All of it, a line each: the time in seconds, the connection, the side, what.</summary>
+    public override string ToString() => ToString(int.MaxValue);
+
+    /// <summary>The last lines.</summary>
+    /// <param name="last">So many at most.</param>
+    public string ToString(int last)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(last, 0);
+        lock (_entries)
+        {
+            var text = new StringBuilder();
+            for (var i = Math.Max(0, _entries.Count - last); i < _entries.Count; i++)
+            {
+                Write(_entries[i], text);
+                text.Append('\n');
+            }
+            return text.ToString();
+        }
+    }
+
+    internal void Add(TraceKind kind, string text) => Add(kind, 0, false, 0, text);
+
+    internal void Add(TraceKind kind, int connection, bool ofClient, long number, object? detail = null)
+    {
+        if (_isOn)
+        {
+            lock (_entries)
+            {
+                _entries.Add(new(_world.Now, kind, connection, ofClient, number, detail, -1));
+            }
+        }
+    }
+
+    internal void AddBytes(TraceKind kind, int connection, bool ofClient, ReadOnlySpan<byte> bytes)
+    {
+        if (_isOn)
+        {
+            lock (_entries)
+            {
+                _entries.Add(new(_world.Now, kind, connection, ofClient, bytes.Length, null, _bytes.Count));
+                _bytes.AddRange(bytes[..Math.Min(bytes.Length, Preview)]);
+            }
+        }
+    }
+
+    private void Write(in Entry entry, StringBuilder into)
+    {
+        into.Append(CultureInfo.InvariantCulture, $"{entry.Time / TimeSpan.TicksPerSecond,6}.{entry.Time % TimeSpan.TicksPerSecond:D7}");
+        if (entry.Connection > 0)
+        {
+            into.Append(CultureInfo.InvariantCulture, $" #{entry.Connection}");
+        }
+        var side = entry.OfClient ? " client " : " server ";
+        switch (entry.Kind)
+        {
+            case TraceKind.Sent:
+                into.Append(side).Append(CultureInfo.InvariantCulture, $"sends {entry.Number} B ");
+                WritePreview(entry, into);
+                break;
+            case TraceKind.Arrived:
+                into.Append(CultureInfo.InvariantCulture, $"{side}has {entry.Number} B more");
+                break;
+            case TraceKind.Received:
+                into.Append(CultureInfo.InvariantCulture, $"{side}receives {entry.Number} B");
+                break;
+            case TraceKind.Fin:
+                into.Append(side).Append("sends FIN");
+                break;
+            case TraceKind.FinArrived:
+                into.Append(side).Append("has the FIN");
+                break;
+            case TraceKind.Reset:
+                into.Append(side).Append("sends RST");
+                break;
+            case TraceKind.ResetArrived:
+                into.Append(side).Append("has the RST");
+                break;
+            case TraceKind.GaveUp:
+                into.Append(CultureInfo.InvariantCulture, $"{side}gives up: {entry.Detail}");
+                break;
+            case TraceKind.End:
+                into.Append(CultureInfo.InvariantCulture, $"{side}end: {entry.Detail}");
+                break;
+            case TraceKind.Connect:
+                into.Append(CultureInfo.InvariantCulture, $" connect from {entry.Detail}");
+                break;
+            case TraceKind.Connected:
+                into.Append(CultureInfo.InvariantCulture, $" connected, {entry.Detail}");
+                break;
+            case TraceKind.NotConnected:
+                into.Append(CultureInfo.InvariantCulture, $" not connected: {entry.Detail}");
+                break;
+            case TraceKind.Dropped:
+                into.Append(CultureInfo.InvariantCulture, $" SYN dropped: {entry.Detail}");
+                break;
+            case TraceKind.Fault:
+                into.Append(CultureInfo.InvariantCulture, $" fault: {entry.Detail}");
+                break;
+            case TraceKind.Note:
+                into.Append(CultureInfo.InvariantCulture, $" note: {entry.Detail}");
+                break;
+            default:
+                into.Append(CultureInfo.InvariantCulture, $" {entry.Detail}");
+                break;
+        }
+    }
+
+    private void WritePreview(in Entry entry, StringBuilder into)
+    {
+        into.Append('"');
+        for (var i = 0; i < Math.Min(entry.Number, Preview); i++)
+        {
+            var value = _bytes[entry.Bytes + i];
+            if (value is >= 0x20 and < 0x7F and not (byte)'"' and not (byte)'\\')
+            {
+                into.Append((char)value);
+            }
+            else
+            {
+                into.Append(CultureInfo.InvariantCulture, $"\\x{value:x2}");
+            }
+        }
+        into.Append(entry.Number > Preview ? "\"…" : "\"");
+    }
+
+    private readonly record struct Entry(long Time, TraceKind Kind, int Connection, bool OfClient, long Number, object? Detail, int Bytes);
+}
