@@ -35,7 +35,8 @@ internal sealed class ConnectionCore : IChannelOwner
     private bool _ended;
     private IMessageSide? _framing;
     private Linger? _linger;
-    private TaskCompletionSource<ConnectionEnd>? _closed;
+    private Promise<ConnectionEnd>? _closed;
+    private List<IThreadPoolWorkItem>? _whenEnded;
     private ConnectionEnd? _end;
 
     internal ConnectionCore(Channel channel, ConnectionOptions options, ILogger logger, TimeProvider time, string? origin)
@@ -86,6 +87,9 @@ internal sealed class ConnectionCore : IChannelOwner
 
     internal bool IsClosing => Volatile.Read(ref _closing);
 
+    /// <summary>How it ended, once it has.</summary>
+    internal ConnectionEnd? End => Volatile.Read(ref _end);
+
     internal bool HasEnded => Volatile.Read(ref _ended);
 
     internal Task<ConnectionEnd> Closed
@@ -96,19 +100,36 @@ internal sealed class ConnectionCore : IChannelOwner
             {
                 if (_closed is null)
                 {
-                    _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
                     if (_end is not null)
                     {
-                        _closed.SetResult(_end);
+                        return Task.FromResult(_end);
                     }
+                    _closed = new();
                 }
                 return _closed.Task;
             }
         }
     }
 
+    /// <summary>Runs <paramref name="work"/> in the connection's place when it has ended, or soon if it has.</summary>
+    internal void WhenEnded(IThreadPoolWorkItem work)
+    {
+        lock (_lock)
+        {
+            if (_end is null)
+            {
+                (_whenEnded ??= new(1)).Add(work);
+                return;
+            }
+        }
+        Start(work);
+    }
+
     /// <summary>Runs code of the user's in the connection's place: its handler's first step.</summary>
     internal void Start(IThreadPoolWorkItem work) => _channel.Ready(work);
+
+    /// <summary>Code of this connection goes on somewhere else than on the thread pool.</summary>
+    internal bool HasContext => _channel.Context is not null;
 
     /// <summary>Runs asynchronous library code of this connection, which awaits tasks and goes on where the engine wants it.</summary>
     internal TTask Run<TTask>(Func<TTask> work) => _channel.Context.Run(work);
@@ -255,8 +276,10 @@ internal sealed class ConnectionCore : IChannelOwner
         Log.ConnectionClosed(Logger, Id, end);
         lock (_lock)
         {
-            _end = end;
-            _closed?.TrySetResult(end);
+            Volatile.Write(ref _end, end);
+            _closed?.TryResolve(end, this);
+            _whenEnded?.ForEach(Start);
+            _whenEnded = null;
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed class SendPump(ConnectionCore core, Channel channel, SendBuffer 
     private volatile State _state;
     private volatile bool _sending;     // somebody has the right to send
     private long _inFlight;
-    private TaskCompletionSource? _finished;
+    private Promise<bool>? _finished;
 
     /// <summary>Nothing more will happen here.</summary>
     internal bool IsSettled => _state is State.Finished or State.Broken && !_sending;
@@ -147,7 +147,7 @@ internal sealed class SendPump(ConnectionCore core, Channel channel, SendBuffer 
     {
         lock (gate)
         {
-            _finished ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _finished ??= new();
             AnnounceUnsynchronized();
             return _finished.Task;
         }
@@ -221,11 +221,11 @@ internal sealed class SendPump(ConnectionCore core, Channel channel, SendBuffer 
     {
         if (IsFinished)
         {
-            _finished?.TrySetResult();
+            _finished?.TryResolve(true, core);
         }
         else if (IsBroken)
         {
-            _finished?.TrySetException(core.Cause!.ToException());
+            _finished?.TryFail(core.Cause!.ToException(), core);
         }
     }
 }

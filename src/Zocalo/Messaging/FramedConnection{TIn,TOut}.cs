@@ -37,7 +37,7 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
         if (protocol.Replies is { } rule)
         {
             // Its task must not keep the connection alive by itself, or one that was dropped would never be found.
-            _requests = new Requests<TIn, TOut>(rule, options.MaxPendingRequests, core.Time);
+            _requests = new Requests<TIn, TOut>(core, rule, options.MaxPendingRequests, core.Time);
             var pumped = new PumpedSource<TIn, TOut>(core, new FrameInput(core, core, protocol.Format), protocol, _requests, options.InboxCapacity, over!.Token);
             _source = pumped;
             core.Start(pumped);

@@ -147,7 +147,7 @@ internal sealed class Outbox : IThreadPoolWorkItem
             _flushing = false;
             foreach (var send in _waiting)
             {
-                send.TrySetException(error);
+                send.TryFail(error, _core);
             }
             _waiting.Clear();
         }
@@ -265,11 +265,11 @@ internal sealed class Outbox : IThreadPoolWorkItem
                     {
                         WriteUnsynchronized(next.Message);
                     }
-                    next.TrySetResult();
+                    next.TryResolve(true, _core);
                 }
                 catch (Exception error)
                 {
-                    next.TrySetException(error);        // this message cannot be sent; the others can
+                    next.TryFail(error, _core);        // this message cannot be sent; the others can
                 }
             }
             return _flushing = _output.UnflushedBytes > 0;
@@ -316,7 +316,7 @@ internal sealed class Outbox : IThreadPoolWorkItem
             }
             _waiting.Remove(place);
         }
-        place.Value.TrySetCanceled(token);
+        place.Value.TryCancel(_core, token);
     }
 
     private void ThrowIfCompleting()

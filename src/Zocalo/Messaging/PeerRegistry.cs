@@ -53,7 +53,7 @@ internal sealed class PeerRegistry<TKey, TIn, TOut>(IEqualityComparer<TKey> comp
             Online.Set(key, peer);      // in one step: who looks meanwhile finds the one or the other
             LaneOf(key).Add(new(key, peer));
         }
-        newSeat?.Watch(peer.Closed);
+        newSeat?.Watch(peer.Connection.Core);
         replaced?.Connection.Core.Fail(new Cause(EndReason.Replaced));
         LaneOf(key).Run();
     }
@@ -105,7 +105,7 @@ internal sealed class PeerRegistry<TKey, TIn, TOut>(IEqualityComparer<TKey> comp
                 _seats.Remove(seat.ConnectionId);
                 return;     // replaced or unbound before
             }
-            TakeOutUnsynchronized(seat.Key, peer, peer.Closed.Result.Reason);
+            TakeOutUnsynchronized(seat.Key, peer, peer.Connection.Core.End!.Reason);
             _seats.Remove(seat.ConnectionId);
         }
         LaneOf(seat.Key).Run();
@@ -145,7 +145,7 @@ internal sealed class PeerRegistry<TKey, TIn, TOut>(IEqualityComparer<TKey> comp
     }
 
     /// <summary>A connection's place in the directory. It does not hold the connection, which keeps it until its end.</summary>
-    private sealed class Seat(PeerRegistry<TKey, TIn, TOut> registry, long connectionId, TKey key)
+    private sealed class Seat(PeerRegistry<TKey, TIn, TOut> registry, long connectionId, TKey key) : IThreadPoolWorkItem
     {
         internal long ConnectionId => connectionId;
 
@@ -154,7 +154,9 @@ internal sealed class PeerRegistry<TKey, TIn, TOut>(IEqualityComparer<TKey> comp
 
         internal List<string>? Groups { get; set; }
 
-        /// <summary>Once in a connection's life: what waits for its end cannot be taken back. It runs on the thread pool, in nobody's context.</summary>
-        internal void Watch(Task closed) => closed.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => registry.OnClosed(this));
+        /// <summary>Once in a connection's life: what waits for its end cannot be taken back.</summary>
+        internal void Watch(ConnectionCore peer) => peer.WhenEnded(this);
+
+        void IThreadPoolWorkItem.Execute() => registry.OnClosed(this);
     }
 }

@@ -1,7 +1,9 @@
+using Zocalo.Connections;
+
 namespace Zocalo.Messaging;
 
 /// <summary>A send that waits for its turn. Its message is not accepted before that: cancelled, it leaves no trace.</summary>
-internal sealed class PendingSend(Outgoing message) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+internal sealed class PendingSend(Outgoing message) : Promise<bool>
 {
     internal Outgoing Message => message;
 

@@ -36,7 +36,12 @@ internal sealed class PumpedSource<TIn, TOut> : IMessageSource<TIn>, IThreadPool
 
     public bool TryRead(out TIn message) => _inbox.Reader.TryRead(out message!);
 
-    public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken) => _inbox.Reader.WaitToReadAsync(cancellationToken);
+    public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken)
+    {
+        var wait = _inbox.Reader.WaitToReadAsync(cancellationToken);
+        // The channel resumes who waits on the thread pool, unless he waits in a context.
+        return wait.IsCompleted || !_core.HasContext ? wait : new(_core.Run(async () => await wait));
+    }
 
     void IThreadPoolWorkItem.Execute() => _ = _core.Run(RunAsync);
 

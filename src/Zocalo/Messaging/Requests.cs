@@ -1,7 +1,9 @@
+using Zocalo.Connections;
+
 namespace Zocalo.Messaging;
 
 /// <summary>Requests that wait for their replies: matched by number, or by order. Thread-safe.</summary>
-internal sealed class Requests<TIn, TOut>(ReplyRule<TIn, TOut> rule, int limit, TimeProvider time)
+internal sealed class Requests<TIn, TOut>(ConnectionCore core, ReplyRule<TIn, TOut> rule, int limit, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<long, PendingReply> _byId = [];
@@ -56,7 +58,7 @@ internal sealed class Requests<TIn, TOut>(ReplyRule<TIn, TOut> rule, int limit, 
             await send(either.Token);
             return await reply.Task.WaitAsync(either.Token);
         }
-        catch (OperationCanceledException) when (!reply.TrySetCanceled(CancellationToken.None) && reply.Task.IsCompletedSuccessfully)
+        catch (OperationCanceledException) when (!reply.TryAbandon())
         {
             return await reply.Task;      // it came at the last moment
         }
@@ -75,7 +77,7 @@ internal sealed class Requests<TIn, TOut>(ReplyRule<TIn, TOut> rule, int limit, 
     {
         if (rule.Correlation is null)
         {
-            reply.TrySetCanceled();
+            reply.TryAbandon();
             return;
         }
         lock (_lock)
@@ -114,7 +116,7 @@ internal sealed class Requests<TIn, TOut>(ReplyRule<TIn, TOut> rule, int limit, 
                 _inOrder.TryDequeue(out reply);
             }
         }
-        if (reply is null || !reply.TrySetResult(message))
+        if (reply is null || !reply.TryResolve(message, core))
         {
             Interlocked.Increment(ref _lateReplies);
         }
@@ -134,8 +136,7 @@ internal sealed class Requests<TIn, TOut>(ReplyRule<TIn, TOut> rule, int limit, 
         }
         foreach (var reply in left)
         {
-            reply.TrySetException(error);
-            _ = reply.Task.Exception;       // who gave up does not look
+            reply.TryFail(error, core);
         }
     }
 
@@ -154,13 +155,13 @@ internal sealed class Requests<TIn, TOut>(ReplyRule<TIn, TOut> rule, int limit, 
             }
             else
             {
-                reply.TrySetException(_end);
+                reply.TryFail(_end, core);
             }
         }
     }
 
     /// <summary>One request's wait.</summary>
-    internal sealed class PendingReply(Requests<TIn, TOut> requests) : TaskCompletionSource<TIn>(TaskCreationOptions.RunContinuationsAsynchronously), ISendWitness
+    internal sealed class PendingReply(Requests<TIn, TOut> requests) : Promise<TIn>, ISendWitness
     {
         internal long Id { get; set; }
 

@@ -9,8 +9,8 @@ internal sealed class ServedConnections(ConnectionHandler handler, int limit, IL
 {
     private readonly Lock _lock = new();
     private readonly HashSet<Connection> _serving = [];
-    private TaskCompletionSource? _room;
-    private TaskCompletionSource? _empty;
+    private Promise<bool>? _room;
+    private Promise<bool>? _empty;
     private bool _draining;
 
     internal int Count
@@ -34,7 +34,7 @@ internal sealed class ServedConnections(ConnectionHandler handler, int limit, IL
             {
                 return;
             }
-            _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            _room = new();
             room = _room.Task;
         }
         Log.ConnectionLimitReached(logger, limit);
@@ -79,11 +79,11 @@ internal sealed class ServedConnections(ConnectionHandler handler, int limit, IL
     {
         lock (_lock)
         {
-            _empty ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
             if (_serving.Count == 0)
             {
-                _empty.TrySetResult();
+                return Task.CompletedTask;
             }
+            _empty ??= new();
             return _empty.Task;
         }
     }
@@ -133,11 +133,11 @@ internal sealed class ServedConnections(ConnectionHandler handler, int limit, IL
         lock (_lock)
         {
             _serving.Remove(connection);
-            _room?.TrySetResult();
+            _room?.TryResolve(true, connection.Core);
             _room = null;
             if (_serving.Count == 0)
             {
-                _empty?.TrySetResult();
+                _empty?.TryResolve(true, connection.Core);
             }
         }
     }
