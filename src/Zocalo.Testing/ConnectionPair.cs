@@ -10,22 +10,23 @@ public static class ConnectionPair
     private static readonly Address s_server = "tcp://127.0.0.1:5346";
 
     /// <summary>
-    /// Makes a pair: what one sends, the other receives, by TCP's rules. Their code runs on the thread pool. The caller closes both, at the same time: a close waits for the other's FIN, at
+    /// Makes a pair: what one sends, the other receives, by TCP's rules. Their code runs on the thread pool, or in the simulation in which they are made. The caller closes both, at the same time: a close waits for the other's FIN, at
     /// most <see cref="ConnectionOptions.CloseTimeout"/>.
     /// </summary>
     /// <param name="options">The limits of both; null for the defaults.</param>
-    /// <param name="time">The clock of both, such as a <see cref="FakeTime"/>; the system's unless given.</param>
+    /// <param name="time">The clock of both, such as a <see cref="FakeTime"/>; the system's, or the simulation's, unless given.</param>
     /// <param name="window">Bytes in each direction that are sent and not yet received, at least 1; what exceeds them waits at the sender, where there is room for 64 KiB more.</param>
     public static (Connection Client, Connection Server) Create(ConnectionOptions? options = null, TimeProvider? time = null, int window = 64 * 1024)
     {
         var chosen = options ?? ConnectionOptions.Default;
-        var world = new World(Place.Pool, seed: 0, traces: false) { Window = window };
+        var place = SynchronizationContext.Current is SimulationContext simulation ? simulation.Scheduler : Place.Pool;
+        var world = new World(place, seed: 0, traces: false) { Window = window };
         var host = world.Host("here");
         var link = world.Link(host, host);
         var pair = new SimulatedConnection(world, 1, (host, "tcp://127.0.0.1:32768", chosen), (host, s_server, chosen), link, link, world.RandomFor(1));
         world.Add(pair);
         return (Wrap(pair.ClientChannel), Wrap(pair.ServerChannel));
 
-        Connection Wrap(MemoryChannel channel) => new(channel, chosen, NullLogger.Instance, time ?? TimeProvider.System);
+        Connection Wrap(MemoryChannel channel) => new(channel, chosen, NullLogger.Instance, time ?? place.Time);
     }
 }

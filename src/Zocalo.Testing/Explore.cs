@@ -10,6 +10,8 @@ public static class Explore
     /// <summary>The environment variable that holds the one seed to run.</summary>
     public const string SeedVariable = "ZOCALO_SEED";
 
+    private static readonly TimeSpan TimeForLastWords = TimeSpan.FromSeconds(1);
+
     /// <summary>
     /// Runs <paramref name="test"/> with <paramref name="count"/> seeds, each on a network of its own. The first failure ends it. With <c>ZOCALO_SEED</c> in the environment only that seed runs.
     /// </summary>
@@ -23,15 +25,16 @@ public static class Explore
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentNullException.ThrowIfNull(test);
         var chosen = options ?? ExploreOptions.Default;
-        var (first, last) = (chosen.First, chosen.First + (ulong)count - 1);
+        var first = chosen.First;
         if (Environment.GetEnvironmentVariable(SeedVariable) is { Length: > 0 } given)
         {
-            first = last = ulong.TryParse(given, CultureInfo.InvariantCulture, out var seed)
+            first = ulong.TryParse(given, CultureInfo.InvariantCulture, out var seed)
                 ? seed
                 : throw new FormatException($"{SeedVariable} is '{given}'; it must be a whole number.");
+            count = 1;
         }
         var failures = new ConcurrentDictionary<ulong, SeedFailedException>();
-        var next = first;
+        var begun = 0;
         await Task.WhenAll(Enumerable.Range(0, chosen.Parallelism).Select(_ => Task.Run(WorkAsync)));
         if (!failures.IsEmpty)
         {
@@ -40,8 +43,9 @@ public static class Explore
 
         async Task WorkAsync()
         {
-            while (failures.IsEmpty && Interlocked.Increment(ref next) - 1 is var seed && seed <= last)
+            while (failures.IsEmpty && Interlocked.Increment(ref begun) is var number && number <= count)
             {
+                var seed = unchecked(first + (ulong)number - 1);
                 if (await RunAsync(seed, test, chosen) is var (error, trace) && error is not null)
                 {
                     failures[seed] = new(seed, ReplayLine(seed, caller), error, trace);
@@ -54,33 +58,55 @@ public static class Explore
     private static async Task<(Exception? Error, string Trace)> RunAsync(ulong seed, Func<SimulatedNetwork, Task> test, ExploreOptions options)
     {
         SimulatedNetwork? net = null;
+        Exception? failure = null;
         var body = InsideAsync();
         var standstill = net!.Standstill;
-        try
+        await Task.WhenAny(body, standstill).ConfigureAwait(false);
+        if (standstill.IsCompleted)
         {
-            await Task.WhenAny(body, standstill).ConfigureAwait(false);
-            if (!standstill.IsCompleted)
-            {
-                await body.ConfigureAwait(false);
-                return default;
-            }
-            // The test was woken by the end of its connections: its own words say more, if it has any left.
-            await Task.WhenAny(body, net.AbandonAsync()).ConfigureAwait(false);
-            return (new TimeoutException($"{await standstill.ConfigureAwait(false)}{(body.Exception is { } woken ? $"; then: {woken.InnerException!.Message}" : "")}"), net.Trace.ToString(options.TraceLines));
+            // The test is woken by the end of its connections, and may have words of its own.
+            await Task.WhenAny(body, Task.Delay(TimeForLastWords, TimeProvider.System)).ConfigureAwait(false);
+            await net.AbandonAsync().ConfigureAwait(false);
+            var reason = await standstill.ConfigureAwait(false);
+            failure = failure is null ? new TimeoutException(reason) : new TimeoutException($"{reason}; then: {failure.Message}", failure);
         }
-        catch (Exception error)
-        {
-            return (error, net.Trace.ToString(options.TraceLines));
-        }
+        return failure is null ? default : (failure, net.Trace.ToString(options.TraceLines));
 
         async Task InsideAsync()
         {
-            await using var made = net = new SimulatedNetwork(seed);
-            await test(made);
-            if (options.CheckLeaks)
+            try
             {
-                made.CheckNothingLeaks();
+                await using var made = net = new SimulatedNetwork(seed);
+                try
+                {
+                    await test(made);
+                }
+                catch (Exception error)
+                {
+                    failure = error;
+                }
             }
+            catch (Exception error)
+            {
+                failure = failure is null ? error : new AggregateException(failure, error);
+            }
+            if (failure is null && options.CheckLeaks)
+            {
+                failure = LeakIn(net!);      // now that what the test did last has had its effect
+            }
+        }
+    }
+
+    private static LeakException? LeakIn(SimulatedNetwork net)
+    {
+        try
+        {
+            net.CheckNothingLeaks();
+            return null;
+        }
+        catch (LeakException leak)
+        {
+            return leak;
         }
     }
 

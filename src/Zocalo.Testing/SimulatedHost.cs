@@ -85,6 +85,9 @@ public sealed class SimulatedHost : Engine
 
     internal override SynchronizationContext? Context => _world.Place.Context;
 
+    /// <summary>How often it has crashed: what was begun before is no more.</summary>
+    internal int Crashes { get; private set; }
+
     internal IEnumerable<IPAddress> Addresses => [Address, AddressV6];
 
     internal Network.Sockets Sockets { get; } = new();
@@ -112,6 +115,7 @@ public sealed class SimulatedHost : Engine
                 return;
             }
             _isCrashed = true;
+            Crashes++;
             _world.Trace.Add(TraceKind.Host, $"{HostName} crashes");
             foreach (var connection in _world.ConnectionsOf(this))
             {
@@ -119,7 +123,7 @@ public sealed class SimulatedHost : Engine
             }
             foreach (var listener in Sockets.Clear())
             {
-                listener.Drop();
+                listener.Deafen();
             }
         }
     }
@@ -136,7 +140,10 @@ public sealed class SimulatedHost : Engine
             _isCrashed = false;
             _world.Trace.Add(TraceKind.Host, $"{HostName} is up again");
         }
-        Restarted?.Invoke();
+        if (Restarted is { } restarted)
+        {
+            _world.Later(restarted);
+        }
     }
 
     /// <summary>The next accepts on this host fail with <paramref name="error"/> while connections wait: <see cref="SocketError.NoBufferSpaceAvailable"/>, <see cref="SocketError.ConnectionAborted"/>…</summary>
@@ -159,6 +166,10 @@ public sealed class SimulatedHost : Engine
         if (host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
         {
             return new([IPAddress.Loopback, IPAddress.IPv6Loopback]);
+        }
+        if (host.Equals(HostName, StringComparison.OrdinalIgnoreCase))
+        {
+            return new([Address]);      // its own name needs no server
         }
         var addresses = _world.Resolve(host);
         var error = addresses.Length == 0 ? SocketError.HostNotFound : ConnectLuck.DrawDns(_world, this);

@@ -69,6 +69,9 @@ public sealed class SimulatedNetwork : IAsyncDisposable
     /// <summary>Connections of which a program still has an end that it has not closed: none when a test has disposed of everything.</summary>
     public IReadOnlyList<SimulatedConnection> OpenConnections => Array.FindAll(_world.Open, static connection => connection.IsHeld);
 
+    /// <summary>How often each kind of fault was drawn so far; those that were not are left out. A drawn fault that waits for a byte that never comes does nothing.</summary>
+    public IReadOnlyDictionary<FaultKind, int> FaultsDrawn => _world.Drawn;
+
     /// <summary>Completes, with the reason, when nothing will happen any more although the test has not ended.</summary>
     internal Task<string> Standstill => _standstill.Task;
 

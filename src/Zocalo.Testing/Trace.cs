@@ -13,10 +13,14 @@ public sealed class Trace
     // Of what is sent, so much is shown.
     private const int Preview = 24;
 
+    // A test that never ends must not take the machine's memory with it.
+    private const int MostEntries = 2_000_000;
+
     private readonly World _world;
     private readonly bool _isOn;
     private readonly List<Entry> _entries = [];
     private readonly List<byte> _bytes = [];
+    private bool _isFull;
 
     internal Trace(World world, bool isOn) => (_world, _isOn) = (world, isOn);
 
@@ -62,6 +66,9 @@ public sealed class Trace
         }
     }
 
+    /// <summary>Its room is used up: what comes is no longer kept.</summary>
+    public bool IsFull => Volatile.Read(ref _isFull);
+
     internal void Add(TraceKind kind, string text) => Add(kind, 0, false, 0, text);
 
     internal void Add(TraceKind kind, int connection, bool ofClient, long number, object? detail = null)
@@ -70,7 +77,7 @@ public sealed class Trace
         {
             lock (_entries)
             {
-                _entries.Add(new(_world.Now, kind, connection, ofClient, number, detail, -1));
+                Keep(new(_world.Now, kind, connection, ofClient, number, detail, -1));
             }
         }
     }
@@ -81,10 +88,22 @@ public sealed class Trace
         {
             lock (_entries)
             {
-                _entries.Add(new(_world.Now, kind, connection, ofClient, bytes.Length, null, _bytes.Count));
-                _bytes.AddRange(bytes[..Math.Min(bytes.Length, Preview)]);
+                if (Keep(new(_world.Now, kind, connection, ofClient, bytes.Length, null, _bytes.Count)))
+                {
+                    _bytes.AddRange(bytes[..Math.Min(bytes.Length, Preview)]);
+                }
             }
         }
+    }
+
+    private bool Keep(in Entry entry)
+    {
+        _isFull = _entries.Count >= MostEntries;
+        if (!_isFull)
+        {
+            _entries.Add(entry);
+        }
+        return !_isFull;
     }
 
     private void Write(in Entry entry, StringBuilder into)

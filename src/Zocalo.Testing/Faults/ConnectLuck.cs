@@ -13,25 +13,57 @@ internal sealed class ConnectLuck
     private int _lostSyns;
 
     /// <summary>The answer, when it is a refusal by chance.</summary>
-    internal SocketError? Refusal { get; private init; }
+    internal SocketError? Refusal { get; private set; }
 
-    internal TimeSpan AcceptDelay { get; private init; }
+    internal TimeSpan AcceptDelay { get; private set; }
 
-    internal static ConnectLuck Draw(FaultMix mix, SeededRandom random) => mix.IsNone ? new() : new()
+    /// <summary>Whether a kind belongs to connecting; the others are drawn when there is a connection.</summary>
+    internal static bool Owns(FaultKind kind) => kind is FaultKind.Refuse or FaultKind.Unreachable or FaultKind.AcceptDelay or FaultKind.LostSyn or FaultKind.DnsFailure;
+
+    internal static ConnectLuck Draw(World world, int connection, SeededRandom random)
     {
-        Refusal = random.Chance(mix[FaultKind.Refuse]) ? SocketError.ConnectionRefused
-            : random.Chance(mix[FaultKind.Unreachable]) ? SocketError.HostUnreachable
-            : null,
-        AcceptDelay = random.Chance(mix[FaultKind.AcceptDelay]) ? random.Next(LongestAcceptDelay) : TimeSpan.Zero,
-        _lostSyns = random.Chance(mix[FaultKind.LostSyn]) ? random.Next(1, MostLostSyns) : 0,
-    };
+        var luck = new ConnectLuck();
+        if (world.Faults.IsNone)
+        {
+            return luck;
+        }
+        if (Meets(FaultKind.Refuse))
+        {
+            luck.Refusal = SocketError.ConnectionRefused;
+        }
+        if (Meets(FaultKind.Unreachable))
+        {
+            luck.Refusal = SocketError.HostUnreachable;
+        }
+        if (Meets(FaultKind.AcceptDelay))
+        {
+            luck.AcceptDelay = random.Next(LongestAcceptDelay);
+        }
+        if (Meets(FaultKind.LostSyn))
+        {
+            luck._lostSyns = random.Next(1, MostLostSyns);
+        }
+        return luck;
+
+        bool Meets(FaultKind kind)
+        {
+            if (!random.Chance(world.Faults[kind]))
+            {
+                return false;
+            }
+            world.OnDrawn(kind, connection);
+            return true;
+        }
+    }
 
     internal static SocketError DrawDns(World world, SimulatedHost host)
     {
-        var ratio = world.Faults[FaultKind.DnsFailure];
-        return ratio > 0 && host.DnsRandom.Chance(ratio)
-            ? host.DnsRandom.Chance(0.5) ? SocketError.HostNotFound : SocketError.TryAgain
-            : SocketError.Success;
+        if (!host.DnsRandom.Chance(world.Faults[FaultKind.DnsFailure]))
+        {
+            return SocketError.Success;
+        }
+        world.OnDrawn(FaultKind.DnsFailure, 0);
+        return host.DnsRandom.Chance(0.5) ? SocketError.HostNotFound : SocketError.TryAgain;
     }
 
     internal bool LosesSyn() => _lostSyns-- > 0;

@@ -11,16 +11,20 @@ internal static class FaultDraw
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan While = TimeSpan.FromSeconds(20);
 
+    // Shorter than the patience of a close: what a correct program does not notice.
+    private static readonly TimeSpan ShortWhile = TimeSpan.FromSeconds(3);
+
     internal static void Apply(World world, SimulatedConnection connection, SeededRandom random)
     {
         if (world.Faults.IsNone)
         {
             return;
         }
-        foreach (var kind in Enum.GetValues<FaultKind>())
+        for (var kind = default(FaultKind); kind <= FaultKind.HostCrash; kind++)
         {
-            if (random.Chance(world.Faults[kind]))
+            if (!ConnectLuck.Owns(kind) && random.Chance(world.Faults[kind]))
             {
+                world.OnDrawn(kind, connection.Number);
                 Draw(world, connection, random, kind);
             }
         }
@@ -47,10 +51,10 @@ internal static class FaultDraw
                 direction.Delay(random.NextSpread(Moment, TimeSpan.FromSeconds(1)));
                 break;
             case FaultKind.Stall:
-                AtSomePoint(() => direction.Stall(random.NextSpread(Moment, While)));
+                AtSomePoint(() => direction.Stall(random.NextSpread(Moment, ShortWhile)));
                 break;
             case FaultKind.ZeroWindow:
-                AtSomePoint(() => direction.CloseWindow(random.NextSpread(Moment, While)));
+                AtSomePoint(() => direction.CloseWindow(random.NextSpread(Moment, ShortWhile)));
                 break;
             case FaultKind.SlowReader:
                 direction.SlowReader(random.Next(1_000, 100_000));

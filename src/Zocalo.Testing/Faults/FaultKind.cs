@@ -18,10 +18,10 @@ public enum FaultKind
     /// <summary>Segments take longer, up to a second.</summary>
     Delay,
 
-    /// <summary>One direction stands still for a while.</summary>
+    /// <summary>One direction stands still for up to three seconds.</summary>
     Stall,
 
-    /// <summary>The receiver's window is shut for a while.</summary>
+    /// <summary>The receiver's window is shut for up to three seconds.</summary>
     ZeroWindow,
 
     /// <summary>One program reads slowly.</summary>

@@ -12,6 +12,10 @@ internal sealed class ByteQueue
 
     internal void Write(ReadOnlySpan<byte> bytes)
     {
+        if (bytes.IsEmpty)
+        {
+            return;
+        }
         Reserve(bytes.Length);
         var last = (_first + Count) % _ring.Length;
         var tillEnd = Math.Min(bytes.Length, _ring.Length - last);
@@ -59,6 +63,15 @@ internal sealed class ByteQueue
             ArrayPool<byte>.Shared.Return(_ring);
             _ring = [];
         }
+    }
+
+    /// <summary>Drops bytes from the middle.</summary>
+    internal void Remove(int offset, int count)
+    {
+        var behind = new byte[Count - offset - count];
+        Copy(offset + count, behind);
+        DropLast(count + behind.Length);
+        Write(behind);
     }
 
     /// <summary>Drops the last bytes.</summary>

@@ -12,9 +12,10 @@ internal sealed class Disturbance(Flow flow)
     private long _stalledUntil;
     private long _noWindowUntil;
     private long _coalesceFor;
-    private long _coalesceUntil;
+    private long _coalesceUntil = -1;
     private long _readableAt;
-    private bool _isTriggered;      // a trigger's bytes are under way: nothing passes them
+    private bool _isTriggered;      // bytes that somebody waits for are under way: nothing passes them before he has acted
+    private int _together;          // of what is kept: what has waited for each other, and goes now
 
     /// <summary>Bytes in a segment, at most; 0 for no limit.</summary>
     internal int SegmentSize { get; set; }
@@ -49,7 +50,11 @@ internal sealed class Disturbance(Flow flow)
 
     internal void Coalesce(TimeSpan time) => _coalesceFor = time.Ticks;
 
-    internal void Add(Trigger trigger) => _triggers.Add(trigger);
+    internal void Add(Trigger trigger)
+    {
+        _triggers.Add(trigger);
+        RunReached();
+    }
 
     /// <summary>Whether what is kept must wait now, and until when.</summary>
     /// <param name="kept">Bytes; 0 for a FIN alone.</param>
@@ -68,9 +73,9 @@ internal sealed class Disturbance(Flow flow)
         {
             return _noWindowUntil;
         }
-        if (_coalesceFor > 0 && kept > 0)
+        if (_coalesceFor > 0 && kept > 0 && _together == 0)
         {
-            if (_coalesceUntil == 0)
+            if (_coalesceUntil < 0)
             {
                 _coalesceUntil = now + _coalesceFor;
             }
@@ -78,7 +83,8 @@ internal sealed class Disturbance(Flow flow)
             {
                 return _coalesceUntil;
             }
-            _coalesceUntil = 0;
+            _coalesceUntil = -1;
+            _together = kept;
         }
         return null;
     }
@@ -99,18 +105,17 @@ internal sealed class Disturbance(Flow flow)
         {
             size = Math.Min(size, flow.Random.Next(1, SegmentSize));
         }
-        if (_triggers.Count > 1)
-        {
-            size = 1;       // each must see exactly what is sent, and any may shorten it
-        }
         foreach (var trigger in _triggers)
         {
-            if (trigger.Cut(ref size, bytes, offset, _launched))
+            trigger.Look(bytes, offset, size, _launched);
+            if (trigger.At > _launched && trigger.At <= _launched + size)
             {
+                size = (int)(trigger.At - _launched);
                 _isTriggered = true;
             }
         }
         _launched += size;
+        _together = Math.Max(0, _together - size);
         return size;
     }
 
@@ -119,15 +124,14 @@ internal sealed class Disturbance(Flow flow)
     internal void OnArrived(int bytes)
     {
         _arrived += bytes;
-        for (var i = 0; _isTriggered && i < _triggers.Count; i++)
-        {
-            if (_triggers[i].IsReached(_arrived))
-            {
-                var trigger = _triggers[i];
-                _triggers.RemoveAt(i--);
-                flow.World.Later(() => Run(trigger));
-            }
-        }
+        RunReached();
+    }
+
+    /// <summary>What was under way is lost, and will be sent again.</summary>
+    internal void OnLost(int bytes)
+    {
+        _launched -= bytes;
+        _isTriggered = false;
     }
 
     internal int MostToRead(int arrived)
@@ -154,14 +158,23 @@ internal sealed class Disturbance(Flow flow)
         }
     }
 
-    private void Run(Trigger trigger)
+    private void RunReached()
     {
-        trigger.Action();
-        lock (flow.World.Gate)
+        var reached = _triggers.FindAll(trigger => trigger.At >= 0 && trigger.At <= _arrived);
+        if (reached.Count == 0)
         {
-            _isTriggered = false;
-            flow.Transmit();
+            return;
         }
+        _triggers.RemoveAll(reached.Contains);
+        flow.World.Later(() =>
+        {
+            reached.ForEach(trigger => trigger.Action());
+            lock (flow.World.Gate)
+            {
+                _isTriggered = _triggers.Exists(trigger => trigger.At >= 0 && trigger.At <= _launched);
+                flow.Transmit();
+            }
+        });
     }
 
     private long Until(long before, TimeSpan time) =>

@@ -21,6 +21,12 @@ internal sealed class Flow
     /// <summary>Bytes that the sender's system keeps until they are acknowledged.</summary>
     internal const int SendCapacity = 64 * 1024;
 
+    private const long Never = -1;
+
+    // On a slow link bytes go in segments of what fits into an Ethernet frame, or of a twentieth of a second's worth.
+    private const int SegmentSize = 1460;
+    private const int SegmentsASecond = 20;
+
     private static readonly TimeSpan RetransmissionTimeout = TimeSpan.FromMilliseconds(200);
 
     private readonly World _world;
@@ -38,7 +44,7 @@ internal sealed class Flow
     private int _kept;              // of the bytes: those that the sender's system has not let go
     private int _unacknowledged;    // flying, kept, and arrived without the sender's knowing it yet
     private int _toAcknowledge;
-    private long _acknowledgeAt;
+    private long _acknowledgeAt = Never;
     private long _progressAt;
     private long _lastDue;
     private bool _finKept;
@@ -179,7 +185,7 @@ internal sealed class Flow
         }
         else if (!_back.IsDown)
         {
-            if (_toAcknowledge > 0 && _acknowledgeAt == 0)
+            if (_toAcknowledge > 0 && _acknowledgeAt == Never)
             {
                 _acknowledgeAt = Now + RetransmissionTimeout.Ticks;
             }
@@ -230,6 +236,10 @@ internal sealed class Flow
 
     private void LaunchData(int most)
     {
+        if (_link.Options.BytesPerSecond > 0)
+        {
+            most = (int)Math.Min(most, Math.Max(SegmentSize, _link.Options.BytesPerSecond / SegmentsASecond));
+        }
         var size = Disturbance.Cut(most, _bytes, _arrived + _flying);
         _kept -= size;
         _flying += size;
@@ -287,7 +297,7 @@ internal sealed class Flow
             if (kind == Kind.Data)
             {
                 _flying -= bytes;
-                _bytes.Skip(bytes);
+                _bytes.Remove(_arrived, bytes);     // what came before them may still be read
                 Receiver.AnswerWithReset();
             }
             return;
@@ -320,7 +330,7 @@ internal sealed class Flow
         {
             TakeAcknowledgement();
         }
-        else if (_acknowledgeAt == 0 && !_back.IsDown)
+        else if (_acknowledgeAt == Never && !_back.IsDown)
         {
             var ticks = _back.Travel(0, Now, Random);
             _acknowledgeAt = Now + ticks;
@@ -332,14 +342,14 @@ internal sealed class Flow
     {
         _unacknowledged -= _toAcknowledge;
         _toAcknowledge = 0;
-        _acknowledgeAt = 0;
+        _acknowledgeAt = Never;
         _progressAt = Now;
         Sender.Changed();
     }
 
     private void OnKick()
     {
-        if (_acknowledgeAt != 0 && _acknowledgeAt <= Now && !_back.IsDown)
+        if (_acknowledgeAt != Never && _acknowledgeAt <= Now && !_back.IsDown)
         {
             TakeAcknowledgement();
         }
@@ -359,6 +369,8 @@ internal sealed class Flow
     private void Ground()
     {
         _finKept |= _underWay.Any(parcel => parcel.Kind == Kind.Fin);
+        _isReset &= _underWay.All(parcel => parcel.Kind != Kind.Rst);
+        Disturbance.OnLost(_flying);
         _underWay.Clear();
         _lastDue = 0;
         _kept += _flying;

@@ -15,26 +15,60 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(64);
 
     private readonly int _number = world.NextNumber();
+    private readonly int _crashes = from.Crashes;
     private SeededRandom _random = null!;
     private ConnectLuck _luck = null!;
+    private bool _hasDescriptor;
 
     internal async Task<ConnectResult> RunAsync(CancellationToken cancellationToken)
     {
         _random = world.RandomFor(_number);
-        _luck = ConnectLuck.Draw(world.Faults, _random);
         world.Trace.Add(TraceKind.Connect, _number, true, 0, $"{from.HostName} to {to}");
-        var (channel, error) = await ConnectAsync(cancellationToken);
-        if (channel is null)
+        _luck = ConnectLuck.Draw(world, _number, _random);
+        ConnectResult result = default;
+        try
         {
-            world.Trace.Add(TraceKind.NotConnected, _number, true, 0, error.ToString());
+            return result = await ConnectAsync(cancellationToken);
         }
-        return new(channel, error);
+        finally
+        {
+            if (result.Channel is null)
+            {
+                world.Trace.Add(TraceKind.NotConnected, _number, true, 0, cancellationToken.IsCancellationRequested ? "the program gave up" : result.Error.ToString());
+                GiveDescriptorBack();
+            }
+        }
+    }
+
+    private bool TryTakeDescriptor()
+    {
+        lock (world.Gate)
+        {
+            _hasDescriptor = from.HasDescriptorFree;
+            if (_hasDescriptor)
+            {
+                from.Sockets.OnOpened();
+            }
+            return _hasDescriptor;
+        }
+    }
+
+    private void GiveDescriptorBack()
+    {
+        lock (world.Gate)
+        {
+            if (_hasDescriptor)
+            {
+                from.Sockets.OnClosed();
+                from.Sockets.OfferAll();
+            }
+        }
     }
 
     private async Task<ConnectResult> ConnectAsync(CancellationToken cancellationToken)
     {
         var target = world.WhoIs(to, from);
-        if (from.IsCrashed || target is null || !from.HasDescriptorFree)
+        if (from.IsCrashed || target is null || !TryTakeDescriptor())
         {
             return new(null, from.IsCrashed ? SocketError.NetworkDown : target is null ? SocketError.NetworkUnreachable : SocketError.TooManyOpenSockets);
         }
@@ -45,6 +79,10 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
             if (await TryAsync(target, there, back, cancellationToken) is { } result)
             {
                 return result;
+            }
+            if (from.Crashes != _crashes)
+            {
+                return new(null, SocketError.NetworkDown);
             }
             if (wait > LastWait)
             {
@@ -85,10 +123,10 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
             Release(listener);
             throw;
         }
-        if (back.IsDown)
+        if (back.IsDown || from.Crashes != _crashes || (listener is not null && target.Sockets.Find(to) != listener))
         {
             Release(listener);
-            return null;
+            return null;        // lost, or one of the machines knows nothing of it any more
         }
         if (listener is null || _luck.Refusal is not null)
         {
@@ -110,7 +148,6 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
             }
             connection = new SimulatedConnection(world, _number, (from, client, options), (target, to, listener.Options), there, back, _random);
             world.Add(connection);
-            from.Sockets.OnOpened();
         }
         world.Trace.Add(TraceKind.Connected, _number, true, 0, $"{connection.Client} to {connection.Server}");
         FaultDraw.Apply(world, connection, _random);
@@ -142,7 +179,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
         }
         if (ticks > 0)
         {
-            await Task.Delay(TimeSpan.FromTicks(ticks), world.Place.Time, cancellationToken);
+            await Pause.ForAsync(TimeSpan.FromTicks(ticks), world.Place.Time, cancellationToken);
         }
     }
 

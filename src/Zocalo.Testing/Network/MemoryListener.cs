@@ -14,6 +14,7 @@ internal sealed class MemoryListener(World world, SimulatedHost host, Address ad
     private int _coming;        // places taken by handshakes that are under way
     private TaskCompletionSource<AcceptResult>? _accept;
     private bool _closed;
+    private bool _deaf;
 
     internal Address Address => address;
 
@@ -52,7 +53,7 @@ internal sealed class MemoryListener(World world, SimulatedHost host, Address ad
     /// <summary>Takes a place for a handshake. Under the world's lock, as everything below.</summary>
     internal bool TryReserve()
     {
-        if (_closed || host.IsFlooded || _established.Count + _coming > backlog)
+        if (_closed || _deaf || host.IsFlooded || _established.Count + _coming > backlog)
         {
             return false;
         }
@@ -69,7 +70,7 @@ internal sealed class MemoryListener(World world, SimulatedHost host, Address ad
             return;
         }
         _established.Enqueue(connection);
-        if (_closed || host.IsCrashed)
+        if (_closed || _deaf)
         {
             Drop();
         }
@@ -105,8 +106,15 @@ internal sealed class MemoryListener(World world, SimulatedHost host, Address ad
         }
     }
 
+    /// <summary>Its machine has crashed: it hears of nothing any more, until its program closes it.</summary>
+    internal void Deafen()
+    {
+        _deaf = true;
+        Drop();
+    }
+
     /// <summary>Those that nobody has accepted are reset.</summary>
-    internal void Drop()
+    private void Drop()
     {
         while (_established.TryDequeue(out var connection))
         {

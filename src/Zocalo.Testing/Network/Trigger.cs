@@ -1,53 +1,55 @@
 namespace Zocalo.Testing.Network;
 
-/// <summary>Something to do when so much has arrived. It sees what is sent, before it is, and sees to it that nothing more arrives first.</summary>
+/// <summary>Something to do when so much has arrived: it looks at what is sent, to find where in the stream that is.</summary>
 internal abstract class Trigger(Action action)
 {
-    private long _at = -1;
-
     internal Action Action => action;
 
-    internal bool IsReached(long arrived) => _at >= 0 && arrived >= _at;
+    /// <summary>The place, in bytes from the stream's beginning; -1 while it is not known.</summary>
+    internal long At { get; private protected set; } = -1;
 
-    /// <summary>Shortens a segment that is about to be sent to what the trigger waits for, if that lies in it.</summary>
-    /// <returns>Whether the segment's end is the place.</returns>
-    internal bool Cut(ref int size, ByteQueue bytes, int offset, long launched)
-    {
-        if (_at < 0)
-        {
-            if (Find(size, bytes, offset, launched) is not { } length)
-            {
-                return false;
-            }
-            _at = launched + length;
-        }
-        size = (int)Math.Min(size, _at - launched);
-        return launched + size == _at;
-    }
-
-    /// <summary>How much of the segment belongs to what is waited for; null if its end lies further on.</summary>
-    protected abstract int? Find(int size, ByteQueue bytes, int offset, long launched);
+    /// <summary>Looks at bytes that are about to be sent, perhaps again after a loss.</summary>
+    /// <param name="bytes">They lie in here.</param>
+    /// <param name="offset">From here.</param>
+    /// <param name="size">So many.</param>
+    /// <param name="position">The first one's place in the stream.</param>
+    internal abstract void Look(ByteQueue bytes, int offset, int size, long position);
 }
 
 /// <summary>After a number of bytes.</summary>
-internal sealed class ByteTrigger(long count, Action action) : Trigger(action)
+internal sealed class ByteTrigger : Trigger
 {
-    protected override int? Find(int size, ByteQueue bytes, int offset, long launched) => launched + size >= count ? (int)(count - launched) : null;
+    internal ByteTrigger(long count, Action action) : base(action) => At = count;
+
+    internal override void Look(ByteQueue bytes, int offset, int size, long position)
+    {
+    }
 }
 
 /// <summary>After a number of whole frames of a format.</summary>
 internal sealed class FrameTrigger(int count, FrameFormat format, Action action) : Trigger(action)
 {
     private readonly FrameReader _reader = new(format);
-    private readonly List<byte> _unfinished = [];
+    private byte[] _unfinished = [];
+    private long _first = -1;       // where in the stream it began to look
+    private long _seen;             // up to where it has
     private int _left = count;
 
-    protected override int? Find(int size, ByteQueue bytes, int offset, long launched)
+    internal override void Look(ByteQueue bytes, int offset, int size, long position)
     {
-        var begun = _unfinished.Count;
-        var all = new byte[begun + size];
-        _unfinished.CopyTo(all);
-        bytes.Copy(offset, all.AsSpan(begun));
+        if (_first < 0)
+        {
+            _first = _seen = position;
+        }
+        if (At >= 0 || _seen - position >= size)
+        {
+            return;
+        }
+        var known = (int)(_seen - position);
+        var all = new byte[_unfinished.Length + size - known];
+        _unfinished.CopyTo(all, 0);
+        bytes.Copy(offset + known, all.AsSpan(_unfinished.Length));
+        _seen = position + size;
         _reader.Begin(new(all));
         try
         {
@@ -58,14 +60,13 @@ internal sealed class FrameTrigger(int count, FrameFormat format, Action action)
         }
         catch (FrameException)
         {
-            return null;        // not of this format: there is nothing to count
+            _seen = long.MaxValue;      // not of this format: there is nothing to count
+            return;
         }
         if (_left == 0)
         {
-            return (int)(_reader.Offset - launched);
+            At = _first + _reader.Offset;
         }
-        _unfinished.Clear();
-        _unfinished.AddRange(all[^(int)_reader.Leftover..]);
-        return null;
+        _unfinished = all[^(int)_reader.Leftover..];
     }
 }

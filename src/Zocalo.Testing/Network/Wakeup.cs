@@ -3,13 +3,15 @@ namespace Zocalo.Testing.Network;
 /// <summary>A timer of the world's: runs its action, under the world's lock, at the earliest time that was asked for. Costs nothing until it is asked for one.</summary>
 internal sealed class Wakeup(World world, Action action)
 {
+    private const long NotSet = -1;
+
     private ITimer? _timer;
-    private long _at;       // 0: not set
+    private long _at = NotSet;
 
     /// <summary>Runs at <paramref name="time"/>, or earlier if that was asked for before.</summary>
     internal void At(long time)
     {
-        if (_at != 0 && _at <= time)
+        if (_at != NotSet && _at <= time)
         {
             return;
         }
@@ -21,7 +23,7 @@ internal sealed class Wakeup(World world, Action action)
     /// <summary>The same, where one time that is set already will do.</summary>
     internal void AtLatest(long time)
     {
-        if (_at == 0)
+        if (_at == NotSet)
         {
             At(time);
         }
@@ -31,9 +33,9 @@ internal sealed class Wakeup(World world, Action action)
     {
         lock (world.Gate)
         {
-            if (_at != 0)
+            if (_at != NotSet)
             {
-                _at = 0;
+                _at = NotSet;
                 action();
             }
         }

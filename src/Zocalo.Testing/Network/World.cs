@@ -13,6 +13,7 @@ internal sealed class World
     private readonly Dictionary<IPAddress, SimulatedHost> _byAddress = [];
     private readonly Dictionary<(SimulatedHost, SimulatedHost), SimulatedLink> _links = [];
     private readonly List<SimulatedConnection> _open = [];
+    private readonly int[] _drawn = new int[Enum.GetValues<FaultKind>().Length];
     private readonly long _start;
     private int _lastNumber;
 
@@ -124,6 +125,27 @@ internal sealed class World
         }
     }
 
+    /// <summary>Chance has chosen a fault.</summary>
+    internal void OnDrawn(FaultKind kind, int connection)
+    {
+        lock (Gate)
+        {
+            _drawn[(int)kind]++;
+        }
+        Trace.Add(TraceKind.Fault, connection, true, 0, $"draws {kind}");
+    }
+
+    internal Dictionary<FaultKind, int> Drawn
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return Enum.GetValues<FaultKind>().Where(kind => _drawn[(int)kind] > 0).ToDictionary(kind => kind, kind => _drawn[(int)kind]);
+            }
+        }
+    }
+
     internal int NextNumber() => Interlocked.Increment(ref _lastNumber);
 
     /// <summary>A stream of chance for one connection: what happens to others does not move it.</summary>
@@ -137,8 +159,18 @@ internal sealed class World
 
     internal IEnumerable<SimulatedConnection> ConnectionsOf(SimulatedHost host) => _open.Where(connection => connection.Touches(host)).ToArray();
 
-    /// <summary>Runs code of the user's soon, in the world's place.</summary>
-    internal void Later(Action action) => Place.Run(new Step(action));
+    /// <summary>Runs code of the user's soon, in the world's place, and so that what it awaits comes back there.</summary>
+    internal void Later(Action action)
+    {
+        if (Place.Context is { } context)
+        {
+            context.Post(static run => ((Action)run!)(), action);
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static run => run(), action, preferLocal: false);
+        }
+    }
 
     /// <summary>The same after a time.</summary>
     internal void After(TimeSpan time, Action action)
@@ -147,11 +179,6 @@ internal sealed class World
         {
             return;     // faults have no place there
         }
-        Place.Time.CreateTimer(static run => ((Action)run!)(), action, time, Timeout.InfiniteTimeSpan);
-    }
-
-    private sealed class Step(Action action) : IThreadPoolWorkItem
-    {
-        public void Execute() => action();
+        Place.Time.CreateTimer(_ => Later(action), null, time, Timeout.InfiniteTimeSpan);
     }
 }

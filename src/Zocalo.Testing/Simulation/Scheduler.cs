@@ -1,5 +1,3 @@
-using System.Runtime.ExceptionServices;
-
 namespace Zocalo.Testing.Simulation;
 
 /// <summary>
@@ -22,6 +20,9 @@ internal sealed class Scheduler : Place
     // Of so many that are ready, any may be next: enough to meet another order, and no one waits for long.
     private const int Choice = 8;
 
+    private const int StepsInAnInstant = 10_000;
+    private static readonly TimeSpan Instant = TimeSpan.FromMilliseconds(1);
+
     // Real time that code which has escaped gets to come back, before nothing at all is taken for a standstill.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
@@ -35,6 +36,8 @@ internal sealed class Scheduler : Place
     private int _first;
     private int _count;
     private long _now;
+    private int _steps;
+    private WorkItem _last;
     private State _state;
     private Thread _thread = Thread.CurrentThread;
 
@@ -118,7 +121,10 @@ internal sealed class Scheduler : Place
     {
         lock (_lock)
         {
-            NoteIfElsewhere("code of the simulation went on");
+            if (!IsHere && _state != State.Ended)
+            {
+                NoteEscape($"code of the simulation went on; the last step before that was {_last}");
+            }
         }
     }
 
@@ -142,10 +148,12 @@ internal sealed class Scheduler : Place
     {
         lock (_lock)
         {
-            NoteIfElsewhere("set a timer");
-            var set = timer.SetUnsynchronized(_agenda, _now, dueTime, period);
-            Monitor.Pulse(_lock);
-            return set;
+            ObjectDisposedException.ThrowIf(_state == State.Ended && dueTime != Timeout.InfiniteTimeSpan, typeof(SimulatedNetwork));      // its time passes no more
+            if (!IsHere)
+            {
+                NoteEscape("a timer was set");
+            }
+            return timer.SetUnsynchronized(_agenda, _now, dueTime, period);
         }
     }
 
@@ -165,23 +173,23 @@ internal sealed class Scheduler : Place
             {
                 return false;       // what was awaited goes on outside
             }
-            NoteIfElsewhere(work.ToString());
+            if (!IsHere)
+            {
+                NoteEscape(work.ToString());
+            }
             if (_count == _ready.Length)
             {
                 Grow();
             }
             _ready[(_first + _count++) & (_ready.Length - 1)] = work;
-            Monitor.Pulse(_lock);
             return true;
         }
     }
 
-    private void NoteIfElsewhere(string what)
+    private void NoteEscape(string what)
     {
-        if (!IsHere && _state != State.Ended)
-        {
-            Escapes.Add($"{what}, on thread {Environment.CurrentManagedThreadId}{Environment.NewLine}{Environment.StackTrace}");
-        }
+        Escapes.Add($"{what}, on thread {Environment.CurrentManagedThreadId}{Environment.NewLine}{Environment.StackTrace}");
+        Monitor.Pulse(_lock);       // the simulation's own thread may be waiting
     }
 
     private void Loop()
@@ -190,6 +198,7 @@ internal sealed class Scheduler : Place
         var home = ExecutionContext.Capture()!;
         while (TryTake(out var work))
         {
+            _last = work;
             SynchronizationContext.SetSynchronizationContext(work.WantsContext ? _context : null);
             try
             {
@@ -197,7 +206,7 @@ internal sealed class Scheduler : Place
             }
             catch (Exception error)
             {
-                Unhandled ??= ExceptionDispatchInfo.SetCurrentStackTrace(error);
+                Unhandled ??= error;
             }
             ExecutionContext.Restore(home);     // a step's asynchronous locals are its own
         }
@@ -213,7 +222,7 @@ internal sealed class Scheduler : Place
         {
             while (true)
             {
-                if (_count > 0)
+                if (_count > 0 && !IsOverdue())
                 {
                     work = TakeReady();
                     return true;
@@ -226,7 +235,8 @@ internal sealed class Scheduler : Place
                 }
                 if (_agenda.TryPeek(out var due) && due <= TimeLimit.Ticks)
                 {
-                    _now = due;
+                    _now = Math.Max(_now, due);
+                    _steps = 0;
                     var timer = _agenda.Take();
                     timer.TakenUnsynchronized(_agenda, due);
                     work = new(timer);
@@ -241,6 +251,17 @@ internal sealed class Scheduler : Place
         }
         work = new(_ => Stand(reason), null);
         return true;
+    }
+
+    /// <summary>Code that is never done would stop the time for all others: after so many steps in one instant, an instant passes.</summary>
+    private bool IsOverdue()
+    {
+        if (++_steps == StepsInAnInstant)
+        {
+            _steps = 0;
+            _now += Instant.Ticks;
+        }
+        return _state != State.Ending && _agenda.TryPeek(out var due) && due < _now;
     }
 
     /// <summary>Tells, once; after that what has come to a standstill waits for its end.</summary>

@@ -3,7 +3,7 @@ namespace Zocalo.Testing.Simulation;
 /// <summary>One step of a simulation.</summary>
 internal readonly struct WorkItem
 {
-    private readonly object _what;
+    private readonly object? _what;
     private readonly object? _state;
 
     /// <summary>Work of an engine's ready list.</summary>
@@ -39,7 +39,7 @@ internal readonly struct WorkItem
     {
         Action { Target: { } target } => Name(target),
         { } state => Name(state),
-        null => Name(_what),
+        null => _what is null ? "none" : Name(_what),
     };
 
     private static string Name(object target)
@@ -47,7 +47,14 @@ internal readonly struct WorkItem
         var type = target.GetType();
         // An async method's state machine in its box, AsyncStateMachineBox<TStateMachine>: the method is in the machine's name, <Method>d__7.
         var machine = type.GenericTypeArguments.LastOrDefault(argument => argument.Name.StartsWith('<')) ?? type;
-        var end = machine.Name.IndexOf('>', StringComparison.Ordinal);
-        return end > 1 ? $"{machine.DeclaringType?.Name}.{machine.Name[1..end]}" : machine.Name;
+        var owner = machine.DeclaringType;
+        while (owner?.DeclaringType is { } outer && owner.Name.StartsWith('<'))
+        {
+            owner = outer;      // a closure
+        }
+        // <Method>d__7 of a method, <<Method>b__0>d of a lambda in it, <<Method>g__Local|5>d of a local function.
+        var method = machine.Name.TrimStart('<').Split('>')[0];
+        var local = machine.Name.Split("g__") is [_, var rest] ? "." + rest.Split('|')[0] : "";
+        return machine.Name.StartsWith('<') ? $"{owner?.Name}.{method}{local}" : machine.Name;
     }
 }
