@@ -121,7 +121,7 @@ public sealed class AbortClaims
     public async Task Any_number_of_aborts_are_one(Transport transport)
     {
         await using var pair = await transport.ConnectAsync();
-        await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Task.Run(pair.Client.Abort))).InTime();
+        await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Beside.Run(pair.Client.Abort))).InTime();
         var end = await pair.Client.Closed.InTime();
         pair.Client.Abort();
         Assert.Same(end, await pair.Client.Closed.InTime());
@@ -156,7 +156,7 @@ public sealed class AbortClaims
         var operations = new Func<Task>[]
         {
             () => connection.Input.ReadAsync().AsTask(),
-            () => Task.Run(() => connection.Input.TryRead(out _)),
+            () => Beside.Run(() => connection.Input.TryRead(out _)),
             () => connection.ReceiveAsync(new byte[1]).AsTask(),
             () => connection.Output.FlushAsync().AsTask(),
             () => connection.Output.WriteAsync(new byte[1]).AsTask(),

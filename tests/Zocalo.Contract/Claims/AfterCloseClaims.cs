@@ -46,7 +46,7 @@ public sealed class AfterCloseClaims
         Assert.Throws<ObjectDisposedException>(() => pair.Server.Input.AdvanceTo(read.Buffer.End));
     }
 
-    [Claim]
+    [Claim(Needs = Needs.Threads)]
     public async Task Memory_that_a_writer_holds_when_the_connection_closes_becomes_nobody_elses(Transport transport)
     {
         await using var pair = await transport.ConnectAsync();

@@ -23,7 +23,7 @@ public sealed class CancelledReadClaims
         await using var pair = await transport.ConnectAsync();
         using var source = new CancellationTokenSource();
         var reading = pair.Server.Input.ReadAsync(source.Token).AsTask();
-        await source.CancelAsync();
+        await source.FireAsync();
         var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.InTime());
         Assert.Equal(source.Token, error.CancellationToken);
         await pair.Client.SayAsync("every byte");
@@ -36,7 +36,7 @@ public sealed class CancelledReadClaims
         await using var pair = await transport.ConnectAsync();
         using var source = new CancellationTokenSource();
         var receiving = pair.Server.ReceiveAsync(new byte[100], source.Token).AsTask();
-        await source.CancelAsync();
+        await source.FireAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => receiving.InTime());
         await pair.Client.SayAsync("every byte");
         await pair.Server.HearAsync("every byte");
@@ -50,7 +50,7 @@ public sealed class CancelledReadClaims
         var reading = pair.Server.Input.ReadAsync(source.Token).AsTask();
         await pair.Client.SayAsync("one");
         var read = await reading.InTime();
-        await source.CancelAsync();
+        await source.FireAsync();
         Assert.Equal("one", read.Buffer.Text());
         pair.Server.Input.AdvanceTo(read.Buffer.End);
         var next = pair.Server.Input.ReadAsync().AsTask();
@@ -157,7 +157,7 @@ public sealed class CancelledReadClaims
         for (var round = 0; round < Rounds; round++)
         {
             var sending = round % 2 == 0 ? Task.CompletedTask : SendAsync(chance.Next(1, 100));
-            Take(await readAsync(pair.Server.Input, cancel => Task.Run(() =>
+            Take(await readAsync(pair.Server.Input, cancel => Beside.Run(() =>
             {
                 Thread.SpinWait(chance.Next(300));
                 cancel();
@@ -190,7 +190,7 @@ public sealed class CancelledReadClaims
         {
             var piece = bytes.AsMemory(sent, count);
             sent += count;
-            return Task.Run(() => pair.Client.SendAsync(piece).AsTask().InTime());
+            return Beside.Run(() => pair.Client.SendAsync(piece).AsTask().InTime());
         }
     }
 }

@@ -25,7 +25,7 @@ public sealed class CancelledWriteClaims
         await using var pair = await transport.ConnectAsync();
         using var source = new CancellationTokenSource();
         var sending = Stall.Send(pair.Client, source.Token);
-        await source.CancelAsync();
+        await source.FireAsync();
         var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending.InTime());
         Assert.Equal(source.Token, error.CancellationToken);
         var finishing = pair.Client.CompleteOutputAsync().AsTask();
@@ -41,7 +41,7 @@ public sealed class CancelledWriteClaims
         var sending = Stall.Send(pair.Client, source.Token);
         await pair.Server.TakeAsync(Stall.Bytes);
         await sending.InTime();
-        await source.CancelAsync();
+        await source.FireAsync();
         await pair.Client.SayAsync("and on");
         await pair.Server.HearAsync("and on");
     }
@@ -78,7 +78,7 @@ public sealed class CancelledWriteClaims
         pair.Client.Output.GetMemory(Stall.Bytes);
         pair.Client.Output.Advance(Stall.Bytes);
         var completing = pair.Client.CompleteOutputAsync(source.Token).AsTask();
-        await source.CancelAsync();
+        await source.FireAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => completing.InTime());
         Assert.Equal(Stall.Bytes, (await pair.Server.TakeAllAsync()).Length);
     }
@@ -102,7 +102,7 @@ public sealed class CancelledWriteClaims
             {
                 mayRead.Release();      // the kernels are full: now reading, sending on and cancelling race
             }
-            var cancelling = Task.Run(() =>
+            var cancelling = Beside.Run(() =>
             {
                 Thread.SpinWait(spin);
                 source.Cancel();

@@ -100,8 +100,8 @@ public sealed class ClosingClaims
     public async Task Any_number_of_closes_and_disposals_are_one_and_give_the_same_end(Transport transport)
     {
         await using var pair = await transport.ConnectAsync();
-        var closings = Enumerable.Range(0, 10).Select(_ => Task.Run(() => pair.Client.CloseAsync())).ToArray();
-        var disposals = Enumerable.Range(0, 10).Select(_ => Task.Run(() => pair.Client.DisposeAsync().AsTask().InTime())).ToArray();
+        var closings = Enumerable.Range(0, 10).Select(_ => Beside.Run(() => pair.Client.CloseAsync())).ToArray();
+        var disposals = Enumerable.Range(0, 10).Select(_ => Beside.Run(() => pair.Client.DisposeAsync().AsTask().InTime())).ToArray();
         await pair.Server.CloseAsync().InTime();
         var ends = await Task.WhenAll(closings).InTime();
         await Task.WhenAll(disposals).InTime();
@@ -133,7 +133,7 @@ public sealed class ClosingClaims
         await using var pair = await transport.ConnectAsync(time: new FakeTime());
         using var source = new CancellationTokenSource();
         var closing = pair.Client.CloseAsync(source.Token);
-        await source.CancelAsync();
+        await source.FireAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => closing.InTime());
         await pair.Server.HearTheEndAsync();
         await pair.Server.CloseAsync().InTime();

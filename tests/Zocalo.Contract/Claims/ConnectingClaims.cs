@@ -76,7 +76,7 @@ public sealed class ConnectingClaims
         using var source = new CancellationTokenSource();
         var engine = new EngineDouble(site.Engine) { Connect = EngineDouble.SilenceAsync };
         var connecting = Connector.ConnectAsync("192.0.2.1:80", new() { Engine = engine }, source.Token);
-        await source.CancelAsync();
+        await source.FireAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting.InTime());
     }
 
@@ -89,7 +89,7 @@ public sealed class ConnectingClaims
         var accepting = site.AcceptAsync(listener);
         await using var client = await Connector.ConnectAsync(listener.LocalAddress, new() { Engine = site.Engine }, source.Token).InTime();
         var server = await accepting;
-        await source.CancelAsync();
+        await source.FireAsync();
         await client.SayAsync("unharmed");
         await server.HearAsync("unharmed");
         _ = server.CloseAsync();

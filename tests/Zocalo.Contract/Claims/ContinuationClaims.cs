@@ -3,7 +3,7 @@ namespace Zocalo.Contract.Claims;
 /// <summary>What awaits goes on where its caller is at home.</summary>
 public sealed class ContinuationClaims
 {
-    [Claim]
+    [Claim(Needs = Needs.Threads)]
     public async Task A_read_that_waited_goes_on_in_the_callers_context(Transport transport)
     {
         using var context = new OneThread();
@@ -22,7 +22,7 @@ public sealed class ContinuationClaims
         await reading.InTime();
     }
 
-    [Claim]
+    [Claim(Needs = Needs.Threads)]
     public async Task A_flush_that_waited_goes_on_in_the_callers_context(Transport transport)
     {
         using var context = new OneThread();
@@ -38,7 +38,7 @@ public sealed class ContinuationClaims
         await sending.InTime();
     }
 
-    [Claim]
+    [Claim(Needs = Needs.Threads)]
     public async Task Connecting_accepting_and_closing_go_on_in_the_callers_context(Transport transport)
     {
         using var context = new OneThread();
@@ -62,7 +62,7 @@ public sealed class ContinuationClaims
         }).InTime();
     }
 
-    [Claim]
+    [Claim(Needs = Needs.Threads)]
     public async Task ConfigureAwait_false_leaves_the_callers_context(Transport transport)
     {
         using var context = new OneThread();
@@ -78,7 +78,7 @@ public sealed class ContinuationClaims
         await reading.InTime();
     }
 
-    [Claim]
+    [Claim(Needs = Needs.Threads)]
     public async Task A_read_goes_on_in_the_callers_task_scheduler(Transport transport)
     {
         var scheduler = new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler;

@@ -100,7 +100,7 @@ public sealed class DrainClaims
                 served(connection);
                 await connection.HearAsync("hello");
                 await connection.SayAsync("wait");
-                await Task.Delay(Timeout.Infinite, connection.Draining).ContinueWith(_ => { }, TaskScheduler.Default);
+                await connection.Draining.FiredAsync();
                 await connection.HearTheEndAsync();         // the input has ended, and says so again
                 await connection.HearTheEndAsync();
                 await connection.SendAsync(reply, ct);

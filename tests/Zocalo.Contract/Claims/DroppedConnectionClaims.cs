@@ -6,7 +6,7 @@ namespace Zocalo.Contract.Claims;
 [Collection(nameof(RunsAlone))]
 public sealed class DroppedConnectionClaims
 {
-    [Claim]
+    [Claim(Needs = Needs.Collector)]
     public async Task A_connection_that_is_dropped_is_aborted_and_reported(Transport transport)
     {
         var log = new EventLog();
@@ -22,7 +22,7 @@ public sealed class DroppedConnectionClaims
         await Record.ExceptionAsync(() => server.TakeAllAsync());       // it is told, by a reset or a FIN
     }
 
-    [Claim]
+    [Claim(Needs = Needs.Collector)]
     public async Task A_report_names_the_place_where_the_connection_was_made_if_asked_to(Transport transport)
     {
         var log = new EventLog();
@@ -34,7 +34,7 @@ public sealed class DroppedConnectionClaims
         Assert.Contains(nameof(Dropped), Assert.Single(log.Lines, line => line.Contains("dropped", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
-    [Claim]
+    [Claim(Needs = Needs.Collector)]
     public async Task A_report_names_the_place_where_the_connection_was_accepted_if_asked_to(Transport transport)
     {
         var log = new EventLog();
@@ -45,7 +45,7 @@ public sealed class DroppedConnectionClaims
         Assert.Contains(nameof(DroppedByServer), Assert.Single(log.Lines, line => line.Contains("dropped", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
-    [Claim]
+    [Claim(Needs = Needs.Collector)]
     public async Task A_connection_of_which_only_a_part_is_held_is_not_taken_for_dropped(Transport transport)
     {
         foreach (var part in new Func<Connection, object>[] { c => c.Input, c => c.Output, c => c.AsStream() })
@@ -64,7 +64,7 @@ public sealed class DroppedConnectionClaims
         }
     }
 
-    [Claim]
+    [Claim(Needs = Needs.Collector)]
     public async Task A_connection_whose_read_is_awaited_is_not_taken_for_dropped(Transport transport)
     {
         await using var site = transport.NewSite();
@@ -80,7 +80,7 @@ public sealed class DroppedConnectionClaims
         Assert.Equal(5 * 7, (await hearing.InTime()).Length);
     }
 
-    [Claim]
+    [Claim(Needs = Needs.Collector)]
     public async Task A_connection_whose_flush_is_awaited_is_not_taken_for_dropped(Transport transport)
     {
         await using var site = transport.NewSite();

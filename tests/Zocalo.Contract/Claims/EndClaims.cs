@@ -126,9 +126,9 @@ public sealed class EndClaims
         var endings = new Func<Pair, Task>[]
         {
             pair => pair.CloseAsync(),
-            pair => Task.Run(pair.Server.Abort),
+            pair => Beside.Run(pair.Server.Abort),
             pair => pair.ResetByClientAsync(),
-            pair => Task.Run(() => pair.Server.Output.Complete(new FormatException())),
+            pair => Beside.Run(() => pair.Server.Output.Complete(new FormatException())),
         };
         foreach (var endAsync in endings)
         {
@@ -155,9 +155,11 @@ public sealed class EndClaims
     }
 
     /// <summary>A pair of which the client has said 5 bytes and the server 7, and both have heard.</summary>
-    private static async Task<Pair> TalkedAsync(Transport transport)
+    private static Task<Pair> TalkedAsync(Transport transport) => TalkAsync(transport.ConnectAsync());
+
+    private static async Task<Pair> TalkAsync(Task<Pair> connecting)
     {
-        var pair = await transport.ConnectAsync();
+        var pair = await connecting;
         await pair.Client.SayAsync("hello");
         await pair.Server.HearAsync("hello");
         await pair.Server.SayAsync("welcome");

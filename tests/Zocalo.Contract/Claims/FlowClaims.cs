@@ -40,14 +40,14 @@ public sealed class FlowClaims
         }
     }
 
-    [Claim]
+    [Claim(Needs = Needs.Threads)]
     public async Task A_continuation_that_is_registered_by_hand_has_its_execution_context(Transport transport)
     {
         var local = new AsyncLocal<string?>();
         var seen = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var pair = await transport.ConnectAsync();
         var reading = pair.Server.Input.ReadAsync().GetAwaiter();
-        await Task.Run(() =>
+        await Beside.Run(() =>
         {
             local.Value = "mine";
             reading.OnCompleted(() => seen.SetResult(local.Value));     // await does this by itself; who registers by hand relies on us
@@ -57,7 +57,7 @@ public sealed class FlowClaims
         pair.Server.Input.AdvanceTo(reading.GetResult().Buffer.End);
     }
 
-    [Claim]
+    [Claim(Needs = Needs.Threads)]
     public async Task A_continuation_does_not_run_inside_the_call_that_wakes_it(Transport transport)
     {
         await using var pair = await transport.ConnectAsync();
@@ -78,7 +78,7 @@ public sealed class FlowClaims
                 inside = Environment.CurrentManagedThreadId == Volatile.Read(ref caller);
                 woken.Set();
             });
-            await Task.Run(() =>
+            await Beside.Run(() =>
             {
                 Volatile.Write(ref caller, Environment.CurrentManagedThreadId);
                 wake();
@@ -86,7 +86,7 @@ public sealed class FlowClaims
             }).InTime();
             Assert.True(woken.Wait(Patience.Cap));
             Assert.False(inside);
-            await Record.ExceptionAsync(() => Task.Run(() => pair.Server.Input.AdvanceTo(reading.GetResult().Buffer.End)));
+            await Record.ExceptionAsync(() => Beside.Run(() => pair.Server.Input.AdvanceTo(reading.GetResult().Buffer.End)));
         }
     }
 

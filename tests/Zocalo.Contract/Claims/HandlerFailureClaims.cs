@@ -25,9 +25,10 @@ public sealed class HandlerFailureClaims
     public Task A_handler_that_meets_the_end_of_another_connection_fails(Transport transport) => FailsAsync(transport, async (connection, _) =>
     {
         await connection.HearAsync("hello");
-        await using var another = await transport.ConnectAsync();
-        another.Client.Abort();
-        await another.Client.SayAsync("to nobody");
+        var (one, other) = ConnectionPair.Create();
+        one.Abort();
+        other.Abort();
+        await one.SayAsync("to nobody");
     });
 
     [Claim]

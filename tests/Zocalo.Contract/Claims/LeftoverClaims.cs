@@ -60,7 +60,7 @@ public sealed class LeftoverClaims
         {
             using var source = new CancellationTokenSource();
             var failing = FailAsync(source.Token);
-            await source.CancelAsync();
+            await source.FireAsync();
             await failing;
         }
         await Patience.UntilAsync(() => Held.CountFor(site) <= before);

@@ -93,7 +93,7 @@ public sealed class ListeningClaims
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => listener.AcceptAsync(new CancellationToken(canceled: true)).InTime());
         using var source = new CancellationTokenSource();
         var accepting = listener.AcceptAsync(source.Token);
-        await source.CancelAsync();
+        await source.FireAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => accepting.InTime());
         var client = await site.ConnectAsync(listener.LocalAddress);
         await client.SayAsync("for the next");
@@ -111,9 +111,9 @@ public sealed class ListeningClaims
             var spin = chance.Next(3000);
             using var source = new CancellationTokenSource();
             var accepting = listener.AcceptAsync(source.Token);
-            var connecting = Task.Run(() => site.ConnectAsync(listener.LocalAddress));
+            var connecting = Beside.Run(() => site.ConnectAsync(listener.LocalAddress));
             Thread.SpinWait(spin);
-            await source.CancelAsync();
+            await source.FireAsync();
             Connection server;
             try
             {

@@ -56,14 +56,12 @@ public sealed class MessagesDrainClaims
     [Claim]
     public async Task Idle_connections_end_at_once(Transport transport)
     {
-        foreach (var served in new[] { await ServedAsync(transport), await ServedAsync(transport, Protocol.Of(Messages.Format).WithRepliesInOrder(static _ => false)) })
+        foreach (var protocol in new[] { Protocol.Of(Messages.Format), Protocol.Of(Messages.Format).WithRepliesInOrder(static _ => false) })
         {
-            await using (served)
-            {
-                var stopping = served.Server.StopAsync();
-                Assert.Empty(await served.Client.TakeAllAsync());
-                await served.EndsAsync(stopping, EndReason.Drained);
-            }
+            await using var served = await ServedAsync(transport, protocol);
+            var stopping = served.Server.StopAsync();
+            Assert.Empty(await served.Client.TakeAllAsync());
+            await served.EndsAsync(stopping, EndReason.Drained);
         }
     }
 
@@ -74,7 +72,7 @@ public sealed class MessagesDrainClaims
         {
             await using var served = await ServedAsync(transport, protocol, echo: false);
             using var enough = new CancellationTokenSource();
-            var sending = Task.Run(async () =>
+            var sending = Beside.Run(async () =>
             {
                 var wire = Messages.Wire(Chance.Bytes(10_007));
                 for (var i = 0; !enough.IsCancellationRequested; i++)
@@ -87,7 +85,7 @@ public sealed class MessagesDrainClaims
             await Patience.UntilAsync(() => Volatile.Read(ref served.Heard) > 10);
             var stopping = served.Server.StopAsync();
             Assert.Empty(await served.Client.TakeAllAsync());      // the server has finished, though we have not
-            await enough.CancelAsync();
+            await enough.FireAsync();
             await sending.InTime();
             await served.EndsAsync(stopping, EndReason.Drained);
         }
@@ -147,7 +145,7 @@ public sealed class MessagesDrainClaims
         {
             await using var served = await ServedAsync(transport);
             var sent = Enumerable.Range(0, 2_000).Select(i => Messages.Wire(Chance.Bytes(random.Next(3_000), i))).ToArray();
-            var sending = Task.Run(async () =>
+            var sending = Beside.Run(async () =>
             {
                 foreach (var wire in sent)
                 {
@@ -172,9 +170,12 @@ public sealed class MessagesDrainClaims
         }
     }
 
-    private static async Task<Served> ServedAsync(Transport transport, Protocol<Frame, Frame>? protocol = null, bool echo = true, Func<string, Task>? before = null)
+    private static Task<Served> ServedAsync(Transport transport, Protocol<Frame, Frame>? protocol = null, bool echo = true, Func<string, Task>? before = null) =>
+        ServedAsync(transport.NewSite(), protocol, echo, before);
+
+    private static async Task<Served> ServedAsync(Site site, Protocol<Frame, Frame>? protocol, bool echo, Func<string, Task>? before)
     {
-        var served = new Served(transport.NewSite());
+        var served = new Served(site);
         await served.StartAsync(protocol ?? Protocol.Of(Messages.Format), echo, before);
         return served;
     }

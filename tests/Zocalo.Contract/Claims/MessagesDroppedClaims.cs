@@ -6,32 +6,33 @@ namespace Zocalo.Contract.Claims;
 [Collection(nameof(RunsAlone))]
 public sealed class MessagesDroppedClaims
 {
-    [Claim]
+    [Claim(Needs = Needs.Collector)]
     public Task A_framed_connection_that_is_dropped_is_aborted_and_reported(Transport transport) => DroppedAsync(transport, Note.Plain);
 
-    [Claim]
+    [Claim(Needs = Needs.Collector)]
     public Task A_framed_connection_with_replies_that_is_dropped_is_aborted_and_reported(Transport transport) => DroppedAsync(transport, Note.ById);
 
-    [Claim]
+    [Claim(Needs = Needs.Collector)]
     public async Task A_framed_connection_in_use_is_not_taken_for_dropped(Transport transport)
     {
-        foreach (var use in new Func<FramedConnection<Note, Note>, Task<string>>[]
+        foreach (var (use, asked) in new (Func<FramedConnection<Note, Note>, Task<string>>, byte[])[]
         {
-            static async peer =>
+            (static async peer =>
             {
                 await foreach (var note in peer.ReadAllAsync())
                 {
                     return note.Text;
                 }
                 return "the end";
-            },
-            static async peer => (await peer.RequestAsync(new("question"))).Text,
+            }, []),
+            (static async peer => (await peer.RequestAsync(new("question"))).Text, Messages.Wire("1 - question")),
         })
         {
             await using var site = transport.NewSite();
             var listener = await site.ListenAsync();
             var inUse = Using(listener.LocalAddress, site.Engine, use);
             var server = await site.AcceptAsync(listener);
+            Assert.Equal(asked, await server.TakeAsync(asked.Length));      // an answer before its question would be a late one
             for (var round = 0; round < 5; round++)
             {
                 Collect();
@@ -44,7 +45,7 @@ public sealed class MessagesDroppedClaims
         }
     }
 
-    [Claim]
+    [Claim(Needs = Needs.Collector)]
     public async Task A_framed_connection_whose_send_waits_is_not_taken_for_dropped(Transport transport)
     {
         await using var site = transport.NewSite();

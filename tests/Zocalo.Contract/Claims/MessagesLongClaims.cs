@@ -69,8 +69,10 @@ public sealed class MessagesLongClaims
     public async Task The_message_that_the_end_ends_is_not_lent_to_others(Transport transport)
     {
         var payload = Chance.Bytes(150_000);
-        await using var pair = await transport.ConnectAsync();
-        await using var other = await transport.ConnectAsync();
+        await using var site = transport.NewSite();
+        var listener = await site.ListenAsync();
+        var pair = await site.PairAsync(listener);
+        var other = await site.PairAsync(listener);
         var reader = pair.Server.AsFramed(Frames.UntilClose());
         var waiting = reader.WaitToReadAsync().AsTask();
         await pair.Client.SendAsync(payload).InTime();

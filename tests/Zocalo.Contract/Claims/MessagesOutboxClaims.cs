@@ -32,7 +32,7 @@ public sealed class MessagesOutboxClaims
         var client = await ClogAsync(pair);
         using var cancel = new CancellationTokenSource();
         var waiting = Enumerable.Range(0, 300).Select(i => client.SendAsync(Messages.Of($"message {i}"), i % 3 == 0 ? cancel.Token : default).AsTask()).ToArray();
-        await cancel.CancelAsync();
+        await cancel.FireAsync();
         for (var i = 0; i < waiting.Length; i += 3)
         {
             Assert.Equal(cancel.Token, (await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting[i].InTime())).CancellationToken);
@@ -65,14 +65,14 @@ public sealed class MessagesOutboxClaims
             using var cancel = new CancellationTokenSource();
             var sends = Enumerable.Range(0, 40).Select(i => client.SendAsync(Filled(i), i % 2 == 0 ? cancel.Token : default).AsTask()).ToArray();
             var cancelAt = random.Next(20);
-            var hearing = Task.Run(async () =>
+            var hearing = Beside.Run(async () =>
             {
                 var heard = new List<int>();
                 for (var i = 0; i == 0 || heard[^1] >= 0; i++)
                 {
                     if (i == cancelAt)
                     {
-                        await cancel.CancelAsync();
+                        await cancel.FireAsync();
                     }
                     Assert.True(await server.WaitToReadAsync().InTime());
                     Assert.True(server.TryRead(out var frame));
@@ -81,7 +81,7 @@ public sealed class MessagesOutboxClaims
                 }
                 return heard;
             });
-            await Task.WhenAll(sends).InTime().ContinueWith(static _ => { }, TaskScheduler.Default);
+            await Task.WhenAll(sends).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             Assert.All(sends, send => Assert.True(send.IsCompletedSuccessfully || send.IsCanceled));
             await client.SayAsync("end");
             var accepted = Enumerable.Range(0, sends.Length).Where(i => sends[i].IsCompletedSuccessfully);
@@ -146,7 +146,7 @@ public sealed class MessagesOutboxClaims
         await using var pair = await transport.ConnectAsync();
         var client = pair.Client.AsMessages(new() { OutboxCapacity = Capacity });
         var (sent, most) = (0, 0L);
-        var sending = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(SendUntilOneWaits))).InTime();
+        var sending = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Beside.Run(SendUntilOneWaits))).InTime();
         var server = pair.Server.AsMessages();
         for (var i = 0; i < sent; i++)
         {

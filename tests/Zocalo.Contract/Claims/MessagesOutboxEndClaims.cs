@@ -90,7 +90,7 @@ public sealed class MessagesOutboxEndClaims
         {
             var (raw, _) = await site.PairAsync(listener, new() { SendHighWaterMark = 1 });
             var client = raw.AsMessages(new() { OutboxCapacity = 1 });
-            var sending = Enumerable.Range(0, 4).Select(_ => Task.Run(SendUntilItFailsAsync)).ToArray();
+            var sending = Enumerable.Range(0, 4).Select(_ => Beside.Run(SendUntilItFailsAsync)).ToArray();
             for (var i = time % 10; i > 0; i--)
             {
                 await Task.Yield();
@@ -139,7 +139,7 @@ public sealed class MessagesOutboxEndClaims
         var waiting = client.SendAsync(Messages.Of("waiting")).AsTask();
         using var cancel = new CancellationTokenSource();
         var completing = client.CompleteOutputAsync(cancel.Token).AsTask();
-        await cancel.CancelAsync();
+        await cancel.FireAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => completing.InTime());
         completing = client.CompleteOutputAsync().AsTask();
         await pair.Server.TakeAsync(Messages.ClogLength);
@@ -168,7 +168,7 @@ public sealed class MessagesOutboxEndClaims
             var (clientEnd, serverEnd) = await site.PairAsync(listener);
             var (client, server) = (clientEnd.AsMessages(), serverEnd.AsMessages());
             var (started, accepted) = (0, 0);
-            var sending = Enumerable.Range(0, 4).Select(_ => Task.Run(SendUntilItFailsAsync)).ToArray();
+            var sending = Enumerable.Range(0, 4).Select(_ => Beside.Run(SendUntilItFailsAsync)).ToArray();
             var hearing = server.AllAsync();
             await Patience.UntilAsync(() => Volatile.Read(ref accepted) > 4);
             var ending = end(client);

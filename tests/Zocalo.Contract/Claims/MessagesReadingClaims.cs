@@ -115,7 +115,7 @@ public sealed class MessagesReadingClaims
             {
                 await Task.Yield();
             }
-            await cancel.CancelAsync();
+            await cancel.FireAsync();
             try
             {
                 await waiting.InTime();
@@ -140,7 +140,7 @@ public sealed class MessagesReadingClaims
         var heard = 0;
         var looping = LoopAsync();
         await Patience.UntilAsync(() => Volatile.Read(ref heard) == 1);
-        await cancel.CancelAsync();
+        await cancel.FireAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => looping.InTime());
         await pair.Client.SendAsync(Messages.Wire("two")).InTime();
         await foreach (var frame in reader.ReadAllAsync())

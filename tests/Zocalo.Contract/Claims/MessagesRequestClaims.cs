@@ -10,7 +10,7 @@ public sealed class MessagesRequestClaims
         {
             await using var pair = await transport.ConnectAsync();
             var (client, server) = (pair.Client.AsFramed(protocol), pair.Server.AsFramed(Note.Plain));
-            var serving = Task.Run(async () =>
+            var serving = Beside.Run(async () =>
             {
                 for (var i = 0; i < 500; i++)
                 {
@@ -18,7 +18,7 @@ public sealed class MessagesRequestClaims
                     await server.SendAsync(request.Reply($"re: {request.Text}")).InTime();
                 }
             });
-            await Task.WhenAll(Enumerable.Range(0, 100).Select(task => Task.Run(async () =>
+            await Task.WhenAll(Enumerable.Range(0, 100).Select(task => Beside.Run(async () =>
             {
                 for (var i = 0; i < 5; i++)
                 {
@@ -98,7 +98,7 @@ public sealed class MessagesRequestClaims
         {
             await using var pair = await transport.ConnectAsync();
             var (client, server) = (pair.Client.AsFramed(protocol), pair.Server.AsFramed(Note.ById));
-            var serving = Task.Run(async () =>
+            var serving = Beside.Run(async () =>
             {
                 await foreach (var note in server.ReadAllAsync())
                 {
@@ -141,7 +141,7 @@ public sealed class MessagesRequestClaims
         }
     }
 
-    [Claim]
+    [Claim(Needs = Needs.Threads)]
     public async Task Who_blocks_the_only_thread_of_a_context_is_answered_all_the_same(Transport transport)
     {
         await using var site = transport.NewSite();

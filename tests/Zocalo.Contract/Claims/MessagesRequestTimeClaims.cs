@@ -72,7 +72,7 @@ public sealed class MessagesRequestTimeClaims
             using var cancel = new CancellationTokenSource();
             var cancelled = client.RequestAsync(new("cancelled"), cancellationToken: cancel.Token);
             var one = await Note.NextAsync(server);
-            await cancel.CancelAsync();
+            await cancel.FireAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.InTime());
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.RequestAsync(new("never sent"), cancellationToken: cancel.Token).InTime());
             var next = client.RequestAsync(new("next"));
@@ -94,7 +94,7 @@ public sealed class MessagesRequestTimeClaims
         using var cancel = new CancellationTokenSource();
         var cancelled = client.RequestAsync(Messages.Of("cancelled"), cancellationToken: cancel.Token);
         var next = client.RequestAsync(Messages.Of("next"));
-        await cancel.CancelAsync();
+        await cancel.FireAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.InTime());
         await pair.Server.TakeAsync(Messages.ClogLength);
         Assert.Equal(Messages.Wire("next"), await pair.Server.TakeAsync(8));

@@ -22,9 +22,9 @@ public sealed class MessagesSendingClaims
         const int Count = 2_000;
         await using var pair = await transport.ConnectAsync();
         var (client, server) = (pair.Client.AsMessages(), pair.Server.AsMessages());
-        var echoing = Task.Run(EchoAsync);
-        var pushing = Task.Run(PushAsync);
-        var asking = Task.Run(AskAsync);
+        var echoing = Beside.Run(EchoAsync);
+        var pushing = Beside.Run(PushAsync);
+        var asking = Beside.Run(AskAsync);
         var (echoes, pushes) = (0, 0);
         while (echoes + pushes < 2 * Count)
         {
@@ -85,7 +85,7 @@ public sealed class MessagesSendingClaims
         var seeds = Enumerable.Range(0, Tasks).Select(_ => random.Next()).ToArray();
         await using var pair = await transport.ConnectAsync(limits);
         var (client, server) = (pair.Client.AsMessages(options), pair.Server.AsMessages());
-        var sending = Task.WhenAll(Enumerable.Range(0, Tasks).Select(task => Task.Run(() => SendAsync(task))));
+        var sending = Task.WhenAll(Enumerable.Range(0, Tasks).Select(task => Beside.Run(() => SendAsync(task))));
         var (next, heard) = (new int[Tasks], 0);
         await foreach (var frame in server.ReadAllAsync())
         {

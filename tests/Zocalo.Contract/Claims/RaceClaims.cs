@@ -34,7 +34,7 @@ public sealed class RaceClaims
             await using var pair = await transport.ConnectAsync();
             await pair.Client.SayAsync("something");
             var spin = chance.Next(3000);
-            var aborting = Task.Run(() =>
+            var aborting = Beside.Run(() =>
             {
                 Thread.SpinWait(spin);
                 pair.Client.Abort();
@@ -55,7 +55,7 @@ public sealed class RaceClaims
         for (var time = 0; time < 100; time++)
         {
             await using var pair = await transport.ConnectAsync();
-            var closings = Enumerable.Range(0, 8).Select(i => Task.Run(async () =>
+            var closings = Enumerable.Range(0, 8).Select(i => Beside.Run(async () =>
             {
                 switch (i % 4)
                 {
@@ -88,7 +88,7 @@ public sealed class RaceClaims
             {
                 ReadAsync(pair.Client, chance.Next()), ReadAsync(pair.Server, chance.Next()), WriteAsync(pair.Client, size), WriteAsync(pair.Server, size),
             };
-            var ending = Task.Run(async () =>
+            var ending = Beside.Run(async () =>
             {
                 Thread.SpinWait(spin);
                 await AllowedAsync(() => endAsync(pair.Client));

@@ -61,7 +61,7 @@ public sealed class ServingClaims
         await Patience.UntilAsync(() => server.ConnectionCount == 0);
     }
 
-    [Claim]
+    [Claim(Needs = Needs.Threads)]
     public async Task A_handler_that_blocks_its_thread_does_not_hold_up_the_others(Transport transport)
     {
         using var release = new ManualResetEventSlim();
@@ -182,10 +182,10 @@ public sealed class ServingClaims
     /// <summary>How the server's end of a connection ended, which the handler hands out.</summary>
     internal static (Task<ConnectionEnd> Ended, Action<Connection> Served) EndOf()
     {
-        var served = new TaskCompletionSource<Connection>(TaskCreationOptions.RunContinuationsAsynchronously);
-        return (AwaitAsync(), served.SetResult);
+        var ended = new TaskCompletionSource<ConnectionEnd>();
+        return (ended.Task, connection => _ = TellAsync(connection));
 
-        async Task<ConnectionEnd> AwaitAsync() => await (await served.Task).Closed;
+        async Task TellAsync(Connection connection) => ended.SetResult(await connection.Closed);
     }
 
     private static void InterlockedMax(ref int most, int value)

@@ -51,7 +51,7 @@ public sealed class StopClaims
         using var source = new CancellationTokenSource();
         var stopping = server.StopAsync(source.Token);
         Assert.False(stopping.IsCompleted);
-        await source.CancelAsync();
+        await source.FireAsync();
         await stopping.InTime();
         Assert.Equal(EndReason.Aborted, (await ended.InTime()).Reason);
     }
@@ -62,7 +62,7 @@ public sealed class StopClaims
         await using var site = transport.NewSite();
         var server = await site.ServeAsync(ServingClaims.EchoAsync, DrainClaims.Frozen);
         var client = (await DrainClaims.TalkingClientsAsync(site, server, 1))[0];
-        var stops = Enumerable.Range(0, 10).Select(_ => Task.Run(() => server.StopAsync())).ToArray();
+        var stops = Enumerable.Range(0, 10).Select(_ => Beside.Run(() => server.StopAsync())).ToArray();
         await client.HearTheEndAsync();
         await client.CloseAsync().InTime();
         await Task.WhenAll(stops).InTime();
@@ -87,8 +87,8 @@ public sealed class StopClaims
         {
             await using var site = transport.NewSite();
             var server = await site.ServeAsync(ServingClaims.EchoAsync, DrainClaims.Frozen);
-            var coming = Enumerable.Range(0, 8).Select(_ => Task.Run(ComeAsync)).ToArray();
-            var stopping = Task.Run(() => server.StopAsync());
+            var coming = Enumerable.Range(0, 8).Select(_ => Beside.Run(ComeAsync)).ToArray();
+            var stopping = Beside.Run(() => server.StopAsync());
             await Task.WhenAll(coming).InTime();
             await stopping.InTime();
 

@@ -58,7 +58,7 @@ public sealed class StreamClaims
     public async Task Values_can_be_read_by_a_BinaryReader_and_written_by_a_BinaryWriter(Transport transport)
     {
         await using var pair = await transport.ConnectAsync();
-        await Task.Run(() =>
+        await Beside.Run(() =>
         {
             using var writer = new BinaryWriter(pair.Client.AsStream(leaveOpen: true), Encoding.UTF8);
             using var reader = new BinaryReader(pair.Server.AsStream(leaveOpen: true), Encoding.UTF8);
@@ -72,7 +72,7 @@ public sealed class StreamClaims
         }).InTime();
     }
 
-    [Claim]
+    [Claim(Needs = Needs.Threads)]
     public async Task Blocking_reads_and_writes_work_from_threads(Transport transport)
     {
         var bytes = Chance.Bytes(2_000_000);

@@ -13,6 +13,10 @@ internal sealed class EngineDouble(Engine real) : Engine($"double of {real.Name}
     /// <summary>What becomes of a connect; null for what the real engine does.</summary>
     internal Func<EndPoint, CancellationToken, Task<SocketError>>? Connect { get; init; }
 
+    internal override TimeProvider Time => real.Time;
+
+    internal override SynchronizationContext? Context => real.Context;
+
     internal override ValueTask<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) => new(Resolve(host));
 
     internal override ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options) => real.Listen(endPoint, backlog, options);
@@ -24,7 +28,9 @@ internal sealed class EngineDouble(Engine real) : Engine($"double of {real.Name}
     /// <summary>A connect that nobody answers.</summary>
     internal static async Task<SocketError> SilenceAsync(EndPoint _, CancellationToken cancellationToken)
     {
-        await Task.Delay(Timeout.Infinite, cancellationToken);
+        var never = new TaskCompletionSource();
+        using var registration = cancellationToken.UnsafeRegister(_ => never.TrySetCanceled(cancellationToken), null);
+        await never.Task;
         return SocketError.TimedOut;
     }
 }

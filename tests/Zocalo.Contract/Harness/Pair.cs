@@ -16,9 +16,8 @@ internal sealed class Pair : IAsyncDisposable
 
     internal Connection Server { get; }
 
-    internal static async Task<Pair> OnNewSiteAsync(Transport transport, ConnectionOptions? both, TimeProvider? time)
+    internal static async Task<Pair> OnAsync(Site site, ConnectionOptions? both, TimeProvider? time)
     {
-        var site = transport.NewSite();
         var listener = await site.ListenAsync(new() { Connection = both ?? ConnectionOptions.Default, Time = time });
         var (client, server) = await site.PairAsync(listener, both, time);
         await listener.DisposeAsync();

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Zocalo.Testing.Simulation;
 
 namespace Zocalo.Contract.Harness;
 
@@ -10,8 +10,16 @@ internal static class Patience
 {
     internal static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
 
+    /// <summary>The simulation's time inside one, else the system's.</summary>
+    internal static TimeProvider Clock => SynchronizationContext.Current is SimulationContext simulation ? simulation.Scheduler.Time : TimeProvider.System;
+
     internal static async Task InTime(this Task task, [CallerArgumentExpression(nameof(task))] string wait = "", TimeSpan? cap = null)
     {
+        if (Clock != TimeProvider.System)
+        {
+            await InSimulatedTime(task, wait);
+            return;
+        }
         try
         {
             await task.WaitAsync(cap ?? Cap);
@@ -19,6 +27,26 @@ internal static class Patience
         catch (TimeoutException) when (!task.IsCompleted)
         {
             Hung(wait);
+        }
+    }
+
+    /// <summary>The same in a simulation, where an hour costs nothing; and WaitAsync would leave it, if the task runs its continuations asynchronously.</summary>
+    private static async Task InSimulatedTime(Task task, string wait)
+    {
+        var over = new TaskCompletionSource();
+        await using var cap = Clock.CreateTimer(static over => ((TaskCompletionSource)over!).TrySetResult(), over, TimeSpan.FromHours(1), Timeout.InfiniteTimeSpan);
+        _ = ForwardAsync();
+        await over.Task;
+        if (!task.IsCompleted)
+        {
+            Hung(wait);
+        }
+        await task;
+
+        async Task ForwardAsync()
+        {
+            await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            over.TrySetResult();
         }
     }
 
@@ -30,15 +58,19 @@ internal static class Patience
 
     // Without a Task for the wait that is over already, which most are: the suite makes millions of them.
     internal static ValueTask InTime(this ValueTask task, [CallerArgumentExpression(nameof(task))] string wait = "") =>
-        task.IsCompleted ? task : new(task.AsTask().InTime(wait));
+        task.IsCompleted ? task : new(AwaitAsync(task).InTime(wait));
 
     internal static ValueTask<T> InTime<T>(this ValueTask<T> task, [CallerArgumentExpression(nameof(task))] string wait = "") =>
-        task.IsCompleted ? task : new(task.AsTask().InTime(wait));
+        task.IsCompleted ? task : new(AwaitAsync(task).InTime(wait));
+
+    private static async Task AwaitAsync(ValueTask task) => await task;
+
+    private static async Task<T> AwaitAsync<T>(ValueTask<T> task) => await task;
 
     /// <summary>For what shows itself nowhere but in a state: looks again and again, doing <paramref name="meanwhile"/> before each look.</summary>
     internal static async Task UntilAsync(Func<bool> condition, Action? meanwhile = null, [CallerArgumentExpression(nameof(condition))] string wait = "")
     {
-        var started = Stopwatch.GetTimestamp();
+        var started = Clock.GetTimestamp();
         while (true)
         {
             meanwhile?.Invoke();
@@ -46,11 +78,11 @@ internal static class Patience
             {
                 return;
             }
-            if (Stopwatch.GetElapsedTime(started) > Cap)
+            if (Clock.GetElapsedTime(started) > Cap)
             {
                 Hung(wait);
             }
-            await Task.Delay(1);
+            await Task.Delay(TimeSpan.FromMilliseconds(1), Clock);
         }
     }
 

@@ -4,7 +4,7 @@ namespace Zocalo.Contract.Harness;
 /// One claim's corner of the network. It owns all that is made on it and ends it in the order that lets everyone finish: connections, servers, listeners.
 /// Disposing it asserts that every connection ended and that nothing is left.
 /// </summary>
-internal sealed class Site(Transport transport, Engine engine, Func<string, Address> newAddress) : IAsyncDisposable
+internal sealed class Site(Transport transport, Engine engine, Func<string, Address> newAddress, SimulatedNetwork? network = null) : IAsyncDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("zc-");
     private readonly List<Connection> _connections = [];
@@ -67,15 +67,19 @@ internal sealed class Site(Transport transport, Engine engine, Func<string, Addr
             {
                 await listener.DisposeAsync();
             }
-            if (engine is SimulatedHost network)
+            if (engine is SimulatedHost host)
             {
-                await Patience.UntilAsync(() => network.OpenCount == 0);        // this network is the claim's alone, so that nothing can be left of it
+                await Patience.UntilAsync(() => host.OpenCount == 0);        // this network is the claim's alone, so that nothing can be left of it
             }
         }
         finally
         {
             Array.ForEach(connections, connection => connection.Abort());
             _directory.Delete(recursive: true);
+        }
+        if (network is not null)
+        {
+            await network.DisposeAsync();
         }
     }
 

@@ -10,6 +10,17 @@ namespace Zocalo.Contract.Rows;
 [XunitTestCaseDiscoverer(typeof(TheoryDiscoverer))]
 public sealed class ClaimAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : TheoryAttribute(file, line), IDataAttribute
 {
+    /// <summary>What the claim cannot do without: rows that do not have it leave the claim to those that do. docs/testing.md lists these claims.</summary>
+    public Needs Needs
+    {
+        get;
+        init
+        {
+            field = value;
+            SkipTestWithoutData = value != Needs.Nothing;       // with one engine chosen, there may be no row for it
+        }
+    }
+
     bool? IDataAttribute.Explicit => null;
 
     string? IDataAttribute.Label => null;
@@ -21,7 +32,7 @@ public sealed class ClaimAttribute([CallerFilePath] string? file = null, [Caller
     string[]? IDataAttribute.Traits => null;
 
     public ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(MethodInfo testMethod, DisposalTracker disposalTracker) =>
-        new([.. Transports.Chosen.Select(row => new TheoryDataRow<Transport>(row) { Skip = row.Missing })]);
+        new([.. Transports.Chosen.Where(row => Needs == Needs.Nothing || !row.Has(Divergence.NoThreads)).Select(row => new TheoryDataRow<Transport>(row) { Skip = row.Missing })]);
 
     public bool SupportsDiscoveryEnumeration() => true;
 }

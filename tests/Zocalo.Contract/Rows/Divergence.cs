@@ -24,6 +24,9 @@ public sealed class Divergence
     /// <summary>A path whose server has died stays behind and must be told from a living one, by connecting to it: the living one sees a client that leaves at once.</summary>
     public static readonly Divergence InUseIsFoundByConnecting = new("whether a path is alive is asked by connecting");
 
+    /// <summary>A simulation is one thread in virtual time, and takes whatever leaves it for a mistake. The same network on the thread pool (the rows in-memory) takes the claims that are about threads.</summary>
+    public static readonly Divergence NoThreads = new("one thread, virtual time");
+
     private readonly string _reason;
 
     private Divergence(string reason) => _reason = reason;

@@ -26,11 +26,13 @@ public sealed class Transport : IXunitSerializable
     /// <summary>Whether the row cannot do this.</summary>
     internal bool Has(Divergence divergence) => _row.Divergences.Contains(divergence);
 
-    /// <summary>A corner of the network for one claim.</summary>
-    internal Site NewSite() => new(this, _row.NewEngine(), _row.NewAddress);
+    /// <summary>A corner of the network for one claim. On a simulated row the caller becomes a part of the simulation: so this must be called by the claim itself.</summary>
+    internal Site NewSite() => _row.NewNetwork?.Invoke() is { } network
+        ? new(this, network.Host("here"), _row.NewAddress, network)
+        : new(this, _row.NewEngine(), _row.NewAddress);
 
-    /// <summary>A client and the server's end of it, on a site of their own.</summary>
-    internal Task<Pair> ConnectAsync(ConnectionOptions? both = null, TimeProvider? time = null) => Pair.OnNewSiteAsync(this, both, time);
+    /// <summary>A client and the server's end of it, on a site of their own. As <see cref="NewSite"/> otherwise.</summary>
+    internal Task<Pair> ConnectAsync(ConnectionOptions? both = null, TimeProvider? time = null) => Pair.OnAsync(NewSite(), both, time);
 
     public override string ToString() => Name;
 
@@ -45,6 +47,9 @@ public sealed class Transport : IXunitSerializable
     internal sealed record Row(string Name, Func<Engine> NewEngine, Func<string, Address> NewAddress, params Divergence[] Divergences)
     {
         internal string? Missing { get; init; }
+
+        /// <summary>Makes the simulation in which the row runs; null for the real world.</summary>
+        internal Func<SimulatedNetwork>? NewNetwork { get; init; }
 
         /// <summary>Bytes that the kernel took are on their way until they are acknowledged. Elsewhere they are at once in the peer's queue.</summary>
         internal bool Acknowledges { get; init; }

@@ -5,7 +5,7 @@ namespace Zocalo.Contract.Rows;
 
 /// <summary>
 /// The rows of the contract: every engine over every kind of address that it has. A new engine is one line in <see cref="All"/>.
-/// <c>ZOCALO_ENGINE=name</c> in the environment leaves one engine's rows.
+/// <c>ZOCALO_ENGINE=name</c> in the environment leaves one engine's rows, <c>ZOCALO_ENGINE=name/address</c> one row.
 /// </summary>
 internal static class Transports
 {
@@ -14,7 +14,8 @@ internal static class Transports
     internal static readonly Transport[] All =
     [
         .. OverSockets("async", () => Engine.Async),
-        .. InMemory("in-memory", () => SimulatedHost.OnThreadPool()),
+        .. InMemory("in-memory", SimulatedHost.OnThreadPool, null),
+        .. InMemory("simulated", () => throw new InvalidOperationException("Each claim has a network of its own."), () => new SimulatedNetwork(Chance.Seed())),
     ];
 
     internal static IReadOnlyList<Transport> Chosen { get; } = Choose(Environment.GetEnvironmentVariable(OnlyEngine));
@@ -34,16 +35,17 @@ internal static class Transports
     }
 
     /// <summary>Streams at Unix addresses follow TCP's rules there.</summary>
-    private static IEnumerable<Transport> InMemory(string engine, Func<Engine> make)
+    private static IEnumerable<Transport> InMemory(string engine, Func<Engine> make, Func<SimulatedNetwork>? network)
     {
-        yield return new(new Row($"{engine}/tcp4", make, _ => "tcp://127.0.0.1:0"));
-        yield return new(new Row($"{engine}/tcp6", make, _ => "tcp://[::1]:0"));
-        yield return new(new Row($"{engine}/unix", make, path => new UnixAddress(path), NoPorts, ClientHasNoName, NobodyThereIsNoSuchFile));
+        Divergence[] ofAll = network is null ? [] : [NoThreads];
+        yield return new(new Row($"{engine}/tcp4", make, _ => "tcp://127.0.0.1:0", ofAll) { NewNetwork = network });
+        yield return new(new Row($"{engine}/tcp6", make, _ => "tcp://[::1]:0", ofAll) { NewNetwork = network });
+        yield return new(new Row($"{engine}/unix", make, path => new UnixAddress(path), [.. ofAll, NoPorts, ClientHasNoName, NobodyThereIsNoSuchFile]) { NewNetwork = network });
     }
 
     private static Transport[] Choose(string? engine)
     {
-        var chosen = All.Where(row => string.IsNullOrEmpty(engine) || row.EngineName.Equals(engine, StringComparison.OrdinalIgnoreCase)).ToArray();
+        var chosen = All.Where(row => string.IsNullOrEmpty(engine) || row.EngineName.Equals(engine, StringComparison.OrdinalIgnoreCase) || row.Name.Equals(engine, StringComparison.OrdinalIgnoreCase)).ToArray();
         return chosen.Length > 0
             ? chosen
             : throw new InvalidOperationException(
