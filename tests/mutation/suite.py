@@ -24,8 +24,10 @@ class Stage:
 
 # The cheapest first. A file of mutations can name another one to begin with.
 STAGES = [
+    Stage("contract in a simulation", "Zocalo.Contract", 180, {"ZOCALO_ENGINE": "simulated/tcp4"}),
     Stage("contract in memory", "Zocalo.Contract", 180, {"ZOCALO_ENGINE": "in-memory"}),
     Stage("contract on async", "Zocalo.Contract", 360, {"ZOCALO_ENGINE": "async"}),
+    Stage("simulation", "Zocalo.Simulation", 360, {}),
     Stage("tests", "Zocalo.Tests", 360, {}),
 ]
 BUILD_SECONDS = 600
