@@ -112,9 +112,11 @@ public static class Explore
 
     private static string ReplayLine(ulong seed, string caller)
     {
-        var filter = AppDomain.CurrentDomain.GetAssemblies().Any(assembly => assembly.GetName().Name == "Microsoft.Testing.Platform")
-            ? $"-- --filter-method \"*.{caller}\""
-            : $"--filter \"Name~{caller}\"";
-        return string.Create(CultureInfo.InvariantCulture, $"{SeedVariable}={seed} dotnet test {filter}");
+        var command = IsLoaded("Microsoft.Testing.Platform") ? $"dotnet test -- --filter-method \"*.{caller}\""
+            : IsLoaded("testhost") ? $"dotnet test --filter \"Name~{caller}\""
+            : "dotnet run";
+        return string.Create(CultureInfo.InvariantCulture, $"{SeedVariable}={seed} {command}");
+
+        static bool IsLoaded(string name) => AppDomain.CurrentDomain.GetAssemblies().Any(assembly => assembly.GetName().Name == name);
     }
 }

@@ -117,7 +117,7 @@ public sealed class SimulatedNetwork : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the simulation: what is ready still runs, no time passes any more. The caller goes on outside it, on the thread pool.</summary>
+    /// <summary>Ends the simulation: what is ready still runs, no time passes any more. The caller goes on outside it, on the thread pool; a timer that it sets in the network's time from then on never fires.</summary>
     /// <exception cref="EscapedException">Code of the simulation has run elsewhere, so that the seed does not tell what happened.</exception>
     /// <exception cref="AggregateException">Something threw where nobody awaited it.</exception>
     public async ValueTask DisposeAsync()

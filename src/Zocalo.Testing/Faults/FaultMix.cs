@@ -16,8 +16,8 @@ public sealed class FaultMix
     public static FaultMix None { get; } = new([.. new double[Kinds.Length]]);
 
     /// <summary>
-    /// What a correct program never notices, because TCP promises bytes in order and nothing else: short reads, pieces, glued messages, dribbles, delays, short stalls, losses that are
-    /// made good. Each for a quarter of the connections.
+    /// What a correct program never notices, because TCP promises bytes in order and nothing else: short reads, pieces, glued messages, dribbles, delays, short stalls,
+    /// clocks that are set. Each for a quarter of the connections.
     /// </summary>
     public static FaultMix Harmless { get; } = None.With(
         0.25, FaultKind.ShortRead, FaultKind.Split, FaultKind.Coalesce, FaultKind.Dribble, FaultKind.Delay, FaultKind.Stall, FaultKind.ZeroWindow, FaultKind.SlowReader, FaultKind.AcceptDelay, FaultKind.ClockJump);

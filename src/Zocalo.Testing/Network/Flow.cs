@@ -292,6 +292,7 @@ internal sealed class Flow
 
     private void Arrive(Kind kind, int bytes)
     {
+        Receiver.Heard();
         if (!Receiver.IsThere)
         {
             if (kind == Kind.Data)

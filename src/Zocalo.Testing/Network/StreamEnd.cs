@@ -30,6 +30,7 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
     private SocketError _error;
     private SocketError _nextSendFails;
     private Wakeup? _keepAlive;
+    private long _heardAt = world.Now;
 
     internal int Connection => connection.Number;
 
@@ -227,16 +228,26 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
         if (keepAlive != Timeout.InfiniteTimeSpan && _state == State.Open)
         {
             _keepAlive ??= new Wakeup(world, OnProbe);
-            _keepAlive.At(world.Now + (keepAlive + Probing).Ticks);
+            _keepAlive.At(Math.Max(world.Now, ProbesFailAt));
         }
     }
 
+    /// <summary>Something came from the peer: keep-alive waits from here.</summary>
+    internal void Heard() => _heardAt = world.Now;
+
     internal void Changed() => Owner.Wake();
+
+    private long ProbesFailAt => _heardAt + (keepAlive + Probing).Ticks;
 
     private void OnProbe()
     {
         if (_state != State.Open)
         {
+            return;
+        }
+        if (world.Now < ProbesFailAt)
+        {
+            WatchPeer();
             return;
         }
         if (input.IsBlocked || output.IsBlocked || connection.HostOf(Peer).IsCrashed)
@@ -250,6 +261,7 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
         }
         else if (input.LostItsFin)
         {
+            Heard();        // it answers the probe
             WatchPeer();
         }
     }

@@ -148,8 +148,7 @@ internal sealed class Scheduler : Place
     {
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(_state == State.Ended && dueTime != Timeout.InfiniteTimeSpan, typeof(SimulatedNetwork));      // its time passes no more
-            if (!IsHere)
+            if (!IsHere && _state != State.Ended)
             {
                 NoteEscape("a timer was set");
             }

@@ -1,5 +1,5 @@
 // An echo server in a process that has no descriptors left: run it with a small limit (ulimit -n 300). It prints its address, then
-// every warning; a line on its input gives the descriptors back, the end of its input stops it.
+// every warning, and whether a file can be opened while accepting pauses; a line on its input gives the descriptors back, the end of its input stops it.
 using Microsoft.Extensions.Logging;
 using Zocalo;
 
@@ -41,6 +41,27 @@ internal sealed class Printer : ILogger
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        Console.WriteLine(formatter(state, exception));
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        var line = formatter(state, exception);
+        Console.WriteLine(line);
+        if (line.StartsWith("Accepting failed", StringComparison.Ordinal))
+        {
+            Console.WriteLine(CanOpen() ? "can open a file" : "can open nothing");
+        }
+    }
+
+    // What a runtime needs that must load something to go on.
+    private static bool CanOpen()
+    {
+        try
+        {
+            File.OpenHandle("/dev/null").Dispose();
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
 }

@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Globalization;
+using Zocalo.Simulation.Workload;
+using Zocalo.Testing;
+
+namespace Zocalo.Simulation;
+
+/// <summary>Zocalo keeps its promises whatever happens: the workload under every fault, over many seeds. A failure names the seed and the line that replays it.</summary>
+public sealed class ExplorationTests(ITestOutputHelper output)
+{
+    private static readonly bool s_isLong = Environment.GetEnvironmentVariable("ZOCALO_LONG") == "1";
+
+    [Fact]
+    public async Task The_invariant_holds_under_every_fault()
+    {
+        var (seeds, connections) = s_isLong ? (10_000, 200) : (1_000, 50);
+        var tally = new Tally();
+        var watch = Stopwatch.StartNew();
+        using (new UnobservedExceptions())
+        {
+            await Explore.Seeds(seeds, net => Run.OnAsync(net, connections, FaultMix.All, tally), new() { TraceLines = 200 });
+        }
+        Report(tally, watch.Elapsed);
+        if (Environment.GetEnvironmentVariable(Explore.SeedVariable) is null or "")
+        {
+            Assert.All(Enum.GetValues<FaultKind>(), kind => Assert.True(tally[$"fault: {kind}"] > 0, $"{kind} was never drawn"));
+        }
+    }
+
+    [Fact]
+    public async Task Without_faults_every_connection_ends_as_its_programs_ended_it()
+    {
+        var tally = new Tally();
+        var watch = Stopwatch.StartNew();
+        await Explore.Seeds(60, net => Run.OnAsync(net, 50, FaultMix.None, tally), new() { TraceLines = 200 });
+        Report(tally, watch.Elapsed);
+    }
+
+    [Fact]
+    public async Task What_a_correct_program_never_notices_changes_no_end()
+    {
+        var tally = new Tally();
+        var watch = Stopwatch.StartNew();
+        await Explore.Seeds(60, net => Run.OnAsync(net, 50, FaultMix.Harmless, tally), new() { TraceLines = 200 });
+        Report(tally, watch.Elapsed);
+    }
+
+    [Theory]
+    [InlineData(FaultKind.Reset)]
+    [InlineData(FaultKind.HostCrash)]
+    [InlineData(FaultKind.LinkFlap)]
+    [InlineData(FaultKind.SilentDeath)]
+    [InlineData(FaultKind.HalfOpen)]
+    [InlineData(FaultKind.LostFin)]
+    public async Task The_invariant_holds_when_one_fault_is_frequent(FaultKind kind)
+    {
+        var tally = new Tally();
+        var watch = Stopwatch.StartNew();
+        await Explore.Seeds(25, net => Run.OnAsync(net, 50, FaultMix.Harmless.With(kind, 0.3), tally), new() { TraceLines = 200 });
+        Report(tally, watch.Elapsed);
+    }
+
+    private void Report(Tally tally, TimeSpan real) => output.WriteLine(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{tally}{Environment.NewLine}{real.TotalSeconds:F1} s for {tally.Simulated.TotalSeconds:F0} s of simulated time: {tally.Simulated / real:F0} times as fast"));
+}

@@ -1,0 +1,116 @@
+using System.Runtime.CompilerServices;
+using Zocalo.Testing;
+
+namespace Zocalo.Simulation.Workload;
+
+/// <summary>What the programs of one run share: the network, the watch over what they await, and the conversations that they have. Everything on the simulation's one thread.</summary>
+internal sealed class Stage : IDisposable
+{
+    internal const string ServerHost = "server";
+
+    private readonly Dictionary<Address, int> _numbers = [];
+    private readonly Dictionary<Address, Conversation> _byClient = [];
+    private readonly TaskCompletionSource<string> _violation = new();       // inline, so that the run stays on its thread
+
+    internal Stage(SimulatedNetwork net, Tally tally)
+    {
+        (Net, Tally) = (net, tally);
+        Watch = new Watch(net.Time, Fail);
+        Broadcasts = new Broadcasts(this);
+        net.Connected += connection => _numbers[connection.Client] = connection.Number;
+    }
+
+    internal SimulatedNetwork Net { get; }
+
+    internal SimulatedTime Time => Net.Time;
+
+    internal Tally Tally { get; }
+
+    internal Watch Watch { get; }
+
+    internal Broadcasts Broadcasts { get; }
+
+    internal List<Conversation> Conversations { get; } = [];
+
+    /// <summary>Handlers that have begun and not returned.</summary>
+    internal int Handlers { get; private set; }
+
+    /// <summary>The server was stopped, or its host down, at least once.</summary>
+    internal bool WasInterrupted { get; set; }
+
+    /// <summary>Completes with the first violation.</summary>
+    internal Task<string> Violated => _violation.Task;
+
+    public void Dispose() => Watch.Dispose();
+
+    /// <summary>Something that must not be is. The first one counts.</summary>
+    /// <param name="what">In words.</param>
+    /// <param name="talk">Whose part of the trace tells more.</param>
+    internal void Fail(string what, Conversation? talk = null)
+    {
+        if (_violation.TrySetResult(talk is null ? what : $"{talk}: {what}{Environment.NewLine}{StoryOf(talk)}"))
+        {
+            Net.Trace.Note($"VIOLATION: {what}");
+        }
+    }
+
+    internal void Check(bool holds, Conversation talk, [InterpolatedStringHandlerArgument(nameof(holds))] ref WhenBroken what)
+    {
+        if (!holds)
+        {
+            Fail(what.Take(), talk);
+        }
+    }
+
+    /// <summary>The last lines of the trace that are about a connection, a host or a link.</summary>
+    private string StoryOf(Conversation talk)
+    {
+        var lines = Net.Trace.ToString().Split('\n').Where(line => !line.Contains('#', StringComparison.Ordinal) || line.Contains($" #{talk.Number} ", StringComparison.Ordinal));
+        return string.Join(Environment.NewLine, lines.TakeLast(60));
+    }
+
+    /// <summary>Time in which a client does nothing.</summary>
+    internal Task Think(TimeSpan time) => Task.Delay(time, Time);
+
+    /// <summary>A token that fires after a time. Disposed of by who asked.</summary>
+    internal CancellationTokenSource Patience(TimeSpan time) => new(time, Time);
+
+    /// <summary>A client has its connection.</summary>
+    internal Conversation Open(int stream, Service service, string clientHost, Connection connection)
+    {
+        var talk = new Conversation(stream, _numbers[connection.LocalAddress], service, clientHost);
+        Conversations.Add(talk);
+        _byClient[connection.LocalAddress] = talk;
+        _ = talk.Client.ObserveAsync(connection, Time);
+        return talk;
+    }
+
+    /// <summary>Runs a handler's work on a connection that a server has accepted, and keeps the books for it.</summary>
+    internal async Task ServeAsync(Connection connection, Func<Conversation, Task> work)
+    {
+        if (!_byClient.TryGetValue(connection.RemoteAddress, out var talk) || talk.IsServed)
+        {
+            Fail($"a server has a connection from {connection.RemoteAddress} that no client made, or has it twice");
+            return;
+        }
+        talk.IsServed = true;
+        _ = talk.Server.ObserveAsync(connection, Time);
+        Handlers++;
+        // For good: at a drain the input may end before the token has fired.
+        _ = connection.Draining.UnsafeRegister(_ => talk.Server.DrainingSince = Time.Elapsed, null);
+        try
+        {
+            await work(talk);
+        }
+        catch (ConnectionException error)
+        {
+            talk.Server.Told = error.Reason;
+            throw;
+        }
+        finally
+        {
+            talk.Server.DoneAt = Time.Elapsed;
+            Handlers--;
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using Zocalo.Testing;
+
+namespace Zocalo.Simulation.Workload;
+
+/// <summary>Knows every operation that is under way, and by when it must have ended: one that has not is a violation, which names it. Looks every few seconds of simulated time.</summary>
+internal sealed class Watch : IDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    private readonly SimulatedTime _time;
+    private readonly Action<string, Conversation?> _onHang;
+    private readonly List<Operation> _underWay = [];
+    private readonly ITimer _timer;
+
+    internal Watch(SimulatedTime time, Action<string, Conversation?> onHang)
+    {
+        (_time, _onHang) = (time, onHang);
+        _timer = time.CreateTimer(static self => ((Watch)self!).Look(), this, Interval, Interval);
+    }
+
+    /// <summary>An operation of a client's, or of nobody's connection: it ends within a time of its own.</summary>
+    internal Operation Begin(string what, TimeSpan within, Conversation? talk = null) => new(this, what, talk, within);
+
+    /// <summary>An operation of a server's, which may wait as long as its client is there.</summary>
+    internal Operation Serve(string what, Conversation talk) => new(this, what, talk, null);
+
+    public void Dispose() => _timer.Dispose();
+
+    private void Look()
+    {
+        var now = _time.Elapsed;
+        foreach (var operation in _underWay)
+        {
+            if (operation.DueAt is { } due && due < now)
+            {
+                _onHang($"{operation} hangs: begun at {operation.BegunAt}, it should have ended by {due}", operation.Talk);
+                return;
+            }
+        }
+    }
+
+    /// <summary>Something that is awaited; disposed of when it has ended.</summary>
+    internal sealed class Operation : IDisposable
+    {
+        private readonly Watch _watch;
+        private readonly string _what;
+        private readonly TimeSpan? _within;
+
+        internal Operation(Watch watch, string what, Conversation? talk, TimeSpan? within)
+        {
+            (_watch, _what, Talk, _within) = (watch, what, talk, within);
+            BegunAt = watch._time.Elapsed;
+            Place = watch._underWay.Count;
+            watch._underWay.Add(this);
+        }
+
+        internal Conversation? Talk { get; }
+
+        internal TimeSpan BegunAt { get; }
+
+        internal TimeSpan? DueAt => _within is { } within ? BegunAt + within
+            : Talk!.Client.EndedAt is { } gone ? (gone > BegunAt ? gone : BegunAt) + Promises.Aftermath
+            : null;
+
+        private int Place { get; set; }
+
+        public void Dispose()
+        {
+            var all = _watch._underWay;
+            all[Place] = all[^1];
+            all[Place].Place = Place;
+            all.RemoveAt(all.Count - 1);
+        }
+
+        public override string ToString() => $"{_what} of {Talk?.ToString() ?? "the workload"}";
+    }
+}
