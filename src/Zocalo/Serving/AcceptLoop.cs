@@ -15,6 +15,7 @@ internal sealed class AcceptLoop(Listener listener, ServedConnections served, st
 
     private readonly CancellationTokenSource _stop = new();
     private readonly DescriptorReserve _reserve = new();
+    private TimeSpan _pause;        // zero while nothing is lacking; grows from one failed accept to the next
 
     internal async Task RunAsync()
     {
@@ -29,6 +30,7 @@ internal sealed class AcceptLoop(Listener listener, ServedConnections served, st
             var accepted = await listener.TryAcceptAsync(origin);
             if (accepted.Connection is { } connection)
             {
+                GoOn();
                 served.Begin(connection);
             }
             else if (!accepted.IsPeersDoing && !_stop.IsCancellationRequested)
@@ -57,21 +59,31 @@ internal sealed class AcceptLoop(Listener listener, ServedConnections served, st
     private async Task WaitOutAsync(SocketError error)
     {
         _reserve.Release();
-        Log.AcceptPaused(logger, error, FirstPause);
-        var pause = FirstPause;
+        if (_pause == TimeSpan.Zero)
+        {
+            Log.AcceptPaused(logger, error, FirstPause);
+        }
         do
         {
+            _pause = _pause == TimeSpan.Zero ? FirstPause : _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
             try
             {
-                await Task.Delay(pause, time, _stop.Token);
+                await Task.Delay(_pause, time, _stop.Token);
             }
             catch (OperationCanceledException)
             {
                 return;
             }
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
-        while (!_reserve.TryTake());
-        Log.AcceptResumed(logger);
+        while (!_reserve.TryTake());        // these may be our own again: only an accept tells that the lack is over
+    }
+
+    private void GoOn()
+    {
+        if (_pause > TimeSpan.Zero)
+        {
+            _pause = TimeSpan.Zero;
+            Log.AcceptResumed(logger);
+        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Zocalo.Testing;
@@ -25,7 +24,7 @@ public sealed class AcceptLoopTests
     }
 
     [Fact]
-    public async Task A_lack_of_descriptors_pauses_accepting_and_says_so_once_for_each_pause()
+    public async Task A_lack_of_descriptors_pauses_accepting_and_says_so_once()
     {
         var engine = new FailingEngine(SocketError.TooManyOpenSockets);
         var time = new FakeTime();
@@ -93,19 +92,5 @@ public sealed class AcceptLoopTests
             await Task.Yield();
         }
         await done;
-    }
-
-    private sealed class ListLogger : ILogger
-    {
-        private readonly ConcurrentQueue<string> _lines = new();
-
-        internal IEnumerable<string> Lines => _lines;
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            _lines.Enqueue(formatter(state, exception));
     }
 }

@@ -8,6 +8,7 @@ const int leftOver = 12;
 var options = new ServerOptions { Engine = Choose(args), Logger = new Printer() };
 await using var server = await SocketServer.StartAsync("127.0.0.1:0", (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct), options);
 Console.WriteLine(server.LocalAddress);
+var input = Console.In;         // takes a descriptor: now, while there are some
 var hoard = new Stack<IDisposable>();
 try
 {
@@ -24,7 +25,7 @@ catch (IOException)
     }
 }
 Console.WriteLine("starved");
-while (Console.ReadLine() is not null)
+while (input.ReadLine() is not null)
 {
     while (hoard.TryPop(out var handle))
     {
