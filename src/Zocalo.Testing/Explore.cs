@@ -60,7 +60,7 @@ public static class Explore
         SimulatedNetwork? net = null;
         Exception? failure = null;
         var body = InsideAsync();
-        var standstill = net!.Standstill;
+        var standstill = net!.WatchForStandstill();
         await Task.WhenAny(body, standstill).ConfigureAwait(false);
         if (standstill.IsCompleted)
         {

@@ -123,10 +123,20 @@ public sealed class SimulatedConnection
     {
         _toServer.OnLinkChanged();
         _toClient.OnLinkChanged();
+        var other = link == _there ? _back : _there;
+        if (other != link && other.IsDown)
+        {
+            return;     // probes failed before, or fail still
+        }
         if (link.IsDown)
         {
             _clientEnd.WatchPeer();
             _serverEnd.WatchPeer();
+        }
+        else
+        {
+            _clientEnd.Heard();
+            _serverEnd.Heard();
         }
     }
 

@@ -54,18 +54,34 @@ public sealed class SimulatedDirection
     }
 
     /// <summary>What is sent waits so long for more and travels together: messages arrive glued to each other.</summary>
-    public void Coalesce(TimeSpan time) => Set($"coalesces what comes within {time}", disturbance => disturbance.Coalesce(time));
+    public void Coalesce(TimeSpan time)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero);
+        Set($"coalesces what comes within {time}", disturbance => disturbance.Coalesce(time));
+    }
 
     /// <summary>Each segment takes by chance up to so much longer. They stay in order.</summary>
-    public void Delay(TimeSpan most) => Set($"is delayed by up to {most}", disturbance => disturbance.ExtraDelay = most);
+    public void Delay(TimeSpan most)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, TimeSpan.Zero);
+        Set($"is delayed by up to {most}", disturbance => disturbance.ExtraDelay = most);
+    }
 
     /// <summary>Nothing is sent for a time; then it goes on.</summary>
     /// <param name="time"><see cref="Timeout.InfiniteTimeSpan"/> for good.</param>
-    public void Stall(TimeSpan time) => Set($"stalls for {time}", disturbance => disturbance.StallFor(time));
+    public void Stall(TimeSpan time)
+    {
+        CheckWhile(time);
+        Set($"stalls for {time}", disturbance => disturbance.StallFor(time));
+    }
 
     /// <summary>The receiver's window is shut for a time: what was sent waits at the sender; a FIN passes.</summary>
     /// <param name="time"><see cref="Timeout.InfiniteTimeSpan"/> for good.</param>
-    public void CloseWindow(TimeSpan time) => Set($"has no window for {time}", disturbance => disturbance.CloseWindowFor(time));
+    public void CloseWindow(TimeSpan time)
+    {
+        CheckWhile(time);
+        Set($"has no window for {time}", disturbance => disturbance.CloseWindowFor(time));
+    }
 
     /// <summary>The receiver's program is given no more than so many bytes a second, as if it were slow.</summary>
     public void SlowReader(int bytesPerSecond)
@@ -76,6 +92,14 @@ public sealed class SimulatedDirection
 
     /// <summary>The FIN never arrives, however often it is sent.</summary>
     public void LoseFin() => Set("will lose its FIN", disturbance => disturbance.LosesFin = true);
+
+    private static void CheckWhile(TimeSpan time)
+    {
+        if (time != Timeout.InfiniteTimeSpan)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero);
+        }
+    }
 
     private void Set(string what, Action<Disturbance> change) => _connection.Do($"towards the {_towards} {what}", () => change(_flow.Disturbance));
 

@@ -159,7 +159,14 @@ public sealed class SimulatedHost : Engine
     }
 
     /// <summary>For some time every SYN is dropped, as if the backlog of each of its listeners were full. Clients ask again after one second, two, four…</summary>
-    public void FloodBacklog(TimeSpan time) => _floodedUntil = Math.Max(_floodedUntil, _world.Now + time.Ticks);
+    public void FloodBacklog(TimeSpan time)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero);
+        lock (_world.Gate)
+        {
+            _floodedUntil = Math.Max(_floodedUntil, _world.Now + time.Ticks);
+        }
+    }
 
     internal override ValueTask<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
     {

@@ -26,6 +26,7 @@ public sealed class SimulatedNetwork : IAsyncDisposable
 {
     private readonly Scheduler _scheduler;
     private readonly World _world;
+    private bool _isExplored;       // somebody else reports a standstill
     private readonly TaskCompletionSource<string> _standstill = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Makes a network without hosts and without faults, and the calling async method a part of it.</summary>
@@ -72,8 +73,12 @@ public sealed class SimulatedNetwork : IAsyncDisposable
     /// <summary>How often each kind of fault was drawn so far; those that were not are left out. A drawn fault that waits for a byte that never comes does nothing.</summary>
     public IReadOnlyDictionary<FaultKind, int> FaultsDrawn => _world.Drawn;
 
-    /// <summary>Completes, with the reason, when nothing will happen any more although the test has not ended.</summary>
-    internal Task<string> Standstill => _standstill.Task;
+    /// <summary>Completes, with the reason, when nothing will happen any more although the test has not ended. Whoever asks reports it.</summary>
+    internal Task<string> WatchForStandstill()
+    {
+        _isExplored = true;
+        return _standstill.Task;
+    }
 
     /// <summary>The host of that name, made at the first call. In any case.</summary>
     public SimulatedHost Host(string name)
@@ -120,6 +125,7 @@ public sealed class SimulatedNetwork : IAsyncDisposable
     /// <summary>Ends the simulation: what is ready still runs, no time passes any more. The caller goes on outside it, on the thread pool; a timer that it sets in the network's time from then on never fires.</summary>
     /// <exception cref="EscapedException">Code of the simulation has run elsewhere, so that the seed does not tell what happened.</exception>
     /// <exception cref="AggregateException">Something threw where nobody awaited it.</exception>
+    /// <exception cref="TimeoutException">Everything waited and nothing was set to happen any more, or <see cref="TimeLimit"/> was reached.</exception>
     public async ValueTask DisposeAsync()
     {
         await _scheduler.EndAsync();
@@ -130,6 +136,10 @@ public sealed class SimulatedNetwork : IAsyncDisposable
         if (_scheduler.Unhandled is { } error)
         {
             throw new AggregateException("Something threw where nobody awaited it.", error);
+        }
+        if (_standstill.Task.IsCompleted && !_isExplored)
+        {
+            throw new TimeoutException($"The simulation came to a standstill, and its connections were reset so that the test could end: {await _standstill.Task}.");
         }
     }
 

@@ -225,6 +225,12 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
     /// <summary>The peer may be gone without a word: keep-alive finds out (RFC 1122 §4.2.3.6).</summary>
     internal void WatchPeer()
     {
+        Heard();        // until now probes were answered
+        SetProbe();
+    }
+
+    private void SetProbe()
+    {
         if (keepAlive != Timeout.InfiniteTimeSpan && _state == State.Open)
         {
             _keepAlive ??= new Wakeup(world, OnProbe);
@@ -247,7 +253,7 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
         }
         if (world.Now < ProbesFailAt)
         {
-            WatchPeer();
+            SetProbe();
             return;
         }
         if (input.IsBlocked || output.IsBlocked || connection.HostOf(Peer).IsCrashed)
@@ -261,8 +267,7 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
         }
         else if (input.LostItsFin)
         {
-            Heard();        // it answers the probe
-            WatchPeer();
+            WatchPeer();        // it answers the probe
         }
     }
 
