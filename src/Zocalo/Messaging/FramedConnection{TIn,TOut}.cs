@@ -77,7 +77,7 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
 
     /// <summary>
     /// Every message until the peer finishes or the server drains. A <see cref="Frame"/> is borrowed until the next turn of the loop (<see cref="Frame.ToOwned"/> keeps it). Leave the loop and come back: nothing is
-    /// lost.
+    /// lost. The token ends a wait; messages that have come already are still handed out.
     /// </summary>
     /// <exception cref="FrameException">The peer broke the format, or finished inside a message.</exception>
     /// <exception cref="ConnectionException">The connection broke.</exception>

@@ -53,7 +53,9 @@ public sealed class MessagesRequestNumbersClaims
         var requests = new List<Task<Note>>();
         for (var i = 0; i < Numbers; i++)
         {
-            requests.Add(client.RequestAsync(new("nobody answers"), timeout, cancellationToken));
+            var request = client.RequestAsync(new("nobody answers"), timeout, cancellationToken);
+            Assert.False(request.IsCompleted, "there was no number or no place for it");
+            requests.Add(request);
             await Note.NextAsync(server);
         }
         return requests;

@@ -1,0 +1,55 @@
+using System.Buffers;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using Zocalo.Buffers;
+using Zocalo.Engines;
+
+namespace Zocalo.Tests.Connections;
+
+/// <summary>A channel whose receives the test answers, and whose sends are taken at once, without an engine behind it.</summary>
+internal sealed class ScriptedChannel : Channel
+{
+    private long _taken;
+
+    /// <summary>What becomes of a receive; unless it is set, it waits until the test tells <see cref="Channel.Owner"/>.</summary>
+    internal Func<ReceiveBuffer, IoResult> OnReceive { get; set; } = static _ => IoResult.Pending;
+
+    /// <summary>What <see cref="HasBytesWaiting"/> says.</summary>
+    internal bool SaysBytesWait { get; set; }
+
+    internal override Address LocalAddress => "127.0.0.1:1";
+
+    internal override Address RemoteAddress => "127.0.0.1:2";
+
+    internal override bool HasBytesWaiting => SaysBytesWait;
+
+    internal override long BytesTaken => Volatile.Read(ref _taken);
+
+    internal Connection Connect(ConnectionOptions? options = null) => new(this, options ?? ConnectionOptions.Default, NullLogger.Instance, TimeProvider.System);
+
+    internal override IoResult Receive(ReceiveBuffer into) => OnReceive(into);
+
+    internal override IoResult Send(in ReadOnlySequence<byte> bytes)
+    {
+        Interlocked.Add(ref _taken, bytes.Length);
+        return IoResult.Done(0);
+    }
+
+    internal override IoResult TrySend(ReadOnlySpan<byte> bytes)
+    {
+        Interlocked.Add(ref _taken, bytes.Length);
+        return IoResult.Done(bytes.Length);
+    }
+
+    internal override SocketError FinishOutput() => SocketError.Success;
+
+    internal override void Abort()
+    {
+    }
+
+    internal override void Close()
+    {
+    }
+
+    internal override void Ready(IThreadPoolWorkItem work) => ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
+}
