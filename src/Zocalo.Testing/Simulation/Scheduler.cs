@@ -17,9 +17,6 @@ internal sealed class Scheduler : Place
         Ended,
     }
 
-    // Of so many that are ready, any may be next: enough to meet another order, and no one waits for long.
-    private const int Choice = 8;
-
     private const int StepsInAnInstant = 10_000;
     private static readonly TimeSpan Instant = TimeSpan.FromMilliseconds(1);
 
@@ -28,13 +25,10 @@ internal sealed class Scheduler : Place
 
     private readonly object _lock = new();      // with Monitor's Wait, which Lock does not have
     private readonly Agenda _agenda = new();
-    private readonly SeededRandom _order;
+    private readonly ReadyList _ready;
     private readonly SimulationContext _context;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Action<string> _onStandstill;
-    private WorkItem[] _ready = new WorkItem[64];
-    private int _first;
-    private int _count;
     private long _now;
     private int _steps;
     private WorkItem _last;
@@ -45,7 +39,7 @@ internal sealed class Scheduler : Place
     /// <param name="onStandstill">Told why nothing will happen any more, on the simulation's thread.</param>
     internal Scheduler(SeededRandom order, Action<string> onStandstill)
     {
-        _order = order;
+        _ready = new ReadyList(order);
         _onStandstill = onStandstill;
         _context = new SimulationContext(this);
         Time = new SimulatedTime(this);
@@ -176,11 +170,7 @@ internal sealed class Scheduler : Place
             {
                 NoteEscape(work.ToString());
             }
-            if (_count == _ready.Length)
-            {
-                Grow();
-            }
-            _ready[(_first + _count++) & (_ready.Length - 1)] = work;
+            _ready.Add(work);
             return true;
         }
     }
@@ -221,9 +211,9 @@ internal sealed class Scheduler : Place
         {
             while (true)
             {
-                if (_count > 0 && !IsOverdue())
+                if (_ready.Count > 0 && !IsOverdue())
                 {
-                    work = TakeReady();
+                    work = _ready.Take();
                     return true;
                 }
                 if (_state == State.Ending)
@@ -269,35 +259,10 @@ internal sealed class Scheduler : Place
         _onStandstill(reason);
         lock (_lock)
         {
-            while (_count == 0 && _state == State.Running)
+            while (_ready.Count == 0 && _state == State.Running)
             {
                 Monitor.Wait(_lock);
             }
         }
-    }
-
-    private WorkItem TakeReady()
-    {
-        var mask = _ready.Length - 1;
-        var chosen = _order.Next(Math.Min(_count, Choice));
-        var work = _ready[(_first + chosen) & mask];
-        for (var i = chosen; i > 0; i--)
-        {
-            _ready[(_first + i) & mask] = _ready[(_first + i - 1) & mask];      // those before it keep their order
-        }
-        _ready[_first & mask] = default;
-        _first = (_first + 1) & mask;
-        _count--;
-        return work;
-    }
-
-    private void Grow()
-    {
-        var larger = new WorkItem[_ready.Length * 2];
-        for (var i = 0; i < _count; i++)
-        {
-            larger[i] = _ready[(_first + i) & (_ready.Length - 1)];
-        }
-        (_ready, _first) = (larger, 0);
     }
 }
