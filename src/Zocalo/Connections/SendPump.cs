@@ -147,6 +147,10 @@ internal sealed class SendPump(ConnectionCore core, Channel channel, SendBuffer 
     {
         lock (gate)
         {
+            if (IsFinished)
+            {
+                return Task.CompletedTask;      // no hop: who half-closes may want to act before the peer's answer can come
+            }
             _finished ??= new();
             AnnounceUnsynchronized();
             return _finished.Task;
