@@ -14,38 +14,11 @@ internal class Promise<T> : IThreadPoolWorkItem
 
     internal Task<T> Task => _source.Task;
 
-    internal bool TryResolve(T result, ConnectionCore core)
-    {
-        if (!TryAbandon())
-        {
-            return false;
-        }
-        _result = result;
-        core.Start(this);
-        return true;
-    }
+    internal bool TryResolve(T result, ConnectionCore core) => TryEnd(core, result, null, default);
 
-    internal bool TryFail(Exception error, ConnectionCore core)
-    {
-        if (!TryAbandon())
-        {
-            return false;
-        }
-        _error = error;
-        core.Start(this);
-        return true;
-    }
+    internal bool TryFail(Exception error, ConnectionCore core) => TryEnd(core, default!, error, default);
 
-    internal bool TryCancel(ConnectionCore core, CancellationToken token)
-    {
-        if (!TryAbandon())
-        {
-            return false;
-        }
-        _canceledBy = token;
-        core.Start(this);
-        return true;
-    }
+    internal bool TryCancel(ConnectionCore core, CancellationToken token) => TryEnd(core, default!, null, token);
 
     /// <summary>Nobody awaits it any more, and nothing shall complete it.</summary>
     /// <returns>False when it is resolved already: its task completes, or has.</returns>
@@ -66,5 +39,16 @@ internal class Promise<T> : IThreadPoolWorkItem
         {
             _source.SetResult(_result);
         }
+    }
+
+    private bool TryEnd(ConnectionCore core, T result, Exception? error, CancellationToken canceledBy)
+    {
+        if (!TryAbandon())
+        {
+            return false;
+        }
+        (_result, _error, _canceledBy) = (result, error, canceledBy);
+        core.Start(this);
+        return true;
     }
 }
