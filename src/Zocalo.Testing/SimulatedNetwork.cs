@@ -116,11 +116,16 @@ public sealed class SimulatedNetwork : IAsyncDisposable
     /// <exception cref="LeakException">Some were not.</exception>
     public void CheckNothingLeaks()
     {
-        if (OpenConnections is { Count: > 0 } open)
+        if (FindLeaks() is { } leaks)
         {
-            throw new LeakException([.. open.Select(connection => $"{connection} is still open: close or dispose it")]);
+            throw leaks;
         }
     }
+
+    /// <summary>What <see cref="CheckNothingLeaks"/> would throw; null for nothing.</summary>
+    internal LeakException? FindLeaks() => OpenConnections is { Count: > 0 } open
+        ? new([.. open.Select(connection => $"{connection} is still open: close or dispose it")])
+        : null;
 
     /// <summary>Ends the simulation: what is ready still runs, no time passes any more. The caller goes on outside it, on the thread pool; a timer that it sets in the network's time from then on never fires.</summary>
     /// <exception cref="EscapedException">Code of the simulation has run elsewhere, so that the seed does not tell what happened.</exception>

@@ -263,7 +263,6 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
         else if (!Peer.IsThere)
         {
             BeReset();
-            Changed();
         }
         else if (input.LostItsFin)
         {

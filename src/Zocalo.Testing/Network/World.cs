@@ -173,12 +173,5 @@ internal sealed class World
     }
 
     /// <summary>The same after a time.</summary>
-    internal void After(TimeSpan time, Action action)
-    {
-        if (Place.Time == TimeProvider.System)
-        {
-            return;     // faults have no place there
-        }
-        Place.Time.CreateTimer(_ => Later(action), null, time, Timeout.InfiniteTimeSpan);
-    }
+    internal void After(TimeSpan time, Action action) => Place.Time.CreateTimer(_ => Later(action), null, time, Timeout.InfiniteTimeSpan);
 }
