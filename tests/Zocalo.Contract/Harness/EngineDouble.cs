@@ -28,9 +28,8 @@ internal sealed class EngineDouble(Engine real) : Engine($"double of {real.Name}
     /// <summary>A connect that nobody answers.</summary>
     internal static async Task<SocketError> SilenceAsync(EndPoint _, CancellationToken cancellationToken)
     {
-        var never = new TaskCompletionSource();
-        using var registration = cancellationToken.UnsafeRegister(_ => never.TrySetCanceled(cancellationToken), null);
-        await never.Task;
+        await cancellationToken.FiredAsync();
+        cancellationToken.ThrowIfCancellationRequested();
         return SocketError.TimedOut;
     }
 }
