@@ -73,6 +73,11 @@ internal abstract class Channel
     /// <summary>Runs code of the user's (a continuation, a token's callbacks, a handler) in the engine's place, soon, never inside this call.</summary>
     internal abstract void Ready(IThreadPoolWorkItem work);
 
+    /// <summary>From now on the connection's user code runs on the thread pool, where it may block. Engines that run it there anyway do nothing.</summary>
+    internal virtual void MoveToPool()
+    {
+    }
+
     /// <summary>
     /// Where asynchronous code of this connection (its handler, and library code that awaits a task) goes on after an await. Null: on the thread pool. See <see cref="Engine.Context"/>.
     /// </summary>
@@ -95,4 +100,9 @@ internal interface IChannelOwner
 
     /// <summary>The pending send has ended.</summary>
     void OnSent(IoResult result);
+
+    /// <summary>User code of the connection held up its loop. The loop was taken over, and that code runs on the thread pool from now on. Called by another thread than the one that is held up.</summary>
+    void OnRescued()
+    {
+    }
 }

@@ -20,25 +20,38 @@ public abstract class Engine
     /// <summary>System.Net.Sockets with asynchronous operations and the thread pool: every platform.</summary>
     public static Engine Async { get; } = new AsyncEngine();
 
-    /// <summary>The name that logs, the tool and <see cref="TryCreate"/> use, such as <c>async</c>.</summary>
+    /// <summary>A thread for each connection, which may block as it likes: every platform. For tens or hundreds of connections.</summary>
+    public static Engine Threads => EngineList.Threads.Value;
+
+    /// <summary>Event loops over select(2), which knows descriptors below 1,024 only. For learning and comparing. Linux.</summary>
+    /// <exception cref="PlatformNotSupportedException">It cannot run here; <see cref="TryCreate(string, out Engine?, out string?)"/> says so without throwing.</exception>
+    public static Engine Select => EngineList.Select.Value;
+
+    /// <summary>Event loops over epoll(7), as many as processors; handlers run on them, and a loop that one holds up is rescued. Linux.</summary>
+    /// <exception cref="PlatformNotSupportedException">It cannot run here; <see cref="TryCreate(string, out Engine?, out string?)"/> says so without throwing.</exception>
+    public static Engine Epoll => EngineList.Epoll.Value;
+
+    /// <summary>The name that logs, the tool and <see cref="TryCreate(string, out Engine?, out string?)"/> use, such as <c>async</c>.</summary>
     public string Name { get; }
 
-    /// <summary>Finds an engine by its name.</summary>
-    /// <param name="name"><c>auto</c> or <c>async</c>, in any case.</param>
+    /// <summary>Finds the shared engine of a name: always the same one.</summary>
+    /// <param name="name"><c>auto</c>, <c>async</c>, <c>threads</c>, <c>select</c> or <c>epoll</c>, in any case.</param>
     /// <param name="engine">The engine, when it can run here.</param>
     /// <param name="reason">Otherwise why not, and what cures it: one sentence for the operator.</param>
     /// <returns>Whether it can run here.</returns>
-    public static bool TryCreate(string name, [NotNullWhen(true)] out Engine? engine, [NotNullWhen(false)] out string? reason)
+    public static bool TryCreate(string name, [NotNullWhen(true)] out Engine? engine, [NotNullWhen(false)] out string? reason) =>
+        EngineList.TryFind(name, out engine, out reason);
+
+    /// <summary>Makes an engine of your own, with threads of its own: make one and share it, it is never taken down.</summary>
+    /// <param name="name">As for <see cref="TryCreate(string, out Engine?, out string?)"/>.</param>
+    /// <param name="options">How it is set up; what an engine does not have is ignored.</param>
+    /// <param name="engine">The engine, when it can run here.</param>
+    /// <param name="reason">Otherwise why not, and what cures it: one sentence for the operator.</param>
+    /// <returns>Whether it can run here.</returns>
+    public static bool TryCreate(string name, EngineOptions options, [NotNullWhen(true)] out Engine? engine, [NotNullWhen(false)] out string? reason)
     {
-        ArgumentNullException.ThrowIfNull(name);
-        engine = name.ToUpperInvariant() switch
-        {
-            "AUTO" => Auto,
-            "ASYNC" => Async,
-            _ => null,
-        };
-        reason = engine is null ? $"there is no engine named '{name}'; choose auto or async" : null;
-        return engine is not null;
+        ArgumentNullException.ThrowIfNull(options);
+        return EngineList.TryMake(name, options, out engine, out reason);
     }
 
     /// <inheritdoc/>
@@ -52,6 +65,12 @@ public abstract class Engine
     /// Null: on the thread pool. A loop or a simulator gives its own, and nothing escapes from it.
     /// </summary>
     internal virtual SynchronizationContext? Context => null;
+
+    /// <summary>Descriptors from here on are of no use to this engine.</summary>
+    internal virtual int DescriptorLimit => int.MaxValue;
+
+    /// <summary>How many descriptors a connection takes.</summary>
+    internal virtual int DescriptorsPerConnection => 1;
 
     /// <summary>The addresses of a host name, best first.</summary>
     /// <exception cref="SocketException">The name does not resolve.</exception>

@@ -14,6 +14,9 @@ internal static class Transports
     internal static readonly Transport[] All =
     [
         .. OverSockets("async", () => Engine.Async),
+        .. OverSockets("threads", () => Engine.Threads),
+        .. OverSockets("select", () => Engine.Select),
+        .. OverSockets("epoll", () => Engine.Epoll),
         .. InMemory("in-memory", SimulatedHost.OnThreadPool, null),
         .. InMemory("simulated", () => throw new InvalidOperationException("Each claim has a network of its own."), () => new SimulatedNetwork(Chance.Seed())),
     ];

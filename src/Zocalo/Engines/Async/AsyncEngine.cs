@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Zocalo.Engines.Sockets;
 
 namespace Zocalo.Engines.Async;
 

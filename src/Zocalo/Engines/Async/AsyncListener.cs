@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Zocalo.Engines.Sockets;
 using System.Threading.Tasks.Sources;
 
 namespace Zocalo.Engines.Async;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Zocalo.Engines.Async;
+namespace Zocalo.Engines.Sockets;
 
 /// <summary>How stream sockets are opened, bound and configured: one switch over address families, one list of options.</summary>
 internal static class SocketSetup

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace Zocalo.Engines.Async;
+namespace Zocalo.Engines.Sockets;
 
 /// <summary>
 /// The file of a listening Unix socket: 0600 before anyone can connect (a bound socket refuses until it listens), a dead file

@@ -1,0 +1,19 @@
+using Zocalo.Engines.Readiness;
+using Zocalo.Engines.Sockets;
+
+namespace Zocalo.Engines.Blocking;
+
+/// <summary>
+/// A thread for each connection: it runs the connection's handler, and waits in a private loop for this one socket when the handler does. Whoever blocks it holds up nobody else.
+/// </summary>
+internal sealed class BlockingEngine(Func<IPoller> newPoller, SocketCalls calls) : LoopEngine("threads", calls)
+{
+    internal override Loop NewPlace() => new(this, newPoller(), isPrivate: true);
+
+    private protected override Loop MakeFirstLoop()
+    {
+        var loop = new Loop(this, newPoller(), isPrivate: false);
+        loop.Crew.Start();
+        return loop;
+    }
+}

@@ -1,0 +1,112 @@
+namespace Zocalo.Engines.Readiness;
+
+/// <summary>
+/// The threads of a loop: its owner, those that were late and lost it, and spares. Whoever comes back late becomes a spare. Thread-safe.
+/// </summary>
+internal sealed class Crew(Loop loop, string engine, bool isPrivate)
+{
+    // Spares that wait to be needed; more end.
+    private const int MostSpares = 4;
+
+    // Threads that may be held up at once. Beyond that handlers do nothing but block, and a loop that waits for one of them is the lesser evil.
+    private const int MostLate = 64;
+
+    // Enough for handlers of any reasonable depth. Only what is touched of it costs memory.
+    private const int StackBytes = 512 * 1024;
+
+    private readonly Lock _lock = new();
+    private Stack<Spare>? _spares;
+    private int _late;
+    private bool _isStarted;
+
+    /// <summary>How often the loop was taken over.</summary>
+    internal int Rescues { get; private set; }
+
+    /// <summary>Starts the loop's first thread, if it was not.</summary>
+    internal void Start()
+    {
+        lock (_lock)
+        {
+            if (!_isStarted)
+            {
+                _isStarted = true;
+                Hire(new Tenure(loop, 0));
+            }
+        }
+    }
+
+    /// <summary>Takes the loop over from the thread that is in user code, and gives it to another one.</summary>
+    /// <param name="word">The loop's word as it was seen.</param>
+    /// <returns>False when that turn is over, or no more threads may be late.</returns>
+    internal bool TryTakeOver(long word)
+    {
+        var next = (word >> 1) + 1;
+        lock (_lock)
+        {
+            if ((word & 1) == 0 || _late == MostLate || !loop.TryMove(word, next << 1))
+            {
+                return false;
+            }
+            _late++;
+            Rescues++;
+            loop.OnTakenOver();
+            Hire(new Tenure(loop, next));
+            return true;
+        }
+    }
+
+    private void Hire(Tenure tenure)
+    {
+        if (_spares is { Count: > 0 })
+        {
+            _spares.Pop().Give(tenure);
+            return;
+        }
+        var thread = new Thread(() => Work(tenure), StackBytes) { IsBackground = true, Name = $"zocalo {engine}" };
+        thread.UnsafeStart();
+    }
+
+    private void Work(Tenure? tenure)
+    {
+        while (tenure is not null)
+        {
+            loop.Run(tenure);
+            tenure = Rest();
+        }
+    }
+
+    /// <summary>The loop has ended, or was taken over.</summary>
+    /// <returns>The next tenure; null when this thread is not needed any more.</returns>
+    private Tenure? Rest()
+    {
+        Spare spare;
+        lock (_lock)
+        {
+            _late--;        // a loop that ends is private, and nobody counts any more
+            if (isPrivate || _spares?.Count == MostSpares)
+            {
+                return null;
+            }
+            (_spares ??= []).Push(spare = new Spare());
+        }
+        return spare.Wait();
+    }
+
+    private sealed class Spare
+    {
+        private readonly SemaphoreSlim _given = new(0);
+        private Tenure? _tenure;
+
+        internal void Give(Tenure tenure)
+        {
+            _tenure = tenure;
+            _given.Release();
+        }
+
+        internal Tenure? Wait()
+        {
+            _given.Wait();
+            return _tenure;
+        }
+    }
+}

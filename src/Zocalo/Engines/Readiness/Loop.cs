@@ -1,0 +1,235 @@
+using System.Net.Sockets;
+using Zocalo.Engines.Sockets;
+
+namespace Zocalo.Engines.Readiness;
+
+/// <summary>
+/// An event loop: one thread at a time owns it, waits for descriptors, timers and other threads, and runs user code between. Everything here is in fields and every
+/// step reads only those, so that another thread can take the loop over in the middle of a batch and go on at the cursor.
+/// </summary>
+/// <remarks>
+/// The owner alone touches the ready list, the events, the timers and the table of who is watched; other threads use <see cref="Add"/>. User code runs in <see cref="RunTurn"/>
+/// and nowhere else. How ownership changes hands: <see cref="Tenure"/>, <see cref="Crew"/>.
+/// </remarks>
+internal sealed class Loop
+{
+    // So many turns and then a look at the descriptors, whatever is on the ready list: code that is always ready must not starve who waits for bytes.
+    private const int TurnsBetweenEvents = 64;
+
+    // So many system calls of one turn are answered at once; then it is the others' turn. A peer that sends without pause would otherwise keep the loop for itself.
+    private const int CallsOfATurn = 32;
+
+    private readonly IPoller _poller;
+    private readonly ReadyList _ready = new();
+    private readonly Inbox _inbox;
+    private readonly List<(int Socket, bool Reset)> _closing = [];
+    private readonly bool _isPrivate;
+    private IWatched?[] _watched = [];
+    private LoopChannel? _current;
+    private long _word;
+    private long _turns;
+    private int _cursor;
+    private int _events;
+    private int _turnsLeft;
+    private int _callsLeft;
+    private int _users;
+
+    /// <param name="engine">Whose it is.</param>
+    /// <param name="poller">How it waits; the loop closes it.</param>
+    /// <param name="isPrivate">It ends with the last connection that used it, instead of waiting for the next one.</param>
+    internal Loop(LoopEngine engine, IPoller poller, bool isPrivate)
+    {
+        Engine = engine;
+        _poller = poller;
+        _isPrivate = isPrivate;
+        _inbox = new Inbox(poller);
+        Crew = new Crew(this, engine.Name, isPrivate);
+        Context = new LoopContext(this, channel: null);
+        Timers = new LoopTimers();
+    }
+
+    internal LoopEngine Engine { get; }
+
+    internal SocketCalls Calls => Engine.Calls;
+
+    internal Crew Crew { get; }
+
+    internal LoopTimers Timers { get; }
+
+    /// <summary>For code that belongs to no connection.</summary>
+    internal LoopContext Context { get; }
+
+    internal bool IsPrivate => _isPrivate;
+
+    /// <summary>See <see cref="Tenure"/>. Read from any thread.</summary>
+    internal long Word => Volatile.Read(ref _word);
+
+    /// <summary>How many turns of user code there have been. Read from any thread.</summary>
+    internal long Turns => Volatile.Read(ref _turns);
+
+    /// <summary>Connections that live here, or are being made. Read from any thread.</summary>
+    internal int Users => Volatile.Read(ref _users);
+
+    /// <summary>This thread owns the loop.</summary>
+    internal bool IsHere => Tenure.Current is { } tenure && tenure.Loop == this && tenure.Epoch == Word >> 1;
+
+    /// <summary>Whether this descriptor can be watched here.</summary>
+    internal bool CanWatch(int descriptor) => descriptor < _poller.DescriptorLimit;
+
+    /// <returns>The calling thread's tenure, inside the engine, to be left; null for a stranger.</returns>
+    internal Tenure? TryEnter() => Tenure.Current is { } tenure && ReferenceEquals(tenure.Loop, this) && tenure.TryEnter() ? tenure : null;
+
+    /// <summary>Puts work on the ready list, from any thread. User code of a loop that has ended runs on the thread pool.</summary>
+    internal void Add(in WorkItem item)
+    {
+        if (TryEnter() is { } tenure)
+        {
+            _ready.Add(item);
+            tenure.Leave();
+        }
+        else if (!_inbox.TryAdd(item) && !item.IsEngineWork)
+        {
+            item.RunOnPool();
+        }
+    }
+
+    /// <summary>Somebody is going to use this loop.</summary>
+    internal void Retain() => Interlocked.Increment(ref _users);
+
+    internal void Release() => Interlocked.Decrement(ref _users);
+
+    /// <summary>Gives back a private loop that was never started.</summary>
+    internal void Discard()
+    {
+        if (_isPrivate)
+        {
+            _poller.Close();
+        }
+    }
+
+    internal bool TryMove(long from, long to) => Interlocked.CompareExchange(ref _word, to, from) == from;
+
+    internal void Move(long to) => Volatile.Write(ref _word, to);
+
+    /// <summary>The loop was taken over from a thread that is still in a turn. Called by who took it over, before anybody else owns it.</summary>
+    internal void OnTakenOver()
+    {
+        if (!_isPrivate)
+        {
+            _current?.OnRescued();
+        }
+    }
+
+    /// <summary>Runs the loop until it ends or is taken over. The thread's tenure has begun.</summary>
+    internal void Run(Tenure tenure)
+    {
+        Tenure.Current = tenure;
+        while (Step(tenure))
+        {
+        }
+        Tenure.Current = null;
+    }
+
+    // What follows is called by the owner only.
+
+    internal SocketError Watch(int descriptor, IWatched watched, Readiness interest)
+    {
+        var error = _poller.Register(descriptor, interest);
+        if (error != SocketError.Success)
+        {
+            return error;
+        }
+        if (descriptor >= _watched.Length)
+        {
+            Array.Resize(ref _watched, Math.Max(descriptor + 1, _watched.Length * 2));
+        }
+        _watched[descriptor] = watched;
+        return SocketError.Success;
+    }
+
+    internal void Rewatch(int descriptor, Readiness interest) => _poller.Modify(descriptor, interest);
+
+    internal void Unwatch(int descriptor)
+    {
+        _watched[descriptor] = null;
+        _poller.Remove(descriptor);
+    }
+
+    /// <summary>Closes a socket at the end of this batch of events: until then its number belongs to nobody else, and an event that tells of it finds nobody.</summary>
+    internal void CloseSoon(int socket, bool reset) => _closing.Add((socket, reset));
+
+    /// <returns>False when this turn has had enough answers at once.</returns>
+    internal bool TryTakeCall() => --_callsLeft >= 0;
+
+    private bool Step(Tenure tenure)
+    {
+        if (_turnsLeft > 0 && _ready.TryTake(out var item))
+        {
+            _turnsLeft--;
+            return RunTurn(item, tenure);
+        }
+        _turnsLeft = TurnsBetweenEvents;
+        if (_cursor < _events)
+        {
+            Tell(_poller.Event(_cursor++));
+            return true;
+        }
+        return TryWait();
+    }
+
+    private bool RunTurn(in WorkItem item, Tenure tenure)
+    {
+        _callsLeft = CallsOfATurn;
+        if (item.IsEngineWork)
+        {
+            item.RunEngineWork();
+            return true;
+        }
+        if (item.Channel is { IsOnPool: true })
+        {
+            item.RunOnPool();
+            return true;
+        }
+        _current = item.Channel;
+        _turns++;
+        Engine.Watchdog?.OnTurn();
+        tenure.BeginTurn();
+        item.Run();
+        return tenure.TryEndTurn();
+    }
+
+    private void Tell(ReadinessEvent told)
+    {
+        _callsLeft = CallsOfATurn;
+        if ((uint)told.Descriptor < (uint)_watched.Length)
+        {
+            _watched[told.Descriptor]?.OnReady(told.Readiness);
+        }
+    }
+
+    /// <returns>False when the loop has ended.</returns>
+    private bool TryWait()
+    {
+        foreach (var (socket, reset) in _closing)
+        {
+            Calls.Close(socket, reset);
+        }
+        _closing.Clear();
+        if (_isPrivate && _users == 0 && _ready.Count == 0 && Timers.Count == 0 && _inbox.TryClose())
+        {
+            _poller.Close();
+            return false;
+        }
+        var milliseconds = _ready.Count > 0 ? 0 : Timers.MillisecondsToNext();
+        if (milliseconds != 0 && !_inbox.TrySleep())
+        {
+            milliseconds = 0;
+        }
+        _events = _poller.Wait(milliseconds);
+        _cursor = 0;
+        _inbox.Awake();
+        _inbox.MoveTo(_ready);
+        Timers.MoveDueTo(_ready);
+        return true;
+    }
+}

@@ -1,0 +1,90 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Zocalo.Engines.Readiness;
+
+/// <summary>One connect in progress: the socket is watched for writing, and then tells how it went (connect(2), EINPROGRESS).</summary>
+internal sealed class LoopConnect(Loop loop, int socket) : IWatched, ILoopWork
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(50);
+
+    private readonly TaskCompletionSource<SocketError> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isWatched;
+    private volatile bool _abandoned;
+
+    /// <summary>Connects, or gives the socket up.</summary>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    internal async Task<SocketError> RunAsync(EndPoint to, CancellationToken cancellationToken)
+    {
+        var error = SocketError.OperationAborted;
+        try
+        {
+            error = await TryAsync(to, cancellationToken);
+            return error;
+        }
+        finally
+        {
+            if (error != SocketError.Success)
+            {
+                _abandoned = true;
+                loop.Add(new WorkItem(this));
+            }
+        }
+    }
+
+    void IWatched.OnReady(Readiness readiness)
+    {
+        Unwatch();
+        _outcome.TrySetResult(loop.Calls.TakeError(socket));
+    }
+
+    void ILoopWork.OnTurn()
+    {
+        if (_abandoned)
+        {
+            Unwatch();
+            loop.CloseSoon(socket, reset: true);
+            loop.Release();
+        }
+        else if (loop.Watch(socket, this, Readiness.Writable) is not SocketError.Success and var error)
+        {
+            _outcome.TrySetResult(error);
+        }
+        else
+        {
+            _isWatched = true;
+        }
+    }
+
+    private async Task<SocketError> TryAsync(EndPoint to, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            var begun = loop.Calls.Connect(socket, to);
+            switch (begun.Error)
+            {
+                case SocketError.IOPending:
+                    loop.Add(new WorkItem(this));
+                    return await _outcome.Task.WaitAsync(cancellationToken);
+                case SocketError.WouldBlock:
+                    await Task.Delay(pause, loop.Engine.Time, cancellationToken);       // a Unix listener's backlog is full, and nothing tells when it is not (unix(7))
+                    continue;
+                case SocketError.Interrupted:
+                    continue;
+                default:
+                    return begun.Error;
+            }
+        }
+    }
+
+    private void Unwatch()
+    {
+        if (_isWatched)
+        {
+            _isWatched = false;
+            loop.Unwatch(socket);
+        }
+    }
+}

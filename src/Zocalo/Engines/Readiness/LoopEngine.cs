@@ -1,0 +1,118 @@
+using System.Net;
+using System.Net.Sockets;
+using Zocalo.Addresses;
+using Zocalo.Engines.Sockets;
+
+namespace Zocalo.Engines.Readiness;
+
+/// <summary>An engine that owns its threads: every connection lives on a loop. Which one, and how many there are, is what the engines differ in.</summary>
+internal abstract class LoopEngine : Engine
+{
+    private readonly Lazy<Loop> _first;
+
+    private protected LoopEngine(string name, SocketCalls calls) : base(name)
+    {
+        Calls = calls;
+        _first = new(MakeFirstLoop);
+        Time = new LoopTime(this);
+    }
+
+    internal SocketCalls Calls { get; }
+
+    /// <summary>Where listeners live, and library code that belongs to no connection.</summary>
+    internal Loop FirstLoop => _first.Value;
+
+    /// <summary>The loop that the calling thread owns, if it is one of this engine's.</summary>
+    internal Loop? CurrentLoop => Tenure.Current is { } tenure && ReferenceEquals(tenure.Loop.Engine, this) && tenure.Loop.IsHere ? tenure.Loop : null;
+
+    /// <summary>Has loops taken over that a handler holds up; null: nobody does.</summary>
+    internal Watchdog? Watchdog { get; private protected set; }
+
+    internal override TimeProvider Time { get; }
+
+    internal override SynchronizationContext? Context => (CurrentLoop is { IsPrivate: false } here ? here : FirstLoop).Context;
+
+    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options)
+    {
+        var socket = SocketSetup.Open(endPoint);
+        try
+        {
+            SocketSetup.Bind(socket, endPoint);
+            SocketSetup.Configure(socket, options);     // Linux hands these down to accepted sockets
+            socket.Listen(backlog);
+            var local = socket.LocalEndPoint!;
+            ThrowIfUnwatchable(FirstLoop, socket);
+            return new LoopListener(this, Calls.Adopt(socket), local);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    internal override async Task<ConnectResult> ConnectAsync(EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken)
+    {
+        // Made by code on a loop, a connection lives on that loop. Made elsewhere, its code goes on on the thread pool: it does not know that it may not block.
+        var here = CurrentLoop;
+        var place = here is { IsPrivate: false } ? here : NewPlace();
+        int socket;
+        try
+        {
+            socket = Open(endPoint, options, place);
+        }
+        catch
+        {
+            place.Discard();
+            throw;
+        }
+        place.Retain();
+        place.Crew.Start();
+        var error = await new LoopConnect(place, socket).RunAsync(endPoint, cancellationToken);
+        if (error != SocketError.Success)
+        {
+            return new(null, error);
+        }
+        var local = EndPoints.ToAddress(Calls.LocalName(socket).ToEndPoint());
+        var peer = Calls.PeerName(socket);
+        return new(new LoopChannel(place, socket, peer, local, onPool: here is null && !place.IsPrivate), SocketError.Success);
+    }
+
+    /// <summary>Where the next connection is to live.</summary>
+    /// <exception cref="SocketException">There is no descriptor left for it.</exception>
+    internal abstract Loop NewPlace();
+
+    /// <summary>An accepted connection begins to live at <paramref name="place"/>.</summary>
+    internal static LoopChannel Settle(Loop place, int socket, in SocketName peer, Address local, bool onPool)
+    {
+        place.Retain();
+        place.Crew.Start();
+        return new LoopChannel(place, socket, peer, local, onPool);
+    }
+
+    private protected abstract Loop MakeFirstLoop();
+
+    private static void ThrowIfUnwatchable(Loop loop, Socket socket)
+    {
+        if (!loop.CanWatch((int)socket.SafeHandle.DangerousGetHandle()))
+        {
+            throw new SocketException((int)SocketError.TooManyOpenSockets, "select(2) cannot watch descriptors from 1,024 on (FD_SETSIZE), and all below are in use; choose the engine epoll");
+        }
+    }
+
+    private int Open(EndPoint endPoint, ConnectionOptions options, Loop place)
+    {
+        var socket = SocketSetup.Open(endPoint);
+        try
+        {
+            SocketSetup.Configure(socket, options);
+            ThrowIfUnwatchable(place, socket);
+            return Calls.Adopt(socket);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,181 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Tasks.Sources;
+using Zocalo.Addresses;
+
+namespace Zocalo.Engines.Readiness;
+
+/// <summary>A listening socket on an engine's first loop. What it accepts goes to whichever loop the engine chooses.</summary>
+internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork, IValueTaskSource<AcceptResult>
+{
+    private readonly LoopEngine _engine;
+    private readonly Loop _loop;
+    private readonly int _socket;
+    private readonly Address? _local;       // of what is accepted; null: each has its own, since this one listens on every interface
+    private readonly Lock _lock = new();
+    private ManualResetValueTaskSourceCore<AcceptResult> _source = new() { RunContinuationsAsynchronously = true };
+    private Loop? _prepared;                // a private loop for the next connection: what it needs is there before the client is taken out of the backlog
+    private bool _waits;
+    private bool _isWatched;
+    private bool _closed;
+
+    internal LoopListener(LoopEngine engine, int socket, EndPoint local)
+    {
+        _engine = engine;
+        _loop = engine.FirstLoop;
+        _socket = socket;
+        _local = local is IPEndPoint { Address: var ip } && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)) ? null : EndPoints.ToAddress(local);
+        LocalEndPoint = local;
+        _loop.Retain();
+    }
+
+    internal override EndPoint LocalEndPoint { get; }
+
+    internal override bool IsConnectionWaiting
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return !_closed && _engine.Calls.IsReadable(_socket);
+            }
+        }
+    }
+
+    internal override ValueTask<AcceptResult> AcceptAsync()
+    {
+        lock (_lock)
+        {
+            if (_closed)
+            {
+                return new(new AcceptResult(null, SocketError.OperationAborted));
+            }
+            if (TryAccept() is { } accepted)
+            {
+                return new(accepted);
+            }
+            _waits = true;
+        }
+        _loop.Add(new WorkItem(this));
+        return new(this, _source.Version);
+    }
+
+    internal override void Close()
+    {
+        bool waited;
+        lock (_lock)
+        {
+            if (_closed)
+            {
+                return;
+            }
+            _closed = true;
+            (waited, _waits) = (_waits, false);
+            _engine.Calls.StopListening(_socket);       // from now on nobody can connect; the rest is the loop's
+            _prepared?.Discard();
+        }
+        _loop.Add(new WorkItem(this));
+        if (waited)
+        {
+            _source.SetResult(new(null, SocketError.OperationAborted));
+        }
+    }
+
+    void IWatched.OnReady(Readiness readiness) => GoOn();
+
+    void ILoopWork.OnTurn()
+    {
+        bool closed;
+        lock (_lock)
+        {
+            closed = _closed;
+        }
+        if (!closed)
+        {
+            GoOn();
+            return;
+        }
+        if (_isWatched)
+        {
+            _loop.Unwatch(_socket);
+        }
+        _loop.CloseSoon(_socket, reset: false);
+        _loop.Release();
+    }
+
+    AcceptResult IValueTaskSource<AcceptResult>.GetResult(short token)
+    {
+        var result = _source.GetResult(token);
+        _source.Reset();        // at once: until then it would keep the accepted connection alive, and a dropped one would never be noticed
+        return result;
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<AcceptResult>.GetStatus(short token) => _source.GetStatus(token);
+
+    void IValueTaskSource<AcceptResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _source.OnCompleted(continuation, state, token, flags);
+
+    private void GoOn()
+    {
+        AcceptResult accepted;
+        lock (_lock)
+        {
+            if (!_waits)
+            {
+                return;
+            }
+            if ((TryAccept() ?? Watch()) is not { } answer)
+            {
+                return;
+            }
+            _waits = false;
+            accepted = answer;
+        }
+        _source.SetResult(accepted);
+    }
+
+    /// <returns>Null; or why it cannot be watched.</returns>
+    private AcceptResult? Watch()
+    {
+        if (_isWatched)
+        {
+            _loop.Rewatch(_socket, Readiness.Readable);
+            return null;
+        }
+        var error = _loop.Watch(_socket, this, Readiness.Readable);
+        _isWatched = error == SocketError.Success;
+        return _isWatched ? null : new(null, error);
+    }
+
+    /// <returns>Null when nobody waits in the backlog.</returns>
+    private AcceptResult? TryAccept()
+    {
+        Loop place;
+        try
+        {
+            place = _prepared ?? _engine.NewPlace();
+            _prepared = place.IsPrivate ? place : null;
+        }
+        catch (SocketException error)
+        {
+            return new(null, error.SocketErrorCode);
+        }
+        var accepted = _engine.Calls.Accept(_socket, out var peer);
+        if (accepted.IsPending)
+        {
+            return null;
+        }
+        if (!accepted.IsDone)
+        {
+            return new(null, accepted.Error);
+        }
+        if (!place.CanWatch(accepted.Bytes))
+        {
+            _engine.Calls.Close(accepted.Bytes, reset: true);
+            return new(null, SocketError.TooManyOpenSockets);
+        }
+        _prepared = null;
+        var local = _local ?? EndPoints.ToAddress(_engine.Calls.LocalName(accepted.Bytes).ToEndPoint());
+        return new(LoopEngine.Settle(place, accepted.Bytes, peer, local, onPool: false), SocketError.Success);
+    }
+}

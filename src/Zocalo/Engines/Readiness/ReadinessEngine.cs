@@ -1,0 +1,50 @@
+using Zocalo.Engines.Sockets;
+
+namespace Zocalo.Engines.Readiness;
+
+/// <summary>Non-blocking sockets, multiplexed: a few loops, each with many connections, spread evenly.</summary>
+internal sealed class ReadinessEngine : LoopEngine
+{
+    private readonly Func<IPoller> _newPoller;
+    private readonly bool _rescue;
+    private readonly Loop[] _loops;
+    private int _turn;
+
+    internal ReadinessEngine(string name, Func<IPoller> newPoller, SocketCalls calls, int loops, bool rescue) : base(name, calls)
+    {
+        _newPoller = newPoller;
+        _rescue = rescue;
+        _loops = new Loop[loops];
+    }
+
+    /// <summary>The loop with the fewest connections; among equals, each in turn.</summary>
+    internal override Loop NewPlace()
+    {
+        _ = FirstLoop;
+        var from = (uint)Interlocked.Increment(ref _turn);
+        var best = _loops[from % _loops.Length];
+        for (var i = 1; i < _loops.Length; i++)
+        {
+            var other = _loops[(from + i) % _loops.Length];
+            best = other.Users < best.Users ? other : best;
+        }
+        return best;
+    }
+
+    private protected override Loop MakeFirstLoop()
+    {
+        for (var i = 0; i < _loops.Length; i++)
+        {
+            _loops[i] = new Loop(this, _newPoller(), isPrivate: false);
+        }
+        if (_rescue)
+        {
+            Watchdog = new Watchdog(_loops);
+        }
+        foreach (var loop in _loops)
+        {
+            loop.Crew.Start();
+        }
+        return _loops[0];
+    }
+}

@@ -1,0 +1,60 @@
+namespace Zocalo.Engines.Readiness;
+
+/// <summary>One entry of a loop's ready list: work of the engine's own, or a turn of user code.</summary>
+internal readonly struct WorkItem
+{
+    private static readonly object OfTheEngine = new();
+
+    private readonly object _what;
+    private readonly object? _state;
+    private readonly LoopContext? _context;
+
+    /// <summary>Engine work.</summary>
+    internal WorkItem(ILoopWork work) => (_what, _state) = (work, OfTheEngine);
+
+    /// <summary>User code of a connection, run without a synchronization context: so what it completes goes on inside it, here, and not on the thread pool.</summary>
+    internal WorkItem(IThreadPoolWorkItem work, LoopChannel? channel) => (_what, Channel) = (work, channel);
+
+    /// <summary>User code that asked to come back here.</summary>
+    internal WorkItem(SendOrPostCallback callback, object? state, LoopContext context) => (_what, _state, _context, Channel) = (callback, state, context, context.Channel);
+
+    /// <summary>Whose turn it is, if it is a connection's.</summary>
+    internal LoopChannel? Channel { get; }
+
+    internal bool IsEngineWork => ReferenceEquals(_state, OfTheEngine);
+
+    internal void RunEngineWork() => ((ILoopWork)_what).OnTurn();
+
+    /// <summary>Runs the user's code, here and now.</summary>
+    internal void Run()
+    {
+        if (_context is null)
+        {
+            ((IThreadPoolWorkItem)_what).Execute();
+            return;
+        }
+        SynchronizationContext.SetSynchronizationContext(_context);
+        try
+        {
+            ((SendOrPostCallback)_what)(_state);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(null);
+        }
+    }
+
+    /// <summary>Runs the user's code on the thread pool.</summary>
+    internal void RunOnPool()
+    {
+        if (_what is IThreadPoolWorkItem work)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
+        }
+        else
+        {
+            var (callback, state) = ((SendOrPostCallback)_what, _state);
+            ThreadPool.UnsafeQueueUserWorkItem(static pair => pair.callback(pair.state), (callback, state), preferLocal: false);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Zocalo.Engines.Sockets;
+
+/// <summary>
+/// What the loops ask of the system about a socket, one call each: the place where tests inject short counts, storms of "would block" and errors of every kind.
+/// Nothing here waits: what would is <see cref="IoResult.Pending"/>. A socket is a number (on Unix its descriptor); whoever closes it sees to it that nobody uses it any more.
+/// </summary>
+internal abstract class SocketCalls
+{
+    /// <summary>Bytes from 1 on; 0 is the peer's FIN.</summary>
+    internal abstract IoResult Receive(int socket, Span<byte> into);
+
+    /// <summary>How many bytes the system took.</summary>
+    internal abstract IoResult Send(int socket, ReadOnlySpan<byte> bytes);
+
+    /// <inheritdoc cref="Send(int, ReadOnlySpan{byte})"/>
+    internal abstract IoResult Send(int socket, in ReadOnlySequence<byte> bytes);
+
+    /// <summary>The next connection's socket, in <see cref="IoResult.Bytes"/>.</summary>
+    internal abstract IoResult Accept(int listener, out SocketName peer);
+
+    /// <summary>Begins to connect: done, pending (the outcome can be asked when the socket is writable), or failed. <see cref="SocketError.WouldBlock"/>: not even begun, since a Unix listener's backlog is full.</summary>
+    internal abstract IoResult Connect(int socket, EndPoint to);
+
+    /// <summary>What became of a connect, and no error again until the next one (SO_ERROR, socket(7)).</summary>
+    internal abstract SocketError TakeError(int socket);
+
+    /// <summary>Sends the FIN.</summary>
+    internal abstract SocketError FinishOutput(int socket);
+
+    /// <summary>Lets nobody connect any more, and keeps the socket.</summary>
+    internal abstract void StopListening(int listener);
+
+    /// <summary>A connection waits in a listener's backlog.</summary>
+    internal abstract bool IsReadable(int socket);
+
+    /// <summary>Bytes that can be received at once.</summary>
+    internal abstract int BytesWaiting(int socket);
+
+    /// <summary>See <see cref="Channel.SendQueueLength"/>.</summary>
+    internal abstract int SendQueueLength(int socket);
+
+    internal abstract SocketName LocalName(int socket);
+
+    internal abstract SocketName PeerName(int socket);
+
+    /// <param name="socket">It is gone afterwards.</param>
+    /// <param name="reset">Whether the peer sees a reset, where the transport has one, instead of an end.</param>
+    internal abstract void Close(int socket, bool reset);
+
+    /// <summary>Takes a socket over from System.Net.Sockets, which forgets it.</summary>
+    internal abstract int Adopt(Socket socket);
+}
