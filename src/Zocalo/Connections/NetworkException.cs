@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Zocalo.Engines;
 
 namespace Zocalo;
 
@@ -18,10 +19,10 @@ public sealed class NetworkException : IOException
     public SocketError SocketError { get; }
 
     internal static NetworkException Listening(Address address, SocketError error, Exception? inner = null) =>
-        new($"cannot listen on {address}: {WhyNotListen(address, error)}", address, error, inner);
+        new($"cannot listen on {address}: {(inner as EngineLimitException)?.Message ?? WhyNotListen(address, error)}", address, error, inner);
 
     internal static NetworkException Connecting(Address address, SocketError error, Exception? inner = null) =>
-        new($"cannot connect to {address}: {WhyNotConnect(address, error)}", address, error, inner);
+        new($"cannot connect to {address}: {(inner as EngineLimitException)?.Message ?? WhyNotConnect(address, error)}", address, error, inner);
 
     private static string WhyNotListen(Address address, SocketError error) => (address, error) switch
     {

@@ -12,6 +12,9 @@ public sealed record ServerOptions
     /// <summary>Which engine drives the connections; <see cref="Engine.Auto"/> unless set.</summary>
     public Engine Engine { get; init; } = Engine.Auto;
 
+    /// <summary>Where handlers run: in the engine's own place unless set.</summary>
+    public HandlerPlacement Placement { get; init; }
+
     /// <summary>
     /// Connections that the kernel keeps for us until they are accepted: 512 unless set, at least 1. The system may cap it
     /// (net.core.somaxconn, listen(2)).

@@ -97,12 +97,19 @@ public sealed class SocketServer : IAsyncDisposable
 
     private static int LimitConnections(ServerOptions options)
     {
-        if (DescriptorLimit.Current is not { } descriptors || descriptors - DescriptorsForOthers >= options.MaxConnections)
+        var ofEngine = options.Engine.DescriptorLimit;
+        var descriptors = Math.Min(DescriptorLimit.Current ?? long.MaxValue, ofEngine);
+        var room = (descriptors - DescriptorsForOthers) / options.Engine.DescriptorsPerConnection;
+        if (descriptors == int.MaxValue || room >= options.MaxConnections)
         {
             return options.MaxConnections;
         }
-        var limit = (int)Math.Clamp(descriptors - DescriptorsForOthers, 1, int.MaxValue);
-        if (options.MaxConnections != int.MaxValue)
+        var limit = (int)Math.Clamp(room, 1, int.MaxValue);
+        if (descriptors == ofEngine)
+        {
+            Log.ConnectionsLimitedByEngine(options.Logger, limit, options.Engine, ofEngine);
+        }
+        else if (options.MaxConnections != int.MaxValue)
         {
             Log.ConnectionsLimitedByDescriptors(options.Logger, limit, descriptors);
         }

@@ -50,4 +50,12 @@ internal static partial class Log
 
     [LoggerMessage(15, LogLevel.Error, "A handler of a peer directory's events threw, about connection {Id}.")]
     internal static partial void PeerEventFailed(ILogger logger, long id, Exception error);
+
+    [LoggerMessage(16, LogLevel.Warning, "At most {MaxConnections} connections, since the engine {Engine} cannot watch descriptors from {Limit} on. Choose the engine epoll to serve more.")]
+    internal static partial void ConnectionsLimitedByEngine(ILogger logger, int maxConnections, Engine engine, int limit);
+
+    [LoggerMessage(17, LogLevel.Warning,
+        "The handler {Handler} held up its event loop for more than 10 ms; another thread took the loop over, and connection {Id} runs on the thread pool from now on. " +
+        "Await instead of blocking, or serve with Placement = HandlerPlacement.Pool. Said once; SocketServer.RescueCount counts.")]
+    internal static partial void HandlerRescued(ILogger logger, string handler, long id);
 }

@@ -8,7 +8,24 @@ namespace Zocalo.Engines.Blocking;
 /// </summary>
 internal sealed class BlockingEngine(Func<IPoller> newPoller, SocketCalls calls) : LoopEngine("threads", calls)
 {
-    internal override Loop NewPlace() => new(this, newPoller(), isPrivate: true);
+    // The connection's own, and the one by which other threads wake its thread.
+    internal override int DescriptorsPerConnection => 2;
+
+    internal override Loop Reserve()
+    {
+        var loop = new Loop(this, newPoller(), isPrivate: true);
+        loop.Retain();
+        try
+        {
+            loop.Crew.Start();
+            return loop;
+        }
+        catch
+        {
+            loop.Discard();
+            throw;
+        }
+    }
 
     private protected override Loop MakeFirstLoop()
     {

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace Zocalo.Engines.Readiness;
 
 /// <summary>
@@ -23,15 +25,18 @@ internal sealed class Crew(Loop loop, string engine, bool isPrivate)
     internal int Rescues { get; private set; }
 
     /// <summary>Starts the loop's first thread, if it was not.</summary>
+    /// <exception cref="SocketException">The system starts no more threads.</exception>
     internal void Start()
     {
         lock (_lock)
         {
-            if (!_isStarted)
+            if (_isStarted)
             {
-                _isStarted = true;
-                Hire(new Tenure(loop, 0));
+                return;
             }
+            var thread = FindThread() ?? throw new SocketException((int)SocketError.NoBufferSpaceAvailable, "the system starts no more threads for this process (see 'ulimit -u' and vm.max_map_count)");
+            _isStarted = true;
+            thread.Give(new Tenure(loop, 0));
         }
     }
 
@@ -43,55 +48,68 @@ internal sealed class Crew(Loop loop, string engine, bool isPrivate)
         var next = (word >> 1) + 1;
         lock (_lock)
         {
-            if ((word & 1) == 0 || _late == MostLate || !loop.TryMove(word, next << 1))
+            if ((word & 1) == 0 || _late == MostLate || FindThread() is not { } thread)
             {
+                return false;
+            }
+            if (!loop.TryMove(word, next << 1))
+            {
+                (_spares ??= []).Push(thread);
                 return false;
             }
             _late++;
             Rescues++;
             loop.OnTakenOver();
-            Hire(new Tenure(loop, next));
+            thread.Give(new Tenure(loop, next));
             return true;
         }
     }
 
-    private void Hire(Tenure tenure)
+    /// <returns>A thread that waits for a tenure; null when there is none to have.</returns>
+    private Spare? FindThread()
     {
         if (_spares is { Count: > 0 })
         {
-            _spares.Pop().Give(tenure);
-            return;
+            return _spares.Pop();
         }
-        var thread = new Thread(() => Work(tenure), StackBytes) { IsBackground = true, Name = $"zocalo {engine}" };
-        thread.UnsafeStart();
+        var spare = new Spare();
+        try
+        {
+            new Thread(() => Work(spare), StackBytes) { IsBackground = true, Name = $"zocalo {engine}" }.UnsafeStart();
+            return spare;
+        }
+        catch (OutOfMemoryException)        // that is how the runtime says that the system gives no thread
+        {
+            return null;
+        }
     }
 
-    private void Work(Tenure? tenure)
+    private void Work(Spare spare)
     {
-        while (tenure is not null)
+        do
         {
-            loop.Run(tenure);
-            tenure = Rest();
+            loop.Run(spare.Wait());
         }
+        while (TryRest(spare));
     }
 
     /// <summary>The loop has ended, or was taken over.</summary>
-    /// <returns>The next tenure; null when this thread is not needed any more.</returns>
-    private Tenure? Rest()
+    /// <returns>False when this thread is not needed any more.</returns>
+    private bool TryRest(Spare spare)
     {
-        Spare spare;
         lock (_lock)
         {
             _late--;        // a loop that ends is private, and nobody counts any more
-            if (isPrivate || _spares?.Count == MostSpares)
+            if (isPrivate || _spares?.Count >= MostSpares)
             {
-                return null;
+                return false;
             }
-            (_spares ??= []).Push(spare = new Spare());
+            (_spares ??= []).Push(spare);
+            return true;
         }
-        return spare.Wait();
     }
 
+    /// <summary>A thread that waits to own the loop.</summary>
     private sealed class Spare
     {
         private readonly SemaphoreSlim _given = new(0);
@@ -103,10 +121,10 @@ internal sealed class Crew(Loop loop, string engine, bool isPrivate)
             _given.Release();
         }
 
-        internal Tenure? Wait()
+        internal Tenure Wait()
         {
             _given.Wait();
-            return _tenure;
+            return _tenure!;
         }
     }
 }

@@ -11,7 +11,7 @@ namespace Zocalo.Engines.Readiness;
 /// The owner alone touches the ready list, the events, the timers and the table of who is watched; other threads use <see cref="Add"/>. User code runs in <see cref="RunTurn"/>
 /// and nowhere else. How ownership changes hands: <see cref="Tenure"/>, <see cref="Crew"/>.
 /// </remarks>
-internal sealed class Loop
+internal sealed class Loop : ILoopWork
 {
     // So many turns and then a look at the descriptors, whatever is on the ready list: code that is always ready must not starve who waits for bytes.
     private const int TurnsBetweenEvents = 64;
@@ -73,7 +73,9 @@ internal sealed class Loop
     /// <summary>This thread owns the loop.</summary>
     internal bool IsHere => Tenure.Current is { } tenure && tenure.Loop == this && tenure.Epoch == Word >> 1;
 
-    /// <summary>Whether this descriptor can be watched here.</summary>
+    /// <summary>Descriptors from here on cannot be watched.</summary>
+    internal int DescriptorLimit => _poller.DescriptorLimit;
+
     internal bool CanWatch(int descriptor) => descriptor < _poller.DescriptorLimit;
 
     /// <returns>The calling thread's tenure, inside the engine, to be left; null for a stranger.</returns>
@@ -96,16 +98,22 @@ internal sealed class Loop
     /// <summary>Somebody is going to use this loop.</summary>
     internal void Retain() => Interlocked.Increment(ref _users);
 
-    internal void Release() => Interlocked.Decrement(ref _users);
-
-    /// <summary>Gives back a private loop that was never started.</summary>
-    internal void Discard()
+    /// <summary>No more. A private loop ends with its last user.</summary>
+    internal void Release()
     {
-        if (_isPrivate)
+        if (Interlocked.Decrement(ref _users) == 0 && _isPrivate)
         {
-            _poller.Close();
+            Add(new WorkItem(this));
         }
     }
+
+    /// <remarks>Nothing to do: it is there to be looked at.</remarks>
+    void ILoopWork.OnTurn()
+    {
+    }
+
+    /// <summary>Gives back what it holds: it never ran, and never will.</summary>
+    internal void Discard() => _poller.Close();
 
     internal bool TryMove(long from, long to) => Interlocked.CompareExchange(ref _word, to, from) == from;
 

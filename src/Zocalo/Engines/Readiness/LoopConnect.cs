@@ -11,6 +11,7 @@ internal sealed class LoopConnect(Loop loop, int socket) : IWatched, ILoopWork
 
     private readonly TaskCompletionSource<SocketError> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isWatched;
+    private bool _isGone;       // closed, once
     private volatile bool _abandoned;
 
     /// <summary>Connects, or gives the socket up.</summary>
@@ -41,8 +42,13 @@ internal sealed class LoopConnect(Loop loop, int socket) : IWatched, ILoopWork
 
     void ILoopWork.OnTurn()
     {
+        if (_isGone)
+        {
+            return;         // the watch was asked for and given up in one go
+        }
         if (_abandoned)
         {
+            _isGone = true;
             Unwatch();
             loop.CloseSoon(socket, reset: true);
             loop.Release();

@@ -55,7 +55,11 @@ internal abstract class LoopEngine : Engine
     {
         // Made by code on a loop, a connection lives on that loop. Made elsewhere, its code goes on on the thread pool: it does not know that it may not block.
         var here = CurrentLoop;
-        var place = here is { IsPrivate: false } ? here : NewPlace();
+        var place = here is { IsPrivate: false } ? here : Reserve();
+        if (place == here)
+        {
+            here.Retain();
+        }
         int socket;
         try
         {
@@ -63,11 +67,9 @@ internal abstract class LoopEngine : Engine
         }
         catch
         {
-            place.Discard();
+            place.Release();
             throw;
         }
-        place.Retain();
-        place.Crew.Start();
         var error = await new LoopConnect(place, socket).RunAsync(endPoint, cancellationToken);
         if (error != SocketError.Success)
         {
@@ -78,17 +80,9 @@ internal abstract class LoopEngine : Engine
         return new(new LoopChannel(place, socket, peer, local, onPool: here is null && !place.IsPrivate), SocketError.Success);
     }
 
-    /// <summary>Where the next connection is to live.</summary>
-    /// <exception cref="SocketException">There is no descriptor left for it.</exception>
-    internal abstract Loop NewPlace();
-
-    /// <summary>An accepted connection begins to live at <paramref name="place"/>.</summary>
-    internal static LoopChannel Settle(Loop place, int socket, in SocketName peer, Address local, bool onPool)
-    {
-        place.Retain();
-        place.Crew.Start();
-        return new LoopChannel(place, socket, peer, local, onPool);
-    }
+    /// <summary>Where the next connection is to live: a loop that runs, and counts it already.</summary>
+    /// <exception cref="SocketException">There is no descriptor, or no thread, left for it.</exception>
+    internal abstract Loop Reserve();
 
     private protected abstract Loop MakeFirstLoop();
 
@@ -96,7 +90,7 @@ internal abstract class LoopEngine : Engine
     {
         if (!loop.CanWatch((int)socket.SafeHandle.DangerousGetHandle()))
         {
-            throw new SocketException((int)SocketError.TooManyOpenSockets, "select(2) cannot watch descriptors from 1,024 on (FD_SETSIZE), and all below are in use; choose the engine epoll");
+            throw new EngineLimitException("select(2) cannot watch descriptors from 1,024 on (FD_SETSIZE), and all below are in use; choose the engine epoll");
         }
     }
 

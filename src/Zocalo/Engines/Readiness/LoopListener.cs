@@ -14,10 +14,11 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork, IValue
     private readonly Address? _local;       // of what is accepted; null: each has its own, since this one listens on every interface
     private readonly Lock _lock = new();
     private ManualResetValueTaskSourceCore<AcceptResult> _source = new() { RunContinuationsAsynchronously = true };
-    private Loop? _prepared;                // a private loop for the next connection: what it needs is there before the client is taken out of the backlog
+    private Loop? _prepared;                // where the next connection will live: what it needs is there before the client is taken out of the backlog
     private bool _waits;
     private bool _isWatched;
     private bool _closed;
+    private bool _isGone;                   // the loop's owner's: the socket is closed, once
 
     internal LoopListener(LoopEngine engine, int socket, EndPoint local)
     {
@@ -72,7 +73,8 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork, IValue
             _closed = true;
             (waited, _waits) = (_waits, false);
             _engine.Calls.StopListening(_socket);       // from now on nobody can connect; the rest is the loop's
-            _prepared?.Discard();
+            _prepared?.Release();
+            _prepared = null;
         }
         _loop.Add(new WorkItem(this));
         if (waited)
@@ -95,6 +97,11 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork, IValue
             GoOn();
             return;
         }
+        if (_isGone)
+        {
+            return;         // an accept had asked for a turn as well
+        }
+        _isGone = true;
         if (_isWatched)
         {
             _loop.Unwatch(_socket);
@@ -153,8 +160,7 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork, IValue
         Loop place;
         try
         {
-            place = _prepared ?? _engine.NewPlace();
-            _prepared = place.IsPrivate ? place : null;
+            place = _prepared ??= _engine.Reserve();
         }
         catch (SocketException error)
         {
@@ -174,8 +180,8 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork, IValue
             _engine.Calls.Close(accepted.Bytes, reset: true);
             return new(null, SocketError.TooManyOpenSockets);
         }
-        _prepared = null;
+        _prepared = null;       // the reservation is the connection's now
         var local = _local ?? EndPoints.ToAddress(_engine.Calls.LocalName(accepted.Bytes).ToEndPoint());
-        return new(LoopEngine.Settle(place, accepted.Bytes, peer, local, onPool: false), SocketError.Success);
+        return new(new LoopChannel(place, accepted.Bytes, peer, local, onPool: false), SocketError.Success);
     }
 }

@@ -17,8 +17,10 @@ internal sealed class ReadinessEngine : LoopEngine
         _loops = new Loop[loops];
     }
 
+    internal override int DescriptorLimit => FirstLoop.DescriptorLimit;
+
     /// <summary>The loop with the fewest connections; among equals, each in turn.</summary>
-    internal override Loop NewPlace()
+    internal override Loop Reserve()
     {
         _ = FirstLoop;
         var from = (uint)Interlocked.Increment(ref _turn);
@@ -28,6 +30,7 @@ internal sealed class ReadinessEngine : LoopEngine
             var other = _loops[(from + i) % _loops.Length];
             best = other.Users < best.Users ? other : best;
         }
+        best.Retain();
         return best;
     }
 
