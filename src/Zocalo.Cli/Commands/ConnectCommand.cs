@@ -48,7 +48,7 @@ internal static class ConnectCommand
                 using var signals = new StopSignals();
                 var options = new ConnectOptions
                 {
-                    Engine = shared.Engine(parsed),
+                    Engine = shared.Engine(parsed, events),
                     Timeout = parsed.GetValue(timeout),
                     Connection = exchange.PatientConnection(parsed),
                     Logger = new EventLogger(events),

@@ -33,6 +33,8 @@ internal static class EchoCommand
         Option<bool> once = SharedOptions.Flag("--once", "Serve one connection, then exit.");
         Option<EchoHandler> handler = Choice.Of(
             "--handler", "How the handler is written: one call to CopyToAsync, or the plain loop of ReadAsync, GetSpan, Advance, FlushAsync, AdvanceTo.", EchoHandler.Copy);
+        Option<HandlerPlacement> placement = Choice.Of(
+            "--placement", "Where handlers run: in the engine's own place, or on the thread pool.", HandlerPlacement.Engine);
         var frame = new FrameOption("Echo messages instead of bytes.");
         Option<int> backlog = SharedOptions.Count("--backlog", "How many connections may wait to be accepted. [default: 512]", new ServerOptions().Backlog);
         Option<int> most = SharedOptions.Count("--max-connections", "How many connections at once; the next ones wait. [default: what the descriptor limit allows]", int.MaxValue);
@@ -44,7 +46,7 @@ internal static class EchoCommand
 
         var command = new Command("echo", About);
         address.AddTo(command);
-        Option[] own = [once, handler, delay, backlog, most, leash];
+        Option[] own = [once, handler, placement, delay, backlog, most, leash];
         foreach (Option option in own)
         {
             command.Add(option);
@@ -65,7 +67,8 @@ internal static class EchoCommand
 
                 var options = new ServerOptions
                 {
-                    Engine = shared.Engine(parsed),
+                    Engine = shared.Engine(parsed, events),
+                    Placement = parsed.GetValue(placement),
                     Backlog = parsed.GetValue(backlog),
                     MaxConnections = parsed.GetValue(most),
                     Connection = FrameOption.WithRoomFor(format, new ConnectionOptions()),

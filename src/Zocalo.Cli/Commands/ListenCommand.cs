@@ -43,7 +43,7 @@ internal static class ListenCommand
             {
                 var options = new ListenOptions
                 {
-                    Engine = shared.Engine(parsed),
+                    Engine = shared.Engine(parsed, events),
                     Connection = exchange.PatientConnection(parsed),
                     Logger = new EventLogger(events),
                 };

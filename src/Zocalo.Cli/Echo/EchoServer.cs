@@ -18,7 +18,9 @@ internal sealed class EchoServer(IEvents events, ConnectionHandler echo, FrameFo
     public async Task<int> RunAsync(Address address)
     {
         using var signals = new StopSignals();
-        await using SocketServer server = await SocketServer.StartAsync(address, ServeAsync, options with { MaxConnections = _most }, CancellationToken.None);
+        // Nobody is told of connections: then they cost what the library's own cost, and no more.
+        ConnectionHandler handler = events.Volume == Volume.Quiet && !once ? echo : ServeAsync;
+        await using SocketServer server = await SocketServer.StartAsync(address, handler, options with { MaxConnections = _most }, CancellationToken.None);
         events.Listening(server.LocalAddress, server.Engine);
         events.Limits(new AppliedLimits(server.MaxConnections, server.MaxConnections < _most, options.Connection.WriteStallTimeout, format));
         _announced.SetResult();
@@ -47,8 +49,14 @@ internal sealed class EchoServer(IEvents events, ConnectionHandler echo, FrameFo
 
         events.Connected(connection, options.Engine, Origin.Peers);
         Interlocked.Increment(ref _unreported);
-        _ = ReportEndAsync(connection);
-        await echo(connection, ct);
+        try
+        {
+            await echo(connection, ct);
+        }
+        finally
+        {
+            _ = ReportEndAsync(connection);
+        }
     }
 
     private async Task ReportEndAsync(Connection connection)

@@ -7,35 +7,16 @@ internal sealed class SharedOptions
 {
     private readonly ReportOptions _report = new("Say more on standard error: connections, totals, ends; each message with --frame.");
 
-    private readonly Option<Engine> _engine = new("--engine")
-    {
-        Description = "How bytes are moved: auto or async. [default: auto]",
-        HelpName = "NAME",
-        DefaultValueFactory = _ => Zocalo.Engine.Auto,
-        CustomParser = result =>
-        {
-            string name = result.Tokens[0].Value;
-            if (name == "auto")
-            {
-                return Zocalo.Engine.Auto;
-            }
-
-            if (!Zocalo.Engine.TryCreate(name, out Engine? engine, out string? reason))
-            {
-                result.AddError($"--engine: {reason}");
-            }
-
-            return engine!;
-        },
-    };
+    private readonly EngineOption _engine = new();
 
     public void AddTo(Command command)
     {
-        command.Add(_engine);
+        _engine.AddTo(command);
         _report.AddTo(command);
     }
 
-    public Engine Engine(ParseResult parsed) => parsed.GetValue(_engine)!;
+    /// <summary>The engine that was asked for; why it is another one is told.</summary>
+    public Engine Engine(ParseResult parsed, IEvents events) => _engine.Read(parsed, events);
 
     /// <summary>The reporter that the options ask for.</summary>
     /// <param name="parsed">The command line.</param>

@@ -27,7 +27,7 @@ internal sealed class ReceiveBuffer
     private bool _receivesAreLarge;
     private bool _pooling = true;
 
-    internal long Received => _received;
+    internal long Received => Volatile.Read(ref _received);
 
     internal long Unconsumed => _received - _consumed;
 

@@ -2,7 +2,6 @@ using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Zocalo.Connections;
 using Zocalo.Engines;
-using Microsoft.Extensions.Logging;
 
 namespace Zocalo;
 
@@ -17,14 +16,20 @@ namespace Zocalo;
 /// </remarks>
 public sealed class Connection : IDuplexPipe, IAsyncDisposable
 {
-    private readonly LeakToken _token;
-
-    internal Connection(Channel channel, ConnectionOptions options, ILogger logger, TimeProvider time, string? origin = null)
+    internal Connection(Channel channel, ConnectionSettings settings)
     {
-        Core = new ConnectionCore(channel, options, logger, time, origin);
-        _token = new LeakToken(Core);
-        Input = new ConnectionReader(Core, _token);
-        Output = new ConnectionWriter(Core, _token);
+        Core = new ConnectionCore(channel, settings);
+        Input = new ConnectionReader(this);
+        Output = new ConnectionWriter(this);
+    }
+
+    /// <summary>It was dropped without being closed: everything of it that the program can hold holds this object, and the engine holds the core only.</summary>
+    ~Connection()
+    {
+        if (Core is { HasEnded: false })
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(new Leak(Core), preferLocal: false);     // the finalizer's thread belongs to everybody: it only posts
+        }
     }
 
     /// <summary>A number for logs, unique in this process.</summary>
@@ -55,15 +60,13 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
     public Task<ConnectionEnd> Closed => Core.Closed;
 
     /// <summary>Fires when the server begins to drain: finish what you are at, then return. The input ends by itself after what has arrived.</summary>
-    public CancellationToken Draining => Core.Draining.Token;
+    public CancellationToken Draining => Core.Draining;
 
     /// <summary>Fires when the connection breaks: aborted here, or found reset by a read or a send. Not at a drain, nor at an ordinary end.</summary>
-    public CancellationToken ConnectionClosed => Core.Broken.Token;
+    public CancellationToken ConnectionClosed => Core.Broken;
 
+    /// <summary>Whoever waits on the core's behalf holds this connection meanwhile, or it looks dropped.</summary>
     internal ConnectionCore Core { get; }
-
-    /// <summary>Whoever waits on the core's behalf holds it, or the connection looks dropped.</summary>
-    internal object Token => _token;
 
     /// <summary>Sends all of <paramref name="bytes"/>, or fails: there is no partial send to loop over. The memory is free again when the task completes.</summary>
     /// <param name="bytes">Any number of bytes.</param>
@@ -133,7 +136,7 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
     /// <returns>How it ended; a broken connection is an answer here, not an exception.</returns>
     public Task<ConnectionEnd> CloseAsync(CancellationToken cancellationToken = default)
     {
-        GC.SuppressFinalize(_token);
+        GC.SuppressFinalize(this);
         Core.Close();
         return Core.Closed.WaitAsync(cancellationToken);
     }
@@ -141,7 +144,7 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
     /// <summary>Cuts the connection: the peer sees a reset (where the transport has one), what was not sent is lost. Never blocks; any number of calls are one.</summary>
     public void Abort()
     {
-        GC.SuppressFinalize(_token);
+        GC.SuppressFinalize(this);
         Core.Fail(new Cause(EndReason.Aborted));
     }
 

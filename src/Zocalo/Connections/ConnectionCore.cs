@@ -11,6 +11,8 @@ namespace Zocalo.Connections;
 /// <remarks>
 /// Closing goes stop → shut down → join what is in flight → release → close the handle: a side is settled when its direction has ended
 /// and no operation of it is in the engine; when both are settled, the channel is closed and the end is published.
+/// <para>There are many connections, and most are idle: this object and each side are their own locks, what all have in common lies in the
+/// <see cref="ConnectionSettings"/>, and what most never need is made when it is needed.</para>
 /// </remarks>
 internal sealed class ConnectionCore : IChannelOwner
 {
@@ -23,34 +25,24 @@ internal sealed class ConnectionCore : IChannelOwner
 
     private static long s_lastId;
 
-    private readonly Channel _channel;
-    private readonly ConnectionOptions _options;
-    private readonly TimeProvider _time;
-    private readonly Lock _lock = new();
-    private Cause? _cause;
+    private readonly ConnectionSettings _settings;
     private Finisher _first;
     private bool _broken;
     private bool _drained;
     private bool _closing;
     private bool _ended;
     private IMessageSide? _framing;
-    private Linger? _linger;
-    private Promise<ConnectionEnd>? _closed;
-    private List<IThreadPoolWorkItem>? _whenEnded;
-    private ConnectionEnd? _end;
+    private Ending? _ending;
+    private Signal? _drainingSignal;
+    private Signal? _brokenSignal;
 
-    internal ConnectionCore(Channel channel, ConnectionOptions options, ILogger logger, TimeProvider time, string? origin)
+    internal ConnectionCore(Channel channel, ConnectionSettings settings)
     {
-        _channel = channel;
-        _options = options;
-        _time = time;
-        Logger = logger;
+        Channel = channel;
+        _settings = settings;
         Id = Interlocked.Increment(ref s_lastId);
-        Input = new InputSide(this, channel, options.ReceiveLimit);
-        Output = new OutputSide(this, channel, options.SendHighWaterMark);
-        Draining = new Signal(channel, logger);
-        Broken = new Signal(channel, logger);
-        Origin = origin;
+        Input = new InputSide(this);
+        Output = new OutputSide(this);
         channel.Attach(this);
     }
 
@@ -60,35 +52,41 @@ internal sealed class ConnectionCore : IChannelOwner
 
     internal OutputSide Output { get; }
 
-    internal Signal Draining { get; }
+    internal Channel Channel { get; }
 
-    internal Signal Broken { get; }
+    /// <summary>Fires when the server begins to drain.</summary>
+    internal CancellationToken Draining => TokenOf(ref _drainingSignal, ref _drained);
 
-    internal ILogger Logger { get; }
+    /// <summary>Fires when the connection breaks, after both sides have woken who waits.</summary>
+    internal CancellationToken Broken => TokenOf(ref _brokenSignal, ref _broken);
+
+    internal ILogger Logger => _settings.Logger;
 
     /// <summary>Where the program made the connection, if it asked to know.</summary>
-    internal string? Origin { get; }
+    internal string? Origin => _settings.Origin;
 
-    internal TimeProvider Time => _time;
+    internal TimeProvider Time => _settings.Time;
 
-    internal ConnectionOptions Options => _options;
+    internal ConnectionOptions Options => _settings.Options;
 
-    internal Address LocalAddress => _channel.LocalAddress;
+    internal Address LocalAddress => Channel.LocalAddress;
 
-    internal Address RemoteAddress => _channel.RemoteAddress;
+    internal Address RemoteAddress => Channel.RemoteAddress;
 
-    internal long BytesSent => _channel.BytesTaken;
+    internal long BytesSent => Channel.BytesTaken;
 
-    internal int SendQueueLength => _channel.SendQueueLength;
+    internal int SendQueueLength => Channel.SendQueueLength;
 
-    internal Cause? Cause => Volatile.Read(ref _cause);
+    internal Cause? Cause => Volatile.Read(ref _ending)?.Cause;
 
     internal bool IsBroken => Volatile.Read(ref _broken);
+
+    internal bool IsDraining => Volatile.Read(ref _drained);
 
     internal bool IsClosing => Volatile.Read(ref _closing);
 
     /// <summary>How it ended, once it has.</summary>
-    internal ConnectionEnd? End => Volatile.Read(ref _end);
+    internal ConnectionEnd? End => Volatile.Read(ref _ending)?.End;
 
     internal bool HasEnded => Volatile.Read(ref _ended);
 
@@ -96,17 +94,9 @@ internal sealed class ConnectionCore : IChannelOwner
     {
         get
         {
-            lock (_lock)
+            lock (this)
             {
-                if (_closed is null)
-                {
-                    if (_end is not null)
-                    {
-                        return Task.FromResult(_end);
-                    }
-                    _closed = new();
-                }
-                return _closed.Task;
+                return EndingUnsynchronized().Closed;
             }
         }
     }
@@ -114,11 +104,10 @@ internal sealed class ConnectionCore : IChannelOwner
     /// <summary>Runs <paramref name="work"/> in the connection's place when it has ended, or soon if it has.</summary>
     internal void WhenEnded(IThreadPoolWorkItem work)
     {
-        lock (_lock)
+        lock (this)
         {
-            if (_end is null)
+            if (EndingUnsynchronized().TryAdd(work))
             {
-                (_whenEnded ??= new(1)).Add(work);
                 return;
             }
         }
@@ -126,45 +115,53 @@ internal sealed class ConnectionCore : IChannelOwner
     }
 
     /// <summary>Runs code of the user's in the connection's place: its handler's first step.</summary>
-    internal void Start(IThreadPoolWorkItem work) => _channel.Ready(work);
+    internal void Start(IThreadPoolWorkItem work) => Channel.Ready(work);
 
     /// <summary>Code of this connection goes on somewhere else than on the thread pool.</summary>
-    internal bool HasContext => _channel.Context is not null;
+    internal bool HasContext => Context is not null;
+
+    /// <summary>Where code of this connection goes on; null: on the thread pool.</summary>
+    internal SynchronizationContext? Context => Channel.Context;
 
     /// <summary>Runs asynchronous library code of this connection, which awaits tasks and goes on where the engine wants it.</summary>
-    internal TTask Run<TTask>(Func<TTask> work) => _channel.Context.Run(work);
+    internal TTask Run<TTask>(Func<TTask> work) => Context.Run(work);
+
+    /// <summary>
+    /// That token is <see cref="Broken"/>'s: a side that waits need not watch it, because a breakage wakes it anyway, and before the token fires.
+    /// </summary>
+    internal bool IsOwn(CancellationToken token) => _brokenSignal is { } signal && token == signal.Token;
 
     /// <summary>Breaks the connection, unless it broke or ended before: the first cause is the one that counts.</summary>
     internal void Fail(Cause cause)
     {
-        lock (_lock)
+        lock (this)
         {
             if (_broken || _ended)
             {
                 return;
             }
             _broken = true;
-            _cause ??= cause;
+            EndingUnsynchronized().Note(cause);
         }
-        _channel.Abort();
+        Channel.Abort();
         Input.Break();
         Output.Break();
         _framing?.OnBroken();
-        Broken.Fire();
+        Volatile.Read(ref _brokenSignal)?.Fire();
         TrySettle();
     }
 
     /// <summary>The same, soon: breaking a connection calls the engine, which is not done under a lock.</summary>
-    internal void FailLater(Cause cause) => _channel.Ready(new Failure(this, cause));
+    internal void FailLater(Cause cause) => Channel.Ready(new Failure(this, cause));
 
     /// <summary>Remembers why the connection will have ended, and leaves it whole: what was written still goes out.</summary>
     internal void Note(Cause cause)
     {
-        lock (_lock)
+        lock (this)
         {
             if (!_ended)
             {
-                _cause ??= cause;
+                EndingUnsynchronized().Note(cause);
             }
         }
     }
@@ -194,7 +191,7 @@ internal sealed class ConnectionCore : IChannelOwner
     internal void Close()
     {
         _framing?.OnClosing();      // first: a message that is half written must still be writable
-        lock (_lock)
+        lock (this)
         {
             if (_closing)
             {
@@ -216,22 +213,40 @@ internal sealed class ConnectionCore : IChannelOwner
         }
     }
 
+    private CancellationToken TokenOf(ref Signal? signal, ref bool hasFired)
+    {
+        lock (this)
+        {
+            return signal is not null ? signal.Token
+                : hasFired ? new CancellationToken(canceled: true)
+                : (signal = new Signal(this)).Token;
+        }
+    }
+
+    private Ending EndingUnsynchronized()
+    {
+        if (_ending is null)
+        {
+            Volatile.Write(ref _ending, new Ending());
+        }
+        return _ending;
+    }
+
     private void BeginLinger()
     {
-        lock (_lock)
+        lock (this)
         {
-            if (_ended || _linger is not null)
+            if (!_ended)
             {
-                return;
+                EndingUnsynchronized().Linger ??= new Linger(this, Options.CloseTimeout, Time);
             }
-            _linger = new Linger(this, _options.CloseTimeout, _time);
         }
     }
 
     /// <summary>The server stops.</summary>
     internal void Drain()
     {
-        lock (_lock)
+        lock (this)
         {
             if (_ended || _drained)
             {
@@ -239,14 +254,14 @@ internal sealed class ConnectionCore : IChannelOwner
             }
             _drained = true;
         }
-        Draining.Fire();
+        Volatile.Read(ref _drainingSignal)?.Fire();
         Input.Drain();
     }
 
     /// <summary>A FIN went through, in one direction.</summary>
     internal void OnFinished(bool byPeer)
     {
-        lock (_lock)
+        lock (this)
         {
             if (_first == Finisher.Nobody)
             {
@@ -262,7 +277,7 @@ internal sealed class ConnectionCore : IChannelOwner
         {
             return;
         }
-        lock (_lock)
+        lock (this)
         {
             if (_ended)
             {
@@ -270,16 +285,13 @@ internal sealed class ConnectionCore : IChannelOwner
             }
             _ended = true;
         }
-        _linger?.Dispose();
-        _channel.Close();
+        _ending?.Linger?.Dispose();
+        Channel.Close();
         var end = MakeEnd();
         Log.ConnectionClosed(Logger, Id, end);
-        lock (_lock)
+        lock (this)
         {
-            Volatile.Write(ref _end, end);
-            _closed?.TryResolve(end, this);
-            _whenEnded?.ForEach(Start);
-            _whenEnded = null;
+            EndingUnsynchronized().Publish(end, this);
         }
     }
 
@@ -302,15 +314,15 @@ internal sealed class ConnectionCore : IChannelOwner
     /// <summary>How it ended; asked for when both sides are settled.</summary>
     internal ConnectionEnd MakeEnd() => new()
     {
-        Reason = _cause?.Reason
+        Reason = Cause?.Reason
             ?? (_first == Finisher.Peer ? EndReason.PeerFinished : _drained ? EndReason.Drained : EndReason.Completed),
         Input = Input.IsFinished ? DirectionEnd.Finished : DirectionEnd.Broken,
         Output = Output.IsFinished ? DirectionEnd.Finished : DirectionEnd.Broken,
         BytesReceived = Input.BytesReceived,
         BytesSent = BytesSent,
-        Deadline = _cause?.Deadline,
-        SocketError = _cause?.SocketError,
-        Exception = _cause?.Exception,
+        Deadline = Cause?.Deadline,
+        SocketError = Cause?.SocketError,
+        Exception = Cause?.Exception,
     };
 
     private sealed class Failure(ConnectionCore core, Cause cause) : IThreadPoolWorkItem

@@ -3,35 +3,37 @@ using System.IO.Pipelines;
 namespace Zocalo.Connections;
 
 /// <summary>
-/// The writer that the program holds: every call goes to the core. It keeps the leak token alive, which the core must not. Misuse throws at
+/// The writer that the program holds: every call goes to the core. It keeps the connection alive, which the core must not. Misuse throws at
 /// once; a broken connection fails the returned task.
 /// </summary>
-internal sealed class ConnectionWriter(ConnectionCore core, LeakToken token) : PipeWriter
+internal sealed class ConnectionWriter(Connection connection) : PipeWriter
 {
     public override bool CanGetUnflushedBytes => true;
 
-    public override long UnflushedBytes => core.Output.UnflushedBytes;
+    public override long UnflushedBytes => Core.Output.UnflushedBytes;
+
+    private ConnectionCore Core => connection.Core;
 
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
-        core.ThrowIfFramed();
-        return core.Output.GetMemory(sizeHint);
+        Core.ThrowIfFramed();
+        return Core.Output.GetMemory(sizeHint);
     }
 
     public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
     public override void Advance(int bytes)
     {
-        core.ThrowIfFramed();
-        core.Output.Advance(bytes);
+        Core.ThrowIfFramed();
+        Core.Output.Advance(bytes);
     }
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
-        core.ThrowIfFramed();
+        Core.ThrowIfFramed();
         try
         {
-            return core.Output.FlushAsync(token, cancellationToken);
+            return Core.Output.FlushAsync(connection, cancellationToken);
         }
         catch (ConnectionException error)
         {
@@ -41,10 +43,10 @@ internal sealed class ConnectionWriter(ConnectionCore core, LeakToken token) : P
 
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
-        core.ThrowIfFramed();
+        Core.ThrowIfFramed();
         try
         {
-            return core.Output.WriteAsync(source, token, cancellationToken);
+            return Core.Output.WriteAsync(source, connection, cancellationToken);
         }
         catch (ConnectionException error)
         {
@@ -54,20 +56,20 @@ internal sealed class ConnectionWriter(ConnectionCore core, LeakToken token) : P
 
     public override void CancelPendingFlush()
     {
-        core.ThrowIfFramed();
-        core.Output.CancelPendingFlush();
+        Core.ThrowIfFramed();
+        Core.Output.CancelPendingFlush();
     }
 
     public override void Complete(Exception? exception = null)
     {
-        core.ThrowIfFramed();
+        Core.ThrowIfFramed();
         if (exception is null)
         {
-            core.Output.Complete();
+            Core.Output.Complete();
         }
         else
         {
-            core.Fail(new Cause(EndReason.Aborted, Exception: exception));
+            Core.Fail(new Cause(EndReason.Aborted, Exception: exception));
         }
     }
 
@@ -75,6 +77,6 @@ internal sealed class ConnectionWriter(ConnectionCore core, LeakToken token) : P
     public override ValueTask CompleteAsync(Exception? exception = null)
     {
         Complete(exception);
-        return exception is null ? new(core.Output.WhenFinished()) : default;
+        return exception is null ? new(Core.Output.WhenFinished()) : default;
     }
 }

@@ -1,5 +1,7 @@
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 using Zocalo.Addresses;
+using Zocalo.Connections;
 using Zocalo.Telemetry;
 
 namespace Zocalo;
@@ -36,8 +38,11 @@ public static class Connector
                 var (channel, error) = await options.Engine.ConnectAsync(endPoint, options.Connection, either.Token);
                 if (channel is not null)
                 {
-                    var connection = new Connection(channel, options.Connection, options.Logger, time, origin);
-                    Log.Connected(options.Logger, connection.Id, connection.RemoteAddress, connection.LocalAddress);
+                    var connection = new Connection(channel, new ConnectionSettings(options.Connection, options.Logger, time, origin));
+                    if (options.Logger.IsEnabled(LogLevel.Debug))       // asked first: the addresses are made by asking for them
+                    {
+                        Log.Connected(options.Logger, connection.Id, connection.RemoteAddress, connection.LocalAddress);
+                    }
                     return connection;
                 }
                 last = error;

@@ -1,7 +1,5 @@
 using System.IO.Pipelines;
 using System.Threading.Tasks.Sources;
-using Zocalo.Buffers;
-using Zocalo.Engines;
 
 namespace Zocalo.Connections;
 
@@ -9,48 +7,21 @@ namespace Zocalo.Connections;
 /// The receiving half of a connection: what <see cref="PipeReader"/> promises, over the connection's own buffer. It receives on
 /// demand, when a reader has examined all there is: no pump, no queue, so a reader that stops reading stops the peer by TCP's own window.
 /// </summary>
-/// <remarks>
-/// One lock for this side, shared with its <see cref="Receiver"/> and its <see cref="Waiter"/>, never held across a call into the engine.
-/// </remarks>
-internal sealed class InputSide : IValueTaskSource<ReadResult>
+internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTaskSource<ReadResult>
 {
-    private enum Reader
+    private enum Reader : byte
     {
         Idle,           // or waiting: the waiter knows
         Holding,        // a result is out, AdvanceTo is due
         Completed,      // Complete was called: later bytes are discarded
     }
 
-    private readonly ConnectionCore _core;
-    private readonly Channel _channel;
-    private readonly int _receiveLimit;
-    private readonly Lock _lock = new();
-    private readonly ReceiveBuffer _buffer = new();
-    private readonly Waiter _waiter;
-    private readonly Receiver _receiver;
     private volatile Reader _reader;
     private volatile bool _draining;
     private bool _drained;              // the reader was told that this is the end, though no FIN came
     private bool _cancelNext;
 
-    internal InputSide(ConnectionCore core, Channel channel, int receiveLimit)
-    {
-        _core = core;
-        _channel = channel;
-        _receiveLimit = receiveLimit;
-        _waiter = new Waiter(channel, _lock);
-        _receiver = new Receiver(core, channel, _buffer, _waiter, _lock);
-    }
-
-    /// <summary>Nothing more will happen here.</summary>
-    internal bool IsSettled => _receiver.IsSettled;
-
-    /// <summary>The peer's FIN came.</summary>
-    internal bool IsFinished => _receiver.IsFinished;
-
     internal bool IsCompleted => _reader == Reader.Completed;
-
-    internal long BytesReceived => _receiver.BytesReceived;
 
     /// <param name="holder">Kept alive while the read waits.</param>
     /// <param name="cancellationToken">Cancels this read only; nothing is lost.</param>
@@ -62,17 +33,17 @@ internal sealed class InputSide : IValueTaskSource<ReadResult>
         }
         short version;
         bool receive;
-        lock (_lock)
+        lock (this)
         {
             CheckIdle();
             if (TryTake(out var result))
             {
                 return new(result);
             }
-            receive = _receiver.TryBeginUnsynchronized();
-            version = _waiter.Begin(holder);
+            receive = TryBeginUnsynchronized();
+            version = Waiter.Begin(holder);
         }
-        if (receive && _receiver.Run() && TryTakeAtOnce(out var received))
+        if (receive && Run() && TryTakeAtOnce(out var received))
         {
             return new(received);
         }
@@ -80,55 +51,55 @@ internal sealed class InputSide : IValueTaskSource<ReadResult>
         {
             Drain();
         }
-        _waiter.EndOn(cancellationToken);
+        Waiter.EndOn(cancellationToken);
         return new(this, version);
     }
 
     internal bool TryRead(out ReadResult result)
     {
-        lock (_lock)
+        lock (this)
         {
             CheckIdle();
             if (TryTake(out result))
             {
                 return true;
             }
-            if (!_receiver.TryBeginUnsynchronized())
+            if (!TryBeginUnsynchronized())
             {
                 return false;
             }
         }
-        _receiver.Run();
-        var dry = _draining && !_channel.HasBytesWaiting;
-        lock (_lock)
+        Run();
+        var dry = _draining && !Core.Channel.HasBytesWaiting;
+        lock (this)
         {
             CheckIdle();
-            _drained |= dry && _receiver.IsReceiving;
+            _drained |= dry && IsReceiving;
             return TryTake(out result);
         }
     }
 
     internal void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
-        lock (_lock)
+        lock (this)
         {
-            _core.ThrowIfClosed();
+            Core.ThrowIfClosed();
             if (_reader != Reader.Holding)
             {
                 throw new InvalidOperationException(_reader == Reader.Completed
                     ? "The input was completed; there is nothing to advance."
                     : "AdvanceTo needs a read before it: one AdvanceTo for each ReadAsync.");
             }
-            _buffer.AdvanceTo(consumed, examined);
+            Buffer.AdvanceTo(consumed, examined);
             _reader = Reader.Idle;
         }
     }
 
     internal void CancelPendingRead()
     {
-        if (!_waiter.Wake(Wakeup.CancelPending))
+        lock (this)
         {
-            lock (_lock)
+            if (!Waiter.TryWake(Wakeup.CancelPending))
             {
                 _cancelNext = true;
             }
@@ -139,7 +110,7 @@ internal sealed class InputSide : IValueTaskSource<ReadResult>
     internal void Complete()
     {
         StopReading(another: false);
-        _core.OnSideCompleted();
+        Core.OnSideCompleted();
     }
 
     /// <summary>The whole connection closes; a result that another thread may still be reading is left to the collector.</summary>
@@ -149,16 +120,16 @@ internal sealed class InputSide : IValueTaskSource<ReadResult>
     internal void Drain()
     {
         _draining = true;
-        if (_channel.HasBytesWaiting)
+        if (Core.Channel.HasBytesWaiting)
         {
             return;     // whoever reads them asks again, and comes back here
         }
-        lock (_lock)
+        lock (this)
         {
-            if (_receiver.IsReceiving && _waiter is { IsWaiting: true, Wakeup: Wakeup.None })
+            if (IsReceiving && Waiter is { IsWaiting: true, Wakeup: Wakeup.None })
             {
                 _drained = true;
-                _waiter.TryWake(Wakeup.News);
+                Waiter.TryWake(Wakeup.News);
             }
         }
     }
@@ -167,17 +138,17 @@ internal sealed class InputSide : IValueTaskSource<ReadResult>
     /// <exception cref="InvalidOperationException">The last reader has not finished.</exception>
     internal void Reexamine()
     {
-        lock (_lock)
+        lock (this)
         {
             CheckIdle();
-            _buffer.Reexamine();
+            Buffer.Reexamine();
         }
     }
 
     /// <summary>The end that a drain made is put off: the message that has begun is still received.</summary>
     internal void ContinueAfterDrain()
     {
-        lock (_lock)
+        lock (this)
         {
             _draining = _drained = false;
         }
@@ -186,10 +157,10 @@ internal sealed class InputSide : IValueTaskSource<ReadResult>
     /// <summary>The connection broke: whoever waits learns it.</summary>
     internal void Break()
     {
-        lock (_lock)
+        lock (this)
         {
-            _receiver.BreakUnsynchronized();
-            _waiter.TryWake(Wakeup.News);
+            BreakUnsynchronized();
+            Waiter.TryWake(Wakeup.News);
         }
     }
 
@@ -202,15 +173,12 @@ internal sealed class InputSide : IValueTaskSource<ReadResult>
         }
     }
 
-    /// <summary>The engine's answer to the receive in flight.</summary>
-    internal void OnReceived(IoResult result) => _receiver.OnReceived(result);
-
     ReadResult IValueTaskSource<ReadResult>.GetResult(short token)
     {
-        _waiter.Settle(token);
-        lock (_lock)
+        Waiter.Settle(token);
+        lock (this)
         {
-            var wakeup = _waiter.Take();
+            var wakeup = Waiter.Take();
             if (_reader == Reader.Completed)
             {
                 throw Completed();
@@ -219,16 +187,16 @@ internal sealed class InputSide : IValueTaskSource<ReadResult>
         }
     }
 
-    ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => _waiter.GetStatus(token);
+    ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => Waiter.GetStatus(token);
 
     void IValueTaskSource<ReadResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _waiter.OnCompleted(continuation, state, token, flags);
+        Waiter.OnCompleted(continuation, state, token, flags);
 
     private void CheckIdle()
     {
         switch (_reader)
         {
-            case Reader.Idle when _waiter.IsWaiting:
+            case Reader.Idle when Waiter.IsWaiting:
                 throw new InvalidOperationException("Another read is in progress: a connection has one reader at a time.");
             case Reader.Holding:
                 throw new InvalidOperationException("The last read was not given back: call AdvanceTo before reading again.");
@@ -237,8 +205,8 @@ internal sealed class InputSide : IValueTaskSource<ReadResult>
         }
     }
 
-    private Exception Completed() => _core.IsClosing
-        ? _core.Disposed()
+    private Exception Completed() => Core.IsClosing
+        ? Core.Disposed()
         : new InvalidOperationException("The input was completed; nothing can be read from it any more.");
 
     /// <summary>A result when one is due without another receive.</summary>
@@ -247,13 +215,13 @@ internal sealed class InputSide : IValueTaskSource<ReadResult>
     {
         result = default;
         var canceled = _cancelNext;
-        if (_receiver is { IsBroken: true, IsFinished: false } && !canceled && !(_buffer.HasUnexamined && _core.Cause!.LeavesInputReadable))
+        if (IsBroken && !IsFinished && !canceled && !(Buffer.HasUnexamined && Core.Cause!.LeavesInputReadable))
         {
-            throw _core.Cause!.ToException();
+            throw Core.Cause!.ToException();
         }
-        if (!canceled && !_buffer.HasUnexamined && !IsFinished && !_drained)
+        if (!canceled && !Buffer.HasUnexamined && !IsFinished && !_drained)
         {
-            if (_buffer.Unconsumed >= _receiveLimit)
+            if (Buffer.Unconsumed >= Core.Options.ReceiveLimit)
             {
                 throw OverLimit();
             }
@@ -267,15 +235,15 @@ internal sealed class InputSide : IValueTaskSource<ReadResult>
     private ReadResult Take(bool canceled)
     {
         _reader = Reader.Holding;
-        return new(_buffer.Sequence, canceled, isCompleted: IsFinished || _drained);
+        return new(Buffer.Sequence, canceled, isCompleted: IsFinished || _drained);
     }
 
     private ConnectionException OverLimit()
     {
         var error = new InvalidOperationException(
-            $"The reader has examined {_buffer.Unconsumed} bytes without consuming any; ReceiveLimit is {_receiveLimit}.");
+            $"The reader has examined {Buffer.Unconsumed} bytes without consuming any; ReceiveLimit is {Core.Options.ReceiveLimit}.");
         var cause = new Cause(EndReason.LimitExceeded, Exception: error);
-        _core.FailLater(cause);
+        Core.FailLater(cause);
         return cause.ToException();
     }
 
@@ -283,21 +251,21 @@ internal sealed class InputSide : IValueTaskSource<ReadResult>
     /// <returns>False when the read was woken otherwise meanwhile (a cancellation, a close): then it ends that way, and the bytes stay for the next one.</returns>
     private bool TryTakeAtOnce(out ReadResult result)
     {
-        lock (_lock)
+        lock (this)
         {
             result = default;
-            if (_reader == Reader.Completed || _waiter.Wakeup != Wakeup.News)
+            if (_reader == Reader.Completed || Waiter.Wakeup != Wakeup.News)
             {
                 return false;
             }
-            _waiter.Take();
+            Waiter.Take();
             return TryTake(out result);
         }
     }
 
     private void StopReading(bool another)
     {
-        lock (_lock)
+        lock (this)
         {
             if (_reader == Reader.Completed)
             {
@@ -305,11 +273,11 @@ internal sealed class InputSide : IValueTaskSource<ReadResult>
             }
             if (another && _reader == Reader.Holding)
             {
-                _buffer.StopPooling();
+                Buffer.StopPooling();
             }
-            _waiter.TryWake(Wakeup.Completed);
+            Waiter.TryWake(Wakeup.Completed);
             _reader = Reader.Completed;
         }
-        _receiver.Discard();
+        Discard();
     }
 }

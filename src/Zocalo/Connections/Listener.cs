@@ -1,5 +1,7 @@
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 using Zocalo.Addresses;
+using Zocalo.Connections;
 using Zocalo.Engines;
 using Zocalo.Telemetry;
 
@@ -14,6 +16,7 @@ public sealed class Listener : IAsyncDisposable
 {
     private readonly ListenerSocket _socket;
     private readonly ListenOptions _options;
+    private readonly ConnectionSettings _settings;
     private Task<Accepted>? _accepting;     // outlives a cancelled call, so that no accepted connection is lost
     private int _inUse;
     private volatile bool _disposed;
@@ -22,6 +25,7 @@ public sealed class Listener : IAsyncDisposable
     {
         _socket = socket;
         _options = options;
+        _settings = new ConnectionSettings(options.Connection, options.Logger, options.Time ?? options.Engine.Time);
         LocalAddress = local;
     }
 
@@ -70,17 +74,23 @@ public sealed class Listener : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for the next connection; errors are values. For one caller that never cancels.</summary>
+    /// <summary>Waits for the next stream, which is to be handed to <see cref="Admit"/>. For one caller that never cancels.</summary>
+    internal ValueTask<AcceptResult> AcceptChannelAsync() => _socket.AcceptAsync();
+
+    /// <summary>Makes a connection of what was accepted; errors are values.</summary>
+    /// <param name="accepted">The engine's answer.</param>
     /// <param name="origin">The program's place, for the connection to remember.</param>
-    internal async Task<Accepted> TryAcceptAsync(string? origin)
+    internal Accepted Admit(AcceptResult accepted, string? origin)
     {
-        var (channel, error) = await _socket.AcceptAsync();
-        if (channel is null)
+        if (accepted.Channel is not { } channel)
         {
-            return new(null, error);
+            return new(null, accepted.Error);
         }
-        var connection = new Connection(channel, _options.Connection, _options.Logger, _options.Time ?? _options.Engine.Time, origin);
-        Log.Accepted(_options.Logger, connection.Id, connection.RemoteAddress, connection.LocalAddress);
+        var connection = new Connection(channel, origin is null ? _settings : _settings with { Origin = origin });
+        if (_options.Logger.IsEnabled(LogLevel.Debug))      // asked first: the addresses are made by asking for them
+        {
+            Log.Accepted(_options.Logger, connection.Id, connection.RemoteAddress, connection.LocalAddress);
+        }
         return new(connection, SocketError.Success);
     }
 
@@ -103,6 +113,8 @@ public sealed class Listener : IAsyncDisposable
             throw NetworkException.Listening(address, SocketError.AccessDenied, error);
         }
     }
+
+    private async Task<Accepted> TryAcceptAsync(string? origin) => Admit(await AcceptChannelAsync(), origin);
 
     private async Task<Connection> AcceptOneAsync(string? origin, CancellationToken cancellationToken)
     {

@@ -1,8 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Threading.Tasks.Sources;
-using Zocalo.Buffers;
-using Zocalo.Engines;
 
 namespace Zocalo.Connections;
 
@@ -10,50 +8,29 @@ namespace Zocalo.Connections;
 /// The sending half of a connection: what <see cref="PipeWriter"/> promises, over the connection's own buffer. Write-behind: a flush
 /// completes at once below the high-water mark, one send in flight; above it, it waits until half of the mark is left.
 /// </summary>
-/// <remarks>One lock for this side, shared with its <see cref="SendPump"/> and its <see cref="Waiter"/>, never held across a call into the engine.</remarks>
-internal sealed class OutputSide : IValueTaskSource<FlushResult>, IBufferWriter<byte>
+internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTaskSource<FlushResult>, IBufferWriter<byte>
 {
-    private readonly ConnectionCore _core;
-    private readonly int _highWaterMark;
-    private readonly Lock _lock = new();
-    private readonly SendBuffer _buffer = new();
-    private readonly Waiter _waiter;
-    private readonly SendPump _pump;
-    private bool _cancelNext;
+    private volatile bool _cancelNext;
 
-    internal OutputSide(ConnectionCore core, Channel channel, int highWaterMark)
-    {
-        _core = core;
-        _highWaterMark = highWaterMark;
-        _waiter = new Waiter(channel, _lock);
-        _pump = new SendPump(core, channel, _buffer, _waiter, highWaterMark / 2, _lock);
-    }
-
-    /// <summary>Nothing more will happen here.</summary>
-    internal bool IsSettled => _pump.IsSettled;
-
-    /// <summary>The FIN was handed to the kernel.</summary>
-    internal bool IsFinished => _pump.IsFinished;
-
-    internal bool IsCompleted => !_pump.IsOpen;
+    internal bool IsCompleted => !IsOpen;
 
     internal long UnflushedBytes
     {
         get
         {
-            lock (_lock)
+            lock (this)
             {
-                return _buffer.Unflushed;
+                return Buffer.Unflushed;
             }
         }
     }
 
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
-        lock (_lock)
+        lock (this)
         {
             CheckWritable();
-            return _buffer.GetMemory(sizeHint);
+            return Buffer.GetMemory(sizeHint);
         }
     }
 
@@ -61,12 +38,12 @@ internal sealed class OutputSide : IValueTaskSource<FlushResult>, IBufferWriter<
 
     public void Advance(int bytes)
     {
-        lock (_lock)
+        lock (this)
         {
             CheckWritable();
-            if (!_pump.IsBroken)        // the flush tells
+            if (!IsBroken)        // the flush tells
             {
-                _buffer.Advance(bytes);
+                Buffer.Advance(bytes);
             }
         }
     }
@@ -76,9 +53,9 @@ internal sealed class OutputSide : IValueTaskSource<FlushResult>, IBufferWriter<
     {
         get
         {
-            lock (_lock)
+            lock (this)
             {
-                return _buffer.Unflushed + _buffer.FlushedUnsent;
+                return Buffer.Unflushed + Buffer.FlushedUnsent;
             }
         }
     }
@@ -86,7 +63,7 @@ internal sealed class OutputSide : IValueTaskSource<FlushResult>, IBufferWriter<
     /// <exception cref="InvalidOperationException">A flush is in progress.</exception>
     internal void CheckIdle()
     {
-        lock (_lock)
+        lock (this)
         {
             CheckFlushable();
         }
@@ -95,9 +72,9 @@ internal sealed class OutputSide : IValueTaskSource<FlushResult>, IBufferWriter<
     /// <summary>Whoever writes holds no memory of ours from here on.</summary>
     internal void EndLoan()
     {
-        lock (_lock)
+        lock (this)
         {
-            _buffer.EndLoan();
+            Buffer.EndLoan();
         }
     }
 
@@ -110,20 +87,21 @@ internal sealed class OutputSide : IValueTaskSource<FlushResult>, IBufferWriter<
         {
             return ValueTask.FromCanceled<FlushResult>(cancellationToken);
         }
+        ReadOnlySequence<byte> bytes = default;
         bool send;
-        lock (_lock)
+        lock (this)
         {
             CheckFlushable();
             if (!whileWriting)
             {
-                _buffer.EndLoan();
+                Buffer.EndLoan();
             }
-            _buffer.Flush();
-            send = _buffer.FlushedUnsent > 0 && _pump.TryBeginUnsynchronized();
+            Buffer.Flush();
+            send = Buffer.FlushedUnsent > 0 && TryBeginUnsynchronized(out bytes);
         }
         if (send)
         {
-            _pump.Run();
+            Run(bytes);
         }
         return WaitForRoom(holder, cancellationToken);
     }
@@ -135,35 +113,36 @@ internal sealed class OutputSide : IValueTaskSource<FlushResult>, IBufferWriter<
         {
             return ValueTask.FromCanceled<FlushResult>(cancellationToken);
         }
-        bool direct, send;
-        lock (_lock)
+        ReadOnlySequence<byte> bytes = default;
+        bool direct, send = false;
+        lock (this)
         {
             CheckFlushable();
-            _buffer.EndLoan();
-            send = !(source.IsEmpty && _buffer.IsEmpty) && _pump.TryBeginUnsynchronized();
-            direct = send && _buffer.IsEmpty;
+            Buffer.EndLoan();
+            direct = Buffer.IsEmpty && !source.IsEmpty && TryBeginUnsynchronized();
             if (!direct)
             {
-                _buffer.Write(source.Span);
-                _buffer.Flush();
+                Buffer.Write(source.Span);
+                Buffer.Flush();
+                send = Buffer.FlushedUnsent > 0 && TryBeginUnsynchronized(out bytes);
             }
         }
         if (direct)
         {
-            _pump.RunDirectly(source.Span);
+            RunDirectly(source.Span);
         }
         else if (send)
         {
-            _pump.Run();
+            Run(bytes);
         }
         return WaitForRoom(holder, cancellationToken);
     }
 
     internal void CancelPendingFlush()
     {
-        if (!_waiter.Wake(Wakeup.CancelPending))
+        lock (this)
         {
-            lock (_lock)
+            if (Waiter?.TryWake(Wakeup.CancelPending) != true)
             {
                 _cancelNext = true;
             }
@@ -173,32 +152,26 @@ internal sealed class OutputSide : IValueTaskSource<FlushResult>, IBufferWriter<
     /// <summary>No more writes: what was written goes out, then the FIN. Again and again is the same as once.</summary>
     internal void Complete()
     {
-        _pump.Complete();
-        _core.OnSideCompleted();
+        FinishAfterSending();
+        Core.OnSideCompleted();
     }
-
-    /// <summary>Completes when the FIN is handed to the kernel, behind every byte.</summary>
-    internal Task WhenFinished() => _pump.WhenFinished();
 
     /// <summary>The connection broke: what was not sent never will be, and whoever waits learns it.</summary>
     internal void Break()
     {
-        lock (_lock)
+        lock (this)
         {
-            _pump.BreakUnsynchronized();
-            _waiter.TryWake(Wakeup.News);
+            BreakUnsynchronized();
+            Waiter?.TryWake(Wakeup.News);
         }
     }
 
-    /// <summary>The engine's answer to the send in flight.</summary>
-    internal void OnSent(IoResult result) => _pump.OnSent(result);
-
     FlushResult IValueTaskSource<FlushResult>.GetResult(short token)
     {
-        _waiter.Settle(token);
-        lock (_lock)
+        Waiter!.Settle(token);
+        lock (this)
         {
-            var canceled = _waiter.Take() == Wakeup.CancelPending;
+            var canceled = Waiter!.Take() == Wakeup.CancelPending;
             if (!canceled)
             {
                 ThrowIfBroken();
@@ -207,15 +180,19 @@ internal sealed class OutputSide : IValueTaskSource<FlushResult>, IBufferWriter<
         }
     }
 
-    ValueTaskSourceStatus IValueTaskSource<FlushResult>.GetStatus(short token) => _waiter.GetStatus(token);
+    ValueTaskSourceStatus IValueTaskSource<FlushResult>.GetStatus(short token) => Waiter!.GetStatus(token);
 
     void IValueTaskSource<FlushResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _waiter.OnCompleted(continuation, state, token, flags);
+        Waiter!.OnCompleted(continuation, state, token, flags);
 
     private ValueTask<FlushResult> WaitForRoom(object holder, CancellationToken cancellationToken)
     {
+        if (IsIdle && IsOpen && !_cancelNext)
+        {
+            return default;
+        }
         short version;
-        lock (_lock)
+        lock (this)
         {
             ThrowIfBroken();
             if (_cancelNext)
@@ -223,20 +200,21 @@ internal sealed class OutputSide : IValueTaskSource<FlushResult>, IBufferWriter<
                 _cancelNext = false;
                 return new(new FlushResult(isCanceled: true, isCompleted: false));
             }
-            if (_buffer.FlushedUnsent < _highWaterMark)
+            if (Buffer.FlushedUnsent < Core.Options.SendHighWaterMark)
             {
                 return default;
             }
-            version = _waiter.Begin(holder);
+            Waiter ??= new(this);
+            version = Waiter.Begin(holder);
         }
-        _waiter.EndOn(cancellationToken);
+        Waiter.EndOn(cancellationToken);
         return new(this, version);
     }
 
     private void CheckWritable()
     {
-        _core.ThrowIfClosed();
-        if (!_pump.IsOpen && !_pump.IsBroken)
+        Core.ThrowIfClosed();
+        if (!IsOpen && !IsBroken)
         {
             throw new InvalidOperationException("The output was completed; nothing can be written to it any more.");
         }
@@ -245,7 +223,7 @@ internal sealed class OutputSide : IValueTaskSource<FlushResult>, IBufferWriter<
     private void CheckFlushable()
     {
         CheckWritable();
-        if (_waiter.IsWaiting)
+        if (Waiter is { IsWaiting: true })
         {
             throw new InvalidOperationException("Another flush is in progress: a connection has one writer at a time.");
         }
@@ -254,9 +232,9 @@ internal sealed class OutputSide : IValueTaskSource<FlushResult>, IBufferWriter<
 
     private void ThrowIfBroken()
     {
-        if (_pump.IsBroken)
+        if (IsBroken)
         {
-            throw _core.Cause!.ToException();
+            throw Core.Cause!.ToException();
         }
     }
 }

@@ -6,16 +6,14 @@ namespace Zocalo.Connections;
 /// <summary>
 /// Asks the engine for bytes, one receive at a time, into the receive buffer, until the peer's FIN. The engine's half of <see cref="InputSide"/>, which is the program's.
 /// </summary>
-/// <remarks>
-/// Members named ...Unsynchronized are called under the side's lock, <paramref name="gate"/>; the engine never is. Whoever takes the right to receive
-/// (<see cref="TryBeginUnsynchronized"/>) calls <see cref="Run"/>.
-/// </remarks>
-internal sealed class Receiver(ConnectionCore core, Channel channel, ReceiveBuffer buffer, Waiter waiter, Lock gate)
+/// <remarks>Whoever takes the right to receive (<see cref="TryBeginUnsynchronized"/>) calls <see cref="Run"/>.</remarks>
+internal abstract class Receiver : Side
 {
     private volatile bool _finished;
     private volatile bool _broken;
     private volatile bool _discarding;
-    private long _bytes;
+
+    private protected Receiver(ConnectionCore core) : base(core) => Waiter = new Waiter(this);
 
     /// <summary>Nothing more will happen here.</summary>
     internal bool IsSettled => (_finished || _broken) && !IsReceiving;
@@ -23,27 +21,31 @@ internal sealed class Receiver(ConnectionCore core, Channel channel, ReceiveBuff
     /// <summary>The peer's FIN came.</summary>
     internal bool IsFinished => _finished;
 
-    internal bool IsBroken => _broken;
+    internal long BytesReceived => Buffer.Received;
+
+    private protected ReceiveBuffer Buffer { get; } = new();
+
+    private protected Waiter Waiter { get; }
+
+    private protected bool IsBroken => _broken;
 
     /// <summary>A receive is in the engine.</summary>
-    internal bool IsReceiving { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); }
-
-    internal long BytesReceived => Volatile.Read(ref _bytes);
+    private protected bool IsReceiving { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); }
 
     /// <returns>Whether the caller has the right to receive now, and must use it.</returns>
-    internal bool TryBeginUnsynchronized()
+    private protected bool TryBeginUnsynchronized()
     {
         if (IsReceiving || _finished || _broken)
         {
             return false;
         }
-        buffer.BeginReceive();
+        Buffer.BeginReceive();
         return IsReceiving = true;
     }
 
     /// <summary>Receives once. The caller has the right to.</summary>
     /// <returns>Whether the answer is there already: bytes, the end or a breakage.</returns>
-    internal bool Run()
+    private protected bool Run()
     {
         var answered = TryReceive();
         if (answered)
@@ -64,14 +66,14 @@ internal sealed class Receiver(ConnectionCore core, Channel channel, ReceiveBuff
     /// Receives for nobody from now on, until the peer's FIN: unread data at close would make the kernel answer with RST and take our last reply with it
     /// (RFC 2525 §2.17).
     /// </summary>
-    internal void Discard()
+    private protected void Discard()
     {
         do
         {
-            lock (gate)
+            lock (this)
             {
                 _discarding = true;
-                buffer.DiscardAll();
+                Buffer.DiscardAll();
                 if (!TryBeginUnsynchronized())
                 {
                     return;
@@ -81,11 +83,11 @@ internal sealed class Receiver(ConnectionCore core, Channel channel, ReceiveBuff
         while (TryReceive());
     }
 
-    internal void BreakUnsynchronized() => _broken = true;
+    private protected void BreakUnsynchronized() => _broken = true;
 
     private bool TryReceive()
     {
-        var received = channel.Receive(buffer);
+        var received = Core.Channel.Receive(Buffer);
         if (received.IsPending)
         {
             return false;
@@ -107,29 +109,28 @@ internal sealed class Receiver(ConnectionCore core, Channel channel, ReceiveBuff
     {
         var cause = received.IsDone ? null : Cause.From(received.Error);
         var finished = received is { IsDone: true, Bytes: 0 };
-        lock (gate)
+        lock (this)
         {
             IsReceiving = false;
-            buffer.Commit(received.Bytes);
-            Volatile.Write(ref _bytes, buffer.Received);
+            Buffer.Commit(received.Bytes);
             _finished = finished;
             if (_discarding)
             {
-                buffer.DiscardAll();
+                Buffer.DiscardAll();
             }
             if (cause is null)      // otherwise the failure wakes
             {
-                waiter.TryWake(Wakeup.News);
+                Waiter.TryWake(Wakeup.News);
             }
         }
         if (cause is not null)
         {
-            core.Fail(cause);
+            Core.Fail(cause);
         }
         if (finished)
         {
-            core.OnFinished(byPeer: true);
+            Core.OnFinished(byPeer: true);
         }
-        core.TrySettle();
+        Core.TrySettle();
     }
 }

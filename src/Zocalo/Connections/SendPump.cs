@@ -9,12 +9,11 @@ namespace Zocalo.Connections;
 /// Carries what is flushed to the engine, one send at a time, and the FIN behind it. The engine's half of <see cref="OutputSide"/>, which is the program's.
 /// </summary>
 /// <remarks>
-/// Members named ...Unsynchronized are called under the side's lock, <paramref name="gate"/>; the engine never is. Whoever takes the right to send
-/// (<see cref="TryBeginUnsynchronized"/>) runs the pump until nothing flushed is left, there or in the engine's callback.
+/// Whoever takes the right to send (<see cref="TryBeginUnsynchronized()"/>) runs the pump until nothing flushed is left, there or in the engine's callback.
 /// </remarks>
-internal sealed class SendPump(ConnectionCore core, Channel channel, SendBuffer buffer, Waiter waiter, int lowWaterMark, Lock gate)
+internal abstract class SendPump : Side
 {
-    private enum State
+    private enum State : byte
     {
         Open,
         Completing,     // no more writes; what is flushed goes out, then FIN
@@ -27,20 +26,33 @@ internal sealed class SendPump(ConnectionCore core, Channel channel, SendBuffer 
 
     private volatile State _state;
     private volatile bool _sending;     // somebody has the right to send
-    private long _inFlight;
+    private int _inFlight;
     private Promise<bool>? _finished;
+
+    private protected SendBuffer Buffer;     // a struct, which lies in this object
+
+    private protected SendPump(ConnectionCore core) : base(core)
+    {
+    }
 
     /// <summary>Nothing more will happen here.</summary>
     internal bool IsSettled => _state is State.Finished or State.Broken && !_sending;
 
-    internal bool IsOpen => _state == State.Open;
-
+    /// <summary>The FIN was handed to the kernel.</summary>
     internal bool IsFinished => _state == State.Finished;
 
-    internal bool IsBroken => _state == State.Broken;
+    private protected bool IsOpen => _state == State.Open;
+
+    private protected bool IsBroken => _state == State.Broken;
+
+    /// <summary>All that was flushed is with the kernel, as long as the output is open.</summary>
+    private protected bool IsIdle => !_sending;
+
+    /// <summary>Made when a flush has to wait for the first time: most connections never do.</summary>
+    private protected Waiter? Waiter { get; set; }
 
     /// <returns>Whether the caller has the right to send now, and must use it.</returns>
-    internal bool TryBeginUnsynchronized()
+    private protected bool TryBeginUnsynchronized()
     {
         if (_sending || IsSettled)
         {
@@ -49,103 +61,103 @@ internal sealed class SendPump(ConnectionCore core, Channel channel, SendBuffer 
         return _sending = true;
     }
 
-    /// <summary>Sends until nothing flushed is left or a send is pending. The caller has the right to send.</summary>
-    internal void Run()
+    /// <summary>The same, for who sends what is flushed: <paramref name="bytes"/> are for <see cref="Run"/>.</summary>
+    private protected bool TryBeginUnsynchronized(out ReadOnlySequence<byte> bytes)
     {
-        do
+        bytes = default;
+        return TryBeginUnsynchronized() && TryTakeUnsynchronized(out bytes);
+    }
+
+    /// <summary>Sends until nothing flushed is left or a send is pending. The caller has the right to send, and has taken the first bytes; none are the FIN.</summary>
+    private protected void Run(ReadOnlySequence<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
         {
-            ReadOnlySequence<byte> bytes;
-            lock (gate)
-            {
-                bytes = IsBroken ? default : buffer.Flushed;
-                if (bytes.IsEmpty && _state != State.Completing)
-                {
-                    EndUnsynchronized();
-                    break;
-                }
-                bytes = bytes.Length > MaxSend ? bytes.Slice(0, MaxSend) : bytes;
-                _inFlight = bytes.Length;
-            }
-            if (bytes.IsEmpty)
-            {
-                Finish();
-                break;
-            }
-            var sent = channel.Send(bytes);
+            var sent = Core.Channel.Send(bytes);
             if (sent.IsPending)
             {
                 return;
             }
-            Settle(sent);
-        }
-        while (_sending);
-        core.TrySettle();
-    }
-
-    /// <summary>Sends straight from the caller's memory what the kernel takes at once, and keeps a copy of the rest. The caller has the right to send, and the buffer is empty.</summary>
-    internal void RunDirectly(ReadOnlySpan<byte> bytes)
-    {
-        var sent = channel.TrySend(bytes);
-        if (!sent.IsDone)
-        {
-            Settle(sent);
-            core.TrySettle();
-            return;
-        }
-        lock (gate)
-        {
-            if (!IsBroken)
+            if (!Settle(sent, out bytes))
             {
-                buffer.CountDirect(sent.Bytes);
-                buffer.Write(bytes[sent.Bytes..]);
-                buffer.Flush();
-            }
-            if (IsOpen && buffer.IsEmpty)
-            {
-                EndUnsynchronized();
+                Core.TrySettle();
                 return;
             }
         }
-        Run();
+        Finish();
+        Core.TrySettle();
+    }
+
+    /// <summary>Sends straight from the caller's memory what the kernel takes at once, and keeps a copy of the rest. The caller has the right to send, and the buffer is empty.</summary>
+    private protected void RunDirectly(ReadOnlySpan<byte> bytes)
+    {
+        var sent = Core.Channel.TrySend(bytes);
+        ReadOnlySequence<byte> rest = default;
+        bool goOn;
+        if (sent.IsDone)
+        {
+            lock (this)
+            {
+                if (!IsBroken)
+                {
+                    Buffer.CountDirect(sent.Bytes);
+                    Buffer.Write(bytes[sent.Bytes..]);
+                    Buffer.Flush();
+                }
+                goOn = TryTakeUnsynchronized(out rest);
+            }
+        }
+        else
+        {
+            goOn = Settle(sent, out rest);
+        }
+        if (goOn)
+        {
+            Run(rest);
+        }
+        else
+        {
+            Core.TrySettle();
+        }
     }
 
     /// <summary>The engine's answer to the send in flight.</summary>
     internal void OnSent(IoResult result)
     {
-        Settle(result);
-        if (_sending)
+        if (Settle(result, out var bytes))
         {
-            Run();
+            Run(bytes);
         }
         else
         {
-            core.TrySettle();
+            Core.TrySettle();
         }
     }
 
     /// <summary>No more writes: what was written goes out, then the FIN. Again and again is the same as once.</summary>
-    internal void Complete()
+    private protected void FinishAfterSending()
     {
-        lock (gate)
+        ReadOnlySequence<byte> bytes;
+        lock (this)
         {
             if (!IsOpen)
             {
                 return;
             }
-            buffer.Flush();
+            Buffer.Flush();
             _state = State.Completing;
-            if (!TryBeginUnsynchronized())
+            if (!TryBeginUnsynchronized(out bytes))
             {
                 return;     // who is sending sends the FIN
             }
         }
-        Run();
+        Run(bytes);
     }
 
     /// <summary>Completes when the FIN is handed to the kernel, behind every byte.</summary>
     internal Task WhenFinished()
     {
-        lock (gate)
+        lock (this)
         {
             if (IsFinished)
             {
@@ -158,7 +170,7 @@ internal sealed class SendPump(ConnectionCore core, Channel channel, SendBuffer 
     }
 
     /// <summary>The connection broke: what was not sent never will be.</summary>
-    internal void BreakUnsynchronized()
+    private protected void BreakUnsynchronized()
     {
         if (IsFinished)
         {
@@ -168,19 +180,19 @@ internal sealed class SendPump(ConnectionCore core, Channel channel, SendBuffer 
         AnnounceUnsynchronized();
         if (!_sending)
         {
-            buffer.DiscardAll();
+            Buffer.DiscardAll();
         }
     }
 
     private void Finish()
     {
-        core.OnFinished(byPeer: false);     // before the FIN: its answer may overtake us
-        var error = channel.FinishOutput();
+        Core.OnFinished(byPeer: false);     // before the FIN: its answer may overtake us
+        var error = Core.Channel.FinishOutput();
         if (error != SocketError.Success)
         {
-            core.Fail(Cause.From(error));
+            Core.Fail(Cause.From(error));
         }
-        lock (gate)
+        lock (this)
         {
             if (_state == State.Completing)
             {
@@ -191,25 +203,46 @@ internal sealed class SendPump(ConnectionCore core, Channel channel, SendBuffer 
         }
     }
 
-    private void Settle(IoResult sent)
+    /// <returns>As <see cref="TryTakeUnsynchronized"/>: a send that has ended and the next one share a lock.</returns>
+    private bool Settle(IoResult sent, out ReadOnlySequence<byte> next)
     {
         if (!sent.IsDone)
         {
-            core.Fail(Cause.From(sent.Error));
+            Core.Fail(Cause.From(sent.Error));
         }
-        lock (gate)
+        lock (this)
         {
             if (!sent.IsDone)
             {
                 EndUnsynchronized();
-                return;
+                next = default;
+                return false;
             }
-            buffer.Release(_inFlight);
-            if (buffer.FlushedUnsent <= lowWaterMark)
+            Buffer.Release(_inFlight);
+            if (Waiter is not null && Buffer.FlushedUnsent <= Core.Options.SendHighWaterMark / 2)
             {
-                waiter.TryWake(Wakeup.News);
+                Waiter.TryWake(Wakeup.News);
             }
+            return TryTakeUnsynchronized(out next);
         }
+    }
+
+    /// <summary>What is to be sent next; nothing means the FIN.</summary>
+    /// <returns>False when there is neither: the right to send is given back.</returns>
+    private bool TryTakeUnsynchronized(out ReadOnlySequence<byte> bytes)
+    {
+        bytes = IsBroken ? default : Buffer.Flushed;
+        if (bytes.IsEmpty && _state != State.Completing)
+        {
+            EndUnsynchronized();
+            return false;
+        }
+        if (bytes.Length > MaxSend)
+        {
+            bytes = bytes.Slice(0, MaxSend);
+        }
+        _inFlight = (int)bytes.Length;
+        return true;
     }
 
     private void EndUnsynchronized()
@@ -217,7 +250,7 @@ internal sealed class SendPump(ConnectionCore core, Channel channel, SendBuffer 
         _sending = false;
         if (IsBroken)
         {
-            buffer.DiscardAll();
+            Buffer.DiscardAll();
         }
     }
 
@@ -225,11 +258,11 @@ internal sealed class SendPump(ConnectionCore core, Channel channel, SendBuffer 
     {
         if (IsFinished)
         {
-            _finished?.TryResolve(true, core);
+            _finished?.TryResolve(true, Core);
         }
         else if (IsBroken)
         {
-            _finished?.TryFail(core.Cause!.ToException(), core);
+            _finished?.TryFail(Core.Cause!.ToException(), Core);
         }
     }
 }

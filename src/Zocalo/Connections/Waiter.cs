@@ -1,5 +1,4 @@
 using System.Threading.Tasks.Sources;
-using Zocalo.Engines;
 
 namespace Zocalo.Connections;
 
@@ -29,20 +28,17 @@ internal enum Wakeup
 /// <remarks>
 /// <para>Instead of <see cref="ManualResetValueTaskSourceCore{T}"/>, because a continuation has to go to the engine's ready list and never runs inline
 /// (rule (a) of the event loops), and because it is half as fast.</para>
-/// <para><see cref="Begin"/>, <see cref="TryWake"/> and <see cref="Take"/> are called under the side's lock, which <paramref name="gate"/> is; the rest without it.</para>
+/// <para><see cref="Begin"/>, <see cref="TryWake"/> and <see cref="Take"/> are called under the side's lock, which the side is itself; the rest without it.</para>
 /// </remarks>
-internal sealed class Waiter(Channel channel, Lock gate) : IThreadPoolWorkItem
+internal sealed class Waiter(Side side) : IThreadPoolWorkItem
 {
     private static readonly Action<object?> Woken = static _ => throw new InvalidOperationException("This only marks a state.");
 
     private Action<object?>? _continuation;     // null: nobody awaits yet; Woken: nobody needs to wait any more
-    private Action<object?>? _resume;           // the continuation on its way through the ready list
     private object? _state;
-    private object? _place;                     // the SynchronizationContext or TaskScheduler that the caller asked for
-    private ExecutionContext? _context;
+    private object? _place;                     // the SynchronizationContext or TaskScheduler that the caller asked for; then the continuation, on its way there
     private object? _holder;
-    private CancellationToken _token;
-    private CancellationTokenRegistration _registration;
+    private Extras? _extras;
     private Wakeup _wakeup;
     private short _version;
 
@@ -66,18 +62,12 @@ internal sealed class Waiter(Channel channel, Lock gate) : IThreadPoolWorkItem
     /// <summary>Lets <paramref name="token"/> end this wait. Called by who began it, before it gives the ValueTask out.</summary>
     internal void EndOn(CancellationToken token)
     {
-        if (token.CanBeCanceled)
+        // Watching the connection's own token would cost every read of a handler a registration, and every idle connection 150 bytes.
+        if (token.CanBeCanceled && !side.Core.IsOwn(token))
         {
-            _token = token;
-            _registration = token.UnsafeRegister(static self => ((Waiter)self!).Wake(Wakeup.Token), this);
-        }
-    }
-
-    internal bool Wake(Wakeup wakeup)
-    {
-        lock (gate)
-        {
-            return TryWake(wakeup);
+            var extras = _extras ??= new();
+            extras.Token = token;
+            extras.Registration = token.UnsafeRegister(static self => ((Waiter)self!).OnToken(), this);
         }
     }
 
@@ -100,8 +90,11 @@ internal sealed class Waiter(Channel channel, Lock gate) : IThreadPoolWorkItem
     internal void Settle(short version)
     {
         Check(version);
-        _registration.Dispose();
-        _registration = default;
+        if (_extras is { } extras)
+        {
+            extras.Registration.Dispose();
+            extras.Registration = default;
+        }
     }
 
     /// <summary>The second step: the wait is over. Also when it never began, because the answer came inside the call.</summary>
@@ -116,7 +109,7 @@ internal sealed class Waiter(Channel channel, Lock gate) : IThreadPoolWorkItem
         IsWaiting = false;
         _holder = null;
         _version++;         // the ValueTask that was given out is spent
-        return _wakeup == Wakeup.Token ? throw new OperationCanceledException(_token) : _wakeup;
+        return _wakeup == Wakeup.Token ? throw new OperationCanceledException(_extras!.Token) : _wakeup;
     }
 
     internal ValueTaskSourceStatus GetStatus(short version)
@@ -131,7 +124,10 @@ internal sealed class Waiter(Channel channel, Lock gate) : IThreadPoolWorkItem
         Check(version);
         _state = state;
         _place = (flags & ValueTaskSourceOnCompletedFlags.UseSchedulingContext) != 0 ? CurrentPlace() : null;
-        _context = (flags & ValueTaskSourceOnCompletedFlags.FlowExecutionContext) != 0 ? ExecutionContext.Capture() : null;
+        if ((flags & ValueTaskSourceOnCompletedFlags.FlowExecutionContext) != 0)
+        {
+            (_extras ??= new()).Context = ExecutionContext.Capture();
+        }
         var before = Interlocked.CompareExchange(ref _continuation, continuation, null);
         if (ReferenceEquals(before, Woken))
         {
@@ -162,13 +158,22 @@ internal sealed class Waiter(Channel channel, Lock gate) : IThreadPoolWorkItem
         }
     }
 
+    private void OnToken()
+    {
+        lock (side)
+        {
+            TryWake(Wakeup.Token);
+        }
+    }
+
     private void Dispatch(Action<object?> continuation)
     {
-        _resume = continuation;
-        switch (_place)
+        var place = _place;
+        _place = continuation;
+        switch (place)
         {
             case null:
-                channel.Ready(this);
+                side.Core.Channel.Ready(this);
                 break;
             case SynchronizationContext context:
                 context.Post(static self => ((Waiter)self!).Resume(), this);
@@ -182,19 +187,28 @@ internal sealed class Waiter(Channel channel, Lock gate) : IThreadPoolWorkItem
     private void Resume()
     {
         // Taken out before the call: the continuation may begin the next wait at once.
-        var (resume, state, context) = (_resume!, _state, _context);
-        (_resume, _state, _place, _context) = (null, null, null, null);
-        if (context is null)
+        var (resume, state) = ((Action<object?>)_place!, _state);
+        (_state, _place) = (null, null);
+        if (_extras is not { Context: { } context })
         {
             resume(state);
         }
         else
         {
+            _extras.Context = null;
             ExecutionContext.Run(context, static pair =>
             {
                 var (run, with) = ((Action<object?>, object?))pair!;
                 run(with);
             }, (resume, state));
         }
+    }
+
+    /// <summary>What most waits do without: a token that is not the connection's own, an execution context to go on in (an async method brings back its own).</summary>
+    private sealed class Extras
+    {
+        internal CancellationToken Token;
+        internal CancellationTokenRegistration Registration;
+        internal ExecutionContext? Context;
     }
 }

@@ -14,8 +14,15 @@ public abstract class Engine
 {
     internal Engine(string name) => Name = name;
 
-    /// <summary>The engine that Zocalo recommends here: <see cref="Async"/>, until another has earned its place by measurement.</summary>
-    public static Engine Auto => Async;
+    /// <summary>
+    /// The engine that Zocalo recommends here: <see cref="Async"/>, until another has earned its place by measurement; or the one that the environment variable
+    /// <c>ZOCALO_ENGINE</c> names, as <see cref="TryChoose"/> reads it. Decided once in a process.
+    /// </summary>
+    /// <remarks>When it names one that is refused, using this throws <see cref="PlatformNotSupportedException"/> with the reason.</remarks>
+    public static Engine Auto => EngineChoice.Current.Engine;
+
+    /// <summary>Why <see cref="Auto"/> is the one it is: for logs.</summary>
+    public static string AutoReason => EngineChoice.Current.Reason;
 
     /// <summary>System.Net.Sockets with asynchronous operations and the thread pool: every platform.</summary>
     public static Engine Async { get; } = new AsyncEngine();
@@ -52,6 +59,18 @@ public abstract class Engine
     {
         ArgumentNullException.ThrowIfNull(options);
         return EngineList.TryMake(name, options, out engine, out reason);
+    }
+
+    /// <summary>Reads an operator's choice of an engine, and finds another one when it cannot run here.</summary>
+    /// <param name="choice">A name as for <see cref="TryCreate(string, out Engine?, out string?)"/>; with <c>,strict</c> behind it, no other one will do.</param>
+    /// <param name="options">How it is set up, when it differs from the defaults.</param>
+    /// <param name="engine">The engine asked for; or, unless strict, <see cref="Async"/> where that one cannot run.</param>
+    /// <param name="reason">Null when it is the one asked for; otherwise why not, for the operator: nothing falls back in silence.</param>
+    /// <returns>False when there is no such engine, or it is strict and cannot run here.</returns>
+    public static bool TryChoose(string choice, EngineOptions? options, [NotNullWhen(true)] out Engine? engine, out string? reason)
+    {
+        ArgumentNullException.ThrowIfNull(choice);
+        return EngineList.TryChoose(choice, options ?? EngineOptions.Default, out engine, out reason);
     }
 
     /// <inheritdoc/>

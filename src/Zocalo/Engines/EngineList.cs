@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Zocalo.Engines.Blocking;
 using Zocalo.Engines.Native;
 using Zocalo.Engines.Readiness;
@@ -12,6 +13,8 @@ internal static class EngineList
     internal static readonly Lazy<Engine> Threads = Shared("threads");
     internal static readonly Lazy<Engine> Select = Shared("select");
     internal static readonly Lazy<Engine> Epoll = Shared("epoll");
+
+    private const string Strict = ",strict";
 
     private const string Names = "auto, async, threads, select or epoll";
 
@@ -31,6 +34,22 @@ internal static class EngineList
         return reason is null;
     }
 
+    internal static bool TryChoose(string choice, EngineOptions options, [NotNullWhen(true)] out Engine? engine, out string? reason)
+    {
+        var name = choice.EndsWith(Strict, StringComparison.OrdinalIgnoreCase) ? choice[..^Strict.Length] : choice;
+        if (options == EngineOptions.Default ? TryFind(name, out engine, out reason) : TryMake(name, options, out engine, out reason))
+        {
+            return true;
+        }
+        if (name.Length < choice.Length || !IsKnown(name))
+        {
+            return false;
+        }
+        engine = Engine.Async;
+        reason = $"{reason}; the engine async is used instead";
+        return true;
+    }
+
     internal static bool TryMake(string name, EngineOptions options, [NotNullWhen(true)] out Engine? engine, [NotNullWhen(false)] out string? reason)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -39,6 +58,8 @@ internal static class EngineList
         engine = reason is null ? Make(known, options) : null;
         return reason is null;
     }
+
+    private static bool IsKnown(string name) => name.ToUpperInvariant() is "AUTO" or "ASYNC" or "THREADS" or "SELECT" or "EPOLL";
 
     private static Engine Make(string known, EngineOptions options)
     {
@@ -56,9 +77,12 @@ internal static class EngineList
     /// <returns>Null when it can run here.</returns>
     private static string? WhyNot(string known, string asked) => known switch
     {
-        "AUTO" or "ASYNC" => null,
+        "AUTO" => (Engine.Auto as RefusedEngine)?.Reason,
+        "ASYNC" => null,
         "THREADS" => null,
         "SELECT" or "EPOLL" when !OperatingSystem.IsLinux() => $"the engine '{asked}' drives Linux's own system calls, and this is another system; choose async or threads",
+        "SELECT" or "EPOLL" when RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64) =>
+            $"the engine '{asked}' knows the system calls of x64 and arm64, and this is {RuntimeInformation.ProcessArchitecture}; choose async",
         "EPOLL" => TryEpoll(),
         "SELECT" => null,
         _ => $"there is no engine named '{asked}'; choose {Names}",

@@ -179,7 +179,7 @@ internal sealed class FrameInput(ConnectionCore core, object holder, FrameFormat
     /// <summary>At a drain what has come is served; a peer that never pauses is stopped between two frames once it sent as much again as a buffer may hold.</summary>
     private bool HasDrainedEnough()
     {
-        if (_state != State.Open || !core.Draining.HasFired)
+        if (_state != State.Open || !core.IsDraining)
         {
             return false;
         }

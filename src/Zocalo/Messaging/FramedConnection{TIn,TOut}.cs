@@ -44,7 +44,7 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
         }
         else
         {
-            _source = new DirectSource<TIn, TOut>(new FrameInput(core, connection.Token, protocol.Format), protocol, _outbox, connection.Token);
+            _source = new DirectSource<TIn, TOut>(new FrameInput(core, connection, protocol.Format), protocol, _outbox, connection);
         }
     }
 
@@ -82,7 +82,7 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     /// <exception cref="FrameException">The peer broke the format, or finished inside a message.</exception>
     /// <exception cref="ConnectionException">The connection broke.</exception>
     /// <exception cref="InvalidOperationException">Another loop is reading.</exception>
-    public IAsyncEnumerable<TIn> ReadAllAsync(CancellationToken cancellationToken = default) => new MessageStream<TIn>(_source, _right, Connection.Token, cancellationToken);
+    public IAsyncEnumerable<TIn> ReadAllAsync(CancellationToken cancellationToken = default) => new MessageStream<TIn>(_source, _right, Connection, cancellationToken);
 
     /// <summary>Waits until <see cref="TryRead"/> has a message.</summary>
     /// <returns>False when no message comes any more: the peer has finished, or the server drains.</returns>
@@ -115,7 +115,7 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     public bool TrySend(TOut message)
     {
         using var payload = Protocol.Encoder.Encode(message);
-        return _outbox.TrySend(new(payload.Bytes), Connection.Token);
+        return _outbox.TrySend(new(payload.Bytes), Connection);
     }
 
     /// <summary>Sends a request and waits for its reply. Any number may be under way; a server's stop ends those that wait, as soon as the peer is quiet. The protocol says how a reply is told (<see cref="Protocol{TIn,TOut}.WithRepliesById"/>).</summary>
@@ -146,12 +146,12 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     internal Protocol<TIn, TOut> Protocol { get; }
 
     /// <summary>Sends a frame that is encoded already, and shared with other connections.</summary>
-    internal ValueTask SendEncodedAsync(Frame wire, CancellationToken cancellationToken) => _outbox.SendAsync(new(wire, IsEncoded: true), Connection.Token, cancellationToken);
+    internal ValueTask SendEncodedAsync(Frame wire, CancellationToken cancellationToken) => _outbox.SendAsync(new(wire, IsEncoded: true), Connection, cancellationToken);
 
     private ValueTask SendAsync(TOut message, ISendWitness? witness, CancellationToken cancellationToken)
     {
         using var payload = Protocol.Encoder.Encode(message);
-        return _outbox.SendAsync(new(payload.Bytes, IsLent: payload.IsLent, Witness: witness), Connection.Token, cancellationToken);
+        return _outbox.SendAsync(new(payload.Bytes, IsLent: payload.IsLent, Witness: witness), Connection, cancellationToken);
     }
 
     private async Task<TIn> RequestInContextAsync(TOut request, TimeSpan timeout, CancellationToken cancellationToken)

@@ -27,7 +27,7 @@ internal sealed class AcceptLoop(Listener listener, ServedConnections served, st
             {
                 break;
             }
-            var accepted = await listener.TryAcceptAsync(origin);
+            var accepted = listener.Admit(await listener.AcceptChannelAsync(), origin);
             if (accepted.Connection is { } connection)
             {
                 GoOn();
@@ -38,7 +38,7 @@ internal sealed class AcceptLoop(Listener listener, ServedConnections served, st
                 await WaitOutAsync(accepted.Error);
             }
         }
-        while (listener.IsConnectionWaiting && (await listener.TryAcceptAsync(origin)).Connection is { } late)
+        while (listener.IsConnectionWaiting && listener.Admit(await listener.AcceptChannelAsync(), origin).Connection is { } late)
         {
             served.Begin(late);
         }

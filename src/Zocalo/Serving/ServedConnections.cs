@@ -8,7 +8,9 @@ namespace Zocalo.Serving;
 internal sealed class ServedConnections(ConnectionHandler handler, int limit, ILogger logger)
 {
     private readonly Lock _lock = new();
-    private readonly HashSet<Connection> _serving = [];
+    private ServedConnection? _first;       // a list through the connections themselves: no table that grows, and doubles, with them
+    private ServedConnection? _last;
+    private int _count;
     private Promise<bool>? _room;
     private Promise<bool>? _empty;
     private bool _draining;
@@ -19,10 +21,14 @@ internal sealed class ServedConnections(ConnectionHandler handler, int limit, IL
         {
             lock (_lock)
             {
-                return _serving.Count;
+                return _count;
             }
         }
     }
+
+    internal ConnectionHandler Handler => handler;
+
+    internal ILogger Logger => logger;
 
     /// <summary>Waits until fewer than the limit are served, or the token fires.</summary>
     internal async Task WaitForRoomAsync(CancellationToken cancellationToken)
@@ -30,7 +36,7 @@ internal sealed class ServedConnections(ConnectionHandler handler, int limit, IL
         Task room;
         lock (_lock)
         {
-            if (_serving.Count < limit)
+            if (_count < limit)
             {
                 return;
             }
@@ -43,17 +49,18 @@ internal sealed class ServedConnections(ConnectionHandler handler, int limit, IL
 
     internal void Begin(Connection connection)
     {
+        var served = new ServedConnection(this, connection);
         bool drain;
         lock (_lock)
         {
-            _serving.Add(connection);
+            AddUnsynchronized(served);
             drain = _draining;
         }
         if (drain)
         {
             connection.Core.Drain();
         }
-        connection.Core.Start(new Service(this, connection));
+        connection.Core.Start(served);
     }
 
     /// <summary>Asks every connection, also those still to come, to end.</summary>
@@ -65,6 +72,21 @@ internal sealed class ServedConnections(ConnectionHandler handler, int limit, IL
         }
     }
 
+    /// <summary>Its handler has returned, and it is closed.</summary>
+    internal void End(ServedConnection served)
+    {
+        lock (_lock)
+        {
+            RemoveUnsynchronized(served);
+            _room?.TryResolve(true, served.Connection.Core);
+            _room = null;
+            if (_count == 0)
+            {
+                _empty?.TryResolve(true, served.Connection.Core);
+            }
+        }
+    }
+
     internal int AbortAll()
     {
         var left = Snapshot(drain: true);
@@ -72,14 +94,14 @@ internal sealed class ServedConnections(ConnectionHandler handler, int limit, IL
         {
             connection.Abort();
         }
-        return left.Length;
+        return left.Count;
     }
 
     internal Task WhenEmpty()
     {
         lock (_lock)
         {
-            if (_serving.Count == 0)
+            if (_count == 0)
             {
                 return Task.CompletedTask;
             }
@@ -88,63 +110,53 @@ internal sealed class ServedConnections(ConnectionHandler handler, int limit, IL
         }
     }
 
-    private Connection[] Snapshot(bool drain)
+    private List<Connection> Snapshot(bool drain)
     {
         lock (_lock)
         {
             _draining |= drain;
-            return [.. _serving];
-        }
-    }
-
-    private async Task ServeAsync(Connection connection)
-    {
-        try
-        {
-            await handler(connection, connection.ConnectionClosed);
-        }
-        catch (OperationCanceledException) when (connection.Core.Cause is not null || connection.Core.Draining.HasFired)
-        {
-            // Our own token told it to stop: that is no failure of the handler's.
-        }
-        catch (FrameException error) when (connection.Core.Cause?.Exception == error)
-        {
-            // The peer broke the format: noted where it was found. Replies to what came before still go out.
-        }
-        catch (ConnectionException error) when (error.Reason is EndReason.PeerFinished or EndReason.Drained)
-        {
-            // It waited for a reply when the peer, or the server, had finished.
-        }
-        catch (Exception error) when (error is ConnectionException or ObjectDisposedException && (connection.Core.Cause is not null || connection.Core.IsClosing))
-        {
-            // It met the connection's own end, which has its reason already.
-        }
-        catch (Exception error)
-        {
-            connection.Core.Fail(new Cause(EndReason.HandlerFailed, Exception: error));
-            Log.HandlerFailed(logger, connection.Id, error);
-        }
-        await connection.CloseAsync();
-        End(connection);
-    }
-
-    private void End(Connection connection)
-    {
-        lock (_lock)
-        {
-            _serving.Remove(connection);
-            _room?.TryResolve(true, connection.Core);
-            _room = null;
-            if (_serving.Count == 0)
+            var all = new List<Connection>(_count);
+            for (var served = _first; served is not null; served = served.Next)
             {
-                _empty?.TryResolve(true, connection.Core);
+                all.Add(served.Connection);
             }
+            return all;
         }
     }
 
-    /// <summary>The handler's first step, run in the connection's own place, so that one which blocks does not hold up accepting.</summary>
-    private sealed class Service(ServedConnections served, Connection connection) : IThreadPoolWorkItem
+    private void AddUnsynchronized(ServedConnection served)
     {
-        public void Execute() => _ = connection.Core.Run(() => served.ServeAsync(connection));
+        served.Previous = _last;
+        if (_last is null)
+        {
+            _first = served;
+        }
+        else
+        {
+            _last.Next = served;
+        }
+        _last = served;
+        _count++;
+    }
+
+    private void RemoveUnsynchronized(ServedConnection served)
+    {
+        if (served.Previous is { } previous)
+        {
+            previous.Next = served.Next;
+        }
+        else
+        {
+            _first = served.Next;
+        }
+        if (served.Next is { } next)
+        {
+            next.Previous = served.Previous;
+        }
+        else
+        {
+            _last = served.Previous;
+        }
+        _count--;
     }
 }

@@ -1,3 +1,4 @@
+using Zocalo.Engines;
 using Zocalo.Engines.Native;
 using Zocalo.Serving;
 using Zocalo.Telemetry;
@@ -31,6 +32,10 @@ public sealed class SocketServer : IAsyncDisposable
         MaxConnections = LimitConnections(options);
         _served = new ServedConnections(handler, MaxConnections, options.Logger);
         _accepting = new AcceptLoop(listener, _served, origin, options.Logger, _time);
+        if (ReferenceEquals(options.Engine, Engine.Auto) && EngineChoice.Current.IsSecondChoice)
+        {
+            Log.EngineIsSecondChoice(options.Logger, EngineChoice.Current.Reason);
+        }
         Log.Listening(options.Logger, LocalAddress, options.Engine, MaxConnections);
         _accepted = _accepting.RunAsync();
     }

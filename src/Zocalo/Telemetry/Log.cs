@@ -58,4 +58,7 @@ internal static partial class Log
         "The handler {Handler} held up its event loop for more than 10 ms; another thread took the loop over, and connection {Id} runs on the thread pool from now on. " +
         "Await instead of blocking, or serve with Placement = HandlerPlacement.Pool. Said once; SocketServer.RescueCount counts.")]
     internal static partial void HandlerRescued(ILogger logger, string handler, long id);
+
+    [LoggerMessage(18, LogLevel.Warning, "{Reason}.")]
+    internal static partial void EngineIsSecondChoice(ILogger logger, string reason);
 }

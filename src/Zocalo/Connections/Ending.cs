@@ -1,0 +1,57 @@
+namespace Zocalo.Connections;
+
+/// <summary>
+/// What a connection keeps of its end: the first abnormal cause, the patience of its close, who waits for the end, and the end itself. Made when the first of them
+/// comes up; in an idle connection none has.
+/// </summary>
+/// <remarks>Used under the core's lock; <see cref="Cause"/> and <see cref="End"/> are read without.</remarks>
+internal sealed class Ending
+{
+    private Promise<ConnectionEnd>? _closed;
+    private List<IThreadPoolWorkItem>? _waiting;
+
+    internal Cause? Cause { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); }
+
+    internal ConnectionEnd? End { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); }
+
+    internal Linger? Linger { get; set; }
+
+    internal Task<ConnectionEnd> Closed
+    {
+        get
+        {
+            if (_closed is null)
+            {
+                if (End is not null)
+                {
+                    return Task.FromResult(End);
+                }
+                _closed = new();
+            }
+            return _closed.Task;
+        }
+    }
+
+    /// <summary>The first one counts.</summary>
+    internal void Note(Cause cause) => Cause ??= cause;
+
+    /// <summary>Runs <paramref name="work"/> at the end.</summary>
+    /// <returns>False when that has been.</returns>
+    internal bool TryAdd(IThreadPoolWorkItem work)
+    {
+        if (End is not null)
+        {
+            return false;
+        }
+        (_waiting ??= new(1)).Add(work);
+        return true;
+    }
+
+    internal void Publish(ConnectionEnd end, ConnectionCore core)
+    {
+        End = end;
+        _closed?.TryResolve(end, core);
+        _waiting?.ForEach(core.Start);
+        _waiting = null;
+    }
+}

@@ -1,0 +1,14 @@
+using System.Net;
+
+namespace Zocalo.Engines;
+
+/// <summary>Stands for an engine that was asked for and cannot run here: whoever uses it is told why.</summary>
+internal sealed class RefusedEngine(string reason) : Engine("refused")
+{
+    internal string Reason => reason;
+
+    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options) => throw new PlatformNotSupportedException(reason);
+
+    internal override Task<ConnectResult> ConnectAsync(EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken) =>
+        Task.FromException<ConnectResult>(new PlatformNotSupportedException(reason));
+}
