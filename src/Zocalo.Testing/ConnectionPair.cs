@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Zocalo.Connections;
 using Zocalo.Testing.Network;
 using Zocalo.Testing.Simulation;
 
@@ -25,8 +26,7 @@ public static class ConnectionPair
         var link = world.Link(host, host);
         var pair = new SimulatedConnection(world, 1, (host, "tcp://127.0.0.1:32768", chosen), (host, s_server, chosen), link, link, world.RandomFor(1));
         world.Add(pair);
-        return (Wrap(pair.ClientChannel), Wrap(pair.ServerChannel));
-
-        Connection Wrap(MemoryChannel channel) => new(channel, chosen, NullLogger.Instance, time ?? place.Time);
+        var settings = new ConnectionSettings(chosen, NullLogger.Instance, time ?? place.Time);
+        return (new Connection(pair.ClientChannel, settings), new Connection(pair.ServerChannel, settings));
     }
 }

@@ -22,10 +22,16 @@ internal static class SegmentPool
     private static readonly SharedRest LargeRest = new(SharedBytesPerClass / LargeSize);
 
     [ThreadStatic]
+    private static bool t_keepsNothing;
+
+    [ThreadStatic]
     private static Stack t_small;
 
     [ThreadStatic]
     private static Stack t_large;
+
+    /// <summary>The calling thread serves one connection and is idle most of its life: nothing rests beside it.</summary>
+    internal static void KeepNothingHere() => t_keepsNothing = true;
 
     /// <summary>A segment of at least <paramref name="size"/> bytes, empty; the caller links it or calls <see cref="Segment.Begin"/>.</summary>
     internal static Segment Rent(int size) => size switch
@@ -41,12 +47,12 @@ internal static class SegmentPool
         segment.Begin(0);
         if (segment.Capacity == SmallSize)
         {
-            if (!t_small.Put(segment, SmallPerThread))
+            if (t_keepsNothing || !t_small.Put(segment, SmallPerThread))
             {
                 SmallRest.Put(segment);
             }
         }
-        else if (segment.Capacity == LargeSize && !t_large.Put(segment, LargePerThread))
+        else if (segment.Capacity == LargeSize && (t_keepsNothing || !t_large.Put(segment, LargePerThread)))
         {
             LargeRest.Put(segment);
         }

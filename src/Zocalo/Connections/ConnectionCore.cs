@@ -33,8 +33,8 @@ internal sealed class ConnectionCore : IChannelOwner
     private bool _ended;
     private IMessageSide? _framing;
     private Ending? _ending;
-    private Signal? _drainingSignal;
-    private Signal? _brokenSignal;
+    private CancellationTokenSource? _drainingSource;       // each is made when somebody asks for its token
+    private CancellationTokenSource? _brokenSource;
 
     internal ConnectionCore(Channel channel, ConnectionSettings settings)
     {
@@ -55,10 +55,10 @@ internal sealed class ConnectionCore : IChannelOwner
     internal Channel Channel { get; }
 
     /// <summary>Fires when the server begins to drain.</summary>
-    internal CancellationToken Draining => TokenOf(ref _drainingSignal, ref _drained);
+    internal CancellationToken Draining => TokenOf(ref _drainingSource, ref _drained);
 
     /// <summary>Fires when the connection breaks, after both sides have woken who waits.</summary>
-    internal CancellationToken Broken => TokenOf(ref _brokenSignal, ref _broken);
+    internal CancellationToken Broken => TokenOf(ref _brokenSource, ref _broken);
 
     internal ILogger Logger => _settings.Logger;
 
@@ -129,7 +129,7 @@ internal sealed class ConnectionCore : IChannelOwner
     /// <summary>
     /// That token is <see cref="Broken"/>'s: a side that waits need not watch it, because a breakage wakes it anyway, and before the token fires.
     /// </summary>
-    internal bool IsOwn(CancellationToken token) => _brokenSignal is { } signal && token == signal.Token;
+    internal bool IsOwn(CancellationToken token) => _brokenSource is { } source && token == source.Token;
 
     /// <summary>Breaks the connection, unless it broke or ended before: the first cause is the one that counts.</summary>
     internal void Fail(Cause cause)
@@ -147,7 +147,7 @@ internal sealed class ConnectionCore : IChannelOwner
         Input.Break();
         Output.Break();
         _framing?.OnBroken();
-        Volatile.Read(ref _brokenSignal)?.Fire();
+        Fire(Volatile.Read(ref _brokenSource));
         TrySettle();
     }
 
@@ -213,13 +213,21 @@ internal sealed class ConnectionCore : IChannelOwner
         }
     }
 
-    private CancellationToken TokenOf(ref Signal? signal, ref bool hasFired)
+    private CancellationToken TokenOf(ref CancellationTokenSource? source, ref bool hasFired)
     {
         lock (this)
         {
-            return signal is not null ? signal.Token
+            return source is not null ? source.Token
                 : hasFired ? new CancellationToken(canceled: true)
-                : (signal = new Signal(this)).Token;
+                : (source = new CancellationTokenSource()).Token;
+        }
+    }
+
+    private void Fire(CancellationTokenSource? source)
+    {
+        if (source is not null)
+        {
+            Start(new Signal(source, Logger));
         }
     }
 
@@ -254,7 +262,7 @@ internal sealed class ConnectionCore : IChannelOwner
             }
             _drained = true;
         }
-        Volatile.Read(ref _drainingSignal)?.Fire();
+        Fire(Volatile.Read(ref _drainingSource));
         Input.Drain();
     }
 
@@ -310,6 +318,8 @@ internal sealed class ConnectionCore : IChannelOwner
     void IChannelOwner.OnStillWaiting() => Input.OnStillWaiting();
 
     void IChannelOwner.OnSent(IoResult result) => Output.OnSent(result);
+
+    void IChannelOwner.OnRescued() => _settings.Rescued?.Invoke(this);
 
     /// <summary>How it ended; asked for when both sides are settled.</summary>
     internal ConnectionEnd MakeEnd() => new()

@@ -41,7 +41,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
                 return new(result);
             }
             receive = TryBeginUnsynchronized();
-            version = Waiter.Begin(holder);
+            version = BeginWait(holder);
         }
         if (receive && Run() && TryTakeAtOnce(out var received))
         {
@@ -51,7 +51,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
         {
             Drain();
         }
-        Waiter.EndOn(cancellationToken);
+        EndOn(cancellationToken);
         return new(this, version);
     }
 
@@ -99,7 +99,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
     {
         lock (this)
         {
-            if (!Waiter.TryWake(Wakeup.CancelPending))
+            if (!TryWake(Wakeup.CancelPending))
             {
                 _cancelNext = true;
             }
@@ -126,10 +126,10 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
         }
         lock (this)
         {
-            if (IsReceiving && Waiter is { IsWaiting: true, Wakeup: Wakeup.None })
+            if (IsReceiving && IsWaiting && Wakeup == Wakeup.None)
             {
                 _drained = true;
-                Waiter.TryWake(Wakeup.News);
+                TryWake(Wakeup.News);
             }
         }
     }
@@ -160,7 +160,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
         lock (this)
         {
             BreakUnsynchronized();
-            Waiter.TryWake(Wakeup.News);
+            TryWake(Wakeup.News);
         }
     }
 
@@ -175,10 +175,10 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
 
     ReadResult IValueTaskSource<ReadResult>.GetResult(short token)
     {
-        Waiter.Settle(token);
+        EndWait(token);
         lock (this)
         {
-            var wakeup = Waiter.Take();
+            var wakeup = TakeWakeup();
             if (_reader == Reader.Completed)
             {
                 throw Completed();
@@ -187,16 +187,16 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
         }
     }
 
-    ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => Waiter.GetStatus(token);
+    ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => GetStatus(token);
 
     void IValueTaskSource<ReadResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        Waiter.OnCompleted(continuation, state, token, flags);
+        OnCompleted(continuation, state, token, flags);
 
     private void CheckIdle()
     {
         switch (_reader)
         {
-            case Reader.Idle when Waiter.IsWaiting:
+            case Reader.Idle when IsWaiting:
                 throw new InvalidOperationException("Another read is in progress: a connection has one reader at a time.");
             case Reader.Holding:
                 throw new InvalidOperationException("The last read was not given back: call AdvanceTo before reading again.");
@@ -254,11 +254,11 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
         lock (this)
         {
             result = default;
-            if (_reader == Reader.Completed || Waiter.Wakeup != Wakeup.News)
+            if (_reader == Reader.Completed || Wakeup != Wakeup.News)
             {
                 return false;
             }
-            Waiter.Take();
+            TakeWakeup();
             return TryTake(out result);
         }
     }
@@ -275,7 +275,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
             {
                 Buffer.StopPooling();
             }
-            Waiter.TryWake(Wakeup.Completed);
+            TryWake(Wakeup.Completed);
             _reader = Reader.Completed;
         }
         Discard();

@@ -16,7 +16,7 @@ public sealed class Listener : IAsyncDisposable
 {
     private readonly ListenerSocket _socket;
     private readonly ListenOptions _options;
-    private readonly ConnectionSettings _settings;
+    private ConnectionSettings _settings;
     private Task<Accepted>? _accepting;     // outlives a cancelled call, so that no accepted connection is lost
     private int _inUse;
     private volatile bool _disposed;
@@ -63,6 +63,9 @@ public sealed class Listener : IAsyncDisposable
         Close();
         return default;
     }
+
+    /// <summary>To be called before the first accept.</summary>
+    internal void TellOfRescues(Action<ConnectionCore> tell) => _settings = _settings with { Rescued = tell };
 
     internal void Close()
     {
@@ -137,7 +140,7 @@ public sealed class Listener : IAsyncDisposable
                 ObjectDisposedException.ThrowIf(_disposed, this);
                 if (!accepted.IsPeersDoing)
                 {
-                    throw new NetworkException($"cannot accept on {LocalAddress}: {new SocketException((int)accepted.Error).Message}", LocalAddress, accepted.Error);
+                    throw NetworkException.Accepting(LocalAddress, accepted.Error, _options.Engine);
                 }
             }
         }

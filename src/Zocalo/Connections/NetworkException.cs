@@ -21,6 +21,9 @@ public sealed class NetworkException : IOException
     internal static NetworkException Listening(Address address, SocketError error, Exception? inner = null) =>
         new($"cannot listen on {address}: {(inner as EngineLimitException)?.Message ?? WhyNotListen(address, error)}", address, error, inner);
 
+    internal static NetworkException Accepting(Address address, SocketError error, Engine engine) =>
+        new($"cannot accept on {address}: {(error == SocketError.TooManyOpenSockets && engine.DescriptorLimit < int.MaxValue ? EngineLimitException.OfSelect().Message : Common(error))}", address, error);
+
     internal static NetworkException Connecting(Address address, SocketError error, Exception? inner = null) =>
         new($"cannot connect to {address}: {(inner as EngineLimitException)?.Message ?? WhyNotConnect(address, error)}", address, error, inner);
 

@@ -168,10 +168,10 @@ internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTa
 
     FlushResult IValueTaskSource<FlushResult>.GetResult(short token)
     {
-        Waiter!.Settle(token);
+        Waiter!.EndWait(token);
         lock (this)
         {
-            var canceled = Waiter!.Take() == Wakeup.CancelPending;
+            var canceled = Waiter!.TakeWakeup() == Wakeup.CancelPending;
             if (!canceled)
             {
                 ThrowIfBroken();
@@ -204,8 +204,8 @@ internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTa
             {
                 return default;
             }
-            Waiter ??= new(this);
-            version = Waiter.Begin(holder);
+            Waiter ??= new FlushWaiter(this);
+            version = Waiter.BeginWait(holder);
         }
         Waiter.EndOn(cancellationToken);
         return new(this, version);
@@ -236,5 +236,10 @@ internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTa
         {
             throw Core.Cause!.ToException();
         }
+    }
+
+    private sealed class FlushWaiter(OutputSide side) : Waiter(side.Core)
+    {
+        private protected override object Gate => side;
     }
 }

@@ -7,13 +7,15 @@ namespace Zocalo.Connections;
 /// Asks the engine for bytes, one receive at a time, into the receive buffer, until the peer's FIN. The engine's half of <see cref="InputSide"/>, which is the program's.
 /// </summary>
 /// <remarks>Whoever takes the right to receive (<see cref="TryBeginUnsynchronized"/>) calls <see cref="Run"/>.</remarks>
-internal abstract class Receiver : Side
+internal abstract class Receiver : Waiter
 {
     private volatile bool _finished;
     private volatile bool _broken;
     private volatile bool _discarding;
 
-    private protected Receiver(ConnectionCore core) : base(core) => Waiter = new Waiter(this);
+    private protected Receiver(ConnectionCore core) : base(core)
+    {
+    }
 
     /// <summary>Nothing more will happen here.</summary>
     internal bool IsSettled => (_finished || _broken) && !IsReceiving;
@@ -25,7 +27,7 @@ internal abstract class Receiver : Side
 
     private protected ReceiveBuffer Buffer { get; } = new();
 
-    private protected Waiter Waiter { get; }
+    private protected override object Gate => this;
 
     private protected bool IsBroken => _broken;
 
@@ -120,7 +122,7 @@ internal abstract class Receiver : Side
             }
             if (cause is null)      // otherwise the failure wakes
             {
-                Waiter.TryWake(Wakeup.News);
+                TryWake(Wakeup.News);
             }
         }
         if (cause is not null)

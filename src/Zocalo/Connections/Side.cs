@@ -1,7 +1,7 @@
 namespace Zocalo.Connections;
 
 /// <summary>
-/// One direction of a connection. Each is one object, the engine's half (<see cref="Receiver"/>, <see cref="SendPump"/>) below the program's
+/// One direction of a connection. It is one object, the engine's half (<see cref="Receiver"/>, <see cref="SendPump"/>) below the program's
 /// (<see cref="InputSide"/>, <see cref="OutputSide"/>), and its own lock, which is never held across a call into the engine: most connections are idle, so every object counts.
 /// Members named ...Unsynchronized are called under the lock.
 /// </summary>

@@ -1,24 +1,20 @@
+using Microsoft.Extensions.Logging;
 using Zocalo.Telemetry;
 
 namespace Zocalo.Connections;
 
-/// <summary>
-/// The source of a connection's token: made when somebody asks for the token, and fired from the engine's ready list. It is its own work item, so that
-/// a connection with a token costs one object.
-/// </summary>
-internal sealed class Signal(ConnectionCore core) : CancellationTokenSource, IThreadPoolWorkItem
+/// <summary>The firing of a connection's token, which goes through the engine's ready list, as all code of the user's does.</summary>
+internal sealed class Signal(CancellationTokenSource source, ILogger logger) : IThreadPoolWorkItem
 {
-    internal void Fire() => core.Start(this);
-
     void IThreadPoolWorkItem.Execute()
     {
         try
         {
-            Cancel();
+            source.Cancel();
         }
         catch (AggregateException error)
         {
-            Log.CallbackFailed(core.Logger, error);     // a callback of the user's threw: the connection's business goes on
+            Log.CallbackFailed(logger, error);      // a callback of the user's threw: the connection's business goes on
         }
     }
 }

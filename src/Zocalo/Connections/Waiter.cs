@@ -3,7 +3,7 @@ using System.Threading.Tasks.Sources;
 namespace Zocalo.Connections;
 
 /// <summary>What ended a wait.</summary>
-internal enum Wakeup
+internal enum Wakeup : byte
 {
     /// <summary>Nothing yet.</summary>
     None,
@@ -28,9 +28,10 @@ internal enum Wakeup
 /// <remarks>
 /// <para>Instead of <see cref="ManualResetValueTaskSourceCore{T}"/>, because a continuation has to go to the engine's ready list and never runs inline
 /// (rule (a) of the event loops), and because it is half as fast.</para>
-/// <para><see cref="Begin"/>, <see cref="TryWake"/> and <see cref="Take"/> are called under the side's lock, which the side is itself; the rest without it.</para>
+/// <para><see cref="BeginWait"/>, <see cref="TryWake"/> and <see cref="TakeWakeup"/> are called under the side's lock, the rest without it.</para>
+/// <para>A connection's input is one, since an idle connection waits there; its output has one when it needs it.</para>
 /// </remarks>
-internal sealed class Waiter(Side side) : IThreadPoolWorkItem
+internal abstract class Waiter : Side, IThreadPoolWorkItem
 {
     private static readonly Action<object?> Woken = static _ => throw new InvalidOperationException("This only marks a state.");
 
@@ -42,6 +43,13 @@ internal sealed class Waiter(Side side) : IThreadPoolWorkItem
     private Wakeup _wakeup;
     private short _version;
 
+    private protected Waiter(ConnectionCore core) : base(core)
+    {
+    }
+
+    /// <summary>The side's lock.</summary>
+    private protected abstract object Gate { get; }
+
     /// <summary>A wait was begun and its result not taken yet.</summary>
     internal bool IsWaiting { get; private set; }
 
@@ -50,7 +58,7 @@ internal sealed class Waiter(Side side) : IThreadPoolWorkItem
 
     /// <param name="holder">Kept alive while the wait lasts.</param>
     /// <returns>The token of the ValueTask to give out.</returns>
-    internal short Begin(object holder)
+    internal short BeginWait(object holder)
     {
         _continuation = null;
         _wakeup = Wakeup.None;
@@ -63,7 +71,7 @@ internal sealed class Waiter(Side side) : IThreadPoolWorkItem
     internal void EndOn(CancellationToken token)
     {
         // Watching the connection's own token would cost every read of a handler a registration, and every idle connection 150 bytes.
-        if (token.CanBeCanceled && !side.Core.IsOwn(token))
+        if (token.CanBeCanceled && !Core.IsOwn(token))
         {
             var extras = _extras ??= new();
             extras.Token = token;
@@ -87,7 +95,7 @@ internal sealed class Waiter(Side side) : IThreadPoolWorkItem
     }
 
     /// <summary>The first step of taking the result: waits for a token's callback that is just running, so that it cannot hit the next wait.</summary>
-    internal void Settle(short version)
+    internal void EndWait(short version)
     {
         Check(version);
         if (_extras is { } extras)
@@ -100,7 +108,7 @@ internal sealed class Waiter(Side side) : IThreadPoolWorkItem
     /// <summary>The second step: the wait is over. Also when it never began, because the answer came inside the call.</summary>
     /// <exception cref="InvalidOperationException">The result was asked for before it was there.</exception>
     /// <exception cref="OperationCanceledException">The caller's token ended the wait.</exception>
-    internal Wakeup Take()
+    internal Wakeup TakeWakeup()
     {
         if (_wakeup == Wakeup.None)
         {
@@ -160,7 +168,7 @@ internal sealed class Waiter(Side side) : IThreadPoolWorkItem
 
     private void OnToken()
     {
-        lock (side)
+        lock (Gate)
         {
             TryWake(Wakeup.Token);
         }
@@ -173,7 +181,7 @@ internal sealed class Waiter(Side side) : IThreadPoolWorkItem
         switch (place)
         {
             case null:
-                side.Core.Channel.Ready(this);
+                Core.Channel.Ready(this);
                 break;
             case SynchronizationContext context:
                 context.Post(static self => ((Waiter)self!).Resume(), this);

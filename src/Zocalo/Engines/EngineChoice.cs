@@ -12,7 +12,7 @@ internal sealed record EngineChoice(Engine Engine, string Reason, bool IsSecondC
 
     internal static EngineChoice Make(string? asked)
     {
-        if (string.IsNullOrEmpty(asked) || asked.Equals("auto", StringComparison.OrdinalIgnoreCase))
+        if (string.IsNullOrWhiteSpace(asked) || EngineList.IsAuto(EngineList.Split(asked).Name))
         {
             return new(Engine.Async, "the one that Zocalo recommends here");
         }

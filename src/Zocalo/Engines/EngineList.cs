@@ -1,9 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Zocalo.Engines.Blocking;
 using Zocalo.Engines.Native;
 using Zocalo.Engines.Readiness;
+using Zocalo.Engines.Sockets;
 
 namespace Zocalo.Engines;
 
@@ -14,9 +14,16 @@ internal static class EngineList
     internal static readonly Lazy<Engine> Select = Shared("select");
     internal static readonly Lazy<Engine> Epoll = Shared("epoll");
 
-    private const string Strict = ",strict";
+    private const string Auto = "AUTO";
 
     private const string Names = "auto, async, threads, select or epoll";
+
+    /// <summary>A thread for each connection without system calls of ours.</summary>
+    internal static BlockingEngine PortableThreads()
+    {
+        var calls = new PortableSocketCalls();
+        return new BlockingEngine(() => new SocketPoller(calls), calls);
+    }
 
     internal static bool TryFind(string name, [NotNullWhen(true)] out Engine? engine, [NotNullWhen(false)] out string? reason)
     {
@@ -25,7 +32,7 @@ internal static class EngineList
         reason = WhyNot(known, name);
         engine = reason is not null ? null : known switch
         {
-            "AUTO" => Engine.Auto,
+            Auto => Engine.Auto,
             "ASYNC" => Engine.Async,
             "THREADS" => Threads.Value,
             "SELECT" => Select.Value,
@@ -34,14 +41,22 @@ internal static class EngineList
         return reason is null;
     }
 
+    /// <summary>What an operator wrote: a name, and perhaps <c>,strict</c>.</summary>
+    internal static (string Name, bool IsStrict) Split(string choice)
+    {
+        var parts = choice.Split(',', StringSplitOptions.TrimEntries);
+        return parts is [var name, _] && parts[1].Equals("strict", StringComparison.OrdinalIgnoreCase) ? (name, true) : (choice.Trim(), false);
+    }
+
     internal static bool TryChoose(string choice, EngineOptions options, [NotNullWhen(true)] out Engine? engine, out string? reason)
     {
-        var name = choice.EndsWith(Strict, StringComparison.OrdinalIgnoreCase) ? choice[..^Strict.Length] : choice;
+        var (name, isStrict) = Split(choice);
         if (options == EngineOptions.Default ? TryFind(name, out engine, out reason) : TryMake(name, options, out engine, out reason))
         {
+            reason = IsAuto(name) && EngineChoice.Current.IsSecondChoice ? EngineChoice.Current.Reason : null;
             return true;
         }
-        if (name.Length < choice.Length || !IsKnown(name))
+        if (isStrict || !IsKnown(name) || IsAuto(name))     // auto is refused only when the environment is strict, or wrong
         {
             return false;
         }
@@ -59,30 +74,31 @@ internal static class EngineList
         return reason is null;
     }
 
-    private static bool IsKnown(string name) => name.ToUpperInvariant() is "AUTO" or "ASYNC" or "THREADS" or "SELECT" or "EPOLL";
+    internal static bool IsAuto(string name) => name.Equals(Auto, StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsKnown(string name) => name.ToUpperInvariant() is Auto or "ASYNC" or "THREADS" or "SELECT" or "EPOLL";
 
     private static Engine Make(string known, EngineOptions options)
     {
         var loops = options.Loops > 0 ? options.Loops : Environment.ProcessorCount;
         return known switch
         {
-            "THREADS" => new BlockingEngine(static () => new PollPoller(), LinuxSocketCalls.Instance),
+            "THREADS" when OperatingSystem.IsLinux() => new BlockingEngine(static () => new PollPoller(), LinuxSocketCalls.Instance),
+            "THREADS" => PortableThreads(),
             "SELECT" => new ReadinessEngine("select", static () => new SelectPoller(), LinuxSocketCalls.Instance, loops, rescue: false),
             "EPOLL" => new ReadinessEngine("epoll", static () => new EpollPoller(), LinuxSocketCalls.Instance, loops, options.Rescue),
             "ASYNC" => Engine.Async,
-            _ => Engine.Auto,
+            _ => Make(Engine.Auto.Name.ToUpperInvariant(), options),
         };
     }
 
     /// <returns>Null when it can run here.</returns>
     private static string? WhyNot(string known, string asked) => known switch
     {
-        "AUTO" => (Engine.Auto as RefusedEngine)?.Reason,
+        Auto => (Engine.Auto as RefusedEngine)?.Reason,
         "ASYNC" => null,
         "THREADS" => null,
         "SELECT" or "EPOLL" when !OperatingSystem.IsLinux() => $"the engine '{asked}' drives Linux's own system calls, and this is another system; choose async or threads",
-        "SELECT" or "EPOLL" when RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64) =>
-            $"the engine '{asked}' knows the system calls of x64 and arm64, and this is {RuntimeInformation.ProcessArchitecture}; choose async",
         "EPOLL" => TryEpoll(),
         "SELECT" => null,
         _ => $"there is no engine named '{asked}'; choose {Names}",
@@ -101,5 +117,7 @@ internal static class EngineList
         }
     }
 
-    private static Lazy<Engine> Shared(string name) => new(() => TryMake(name, EngineOptions.Default, out var engine, out var reason) ? engine : throw new PlatformNotSupportedException(reason));
+    private static Lazy<Engine> Shared(string name) => new(
+        () => TryMake(name, EngineOptions.Default, out var engine, out var reason) ? engine : throw new PlatformNotSupportedException(reason),
+        LazyThreadSafetyMode.PublicationOnly);      // a failure is not remembered: what was lacking may be there the next time
 }

@@ -20,6 +20,7 @@ internal sealed class AcceptLoop(Listener listener, ServedConnections served, st
     internal async Task RunAsync()
     {
         _reserve.TryTake();
+        listener.TellOfRescues(served.OnRescued);
         while (!_stop.IsCancellationRequested)
         {
             await served.WaitForRoomAsync(_stop.Token);

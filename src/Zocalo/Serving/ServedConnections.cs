@@ -5,7 +5,7 @@ using Zocalo.Telemetry;
 namespace Zocalo.Serving;
 
 /// <summary>The connections that a server is serving: it starts their handlers, ends them by the rules, and knows when none is left. Thread-safe.</summary>
-internal sealed class ServedConnections(ConnectionHandler handler, int limit, ILogger logger)
+internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacement placement, int limit, ILogger logger)
 {
     private readonly Lock _lock = new();
     private ServedConnection? _first;       // a list through the connections themselves: no table that grows, and doubles, with them
@@ -14,6 +14,7 @@ internal sealed class ServedConnections(ConnectionHandler handler, int limit, IL
     private Promise<bool>? _room;
     private Promise<bool>? _empty;
     private bool _draining;
+    private int _rescues;
 
     internal int Count
     {
@@ -25,6 +26,9 @@ internal sealed class ServedConnections(ConnectionHandler handler, int limit, IL
             }
         }
     }
+
+    /// <summary>How often a handler held up its loop.</summary>
+    internal int RescueCount => Volatile.Read(ref _rescues);
 
     internal ConnectionHandler Handler => handler;
 
@@ -59,6 +63,10 @@ internal sealed class ServedConnections(ConnectionHandler handler, int limit, IL
         if (drain)
         {
             connection.Core.Drain();
+        }
+        if (placement == HandlerPlacement.Pool)
+        {
+            connection.Core.Channel.MoveToPool();
         }
         connection.Core.Start(served);
     }
@@ -107,6 +115,16 @@ internal sealed class ServedConnections(ConnectionHandler handler, int limit, IL
             }
             _empty ??= new();
             return _empty.Task;
+        }
+    }
+
+    /// <summary>Counted each time, said once: the next ones come from the same handler.</summary>
+    internal void OnRescued(ConnectionCore core)
+    {
+        if (Interlocked.Increment(ref _rescues) == 1)
+        {
+            var method = handler.Method;
+            Log.HandlerRescued(logger, $"{method.DeclaringType?.Name}.{method.Name}", core.Id);
         }
     }
 

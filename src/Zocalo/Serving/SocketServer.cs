@@ -30,7 +30,7 @@ public sealed class SocketServer : IAsyncDisposable
         _time = options.Time ?? options.Engine.Time;
         LocalAddress = listener.LocalAddress;
         MaxConnections = LimitConnections(options);
-        _served = new ServedConnections(handler, MaxConnections, options.Logger);
+        _served = new ServedConnections(handler, options.Placement, MaxConnections, options.Logger);
         _accepting = new AcceptLoop(listener, _served, origin, options.Logger, _time);
         if (ReferenceEquals(options.Engine, Engine.Auto) && EngineChoice.Current.IsSecondChoice)
         {
@@ -51,6 +51,9 @@ public sealed class SocketServer : IAsyncDisposable
 
     /// <summary>Connections being served now.</summary>
     public int ConnectionCount => _served.Count;
+
+    /// <summary>How often a handler held up its event loop until another thread took the loop over (<see cref="EngineOptions.Rescue"/>).</summary>
+    public int RescueCount => _served.RescueCount;
 
     /// <summary>Listens, and serves every connection with <paramref name="handler"/>. Returns when it listens.</summary>
     /// <param name="address">Such as <c>tcp://127.0.0.1:5346</c>, <c>*:80</c> or <c>unix:/run/app.sock</c>; port 0 lets the system choose.</param>

@@ -42,7 +42,7 @@ public sealed class HandlerFailureClaims
         });
         var client = await site.ConnectAsync(server);
         var waiting = client.Input.ReadAsync().AsTask();
-        _ = await Record.ExceptionAsync(() => client.SayAsync("hello"));       // the answer may overtake it
+        _ = await Record.ExceptionAsync(() => client.SayAsync("hello").AsTask());       // the answer may overtake it
         if (transport.Has(Divergence.AbortIsSeenAsFin))
         {
             Assert.True((await waiting.InTime()).IsCompleted);

@@ -11,10 +11,14 @@ internal static class Transports
 {
     private const string OnlyEngine = "ZOCALO_ENGINE";
 
+    // What the engine threads is where the system is not Linux.
+    private static readonly Lazy<Engine> Portable = new(Engines.EngineList.PortableThreads);
+
     internal static readonly Transport[] All =
     [
         .. OverSockets("async", () => Engine.Async),
         .. OverSockets("threads", () => Engine.Threads),
+        .. OverSockets("portable-threads", () => Portable.Value),
         .. OverSockets("select", () => Engine.Select),
         .. OverSockets("epoll", () => Engine.Epoll),
         .. InMemory("in-memory", SimulatedHost.OnThreadPool, null),

@@ -20,6 +20,7 @@ public sealed partial class ReferenceTests
         ["Engines"] = ["Addresses", "Buffers"],
         ["Framing"] = [],
         ["Messaging"] = ["Connections", "Framing", "Telemetry"],
+        ["Selecting"] = ["Engines"],
         ["Serving"] = ["Connections", "Engines", "Telemetry"],
         ["Telemetry"] = [],
     };
@@ -62,6 +63,6 @@ public sealed partial class ReferenceTests
     [GeneratedRegex("(?:Project|Package)Reference Include=\"([^\"]+)\"")]
     private static partial Regex ReferencePattern();
 
-    [GeneratedRegex(@"\bZocalo\.(Addresses|Buffers|Connections|Engines|Framing|Messaging|Serving|Telemetry)\b")]
+    [GeneratedRegex(@"\bZocalo\.(Addresses|Buffers|Connections|Engines|Framing|Messaging|Selecting|Serving|Telemetry)\b")]
     private static partial Regex UsePattern();
 }

@@ -5,7 +5,7 @@ namespace Zocalo.Tests.Buffers;
 
 public sealed class SendBufferTests
 {
-    private readonly SendBuffer _buffer = new();
+    private SendBuffer _buffer;
     private byte _next;
 
     [Theory]

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Zocalo.Buffers;
+using Zocalo.Connections;
 using Zocalo.Engines;
 
 namespace Zocalo.Tests.Connections;
@@ -25,7 +26,7 @@ internal sealed class ScriptedChannel : Channel
 
     internal override long BytesTaken => Volatile.Read(ref _taken);
 
-    internal Connection Connect(ConnectionOptions? options = null) => new(this, options ?? ConnectionOptions.Default, NullLogger.Instance, TimeProvider.System);
+    internal Connection Connect(ConnectionOptions? options = null) => new(this, new ConnectionSettings(options ?? ConnectionOptions.Default, NullLogger.Instance, TimeProvider.System));
 
     internal override IoResult Receive(ReceiveBuffer into) => OnReceive(into);
 

@@ -17,6 +17,7 @@ internal sealed class BlockingEngine(Func<IPoller> newPoller, SocketCalls calls)
         loop.Retain();
         try
         {
+            loop.Crew.Prepare();
             loop.Crew.Start();
             return loop;
         }
@@ -30,6 +31,15 @@ internal sealed class BlockingEngine(Func<IPoller> newPoller, SocketCalls calls)
     private protected override Loop MakeFirstLoop()
     {
         var loop = new Loop(this, newPoller(), isPrivate: false);
+        try
+        {
+            loop.Crew.Prepare();
+        }
+        catch
+        {
+            loop.Discard();
+            throw;
+        }
         loop.Crew.Start();
         return loop;
     }

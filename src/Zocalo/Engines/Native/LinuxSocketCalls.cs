@@ -105,8 +105,12 @@ internal sealed unsafe partial class LinuxSocketCalls : SocketCalls
     internal override SocketError FinishOutput(int socket) => Errno.ToSocketError(-Errno.Result(shutdown(socket, ShutDownWriting)));
 
     // The number stays taken, by something that nobody connects to, until it is closed: so the address is free at once, and no other socket gets the number while a loop still knows it.
-    internal override void StopListening(int listener)
+    internal override void StopListening(int listener, string? path)
     {
+        if (path is not null)
+        {
+            File.Delete(path);
+        }
         _ = shutdown(listener, ShutDownBoth);
         _ = dup3(Nothing, listener, CloseOnExec);
     }
@@ -126,13 +130,6 @@ internal sealed unsafe partial class LinuxSocketCalls : SocketCalls
         var name = stackalloc byte[LongestName];
         uint length = LongestName;
         return getsockname(socket, name, &length) == 0 ? SocketName.FromLinux(new(name, (int)Math.Min(length, LongestName))) : default;
-    }
-
-    internal override SocketName PeerName(int socket)
-    {
-        var name = stackalloc byte[LongestName];
-        uint length = LongestName;
-        return getpeername(socket, name, &length) == 0 ? SocketName.FromLinux(new(name, (int)Math.Min(length, LongestName))) : default;
     }
 
     internal override void Close(int socket, bool reset)
@@ -195,9 +192,6 @@ internal sealed unsafe partial class LinuxSocketCalls : SocketCalls
 
     [LibraryImport("libc")]
     private static partial int getsockname(int socket, void* name, uint* length);
-
-    [LibraryImport("libc")]
-    private static partial int getpeername(int socket, void* name, uint* length);
 
     [LibraryImport("libc")]
     private static partial int dup3(int from, int to, int flags);

@@ -25,7 +25,7 @@ internal static class BlockedTurn
             return result;
         }
         var canTakeOver = loop.IsPrivate || loop.Engine.Watchdog is not null;
-        if (!(canTakeOver && loop.Crew.TryTakeOver(loop.Word)) && milliseconds < 0)
+        if (!(canTakeOver && loop.Crew.TryTakeOver(Tenure.Current!.InUser)) && milliseconds < 0)
         {
             if (TryWait(handles, all, LastPatience, ref left, out result))
             {

@@ -19,24 +19,29 @@ internal sealed class Crew(Loop loop, string engine, bool isPrivate)
     private readonly Lock _lock = new();
     private Stack<Spare>? _spares;
     private int _late;
-    private bool _isStarted;
 
     /// <summary>How often the loop was taken over.</summary>
     internal int Rescues { get; private set; }
 
-    /// <summary>Starts the loop's first thread, if it was not.</summary>
+    /// <summary>
+    /// Has a thread ready: for <see cref="Start"/>, and one for the first rescue. To start one takes descriptors too, and there may be none at the moment of need.
+    /// </summary>
     /// <exception cref="SocketException">The system starts no more threads.</exception>
+    internal void Prepare()
+    {
+        lock (_lock)
+        {
+            var thread = FindThread() ?? throw new SocketException((int)SocketError.NoBufferSpaceAvailable, "the system starts no more threads for this process (see 'ulimit -u' and vm.max_map_count)");
+            (_spares ??= []).Push(thread);
+        }
+    }
+
+    /// <summary>The loop begins to run, on the thread that was prepared. Once.</summary>
     internal void Start()
     {
         lock (_lock)
         {
-            if (_isStarted)
-            {
-                return;
-            }
-            var thread = FindThread() ?? throw new SocketException((int)SocketError.NoBufferSpaceAvailable, "the system starts no more threads for this process (see 'ulimit -u' and vm.max_map_count)");
-            _isStarted = true;
-            thread.Give(new Tenure(loop, 0));
+            FindThread()!.Give(new Tenure(loop, 0));
         }
     }
 
@@ -61,6 +66,10 @@ internal sealed class Crew(Loop loop, string engine, bool isPrivate)
             Rescues++;
             loop.OnTakenOver();
             thread.Give(new Tenure(loop, next));
+            if (!isPrivate && _spares is not { Count: > 0 } && FindThread() is { } another)
+            {
+                (_spares ??= []).Push(another);
+            }
             return true;
         }
     }

@@ -22,10 +22,10 @@ internal sealed class Inbox(IPoller poller)
             }
             (_items ??= []).Add(item);
             _any = true;
-        }
-        if (Volatile.Read(ref _sleeping) != 0 && Interlocked.Exchange(ref _sleeping, 0) != 0)
-        {
-            poller.Wake();
+            if (Interlocked.Exchange(ref _sleeping, 0) != 0)        // no plain read before it: the exchange is the fence between adding and looking, as it is in TrySleep
+            {
+                poller.Wake();      // under the lock: a loop that had ended meanwhile would have closed what this writes to
+            }
         }
         return true;
     }

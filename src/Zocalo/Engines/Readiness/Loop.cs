@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Zocalo.Buffers;
 using Zocalo.Engines.Sockets;
 
 namespace Zocalo.Engines.Readiness;
@@ -24,7 +25,8 @@ internal sealed class Loop : ILoopWork
     private readonly Inbox _inbox;
     private readonly List<(int Socket, bool Reset)> _closing = [];
     private readonly bool _isPrivate;
-    private IWatched?[] _watched = [];
+    private IWatched?[] _watched = [];      // by descriptor
+    private IWatched? _only;                // of a private loop: a table up to its one descriptor would be thousands of times as large
     private LoopChannel? _current;
     private long _word;
     private long _turns;
@@ -44,7 +46,7 @@ internal sealed class Loop : ILoopWork
         _isPrivate = isPrivate;
         _inbox = new Inbox(poller);
         Crew = new Crew(this, engine.Name, isPrivate);
-        Context = new LoopContext(this, channel: null);
+        Context = new LoopContext(this);
         Timers = new LoopTimers();
     }
 
@@ -132,6 +134,10 @@ internal sealed class Loop : ILoopWork
     internal void Run(Tenure tenure)
     {
         Tenure.Current = tenure;
+        if (_isPrivate)
+        {
+            SegmentPool.KeepNothingHere();
+        }
         while (Step(tenure))
         {
         }
@@ -147,6 +153,11 @@ internal sealed class Loop : ILoopWork
         {
             return error;
         }
+        if (_isPrivate)
+        {
+            _only = watched;
+            return SocketError.Success;
+        }
         if (descriptor >= _watched.Length)
         {
             Array.Resize(ref _watched, Math.Max(descriptor + 1, _watched.Length * 2));
@@ -159,7 +170,14 @@ internal sealed class Loop : ILoopWork
 
     internal void Unwatch(int descriptor)
     {
-        _watched[descriptor] = null;
+        if (_isPrivate)
+        {
+            _only = null;
+        }
+        else
+        {
+            _watched[descriptor] = null;
+        }
         _poller.Remove(descriptor);
     }
 
@@ -202,14 +220,21 @@ internal sealed class Loop : ILoopWork
         _turns++;
         Engine.Watchdog?.OnTurn();
         tenure.BeginTurn();
-        item.Run();
+        item.Run(watched: Engine.Watchdog is null);
         return tenure.TryEndTurn();
     }
 
     private void Tell(ReadinessEvent told)
     {
         _callsLeft = CallsOfATurn;
-        if ((uint)told.Descriptor < (uint)_watched.Length)
+        if (_isPrivate)
+        {
+            if (told.Readiness != Readiness.None)
+            {
+                _only?.OnReady(told.Readiness);
+            }
+        }
+        else if ((uint)told.Descriptor < (uint)_watched.Length)
         {
             _watched[told.Descriptor]?.OnReady(told.Readiness);
         }

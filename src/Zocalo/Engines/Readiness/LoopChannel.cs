@@ -18,15 +18,14 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
     // ENOBUFS: the system has no memory for the moment, and no event tells when it has.
     private static readonly TimeSpan PauseWithoutMemory = TimeSpan.FromMilliseconds(10);
 
-    private readonly Loop _loop;
     private readonly int _socket;
     private readonly SocketName _peer;
     private LoopContext? _context;
-    private ReceiveBuffer? _handedIn;       // written by who asks, read by the owner after that
-    private ReceiveBuffer? _into;           // a receive waits
-    private ReadOnlySequence<byte> _unsent; // the rest of the send that is going on; whose it is changes with Ask
+    private ReceiveBuffer? _into;           // of the receive that is going on; whose it is changes with Ask
+    private PendingSend? _unsent;           // made when a send has to wait: most connections never need it
     private long _taken;                    // written by who sends
     private int _asked;                     // a set of Asked, from any thread
+    private bool _receiveWaits;
     private bool _sendWaits;
     private bool _isWatched;
     private bool _isReadable = true;        // as far as we know
@@ -38,7 +37,7 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
 
     internal LoopChannel(Loop loop, int socket, in SocketName peer, Address local, bool onPool)
     {
-        _loop = loop;
+        Loop = loop;
         _socket = socket;
         _peer = peer;
         LocalAddress = local;
@@ -55,11 +54,13 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
         GoOn = 16,
     }
 
+    internal Loop Loop { get; }
+
     internal override Address LocalAddress { get; }
 
-    internal override Address RemoteAddress => field ??= EndPoints.ToAddress(_peer.ToEndPoint());
+    internal override Address RemoteAddress => EndPoints.ToAddress(_peer.ToEndPoint());
 
-    internal override SynchronizationContext? Context => _isOnPool ? null : _context ??= new LoopContext(_loop, this);
+    internal override SynchronizationContext? Context => _isOnPool ? null : _context ??= new LoopContext(this);
 
     /// <summary>Its user code runs on the thread pool.</summary>
     internal bool IsOnPool => _isOnPool;
@@ -70,7 +71,7 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
         {
             lock (this)         // against Close: the number may be another socket's afterwards. Nobody else can have this lock, and one of its own would be a part of every idle connection
             {
-                return !_closed && (_loop.Calls.BytesWaiting(_socket) > 0 || _handingOver);     // in this order: what is no longer there is being handed over
+                return !_closed && (Loop.Calls.BytesWaiting(_socket) > 0 || _handingOver);     // in this order: what is no longer there is being handed over
             }
         }
     }
@@ -83,7 +84,7 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
         {
             lock (this)
             {
-                return _closed ? 0 : _loop.Calls.SendQueueLength(_socket);
+                return _closed ? 0 : Loop.Calls.SendQueueLength(_socket);
             }
         }
     }
@@ -104,7 +105,7 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
         {
             return IoResult.Failed(SocketError.OperationAborted);
         }
-        if (_loop.TryEnter() is { } tenure)
+        if (Loop.TryEnter() is { } tenure)
         {
             var result = ReceiveOnLoop(into);
             tenure.Leave();
@@ -113,7 +114,7 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
         var received = ReadNow(into, onLoop: false);
         if (received.IsPending)
         {
-            _handedIn = into;
+            _into = into;
             Ask(Asked.Receive);
         }
         return received;
@@ -121,22 +122,23 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
 
     internal override IoResult Send(in ReadOnlySequence<byte> bytes)
     {
-        _unsent = bytes;
         if (_aborted)
         {
             return IoResult.Failed(SocketError.OperationAborted);
         }
-        if (_loop.TryEnter() is { } tenure)
+        var unsent = bytes;
+        if (Loop.TryEnter() is { } tenure)
         {
-            var result = SendOnLoop();
+            var result = SendOnLoop(ref unsent);
             tenure.Leave();
             return result;
         }
-        var sent = SendNow();
+        var sent = SendNow(ref unsent);
         if (!sent.IsPending && sent.Error != SocketError.NoBufferSpaceAvailable)
         {
             return sent;
         }
+        Keep(unsent);
         Ask(Asked.Send);
         return IoResult.Pending;
     }
@@ -147,7 +149,14 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
         {
             return IoResult.Failed(SocketError.OperationAborted);
         }
-        var sent = _loop.Calls.Send(_socket, bytes);
+        var tenure = Loop.TryEnter();
+        if (tenure is not null && !Loop.TryTakeCall())
+        {
+            tenure.Leave();
+            return IoResult.Done(0);        // the bytes are buffered, and that ends this turn soon: a peer that takes everything must not keep the loop for itself
+        }
+        var sent = Loop.Calls.Send(_socket, bytes);
+        tenure?.Leave();
         if (sent.IsDone)
         {
             Count(sent.Bytes);
@@ -155,7 +164,7 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
         return sent.IsPending || IsPassing(sent.Error) ? IoResult.Done(0) : sent;
     }
 
-    internal override SocketError FinishOutput() => _aborted ? SocketError.OperationAborted : _loop.Calls.FinishOutput(_socket);
+    internal override SocketError FinishOutput() => _aborted ? SocketError.OperationAborted : Loop.Calls.FinishOutput(_socket);
 
     /// <remarks>What is in flight ends in a turn of the loop; then the upper half closes, and the reset goes out.</remarks>
     internal override void Abort()
@@ -177,7 +186,7 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
         }
         else
         {
-            _loop.Add(new WorkItem(work, this));
+            Loop.Add(new WorkItem(work, this));
         }
     }
 
@@ -207,10 +216,7 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
         {
             return;
         }
-        if ((asked & Asked.Receive) != 0)
-        {
-            _into = _handedIn;
-        }
+        _receiveWaits |= (asked & Asked.Receive) != 0;
         _sendWaits |= (asked & Asked.Send) != 0;
         if (_aborted)
         {
@@ -232,7 +238,11 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
     {
         if (Interlocked.Or(ref _asked, (int)what) == 0)
         {
-            _loop.Add(new WorkItem(this));
+            Loop.Add(new WorkItem(this));
+        }
+        if (Loop.IsPrivate && what is (Asked.Abort or Asked.Close) && !Loop.IsHere)
+        {
+            Loop.Crew.TryTakeOver(Loop.Word);       // its only thread may be in a handler that does not come back
         }
     }
 
@@ -241,9 +251,10 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
         var received = IoResult.Pending;
         if (_isReadable)
         {
-            if (!_loop.TryTakeCall())
+            if (!Loop.TryTakeCall())
             {
                 _into = into;
+                _receiveWaits = true;
                 Ask(Asked.GoOn);
                 return IoResult.Pending;
             }
@@ -251,32 +262,38 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
         }
         if (received.IsPending)
         {
+            _into = into;
             received = Watch(Readiness.Readable);
-            _into = received.IsPending ? into : null;
+            _receiveWaits = received.IsPending;
         }
         return received;
     }
 
-    private IoResult SendOnLoop()
+    private IoResult SendOnLoop(ref ReadOnlySequence<byte> bytes)
     {
-        if (!_loop.TryTakeCall())
+        if (!Loop.TryTakeCall())
         {
+            Keep(bytes);
             _sendWaits = true;
             Ask(Asked.GoOn);
             return IoResult.Pending;
         }
-        var sent = SendOrWait();
-        _sendWaits = sent.IsPending;
+        var sent = SendOrWait(ref bytes);
+        if (sent.IsPending)
+        {
+            Keep(bytes);
+            _sendWaits = true;
+        }
         return sent;
     }
 
     private void GoOnReceiving()
     {
-        if (_into is not { } into)
+        if (!_receiveWaits)
         {
             return;
         }
-        var received = ReadNow(into, onLoop: true);
+        var received = ReadNow(_into!, onLoop: true);
         if (received.IsPending)
         {
             received = Watch(Readiness.Readable);
@@ -287,23 +304,24 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
         }
         else
         {
-            _into = null;
+            _receiveWaits = false;
             Owner.OnReceived(received);
         }
     }
 
     private void GoOnSending()
     {
-        if (_sendWaits && SendOrWait() is { IsPending: false } sent)
+        if (_sendWaits && SendOrWait(ref _unsent!.Bytes) is { IsPending: false } sent)
         {
             _sendWaits = false;
+            _unsent.Bytes = default;
             Owner.OnSent(sent);
         }
     }
 
-    private IoResult SendOrWait()
+    private IoResult SendOrWait(ref ReadOnlySequence<byte> bytes)
     {
-        var sent = SendNow();
+        var sent = SendNow(ref bytes);
         if (sent.Error == SocketError.NoBufferSpaceAvailable)
         {
             _ = GoOnLaterAsync();
@@ -312,16 +330,19 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
         return sent.IsPending ? Watch(Readiness.Writable) : sent;
     }
 
+    private void Keep(in ReadOnlySequence<byte> unsent) => (_unsent ??= new()).Bytes = unsent;
+
     private void EndWaiting()
     {
-        if (_into is not null)
+        if (_receiveWaits)
         {
-            _into = null;
+            _receiveWaits = false;
             Owner.OnReceived(IoResult.Failed(SocketError.OperationAborted));
         }
         if (_sendWaits)
         {
             _sendWaits = false;
+            _unsent!.Bytes = default;
             Owner.OnSent(IoResult.Failed(SocketError.OperationAborted));
         }
     }
@@ -334,7 +355,7 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
         IoResult received;
         do
         {
-            received = _loop.Calls.Receive(_socket, memory.Span);
+            received = Loop.Calls.Receive(_socket, memory.Span);
         }
         while (received.Error == SocketError.Interrupted);
         if (received.IsPending)
@@ -350,15 +371,19 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
         return received;
     }
 
-    private IoResult SendNow()
+    private IoResult SendNow(ref ReadOnlySequence<byte> bytes)
     {
-        while (!_unsent.IsEmpty)
+        while (!bytes.IsEmpty)
         {
-            var sent = _loop.Calls.Send(_socket, _unsent);
+            var sent = Loop.Calls.Send(_socket, bytes);
             if (sent.IsDone)
             {
-                _unsent = _unsent.Slice(sent.Bytes);
                 Count(sent.Bytes);
+                if (sent.Bytes == bytes.Length)
+                {
+                    break;
+                }
+                bytes = bytes.Slice(sent.Bytes);
             }
             else if (sent.Error != SocketError.Interrupted)
             {
@@ -383,10 +408,10 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
     {
         if (_isWatched)
         {
-            _loop.Rewatch(_socket, interest);
+            Loop.Rewatch(_socket, interest);
             return IoResult.Pending;
         }
-        var error = _loop.Watch(_socket, this, interest);
+        var error = Loop.Watch(_socket, this, interest);
         _isWatched = error == SocketError.Success;
         return _isWatched ? IoResult.Pending : IoResult.Failed(error);
     }
@@ -399,9 +424,15 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
         }
         if (_isWatched)
         {
-            _loop.Unwatch(_socket);
+            Loop.Unwatch(_socket);
         }
-        _loop.CloseSoon(_socket, _aborted);
-        _loop.Release();
+        Loop.CloseSoon(_socket, _aborted);
+        Loop.Release();
+    }
+
+    /// <summary>What is left of a send.</summary>
+    private sealed class PendingSend
+    {
+        internal ReadOnlySequence<byte> Bytes;
     }
 }

@@ -6,17 +6,28 @@ namespace Zocalo.Engines.Readiness;
 /// </summary>
 internal sealed class LoopContext : SynchronizationContext
 {
-    internal LoopContext(Loop loop, LoopChannel? channel)
+    private readonly object _place;     // a LoopChannel, or a Loop: one reference, since each connection has a context
+
+    /// <summary>For code of a connection.</summary>
+    internal LoopContext(LoopChannel channel) : this((object)channel)
     {
-        Loop = loop;
-        Channel = channel;
+    }
+
+    /// <summary>For code of the engine that belongs to no connection.</summary>
+    internal LoopContext(Loop loop) : this((object)loop)
+    {
+    }
+
+    private LoopContext(object place)
+    {
+        _place = place;
         SetWaitNotificationRequired();
     }
 
-    internal Loop Loop { get; }
-
     /// <summary>The connection whose code it brings back; null: the engine's own.</summary>
-    internal LoopChannel? Channel { get; }
+    internal LoopChannel? Channel => _place as LoopChannel;
+
+    private Loop Loop => Channel?.Loop ?? (Loop)_place;
 
     public override void Post(SendOrPostCallback d, object? state)
     {

@@ -8,19 +8,20 @@ namespace Zocalo.Engines.Readiness;
 /// <summary>An engine that owns its threads: every connection lives on a loop. Which one, and how many there are, is what the engines differ in.</summary>
 internal abstract class LoopEngine : Engine
 {
-    private readonly Lazy<Loop> _first;
+    private readonly Lock _lock = new();
+    private volatile Loop? _first;
 
     private protected LoopEngine(string name, SocketCalls calls) : base(name)
     {
         Calls = calls;
-        _first = new(MakeFirstLoop);
         Time = new LoopTime(this);
     }
 
     internal SocketCalls Calls { get; }
 
     /// <summary>Where listeners live, and library code that belongs to no connection.</summary>
-    internal Loop FirstLoop => _first.Value;
+    /// <exception cref="SocketException">There is no descriptor, or no thread, for it. It may be asked again.</exception>
+    internal Loop FirstLoop => _first ?? MakeLoops();
 
     /// <summary>The loop that the calling thread owns, if it is one of this engine's.</summary>
     internal Loop? CurrentLoop => Tenure.Current is { } tenure && ReferenceEquals(tenure.Loop.Engine, this) && tenure.Loop.IsHere ? tenure.Loop : null;
@@ -30,7 +31,20 @@ internal abstract class LoopEngine : Engine
 
     internal override TimeProvider Time { get; }
 
-    internal override SynchronizationContext? Context => (CurrentLoop is { IsPrivate: false } here ? here : FirstLoop).Context;
+    internal override SynchronizationContext? Context
+    {
+        get
+        {
+            try
+            {
+                return (CurrentLoop is { IsPrivate: false } here ? here : FirstLoop).Context;
+            }
+            catch (SocketException)
+            {
+                return null;        // the engine cannot begin; what is run there will ask it to, and tell
+            }
+        }
+    }
 
     internal override ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options)
     {
@@ -42,7 +56,7 @@ internal abstract class LoopEngine : Engine
             socket.Listen(backlog);
             var local = socket.LocalEndPoint!;
             ThrowIfUnwatchable(FirstLoop, socket);
-            return new LoopListener(this, Calls.Adopt(socket), local);
+            return new LoopListener(this, Calls.Adopt(socket), local, options);
         }
         catch
         {
@@ -53,7 +67,7 @@ internal abstract class LoopEngine : Engine
 
     internal override async Task<ConnectResult> ConnectAsync(EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken)
     {
-        // Made by code on a loop, a connection lives on that loop. Made elsewhere, its code goes on on the thread pool: it does not know that it may not block.
+        // Made by code on a loop, a connection lives on that loop. Made elsewhere, its code goes on on the thread pool: it does not know that it may not block, and a private loop has its bytes to move.
         var here = CurrentLoop;
         var place = here is { IsPrivate: false } ? here : Reserve();
         if (place == here)
@@ -76,21 +90,30 @@ internal abstract class LoopEngine : Engine
             return new(null, error);
         }
         var local = EndPoints.ToAddress(Calls.LocalName(socket).ToEndPoint());
-        var peer = Calls.PeerName(socket);
-        return new(new LoopChannel(place, socket, peer, local, onPool: here is null && !place.IsPrivate), SocketError.Success);
+        return new(new LoopChannel(place, socket, new SocketName(endPoint), local, onPool: here is null || place.IsPrivate), SocketError.Success);
     }
 
     /// <summary>Where the next connection is to live: a loop that runs, and counts it already.</summary>
     /// <exception cref="SocketException">There is no descriptor, or no thread, left for it.</exception>
     internal abstract Loop Reserve();
 
+    /// <summary>Makes the loops that the engine has from the beginning, all of them or none, and starts them.</summary>
+    /// <returns>The first one.</returns>
     private protected abstract Loop MakeFirstLoop();
+
+    private Loop MakeLoops()
+    {
+        lock (_lock)
+        {
+            return _first ??= MakeFirstLoop();
+        }
+    }
 
     private static void ThrowIfUnwatchable(Loop loop, Socket socket)
     {
         if (!loop.CanWatch((int)socket.SafeHandle.DangerousGetHandle()))
         {
-            throw new EngineLimitException("select(2) cannot watch descriptors from 1,024 on (FD_SETSIZE), and all below are in use; choose the engine epoll");
+            throw EngineLimitException.OfSelect();
         }
     }
 

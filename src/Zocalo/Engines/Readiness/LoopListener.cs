@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading.Tasks.Sources;
 using Zocalo.Addresses;
+using Zocalo.Engines.Sockets;
 
 namespace Zocalo.Engines.Readiness;
 
@@ -11,6 +12,8 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork, IValue
     private readonly LoopEngine _engine;
     private readonly Loop _loop;
     private readonly int _socket;
+    private readonly ConnectionOptions _options;
+    private readonly string? _path;         // of a Unix socket's file
     private readonly Address? _local;       // of what is accepted; null: each has its own, since this one listens on every interface
     private readonly Lock _lock = new();
     private ManualResetValueTaskSourceCore<AcceptResult> _source = new() { RunContinuationsAsynchronously = true };
@@ -20,13 +23,15 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork, IValue
     private bool _closed;
     private bool _isGone;                   // the loop's owner's: the socket is closed, once
 
-    internal LoopListener(LoopEngine engine, int socket, EndPoint local)
+    internal LoopListener(LoopEngine engine, int socket, EndPoint local, ConnectionOptions options)
     {
         _engine = engine;
         _loop = engine.FirstLoop;
         _socket = socket;
+        _options = options;
         _local = local is IPEndPoint { Address: var ip } && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)) ? null : EndPoints.ToAddress(local);
         LocalEndPoint = local;
+        _path = local is UnixDomainSocketEndPoint unix ? UnixSocketFile.PathOf(unix) : null;
         _loop.Retain();
     }
 
@@ -72,7 +77,7 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork, IValue
             }
             _closed = true;
             (waited, _waits) = (_waits, false);
-            _engine.Calls.StopListening(_socket);       // from now on nobody can connect; the rest is the loop's
+            _engine.Calls.StopListening(_socket, _path);       // from now on nobody can connect; the rest is the loop's
             _prepared?.Release();
             _prepared = null;
         }
@@ -180,6 +185,7 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork, IValue
             _engine.Calls.Close(accepted.Bytes, reset: true);
             return new(null, SocketError.TooManyOpenSockets);
         }
+        _engine.Calls.Configure(accepted.Bytes, _options);
         _prepared = null;       // the reservation is the connection's now
         var local = _local ?? EndPoints.ToAddress(_engine.Calls.LocalName(accepted.Bytes).ToEndPoint());
         return new(new LoopChannel(place, accepted.Bytes, peer, local, onPool: false), SocketError.Success);

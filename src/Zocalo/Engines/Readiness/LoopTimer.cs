@@ -59,12 +59,13 @@ internal sealed class LoopTimer(Loop loop, TimerCallback callback, object? state
         }
     }
 
-    /// <summary>When it fires again after it has fired; null: not.</summary>
+    /// <summary>It fires.</summary>
+    /// <returns>When it does so again; null: not.</returns>
     internal long? NextAfter(long now)
     {
         lock (_lock)
         {
-            return _period > 0 && _wanted is not null ? now + _period : null;
+            return _wanted = _period > 0 && _wanted is not null ? now + _period : null;
         }
     }
 

@@ -6,6 +6,8 @@ namespace Zocalo.Engines.Readiness;
 /// <summary>poll(2), for the few descriptors of a private loop: one list, handed over at each wait.</summary>
 internal sealed class PollPoller : IPoller
 {
+    private const int FewEntries = 4;
+
     private readonly EventDescriptor _wake = new();
     private PollEntry[] _entries = new PollEntry[2];        // the wake-up, and one connection
     private int _count = 1;
@@ -46,7 +48,16 @@ internal sealed class PollPoller : IPoller
         {
             _entries[i].Descriptor = _entries[i].Asked == 0 ? ~Number(i) : Number(i);
         }
-        return Math.Max(0, PollCalls.Wait(_entries.AsSpan(0, _count), milliseconds));
+        if (_count > FewEntries)
+        {
+            return Math.Max(0, PollCalls.Wait(_entries.AsSpan(0, _count), milliseconds));
+        }
+        // On the stack: an array of each of a thousand threads, pinned as long as it waits, would keep the collector from tidying up around it.
+        Span<PollEntry> few = stackalloc PollEntry[FewEntries];
+        _entries.AsSpan(0, _count).CopyTo(few);
+        var told = Math.Max(0, PollCalls.Wait(few[.._count], milliseconds));
+        few[.._count].CopyTo(_entries);
+        return told;
     }
 
     public ReadinessEvent Event(int index)

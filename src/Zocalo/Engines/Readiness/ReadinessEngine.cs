@@ -36,13 +36,30 @@ internal sealed class ReadinessEngine : LoopEngine
 
     private protected override Loop MakeFirstLoop()
     {
-        for (var i = 0; i < _loops.Length; i++)
+        var made = 0;
+        try
         {
-            _loops[i] = new Loop(this, _newPoller(), isPrivate: false);
+            for (; made < _loops.Length; made++)
+            {
+                _loops[made] = new Loop(this, _newPoller(), isPrivate: false);
+            }
+            foreach (var loop in _loops)
+            {
+                loop.Crew.Prepare();
+                if (_rescue)
+                {
+                    loop.Crew.Prepare();
+                }
+            }
+            Watchdog ??= _rescue ? new Watchdog(_loops) : null;
         }
-        if (_rescue)
+        catch
         {
-            Watchdog = new Watchdog(_loops);
+            while (made > 0)
+            {
+                _loops[--made].Discard();
+            }
+            throw;
         }
         foreach (var loop in _loops)
         {

@@ -15,7 +15,16 @@ internal sealed class SelectPoller : IPoller
     private DescriptorSet _writable;
     private int _end;       // one more than the highest descriptor ever watched
 
-    internal SelectPoller() => Add(_wake.Descriptor, Readiness.Readable);
+    /// <exception cref="SocketException">No descriptor is left, or none below the limit.</exception>
+    internal SelectPoller()
+    {
+        if (_wake.Descriptor >= DescriptorSet.Size)
+        {
+            _wake.Close();
+            throw EngineLimitException.OfSelect();
+        }
+        Add(_wake.Descriptor, Readiness.Readable);
+    }
 
     public int DescriptorLimit => DescriptorSet.Size;
 

@@ -4,13 +4,14 @@ namespace Zocalo.Engines.Readiness;
 
 /// <summary>
 /// Looks every few milliseconds whether a loop's turn of user code is still the one that it was, and has the loop taken over when one lasts too long. What was not the handler's doing does not
-/// count: collections, compiling, and ticks of its own that came late (the machine is busy, or the process was stopped). While no loop has anything to do it sleeps.
+/// count: collections, ticks of its own that came late (the machine is busy, or the process was stopped), and a little compiling, since a handler's first turn is one. While no loop has anything to do it sleeps.
 /// </summary>
 internal sealed class Watchdog
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LateTick = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan MostCompiling = TimeSpan.FromMilliseconds(10);        // in one turn: the runtime tells of all threads together, and compiles in the background for seconds
     private const int QuietTicksBeforeSleep = 100;
 
     private readonly Loop[] _loops;
@@ -46,9 +47,8 @@ internal sealed class Watchdog
                 _wake.WaitOne(Tick);
             }
             var now = Clock.Now();
-            var passed = now.Since(last);
+            quiet = Look(now.Since(last)) ? 0 : quiet + 1;
             last = now;
-            quiet = Look(passed) ? 0 : quiet + 1;
         }
     }
 
@@ -57,7 +57,7 @@ internal sealed class Watchdog
     {
         _asleep = true;
         Interlocked.MemoryBarrierProcessWide();     // a loop that did not see it has counted its turn, and that is seen here
-        if (Look(TimeSpan.MaxValue))
+        if (Look(Clock.Late))
         {
             _asleep = false;
             return false;
@@ -66,9 +66,9 @@ internal sealed class Watchdog
         return true;
     }
 
-    /// <param name="passed">Since the last look, less what counts for nobody.</param>
+    /// <param name="passed">Since the last look.</param>
     /// <returns>Whether any loop has done anything.</returns>
-    private bool Look(TimeSpan passed)
+    private bool Look(Clock passed)
     {
         var any = false;
         for (var i = 0; i < _loops.Length; i++)
@@ -77,8 +77,8 @@ internal sealed class Watchdog
             ref var seen = ref _observations[i];
             var isSame = seen.Word == word && seen.Turns == turns;
             any |= !isSame || (word & 1) != 0;
-            seen = new(word, turns, !isSame || passed > LateTick ? TimeSpan.Zero : seen.For + passed);
-            if ((word & 1) != 0 && seen.For >= Patience)
+            seen = isSame && passed.Time <= LateTick ? seen.After(passed) : new(word, turns, TimeSpan.Zero, TimeSpan.Zero);
+            if ((word & 1) != 0 && seen.For - (seen.Compiling < MostCompiling ? seen.Compiling : MostCompiling) >= Patience)
             {
                 _loops[i].Crew.TryTakeOver(word);
             }
@@ -86,18 +86,18 @@ internal sealed class Watchdog
         return any;
     }
 
-    private readonly record struct Observation(long Word, long Turns, TimeSpan For);
-
-    private readonly record struct Clock(long Timestamp, TimeSpan Collecting, TimeSpan Compiling)
+    /// <summary>A loop as it was seen, and for how long it has been like that.</summary>
+    private readonly record struct Observation(long Word, long Turns, TimeSpan For, TimeSpan Compiling)
     {
-        internal static Clock Now() => new(TimeProvider.System.GetTimestamp(), GC.GetTotalPauseDuration(), JitInfo.GetCompilationTime());
+        internal Observation After(Clock passed) => this with { For = For + passed.Time - passed.Collecting, Compiling = Compiling + passed.Compiling };
+    }
 
-        internal TimeSpan Since(Clock earlier)
-        {
-            var passed = TimeProvider.System.GetElapsedTime(earlier.Timestamp, Timestamp) - (Collecting - earlier.Collecting);
-            var compiling = Compiling - earlier.Compiling;
-            passed -= compiling < passed ? compiling : passed;
-            return passed > TimeSpan.Zero ? passed : TimeSpan.Zero;
-        }
+    private readonly record struct Clock(TimeSpan Time, TimeSpan Collecting, TimeSpan Compiling)
+    {
+        internal static readonly Clock Late = new(TimeSpan.MaxValue, TimeSpan.Zero, TimeSpan.Zero);
+
+        internal static Clock Now() => new(TimeProvider.System.GetElapsedTime(0), GC.GetTotalPauseDuration(), JitInfo.GetCompilationTime());
+
+        internal Clock Since(Clock earlier) => new(Time - earlier.Time, Collecting - earlier.Collecting, Compiling - earlier.Compiling);
     }
 }

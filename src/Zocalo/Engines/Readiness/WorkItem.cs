@@ -12,7 +12,7 @@ internal readonly struct WorkItem
     /// <summary>Engine work.</summary>
     internal WorkItem(ILoopWork work) => (_what, _state) = (work, OfTheEngine);
 
-    /// <summary>User code of a connection, run without a synchronization context: so what it completes goes on inside it, here, and not on the thread pool.</summary>
+    /// <summary>User code of a connection, which did not ask for a synchronization context: without one, what it completes goes on inside it, here, and not on the thread pool.</summary>
     internal WorkItem(IThreadPoolWorkItem work, LoopChannel? channel) => (_what, Channel) = (work, channel);
 
     /// <summary>User code that asked to come back here.</summary>
@@ -26,17 +26,26 @@ internal readonly struct WorkItem
     internal void RunEngineWork() => ((ILoopWork)_what).OnTurn();
 
     /// <summary>Runs the user's code, here and now.</summary>
-    internal void Run()
+    /// <param name="watched">Nobody looks after the loop: then all code has a context, by which it is seen when it blocks.</param>
+    internal void Run(bool watched)
     {
-        if (_context is null)
+        var context = _context ?? (watched ? Channel?.Context : null);
+        if (context is null)
         {
             ((IThreadPoolWorkItem)_what).Execute();
             return;
         }
-        SynchronizationContext.SetSynchronizationContext(_context);
+        SynchronizationContext.SetSynchronizationContext(context);
         try
         {
-            ((SendOrPostCallback)_what)(_state);
+            if (_context is null)
+            {
+                ((IThreadPoolWorkItem)_what).Execute();
+            }
+            else
+            {
+                ((SendOrPostCallback)_what)(_state);
+            }
         }
         finally
         {

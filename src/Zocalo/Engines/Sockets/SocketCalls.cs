@@ -22,6 +22,11 @@ internal abstract class SocketCalls
     /// <summary>The next connection's socket, in <see cref="IoResult.Bytes"/>.</summary>
     internal abstract IoResult Accept(int listener, out SocketName peer);
 
+    /// <summary>Gives an accepted socket the options that it does not have from its listener.</summary>
+    internal virtual void Configure(int socket, ConnectionOptions options)
+    {
+    }
+
     /// <summary>Begins to connect: done, pending (the outcome can be asked when the socket is writable), or failed. <see cref="SocketError.WouldBlock"/>: not even begun, since a Unix listener's backlog is full.</summary>
     internal abstract IoResult Connect(int socket, EndPoint to);
 
@@ -31,8 +36,10 @@ internal abstract class SocketCalls
     /// <summary>Sends the FIN.</summary>
     internal abstract SocketError FinishOutput(int socket);
 
-    /// <summary>Lets nobody connect any more, and keeps the socket.</summary>
-    internal abstract void StopListening(int listener);
+    /// <summary>Lets nobody connect any more: the address is free. The socket's number stays taken until it is closed.</summary>
+    /// <param name="listener">The socket.</param>
+    /// <param name="path">The file that it was bound to, which goes with it; null: none.</param>
+    internal abstract void StopListening(int listener, string? path);
 
     /// <summary>A connection waits in a listener's backlog.</summary>
     internal abstract bool IsReadable(int socket);
@@ -44,8 +51,6 @@ internal abstract class SocketCalls
     internal abstract int SendQueueLength(int socket);
 
     internal abstract SocketName LocalName(int socket);
-
-    internal abstract SocketName PeerName(int socket);
 
     /// <param name="socket">It is gone afterwards.</param>
     /// <param name="reset">Whether the peer sees a reset, where the transport has one, instead of an end.</param>

@@ -10,17 +10,23 @@ internal static class UnixSocketFile
 {
     internal static void Bind(Socket socket, UnixDomainSocketEndPoint endPoint)
     {
-        var path = endPoint.ToString();
-        var isAbstract = path.StartsWith('@') || path.StartsWith('\0');
-        if (!isAbstract && File.Exists(path) && IsDead(endPoint))
+        var path = PathOf(endPoint);
+        if (path is not null && File.Exists(path) && IsDead(endPoint))
         {
             File.Delete(path);
         }
         socket.Bind(endPoint);
-        if (!isAbstract && !OperatingSystem.IsWindows())
+        if (path is not null && !OperatingSystem.IsWindows())
         {
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
+    }
+
+    /// <summary>The file, wherever the process goes meanwhile; null for an abstract name.</summary>
+    internal static string? PathOf(UnixDomainSocketEndPoint endPoint)
+    {
+        var path = endPoint.ToString();
+        return path.StartsWith('@') || path.StartsWith('\0') ? null : Path.GetFullPath(path);
     }
 
     /// <summary>Nobody listens there: connecting is refused. A file that is no socket at all answers the same (connect(2)), so its kind is asked first.</summary>

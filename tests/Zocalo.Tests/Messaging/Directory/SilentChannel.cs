@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Zocalo.Buffers;
+using Zocalo.Connections;
 using Zocalo.Engines;
 
 namespace Zocalo.Tests.Messaging.Directory;
@@ -13,7 +14,7 @@ internal sealed class SilentChannel : Channel
 
     internal static FramedConnection<Frame, Frame> Connect()
     {
-        var connection = new Connection(new SilentChannel(), ConnectionOptions.Default, NullLogger.Instance, TimeProvider.System);
+        var connection = new Connection(new SilentChannel(), new ConnectionSettings(ConnectionOptions.Default, NullLogger.Instance, TimeProvider.System));
         return connection.AsFramed(Login.Format);
     }
 

@@ -1,0 +1,99 @@
+using System.Net;
+using System.Net.Sockets;
+using Zocalo.Engines.Native;
+
+namespace Zocalo.Selecting;
+
+/// <summary>
+/// Something to be watched that another thread can make readable: an eventfd, or, where there is none, a datagram socket that sends to itself. <see cref="Wake"/> and <see cref="Nudge"/> come
+/// from any thread.
+/// </summary>
+internal sealed class Waker : IDisposable
+{
+    private readonly Lock _gate = new();    // a signal after the end would be written into somebody else's descriptor
+    private readonly EventDescriptor? _event;
+    private readonly Socket? _socket;
+    private bool _closed;
+    private int _asked;
+
+    internal Waker(bool hasEvents)
+    {
+        if (hasEvents)
+        {
+            _event = new EventDescriptor();
+            Thing = Selectable.FromDescriptor(_event.Descriptor);
+        }
+        else
+        {
+            Thing = _socket = ToItself();
+        }
+    }
+
+    // For a selector that was dropped. A socket has a finalizer of its own.
+    ~Waker() => _event?.Close();
+
+    internal Selectable Thing { get; }
+
+    /// <summary>The wait is to end.</summary>
+    internal void Wake()
+    {
+        Volatile.Write(ref _asked, 1);
+        Nudge();
+    }
+
+    /// <summary>Who waits is to look round: something may have ended the wait.</summary>
+    internal void Nudge()
+    {
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                return;
+            }
+            _event?.Signal();
+            try
+            {
+                _socket?.Send([0]);
+            }
+            catch (SocketException)
+            {
+                // No room: it has been woken more than once already.
+            }
+        }
+    }
+
+    /// <summary>Takes the signals, and tells whether one of them was <see cref="Wake"/>.</summary>
+    internal bool Take()
+    {
+        _event?.Clear();
+        while (_socket is { Available: > 0 })
+        {
+            _socket.Receive(new byte[1]);
+        }
+        return Interlocked.Exchange(ref _asked, 0) == 1;    // after the clearing: a later call signals again
+    }
+
+    public void Dispose()
+    {
+        GC.SuppressFinalize(this);
+        lock (_gate)
+        {
+            if (!_closed)
+            {
+                _closed = true;
+                _event?.Close();
+                _socket?.Dispose();
+            }
+        }
+    }
+
+    // Connected to its own address, so that nobody else's datagrams come in.
+    private static Socket ToItself()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        socket.Connect(socket.LocalEndPoint!);
+        socket.Blocking = false;
+        return socket;
+    }
+}

@@ -1,0 +1,147 @@
+using System.Net.Sockets;
+using Zocalo.Engines.Readiness;
+
+namespace Zocalo.Tests.Engines.Loops;
+
+/// <summary>What other threads hand to a loop, and the list that it goes to.</summary>
+public sealed class InboxTests
+{
+    private readonly ReadyList _ready = new();
+    private readonly List<int> _ran = [];
+
+    [Fact]
+    public void The_ready_list_keeps_its_order_however_it_grows_and_turns()
+    {
+        var random = new Random(7);
+        var model = new Queue<int>();
+        var next = 0;
+        for (var i = 0; i < 5000; i++)
+        {
+            if (random.Next(100) < (i < 2500 ? 60 : 40))
+            {
+                model.Enqueue(next);
+                _ready.Add(Item(next++));
+            }
+            else
+            {
+                Assert.Equal(model.Count > 0, _ready.TryTake(out var item));
+                if (model.TryDequeue(out var expected))
+                {
+                    item.Run();
+                    Assert.Equal(expected, _ran[^1]);
+                }
+            }
+            Assert.Equal(model.Count, _ready.Count);
+        }
+    }
+
+    [Fact]
+    public void Nobody_is_woken_who_does_not_sleep_and_a_sleeper_once()
+    {
+        var poller = new WakePoller();
+        var inbox = new Inbox(poller);
+        Assert.True(inbox.TryAdd(Item(1)));
+        Assert.Equal(0, poller.Wakes);
+        Assert.False(inbox.TrySleep(), "something has come already");
+        inbox.Awake();
+        inbox.MoveTo(_ready);
+        Assert.True(inbox.TrySleep());
+        Assert.True(inbox.TryAdd(Item(2)));
+        Assert.True(inbox.TryAdd(Item(3)));
+        Assert.Equal(1, poller.Wakes);
+        Assert.False(inbox.TryClose(), "a loop with work does not end");
+        inbox.MoveTo(_ready);
+        Assert.True(inbox.TryClose());
+        Assert.False(inbox.TryAdd(Item(4)));
+        Assert.Equal(3, _ready.Count);
+    }
+
+    /// <summary>A wake-up writes to a descriptor. When the loop could end and close it meanwhile, the eight bytes would go into whatever has that number by then: somebody else's connection.</summary>
+    [Fact]
+    public void A_loop_does_not_end_while_somebody_is_waking_it()
+    {
+        var poller = new WakePoller();
+        var inbox = new Inbox(poller);
+        var ended = false;
+        poller.OnWake = () =>
+        {
+            // The loop's own thread, woken by something else, finds the item, runs it and wants to end.
+            var ending = Task.Run(() =>
+            {
+                inbox.Awake();
+                inbox.MoveTo(_ready);
+                return inbox.TryClose();
+            });
+            ended = ending.Wait(TimeSpan.FromMilliseconds(300));        // it has to wait for us; when it need not, it is there at once
+        };
+        Assert.True(inbox.TrySleep());
+        Assert.True(inbox.TryAdd(Item(1)));
+        Assert.False(ended, "the loop ended, and closed its descriptors, in the middle of a wake-up");
+    }
+
+    [Fact(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
+    public async Task What_many_threads_post_runs_once_each_and_in_the_order_of_each()
+    {
+        const int Threads = 8;
+        const int Each = 5000;
+        var context = LoopEngines.Make("epoll").FirstLoop.Context;
+        var last = new int[Threads];
+        var wrong = 0;
+        using var all = new CountdownEvent(Threads * Each);
+        await Task.WhenAll(Enumerable.Range(0, Threads).Select(thread => LoopEngines.RunAsync(() =>
+        {
+            for (var i = 1; i <= Each; i++)
+            {
+                var number = i;
+                context.Post(_ =>
+                {
+                    wrong += ++last[thread] == number ? 0 : 1;
+                    all.Signal();
+                }, null);
+            }
+        })));
+        Assert.True(await Task.Run(() => all.Wait(LoopEngines.Cap)), $"{all.CurrentCount} posts never ran");
+        Assert.Equal(0, wrong);
+    }
+
+    private WorkItem Item(int id) => new(new Work(() => _ran.Add(id)), channel: null);
+
+    private sealed class Work(Action action) : IThreadPoolWorkItem
+    {
+        public void Execute() => action();
+    }
+
+    /// <summary>Watches nothing, and counts how often it is woken.</summary>
+    private sealed class WakePoller : IPoller
+    {
+        internal int Wakes { get; private set; }
+
+        internal Action OnWake { get; set; } = static () => { };
+
+        public int DescriptorLimit => int.MaxValue;
+
+        public SocketError Register(int descriptor, Zocalo.Engines.Readiness.Readiness interest) => SocketError.Success;
+
+        public void Modify(int descriptor, Zocalo.Engines.Readiness.Readiness interest)
+        {
+        }
+
+        public void Remove(int descriptor)
+        {
+        }
+
+        public int Wait(int milliseconds) => 0;
+
+        public ReadinessEvent Event(int index) => default;
+
+        public void Wake()
+        {
+            Wakes++;
+            OnWake();
+        }
+
+        public void Close()
+        {
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using System.Net;
+using System.Net.Sockets;
+using Zocalo.Engines.Blocking;
+using Zocalo.Engines.Native;
+using Zocalo.Engines.Readiness;
+using Zocalo.Engines.Sockets;
+
+namespace Zocalo.Tests.Engines.Loops;
+
+/// <summary>The engines that own their threads, built for one test each, and plain sockets to talk to them.</summary>
+internal static class LoopEngines
+{
+    internal static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
+
+    /// <summary>Those whose connections share a loop.</summary>
+    public static TheoryData<string> Shared => ["select", "epoll"];
+
+    public static TheoryData<string> All => ["threads", "select", "epoll"];
+
+    public static bool IsLinux => OperatingSystem.IsLinux();
+
+    internal static LoopEngine Make(string name, SocketCalls? calls = null, int loops = 1, bool rescue = false, Func<IPoller, IPoller>? around = null)
+    {
+        var kernel = calls ?? LinuxSocketCalls.Instance;
+        var wrap = around ?? (static poller => poller);
+        return name switch
+        {
+            "threads" => new BlockingEngine(() => wrap(new PollPoller()), kernel),
+            "select" => new ReadinessEngine(name, () => wrap(new SelectPoller()), kernel, loops, rescue),
+            _ => new ReadinessEngine(name, () => wrap(new EpollPoller()), kernel, loops, rescue),
+        };
+    }
+
+    internal static async Task<Served> ServeAsync(Engine engine, ConnectionHandler handler, Address? address = null, ServerOptions? options = null) =>
+        new(await SocketServer.StartAsync(address ?? "127.0.0.1:0", handler, (options ?? ServerOptions.Default) with { Engine = engine }).WaitAsync(Cap));
+
+    internal static Task EchoAsync(Connection connection, CancellationToken cancellationToken) => connection.Input.CopyToAsync(connection.Output, cancellationToken);
+
+    /// <summary>A blocking socket of the system's own that never waits for more than the cap.</summary>
+    internal static Socket Connect(Address address)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveTimeout = (int)Cap.TotalMilliseconds, SendTimeout = (int)Cap.TotalMilliseconds };
+        socket.Connect(IPAddress.Loopback, ((TcpAddress)address).Port);
+        return socket;
+    }
+
+    internal static byte[] Receive(Socket socket, int count)
+    {
+        var bytes = new byte[count];
+        for (var received = 0; received < count;)
+        {
+            var some = socket.Receive(bytes.AsSpan(received));
+            Assert.True(some > 0, $"the peer finished after {received} of {count} bytes");
+            received += some;
+        }
+        return bytes;
+    }
+
+    /// <summary>Sends one byte and waits until it comes back: the loop is alive.</summary>
+    internal static void Ping(Socket socket)
+    {
+        socket.Send([42]);
+        Assert.Equal(42, Receive(socket, 1)[0]);
+    }
+
+    /// <summary>Runs what blocks on a thread of its own, and fails when it does not end.</summary>
+    internal static Task RunAsync(Action blocking) => Task.Factory.StartNew(blocking, TaskCreationOptions.LongRunning).WaitAsync(Cap);
+}
+
+/// <summary>A server that a test stops, and does not wait for longer than the cap: its loop may be what hangs.</summary>
+internal sealed class Served(SocketServer server) : IAsyncDisposable
+{
+    internal Address LocalAddress => server.LocalAddress;
+
+    internal SocketServer Server => server;
+
+    public async ValueTask DisposeAsync() => await server.StopAsync(new CancellationToken(canceled: true)).WaitAsync(LoopEngines.Cap);
+}
