@@ -1,7 +1,9 @@
+using Zocalo.Engines;
+
 namespace Zocalo.Testing.Simulation;
 
 /// <summary>Brings what is awaited in a simulation back to its thread.</summary>
-internal sealed class SimulationContext(Scheduler scheduler) : SynchronizationContext
+internal sealed class SimulationContext(Scheduler scheduler) : SynchronizationContext, IPostsLater
 {
     internal Scheduler Scheduler => scheduler;
 

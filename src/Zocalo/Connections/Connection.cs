@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using System.Runtime.CompilerServices;
 using Zocalo.Connections;
 using Zocalo.Engines;
 
@@ -76,23 +75,14 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The connection was closed on this side.</exception>
     public ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
     {
-        var written = Output.WriteAsync(bytes, cancellationToken);
-        if (!written.IsCompletedSuccessfully)
+        Core.ThrowIfFramed();
+        try
         {
-            return Await(written);
+            return Core.Output.SendAsync(bytes, this, cancellationToken);
         }
-        Check(written.Result);
-        return default;
-
-        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-        static async ValueTask Await(ValueTask<FlushResult> written) => Check(await written.ConfigureAwait(false));
-
-        static void Check(FlushResult result)
+        catch (Exception error) when (error is ConnectionException or OperationCanceledException)
         {
-            if (result.IsCanceled)
-            {
-                throw new OperationCanceledException("The write was cancelled by CancelPendingFlush; its bytes are accepted and will be sent.");
-            }
+            return ValueTask.FromException(error);
         }
     }
 
@@ -108,7 +98,15 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
         {
             throw new ArgumentException("There must be room for at least one byte.", nameof(into));
         }
-        return Input.ReceiveAsync(into, cancellationToken);
+        Core.ThrowIfFramed();
+        try
+        {
+            return Core.Input.ReceiveAsync(into, this, cancellationToken);
+        }
+        catch (Exception error) when (error is ConnectionException or OperationCanceledException)
+        {
+            return ValueTask.FromException<int>(error);
+        }
     }
 
     /// <summary>Half-close: sends what was written, then a FIN. Reading goes on. Completes when the FIN is on its way, behind every byte.</summary>

@@ -24,12 +24,21 @@ internal sealed class ConnectionStream(Connection connection, bool leaveOpen) : 
         set => throw new NotSupportedException();
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        await FlushAsync(cancellationToken).ConfigureAwait(false);
-        return buffer.IsEmpty ? 0 : await connection.Input.ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false);
+        if (connection.Output.UnflushedBytes > 0)
+        {
+            return FlushAndReceiveAsync(buffer, cancellationToken);
+        }
+        return buffer.IsEmpty ? new(0) : connection.ReceiveAsync(buffer, cancellationToken);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> FlushAndReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        await connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
+        return buffer.IsEmpty ? 0 : await connection.ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false);
     }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)

@@ -20,6 +20,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
     private volatile bool _draining;
     private bool _drained;              // the reader was told that this is the end, though no FIN came
     private bool _cancelNext;
+    private CopyingRead? _copying;
 
     internal bool IsCompleted => _reader == Reader.Completed;
 
@@ -31,33 +32,25 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
         {
             return ValueTask.FromCanceled<ReadResult>(cancellationToken);
         }
-        short version;
-        bool receive;
-        lock (this)
+        return TryReadOrWait(holder, cancellationToken, out var result, out var version) ? new(result) : new(this, version);
+    }
+
+    /// <summary>The same, and copies what comes, at least one byte; 0 is the end.</summary>
+    /// <exception cref="OperationCanceledException">As <see cref="CopyingRead.Take"/> has it.</exception>
+    internal ValueTask<int> ReceiveAsync(Memory<byte> into, object holder, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
         {
-            CheckIdle();
-            if (TryTake(out var result))
-            {
-                return new(result);
-            }
-            receive = TryBeginUnsynchronized();
-            version = BeginWait(holder);
+            return ValueTask.FromCanceled<int>(cancellationToken);
         }
-        if (receive && Run() && TryTakeAtOnce(out var received))
-        {
-            return new(received);
-        }
-        if (_draining)
-        {
-            Drain();
-        }
-        EndOn(cancellationToken);
-        return new(this, version);
+        return TryReadOrWait(holder, cancellationToken, out var result, out var version)
+            ? new(CopyingRead.Take(this, result, into.Span))
+            : (_copying ??= new(this)).WaitAsync(into, version);
     }
 
     internal bool TryRead(out ReadResult result)
     {
-        lock (this)
+        using (Enter())
         {
             CheckIdle();
             if (TryTake(out result))
@@ -71,7 +64,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
         }
         Run();
         var dry = _draining && !Core.Channel.HasBytesWaiting;
-        lock (this)
+        using (Enter())
         {
             CheckIdle();
             _drained |= dry && IsReceiving;
@@ -81,7 +74,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
 
     internal void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
-        lock (this)
+        using (Enter())
         {
             Core.ThrowIfClosed();
             if (_reader != Reader.Holding)
@@ -97,7 +90,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
 
     internal void CancelPendingRead()
     {
-        lock (this)
+        using (Enter())
         {
             if (!TryWake(Wakeup.CancelPending))
             {
@@ -124,7 +117,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
         {
             return;     // whoever reads them asks again, and comes back here
         }
-        lock (this)
+        using (Enter())
         {
             if (IsReceiving && IsWaiting && Wakeup == Wakeup.None)
             {
@@ -138,7 +131,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
     /// <exception cref="InvalidOperationException">The last reader has not finished.</exception>
     internal void Reexamine()
     {
-        lock (this)
+        using (Enter())
         {
             CheckIdle();
             Buffer.Reexamine();
@@ -148,7 +141,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
     /// <summary>The end that a drain made is put off: the message that has begun is still received.</summary>
     internal void ContinueAfterDrain()
     {
-        lock (this)
+        using (Enter())
         {
             _draining = _drained = false;
         }
@@ -157,7 +150,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
     /// <summary>The connection broke: whoever waits learns it.</summary>
     internal void Break()
     {
-        lock (this)
+        using (Enter())
         {
             BreakUnsynchronized();
             TryWake(Wakeup.News);
@@ -173,10 +166,11 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
         }
     }
 
-    ReadResult IValueTaskSource<ReadResult>.GetResult(short token)
+    /// <summary>The result of a read that has waited.</summary>
+    internal ReadResult TakeResult(short token)
     {
         EndWait(token);
-        lock (this)
+        using (Enter())
         {
             var wakeup = TakeWakeup();
             if (_reader == Reader.Completed)
@@ -187,10 +181,39 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
         }
     }
 
+    ReadResult IValueTaskSource<ReadResult>.GetResult(short token) => TakeResult(token);
+
     ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => GetStatus(token);
 
     void IValueTaskSource<ReadResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         OnCompleted(continuation, state, token, flags);
+
+    /// <returns>False when the read waits; <paramref name="version"/> is its token.</returns>
+    private bool TryReadOrWait(object holder, CancellationToken cancellationToken, out ReadResult result, out short version)
+    {
+        bool receive;
+        using (Enter())
+        {
+            CheckIdle();
+            if (TryTake(out result))
+            {
+                version = 0;
+                return true;
+            }
+            receive = TryBeginUnsynchronized();
+            version = BeginWait(holder);
+        }
+        if (receive && Run() && TryTakeAtOnce(out result))
+        {
+            return true;
+        }
+        if (_draining)
+        {
+            Drain();
+        }
+        EndOn(cancellationToken);
+        return false;
+    }
 
     private void CheckIdle()
     {
@@ -251,7 +274,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
     /// <returns>False when the read was woken otherwise meanwhile (a cancellation, a close): then it ends that way, and the bytes stay for the next one.</returns>
     private bool TryTakeAtOnce(out ReadResult result)
     {
-        lock (this)
+        using (Enter())
         {
             result = default;
             if (_reader == Reader.Completed || Wakeup != Wakeup.News)
@@ -265,7 +288,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
 
     private void StopReading(bool another)
     {
-        lock (this)
+        using (Enter())
         {
             if (_reader == Reader.Completed)
             {

@@ -8,7 +8,7 @@ namespace Zocalo.Connections;
 /// The sending half of a connection: what <see cref="PipeWriter"/> promises, over the connection's own buffer. Write-behind: a flush
 /// completes at once below the high-water mark, one send in flight; above it, it waits until half of the mark is left.
 /// </summary>
-internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTaskSource<FlushResult>, IBufferWriter<byte>
+internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTaskSource<FlushResult>, IValueTaskSource, IBufferWriter<byte>
 {
     private volatile bool _cancelNext;
 
@@ -18,7 +18,7 @@ internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTa
     {
         get
         {
-            lock (this)
+            using (Enter())
             {
                 return Buffer.Unflushed;
             }
@@ -27,7 +27,7 @@ internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTa
 
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
-        lock (this)
+        using (Enter())
         {
             CheckWritable();
             return Buffer.GetMemory(sizeHint);
@@ -38,7 +38,7 @@ internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTa
 
     public void Advance(int bytes)
     {
-        lock (this)
+        using (Enter())
         {
             CheckWritable();
             if (!IsBroken)        // the flush tells
@@ -53,7 +53,7 @@ internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTa
     {
         get
         {
-            lock (this)
+            using (Enter())
             {
                 return Buffer.Unflushed + Buffer.FlushedUnsent;
             }
@@ -63,7 +63,7 @@ internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTa
     /// <exception cref="InvalidOperationException">A flush is in progress.</exception>
     internal void CheckIdle()
     {
-        lock (this)
+        using (Enter())
         {
             CheckFlushable();
         }
@@ -72,7 +72,7 @@ internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTa
     /// <summary>Whoever writes holds no memory of ours from here on.</summary>
     internal void EndLoan()
     {
-        lock (this)
+        using (Enter())
         {
             Buffer.EndLoan();
         }
@@ -89,7 +89,7 @@ internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTa
         }
         ReadOnlySequence<byte> bytes = default;
         bool send;
-        lock (this)
+        using (Enter())
         {
             CheckFlushable();
             if (!whileWriting)
@@ -103,7 +103,7 @@ internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTa
         {
             Run(bytes);
         }
-        return WaitForRoom(holder, cancellationToken);
+        return FlushedAsync(holder, cancellationToken);
     }
 
     /// <summary>Writes and flushes; with nothing buffered, straight from the caller's memory.</summary>
@@ -113,9 +113,88 @@ internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTa
         {
             return ValueTask.FromCanceled<FlushResult>(cancellationToken);
         }
+        Write(source);
+        return FlushedAsync(holder, cancellationToken);
+    }
+
+    /// <summary>The same, for who has no use for a <see cref="FlushResult"/>.</summary>
+    /// <exception cref="OperationCanceledException">CancelPendingFlush came before.</exception>
+    internal ValueTask SendAsync(ReadOnlyMemory<byte> source, object holder, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancellationToken);
+        }
+        Write(source);
+        if (TryFlushOrWait(holder, cancellationToken, out var result, out var version))
+        {
+            ThrowIfCanceled(result);
+            return default;
+        }
+        return new(this, version);
+    }
+
+    internal void CancelPendingFlush()
+    {
+        using (Enter())
+        {
+            if (Waiter?.TryWake(Wakeup.CancelPending) != true)
+            {
+                _cancelNext = true;
+            }
+        }
+    }
+
+    /// <summary>No more writes: what was written goes out, then the FIN. Again and again is the same as once.</summary>
+    internal void Complete()
+    {
+        FinishAfterSending();
+        Core.OnSideCompleted();
+    }
+
+    /// <summary>The connection broke: what was not sent never will be, and whoever waits learns it.</summary>
+    internal void Break()
+    {
+        using (Enter())
+        {
+            BreakUnsynchronized();
+            Waiter?.TryWake(Wakeup.News);
+        }
+    }
+
+    void IValueTaskSource.GetResult(short token) => ThrowIfCanceled(TakeResult(token));
+
+    FlushResult IValueTaskSource<FlushResult>.GetResult(short token) => TakeResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => Waiter!.GetTaskStatus(token);
+
+    ValueTaskSourceStatus IValueTaskSource<FlushResult>.GetStatus(short token) => Waiter!.GetStatus(token);
+
+    void IValueTaskSource<FlushResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        Waiter!.OnCompleted(continuation, state, token, flags);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        Waiter!.OnCompleted(continuation, state, token, flags);
+
+    private FlushResult TakeResult(short token)
+    {
+        Waiter!.EndWait(token);
+        using (Enter())
+        {
+            var canceled = Waiter!.TakeWakeup() == Wakeup.CancelPending;
+            if (!canceled)
+            {
+                ThrowIfBroken();
+            }
+            return new(canceled, isCompleted: false);
+        }
+    }
+
+    private void Write(ReadOnlyMemory<byte> source)
+    {
         ReadOnlySequence<byte> bytes = default;
         bool direct, send = false;
-        lock (this)
+        using (Enter())
         {
             CheckFlushable();
             Buffer.EndLoan();
@@ -135,80 +214,46 @@ internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTa
         {
             Run(bytes);
         }
-        return WaitForRoom(holder, cancellationToken);
     }
 
-    internal void CancelPendingFlush()
+    private ValueTask<FlushResult> FlushedAsync(object holder, CancellationToken cancellationToken) =>
+        TryFlushOrWait(holder, cancellationToken, out var result, out var version) ? new(result) : new(this, version);
+
+    /// <returns>False when the flush waits for room; <paramref name="version"/> is its token.</returns>
+    private bool TryFlushOrWait(object holder, CancellationToken cancellationToken, out FlushResult result, out short version)
     {
-        lock (this)
-        {
-            if (Waiter?.TryWake(Wakeup.CancelPending) != true)
-            {
-                _cancelNext = true;
-            }
-        }
-    }
-
-    /// <summary>No more writes: what was written goes out, then the FIN. Again and again is the same as once.</summary>
-    internal void Complete()
-    {
-        FinishAfterSending();
-        Core.OnSideCompleted();
-    }
-
-    /// <summary>The connection broke: what was not sent never will be, and whoever waits learns it.</summary>
-    internal void Break()
-    {
-        lock (this)
-        {
-            BreakUnsynchronized();
-            Waiter?.TryWake(Wakeup.News);
-        }
-    }
-
-    FlushResult IValueTaskSource<FlushResult>.GetResult(short token)
-    {
-        Waiter!.EndWait(token);
-        lock (this)
-        {
-            var canceled = Waiter!.TakeWakeup() == Wakeup.CancelPending;
-            if (!canceled)
-            {
-                ThrowIfBroken();
-            }
-            return new(canceled, isCompleted: false);
-        }
-    }
-
-    ValueTaskSourceStatus IValueTaskSource<FlushResult>.GetStatus(short token) => Waiter!.GetStatus(token);
-
-    void IValueTaskSource<FlushResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        Waiter!.OnCompleted(continuation, state, token, flags);
-
-    private ValueTask<FlushResult> WaitForRoom(object holder, CancellationToken cancellationToken)
-    {
+        result = default;
+        version = 0;
         if (IsIdle && IsOpen && !_cancelNext)
         {
-            return default;
+            return true;
         }
-        short version;
-        lock (this)
+        using (Enter())
         {
             ThrowIfBroken();
             if (_cancelNext)
             {
                 _cancelNext = false;
-                return new(new FlushResult(isCanceled: true, isCompleted: false));
+                result = new(isCanceled: true, isCompleted: false);
+                return true;
             }
             if (Buffer.FlushedUnsent < Core.Options.SendHighWaterMark)
             {
-                return default;
+                return true;
             }
             Waiter ??= new FlushWaiter(this);
             version = Waiter.BeginWait(holder);
         }
         Waiter.EndOn(cancellationToken);
-        return new(this, version);
+        return false;
+    }
+
+    private static void ThrowIfCanceled(FlushResult result)
+    {
+        if (result.IsCanceled)
+        {
+            throw new OperationCanceledException("The write was cancelled by CancelPendingFlush; its bytes are accepted and will be sent.");
+        }
     }
 
     private void CheckWritable()
@@ -240,6 +285,6 @@ internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTa
 
     private sealed class FlushWaiter(OutputSide side) : Waiter(side.Core)
     {
-        private protected override object Gate => side;
+        private protected override Side Gate => side;
     }
 }

@@ -27,7 +27,7 @@ internal abstract class Receiver : Waiter
 
     private protected ReceiveBuffer Buffer { get; } = new();
 
-    private protected override object Gate => this;
+    private protected override Side Gate => this;
 
     private protected bool IsBroken => _broken;
 
@@ -72,7 +72,7 @@ internal abstract class Receiver : Waiter
     {
         do
         {
-            lock (this)
+            using (Enter())
             {
                 _discarding = true;
                 Buffer.DiscardAll();
@@ -111,7 +111,7 @@ internal abstract class Receiver : Waiter
     {
         var cause = received.IsDone ? null : Cause.From(received.Error);
         var finished = received is { IsDone: true, Bytes: 0 };
-        lock (this)
+        using (Enter())
         {
             IsReceiving = false;
             Buffer.Commit(received.Bytes);

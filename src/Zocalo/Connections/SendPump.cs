@@ -96,7 +96,7 @@ internal abstract class SendPump : Side
         bool goOn;
         if (sent.IsDone)
         {
-            lock (this)
+            using (Enter())
             {
                 if (!IsBroken)
                 {
@@ -138,7 +138,7 @@ internal abstract class SendPump : Side
     private protected void FinishAfterSending()
     {
         ReadOnlySequence<byte> bytes;
-        lock (this)
+        using (Enter())
         {
             if (!IsOpen)
             {
@@ -157,7 +157,7 @@ internal abstract class SendPump : Side
     /// <summary>Completes when the FIN is handed to the kernel, behind every byte.</summary>
     internal Task WhenFinished()
     {
-        lock (this)
+        using (Enter())
         {
             if (IsFinished)
             {
@@ -192,7 +192,7 @@ internal abstract class SendPump : Side
         {
             Core.Fail(Cause.From(error));
         }
-        lock (this)
+        using (Enter())
         {
             if (_state == State.Completing)
             {
@@ -210,7 +210,7 @@ internal abstract class SendPump : Side
         {
             Core.Fail(Cause.From(sent.Error));
         }
-        lock (this)
+        using (Enter())
         {
             if (!sent.IsDone)
             {

@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using Zocalo.Engines;
 
 namespace Zocalo.Connections;
 
@@ -33,13 +34,16 @@ internal enum Wakeup : byte
 /// </remarks>
 internal abstract class Waiter : Side, IThreadPoolWorkItem
 {
-    private static readonly Action<object?> Woken = static _ => throw new InvalidOperationException("This only marks a state.");
+    private const int NotAwaited = 0;
+    private const int Awaited = 1;              // there is a continuation
+    private const int Woken = 2;                // nobody needs to wait any more
 
-    private Action<object?>? _continuation;     // null: nobody awaits yet; Woken: nobody needs to wait any more
+    private Action<object?>? _continuation;
     private object? _state;
-    private object? _place;                     // the SynchronizationContext or TaskScheduler that the caller asked for; then the continuation, on its way there
+    private object? _place;                     // the SynchronizationContext or TaskScheduler that the caller asked for
     private object? _holder;
     private Extras? _extras;
+    private int _stage;
     private Wakeup _wakeup;
     private short _version;
 
@@ -48,7 +52,7 @@ internal abstract class Waiter : Side, IThreadPoolWorkItem
     }
 
     /// <summary>The side's lock.</summary>
-    private protected abstract object Gate { get; }
+    private protected abstract Side Gate { get; }
 
     /// <summary>A wait was begun and its result not taken yet.</summary>
     internal bool IsWaiting { get; private set; }
@@ -60,7 +64,7 @@ internal abstract class Waiter : Side, IThreadPoolWorkItem
     /// <returns>The token of the ValueTask to give out.</returns>
     internal short BeginWait(object holder)
     {
-        _continuation = null;
+        _stage = NotAwaited;
         _wakeup = Wakeup.None;
         _holder = holder;
         IsWaiting = true;
@@ -87,9 +91,9 @@ internal abstract class Waiter : Side, IThreadPoolWorkItem
             return false;
         }
         _wakeup = wakeup;
-        if (Interlocked.Exchange(ref _continuation, Woken) is { } continuation)
+        if (Interlocked.Exchange(ref _stage, Woken) == Awaited)
         {
-            Dispatch(continuation);
+            Dispatch();
         }
         return true;
     }
@@ -124,26 +128,34 @@ internal abstract class Waiter : Side, IThreadPoolWorkItem
     {
         Check(version);
         // A failure is told by the result; nobody asks for the difference before.
-        return ReferenceEquals(Volatile.Read(ref _continuation), Woken) ? ValueTaskSourceStatus.Succeeded : ValueTaskSourceStatus.Pending;
+        return Volatile.Read(ref _stage) == Woken ? ValueTaskSourceStatus.Succeeded : ValueTaskSourceStatus.Pending;
     }
+
+    /// <summary>The same for a result that has no word for a cancellation, and throws: a task that is made of it is a cancelled one.</summary>
+    internal ValueTaskSourceStatus GetTaskStatus(short version) =>
+        GetStatus(version) is var status && status == ValueTaskSourceStatus.Succeeded && _wakeup is Wakeup.Token or Wakeup.CancelPending ? ValueTaskSourceStatus.Canceled : status;
 
     internal void OnCompleted(Action<object?> continuation, object? state, short version, ValueTaskSourceOnCompletedFlags flags)
     {
         Check(version);
+        if (Volatile.Read(ref _stage) == Awaited)
+        {
+            throw AwaitedTwice();
+        }
+        _continuation = continuation;
         _state = state;
         _place = (flags & ValueTaskSourceOnCompletedFlags.UseSchedulingContext) != 0 ? CurrentPlace() : null;
         if ((flags & ValueTaskSourceOnCompletedFlags.FlowExecutionContext) != 0)
         {
             (_extras ??= new()).Context = ExecutionContext.Capture();
         }
-        var before = Interlocked.CompareExchange(ref _continuation, continuation, null);
-        if (ReferenceEquals(before, Woken))
+        switch (Interlocked.CompareExchange(ref _stage, Awaited, NotAwaited))
         {
-            Dispatch(continuation);
-        }
-        else if (before is not null)
-        {
-            throw new InvalidOperationException("This ValueTask is being awaited already; await each one once.");
+            case Woken:
+                Dispatch();
+                break;
+            case Awaited:
+                throw AwaitedTwice();
         }
     }
 
@@ -168,35 +180,48 @@ internal abstract class Waiter : Side, IThreadPoolWorkItem
 
     private void OnToken()
     {
-        lock (Gate)
+        using (Gate.Enter())
         {
             TryWake(Wakeup.Token);
         }
     }
 
-    private void Dispatch(Action<object?> continuation)
+    private static InvalidOperationException AwaitedTwice() => new("This ValueTask is being awaited already; await each one once.");
+
+    // Often under the side's lock: so code that is not ours (a context of the program's, which may run things inside its Post) comes from the ready list only.
+    private void Dispatch()
     {
-        var place = _place;
-        _place = continuation;
-        switch (place)
+        switch (_place)
         {
             case null:
                 Core.Channel.Ready(this);
                 break;
-            case SynchronizationContext context:
+            case SynchronizationContext context and IPostsLater:
                 context.Post(static self => ((Waiter)self!).Resume(), this);
                 break;
-            case TaskScheduler scheduler:
-                _ = Task.Factory.StartNew(static self => ((Waiter)self!).Resume(), this, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
+            default:
+                Core.Channel.Ready(new Delivery(this));
                 break;
+        }
+    }
+
+    private void Deliver()
+    {
+        if (_place is SynchronizationContext context)
+        {
+            context.Post(static self => ((Waiter)self!).Resume(), this);
+        }
+        else
+        {
+            _ = Task.Factory.StartNew(static self => ((Waiter)self!).Resume(), this, CancellationToken.None, TaskCreationOptions.DenyChildAttach, (TaskScheduler)_place!);
         }
     }
 
     private void Resume()
     {
         // Taken out before the call: the continuation may begin the next wait at once.
-        var (resume, state) = ((Action<object?>)_place!, _state);
-        (_state, _place) = (null, null);
+        var (resume, state) = (_continuation!, _state);
+        (_continuation, _state, _place) = (null, null, null);
         if (_extras is not { Context: { } context })
         {
             resume(state);
@@ -210,6 +235,12 @@ internal abstract class Waiter : Side, IThreadPoolWorkItem
                 run(with);
             }, (resume, state));
         }
+    }
+
+    /// <summary>A continuation on its way to a place that the program chose.</summary>
+    private sealed class Delivery(Waiter waiter) : IThreadPoolWorkItem
+    {
+        public void Execute() => waiter.Deliver();
     }
 
     /// <summary>What most waits do without: a token that is not the connection's own, an execution context to go on in (an async method brings back its own).</summary>

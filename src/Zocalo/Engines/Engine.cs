@@ -88,8 +88,8 @@ public abstract class Engine
     /// <summary>Descriptors from here on are of no use to this engine.</summary>
     internal virtual int DescriptorLimit => int.MaxValue;
 
-    /// <summary>How many descriptors a connection takes.</summary>
-    internal virtual int DescriptorsPerConnection => 1;
+    /// <summary>How many connections so many descriptors are enough for.</summary>
+    internal virtual long ConnectionsFor(long descriptors) => descriptors;
 
     /// <summary>The addresses of a host name, best first.</summary>
     /// <exception cref="SocketException">The name does not resolve.</exception>

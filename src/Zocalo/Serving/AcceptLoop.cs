@@ -39,13 +39,28 @@ internal sealed class AcceptLoop(Listener listener, ServedConnections served, st
                 await WaitOutAsync(accepted.Error);
             }
         }
-        while (listener.IsConnectionWaiting && listener.Admit(await listener.AcceptChannelAsync(), origin).Connection is { } late)
-        {
-            served.Begin(late);
-        }
+        await EmptyBacklogAsync();
         listener.Close();
         _reserve.Dispose();
         _stop.Dispose();
+    }
+
+    /// <summary>What waits has been promised a connection by the kernel, and its bytes may be here.</summary>
+    private async Task EmptyBacklogAsync()
+    {
+        _reserve.Release();
+        while (listener.IsConnectionWaiting)
+        {
+            var late = listener.Admit(await listener.AcceptChannelAsync(), origin);
+            if (late.Connection is not null)
+            {
+                served.Begin(late.Connection);
+            }
+            else if (!late.IsPeersDoing)
+            {
+                return;
+            }
+        }
     }
 
     internal void Stop()

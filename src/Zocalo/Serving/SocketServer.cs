@@ -107,7 +107,7 @@ public sealed class SocketServer : IAsyncDisposable
     {
         var ofEngine = options.Engine.DescriptorLimit;
         var descriptors = Math.Min(DescriptorLimit.Current ?? long.MaxValue, ofEngine);
-        var room = (descriptors - DescriptorsForOthers) / options.Engine.DescriptorsPerConnection;
+        var room = options.Engine.ConnectionsFor(descriptors - DescriptorsForOthers);
         if (descriptors == int.MaxValue || room >= options.MaxConnections)
         {
             return options.MaxConnections;

@@ -6,11 +6,13 @@ namespace Zocalo.Engines.Native;
 internal sealed unsafe partial class EventDescriptor
 {
     private const int NonBlockingCloseOnExec = 0x80800;
+    private const int Semaphore = 1;
 
+    /// <param name="takenOneByOne"><see cref="Clear"/> takes one signal, and not all of them.</param>
     /// <exception cref="System.Net.Sockets.SocketException">No descriptor is left.</exception>
-    internal EventDescriptor()
+    internal EventDescriptor(bool takenOneByOne = false)
     {
-        Descriptor = TryOpen();
+        Descriptor = TryOpen(takenOneByOne ? Semaphore : 0);
         if (Descriptor < 0)
         {
             throw new System.Net.Sockets.SocketException((int)Errno.ToSocketError(-Descriptor));
@@ -20,7 +22,7 @@ internal sealed unsafe partial class EventDescriptor
     internal int Descriptor { get; }
 
     /// <returns>A descriptor, or a negative errno.</returns>
-    internal static int TryOpen() => Errno.Result(eventfd(0, NonBlockingCloseOnExec));
+    internal static int TryOpen() => TryOpen(0);
 
     internal void Signal()
     {
@@ -35,6 +37,8 @@ internal sealed unsafe partial class EventDescriptor
     }
 
     internal void Close() => _ = close(Descriptor);
+
+    private static int TryOpen(int flags) => Errno.Result(eventfd(0, NonBlockingCloseOnExec | flags));
 
     [LibraryImport("libc")]
     private static partial int eventfd(uint initial, int flags);

@@ -107,12 +107,19 @@ internal sealed unsafe partial class LinuxSocketCalls : SocketCalls
     // The number stays taken, by something that nobody connects to, until it is closed: so the address is free at once, and no other socket gets the number while a loop still knows it.
     internal override void StopListening(int listener, string? path)
     {
-        if (path is not null)
-        {
-            File.Delete(path);
-        }
         _ = shutdown(listener, ShutDownBoth);
         _ = dup3(Nothing, listener, CloseOnExec);
+        try
+        {
+            if (path is not null)
+            {
+                File.Delete(path);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Its directory is gone, or closed to us by now: the next server finds a dead file and replaces it.
+        }
     }
 
     internal override bool IsReadable(int socket)

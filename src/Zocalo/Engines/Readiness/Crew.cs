@@ -31,7 +31,7 @@ internal sealed class Crew(Loop loop, string engine, bool isPrivate)
     {
         lock (_lock)
         {
-            var thread = FindThread() ?? throw new SocketException((int)SocketError.NoBufferSpaceAvailable, "the system starts no more threads for this process (see 'ulimit -u' and vm.max_map_count)");
+            var thread = TryStartThread() ?? throw new SocketException((int)SocketError.NoBufferSpaceAvailable, "the system starts no more threads for this process (see 'ulimit -u' and vm.max_map_count)");
             (_spares ??= []).Push(thread);
         }
     }
@@ -59,28 +59,39 @@ internal sealed class Crew(Loop loop, string engine, bool isPrivate)
             }
             if (!loop.TryMove(word, next << 1))
             {
-                (_spares ??= []).Push(thread);
+                Park(thread);
                 return false;
             }
             _late++;
             Rescues++;
             loop.OnTakenOver();
             thread.Give(new Tenure(loop, next));
-            if (!isPrivate && _spares is not { Count: > 0 } && FindThread() is { } another)
+            if (!isPrivate && _spares is not { Count: > 0 } && TryStartThread() is { } another)
             {
-                (_spares ??= []).Push(another);
+                Park(another);
             }
             return true;
         }
     }
 
     /// <returns>A thread that waits for a tenure; null when there is none to have.</returns>
-    private Spare? FindThread()
+    private Spare? FindThread() => _spares is { Count: > 0 } ? _spares.Pop() : TryStartThread();
+
+    /// <summary>Keeps it for the next time; a private loop, which may have ended, keeps none.</summary>
+    private void Park(Spare thread)
     {
-        if (_spares is { Count: > 0 })
+        if (isPrivate)
         {
-            return _spares.Pop();
+            thread.Give(null);
         }
+        else
+        {
+            (_spares ??= []).Push(thread);
+        }
+    }
+
+    private Spare? TryStartThread()
+    {
         var spare = new Spare();
         try
         {
@@ -95,11 +106,14 @@ internal sealed class Crew(Loop loop, string engine, bool isPrivate)
 
     private void Work(Spare spare)
     {
-        do
+        while (spare.Wait() is { } tenure)
         {
-            loop.Run(spare.Wait());
+            loop.Run(tenure);
+            if (!TryRest(spare))
+            {
+                return;
+            }
         }
-        while (TryRest(spare));
     }
 
     /// <summary>The loop has ended, or was taken over.</summary>
@@ -124,16 +138,17 @@ internal sealed class Crew(Loop loop, string engine, bool isPrivate)
         private readonly SemaphoreSlim _given = new(0);
         private Tenure? _tenure;
 
-        internal void Give(Tenure tenure)
+        /// <param name="tenure">Null: it is not needed any more.</param>
+        internal void Give(Tenure? tenure)
         {
             _tenure = tenure;
             _given.Release();
         }
 
-        internal Tenure Wait()
+        internal Tenure? Wait()
         {
             _given.Wait();
-            return _tenure!;
+            return _tenure;
         }
     }
 }

@@ -31,18 +31,18 @@ internal abstract class LoopEngine : Engine
 
     internal override TimeProvider Time { get; }
 
-    internal override SynchronizationContext? Context
+    internal override SynchronizationContext? Context => (CurrentLoop is { IsPrivate: false } here ? here : TryBegin())?.Context;
+
+    /// <returns>The first loop; null when the engine cannot begin now: whoever needs it asks for <see cref="FirstLoop"/>, and is told why.</returns>
+    internal Loop? TryBegin()
     {
-        get
+        try
         {
-            try
-            {
-                return (CurrentLoop is { IsPrivate: false } here ? here : FirstLoop).Context;
-            }
-            catch (SocketException)
-            {
-                return null;        // the engine cannot begin; what is run there will ask it to, and tell
-            }
+            return FirstLoop;
+        }
+        catch (SocketException)
+        {
+            return null;
         }
     }
 

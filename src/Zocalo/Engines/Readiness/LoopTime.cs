@@ -12,7 +12,11 @@ internal sealed class LoopTime(LoopEngine engine) : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         ArgumentNullException.ThrowIfNull(callback);
-        var timer = new LoopTimer(engine.CurrentLoop ?? engine.FirstLoop, callback, state);
+        if ((engine.CurrentLoop ?? engine.TryBegin()) is not { } loop)
+        {
+            return System.CreateTimer(callback, state, dueTime, period);        // the engine cannot begin now; whoever asks it to is told why
+        }
+        var timer = new LoopTimer(loop, callback, state);
         timer.Change(dueTime, period);
         return timer;
     }

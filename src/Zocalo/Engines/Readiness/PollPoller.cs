@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Zocalo.Engines.Blocking;
 using Zocalo.Engines.Native;
 
 namespace Zocalo.Engines.Readiness;
@@ -8,12 +9,27 @@ internal sealed class PollPoller : IPoller
 {
     private const int FewEntries = 4;
 
-    private readonly EventDescriptor _wake = new();
+    // How long the wake-up is left out of the wait when it is another loop's turn to notice it. Who is woken in that time is late by no more than this.
+    private const int LeftOut = 1;      // milliseconds
+
+    private readonly SharedWake _wake;
+    private bool _isWoken;                                  // its seat's flag: belongs to the shared wake-up
     private PollEntry[] _entries = new PollEntry[2];        // the wake-up, and one connection
     private int _count = 1;
     private int _next;                                      // where to look for the next event
 
-    internal PollPoller() => _entries[0] = new PollEntry { Descriptor = _wake.Descriptor, Asked = PollCalls.In };
+    /// <summary>With a wake-up of its own.</summary>
+    /// <exception cref="SocketException">No descriptor is left.</exception>
+    internal PollPoller() : this(new SharedWake())
+    {
+    }
+
+    /// <param name="wake">Its seat there is this poller's, which gives it back.</param>
+    internal PollPoller(SharedWake wake)
+    {
+        _wake = wake;
+        _entries[0] = new PollEntry { Descriptor = wake.Descriptor, Asked = PollCalls.In };
+    }
 
     public int DescriptorLimit => int.MaxValue;
 
@@ -48,15 +64,18 @@ internal sealed class PollPoller : IPoller
         {
             _entries[i].Descriptor = _entries[i].Asked == 0 ? ~Number(i) : Number(i);
         }
-        if (_count > FewEntries)
+        if (_wake.IsForAnother(ref _isWoken))
         {
-            return Math.Max(0, PollCalls.Wait(_entries.AsSpan(0, _count), milliseconds));
+            _entries[0].Descriptor = ~_wake.Descriptor;
+            milliseconds = milliseconds < 0 ? LeftOut : Math.Min(milliseconds, LeftOut);
         }
-        // On the stack: an array of each of a thousand threads, pinned as long as it waits, would keep the collector from tidying up around it.
-        Span<PollEntry> few = stackalloc PollEntry[FewEntries];
-        _entries.AsSpan(0, _count).CopyTo(few);
-        var told = Math.Max(0, PollCalls.Wait(few[.._count], milliseconds));
-        few[.._count].CopyTo(_entries);
+        var told = Math.Max(0, _count > FewEntries ? PollCalls.Wait(_entries.AsSpan(0, _count), milliseconds) : WaitForFew(milliseconds));
+        // Whatever was told, at once and not in its turn: until its own wake-up is taken, who shares it is disturbed.
+        if (!_wake.TryTake(ref _isWoken) && told > 0 && _entries[0].Told != 0)
+        {
+            _entries[0].Told = 0;
+            told--;
+        }
         return told;
     }
 
@@ -75,7 +94,6 @@ internal sealed class PollPoller : IPoller
         entry.Told = 0;
         if (_next == 0)
         {
-            _wake.Clear();
             return new(entry.Descriptor, Readiness.None);
         }
         var isBroken = (told & (PollCalls.Error | PollCalls.HangUp | PollCalls.NotOpen)) != 0;
@@ -87,9 +105,19 @@ internal sealed class PollPoller : IPoller
         return new(entry.Descriptor, readiness);
     }
 
-    public void Wake() => _wake.Signal();
+    public void Wake() => _wake.Wake(ref _isWoken);
 
-    public void Close() => _wake.Close();
+    public void Close() => _wake.Leave(ref _isWoken);
+
+    // On the stack: an array of each of a thousand threads, pinned as long as it waits, would keep the collector from tidying up around it.
+    private int WaitForFew(int milliseconds)
+    {
+        Span<PollEntry> few = stackalloc PollEntry[FewEntries];
+        _entries.AsSpan(0, _count).CopyTo(few);
+        var told = PollCalls.Wait(few[.._count], milliseconds);
+        few[.._count].CopyTo(_entries);
+        return told;
+    }
 
     private static short ToEvents(Readiness interest) => (short)(
         ((interest & Readiness.Readable) != 0 ? PollCalls.In : 0) | ((interest & Readiness.Writable) != 0 ? PollCalls.Out : 0));
