@@ -152,7 +152,7 @@ public sealed class ConnectTests : IDisposable
     {
         await using ToolProcess tool = ToolProcess.Start("connect", Address, "-v", "--send", "12345");
         using Peer server = await Peer.AcceptAsync(_listener);
-        await tool.ErrorAsync($"^connected to tcp://{Address} from 127\\.0\\.0\\.1:[0-9]+ \\(engine: async\\)$");
+        await tool.ErrorAsync($"^connected to tcp://{Address} from 127\\.0\\.0\\.1:[0-9]+ \\(engine: {Engine.Auto.Name}\\)$");
         await server.ReceiveAllAsync();
         await server.SendAsync("123");
         server.Finish();

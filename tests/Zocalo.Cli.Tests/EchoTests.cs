@@ -10,7 +10,7 @@ public sealed class EchoTests
     public async Task It_says_where_it_listens_who_can_reach_it_and_its_limits()
     {
         await using ToolProcess tool = ToolProcess.Start("echo", "127.0.0.1:0");
-        await tool.ErrorAsync("^listening on tcp://127\\.0\\.0\\.1:[1-9][0-9]* \\(this machine only; engine: async\\)$");
+        await tool.ErrorAsync($"^listening on tcp://127\\.0\\.0\\.1:[1-9][0-9]* \\(this machine only; engine: {Engine.Auto.Name}\\)$");
         await tool.ErrorAsync("^limits: .*connections.*; a peer that takes nothing for 60 s is cut$");
     }
 
@@ -101,7 +101,7 @@ public sealed class EchoTests
     [Fact]
     public async Task A_descriptor_limit_that_lowers_the_connections_is_shown_with_its_cure()
     {
-        await using ToolProcess tool = ToolProcess.Shell("ulimit -n 300; exec \"$ZOCALO\" echo 127.0.0.1:0");
+        await using ToolProcess tool = ToolProcess.Shell("ulimit -n 300; exec \"$ZOCALO\" echo 127.0.0.1:0 --engine async");
         await tool.ErrorAsync("^limits: 236 connections at once \\(the descriptor limit; 'ulimit -n' raises it\\);");
     }
 

@@ -17,6 +17,9 @@ public sealed class Peer : IDisposable
 
     public int LocalPort => ((IPEndPoint)_socket.LocalEndPoint!).Port;
 
+    /// <summary>Whether something has come that was not received yet.</summary>
+    public bool HasNews => _socket.Poll(TimeSpan.Zero, SelectMode.SelectRead);
+
     public static async Task<Peer> ConnectAsync(int port)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -18,13 +18,14 @@ internal static class EchoCommand
         The first SIGINT or SIGTERM drains (accepts no more, sends what is under way, 30 s at most) and ends
         with 0; the second one ends at once.
 
-        Events of --json: listening (address, reach, engine), limits, connected (id, local, remote), closed (id, reason,
-        input, output, bytesIn, bytesOut, problem), frame (id, way, number, bytes, time; with -v), draining (connections),
-        log, error (message, exitCode).
+        Events of --json: listening (address, reach, engine), limits (connections, loweredBy), connected (id, local,
+        remote), closed (id, reason, input, output, bytesIn, bytesOut, problem), frame (id, way, number, bytes, time;
+        with -v), draining (connections), log, error (message, exitCode).
 
         zocalo echo
         zocalo echo '*:7' --max-connections 100
         zocalo echo :7000 --frame len:u32be,max=64K -v
+        zocalo echo --engine epoll,strict --loops 2
         """;
 
     public static Command Create()
@@ -34,19 +35,21 @@ internal static class EchoCommand
         Option<EchoHandler> handler = Choice.Of(
             "--handler", "How the handler is written: one call to CopyToAsync, or the plain loop of ReadAsync, GetSpan, Advance, FlushAsync, AdvanceTo.", EchoHandler.Copy);
         Option<HandlerPlacement> placement = Choice.Of(
-            "--placement", "Where handlers run: in the engine's own place, or on the thread pool.", HandlerPlacement.Engine);
+            "--placement", "Where handlers run: in the engine's own place (a loop, a thread each), or on the thread pool: for handlers known to block.", HandlerPlacement.Engine);
         var frame = new FrameOption("Echo messages instead of bytes.");
         Option<int> backlog = SharedOptions.Count("--backlog", "How many connections may wait to be accepted. [default: 512]", new ServerOptions().Backlog);
-        Option<int> most = SharedOptions.Count("--max-connections", "How many connections at once; the next ones wait. [default: what the descriptor limit allows]", int.MaxValue);
+        Option<int> most = SharedOptions.Count("--max-connections", "How many connections at once; the next ones wait. [default: what the descriptor limit and the engine allow]", int.MaxValue);
         Option<TimeSpan> delay = SharedOptions.Time(
             "--reply-delay", "A teaching aid: collect until the client finishes (FIN), wait this long, then reply. Shows clients that hang up too early.", TimeSpan.Zero);
+        Option<TimeSpan> block = SharedOptions.Time(
+            "--block-first", "A teaching aid: the handler of the first client blocks its thread this long before each reply. With --engine epoll --loops 1 the others notice nothing; add --no-rescue, and they wait.", TimeSpan.Zero);
         Option<bool> leash = SharedOptions.Flag("--until-stdin-closes", "Exit when standard input ends: for a parent that may die.");
         leash.Hidden = true;
         var shared = new SharedOptions();
 
         var command = new Command("echo", About);
         address.AddTo(command);
-        Option[] own = [once, handler, placement, delay, backlog, most, leash];
+        Option[] own = [once, handler, placement, delay, block, backlog, most, leash];
         foreach (Option option in own)
         {
             command.Add(option);
@@ -60,7 +63,7 @@ internal static class EchoCommand
             return Tool.GuardAsync(events, () =>
             {
                 FrameFormat? format = frame.Read(parsed);
-                if (format is not null && (new Option[] { handler, delay }).FirstOrDefault(each => parsed.GetResult(each) is { Implicit: false }) is { } other)
+                if (format is not null && (new Option[] { handler, delay, block }).FirstOrDefault(each => parsed.GetResult(each) is { Implicit: false }) is { } other)
                 {
                     throw new ToolException($"{FrameOption.Name} and {other.Name} do not go together; leave one out", ExitCode.Usage);
                 }
@@ -72,11 +75,16 @@ internal static class EchoCommand
                     Backlog = parsed.GetValue(backlog),
                     MaxConnections = parsed.GetValue(most),
                     Connection = FrameOption.WithRoomFor(format, new ConnectionOptions()),
-                    Logger = new EventLogger(events, parsed.GetValue(once) ? "ConnectionLimitReached" : null),
+                    Logger = new EventLogger(events, Expected(parsed.GetValue(once), parsed.GetValue(most))),
                 };
                 ConnectionHandler echo = format is null
                     ? EchoHandlers.For(parsed.GetValue(handler), parsed.GetValue(delay), TimeProvider.System)
                     : EchoHandlers.Framed(format, events, TimeProvider.System);
+                if (parsed.GetValue(block) is var pause && pause > TimeSpan.Zero)
+                {
+                    echo = EchoHandlers.BlockingFirst(echo, pause, events);
+                }
+
                 if (parsed.GetValue(leash))
                 {
                     ParentWatch.Start();
@@ -87,4 +95,8 @@ internal static class EchoCommand
         });
         return command;
     }
+
+    // With --once the second client is to wait; and the limits line tells what select cannot do, unless more was asked for.
+    private static string[] Expected(bool once, int most) =>
+        once ? ["ConnectionLimitReached"] : most == int.MaxValue ? ["ConnectionsLimitedByEngine"] : [];
 }

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.IO.Pipelines;
+using Microsoft.Extensions.Logging;
 
 namespace Zocalo.Cli;
 
@@ -26,6 +28,16 @@ internal static class EchoHandlers
             ? PlainAsync
             : (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct);
     }
+
+    /// <summary>As the others, but the first client's handler blocks its thread before each reply: what no handler should do, to see who suffers.</summary>
+    public static ConnectionHandler BlockingFirst(ConnectionHandler others, TimeSpan block, IEvents events)
+    {
+        int served = 0;
+        return (connection, ct) => Interlocked.Increment(ref served) == 1 ? BlockAsync(connection, block, events, ct) : others(connection, ct);
+    }
+
+    /// <summary>What the blocking handler says each time before it blocks.</summary>
+    public static string BlockingNews(TimeSpan block) => $"the first client's handler blocks its thread for {Duration.Format(block)}";
 
     /// <summary>Each message comes back when all of it is there.</summary>
     public static ConnectionHandler Framed(FrameFormat format, IEvents events, TimeProvider time) => async (connection, ct) =>
@@ -56,6 +68,25 @@ internal static class EchoHandlers
             {
                 return;
             }
+        }
+    }
+
+    private static async Task BlockAsync(Connection connection, TimeSpan block, IEvents events, CancellationToken ct)
+    {
+        ReadResult read = await connection.Input.ReadAsync(ct);
+        while (!read.IsCompleted)
+        {
+            if (events.Volume > Volume.Quiet)
+            {
+                events.Log(LogLevel.Information, BlockingNews(block));
+            }
+
+#pragma warning disable RS0030 // Waiting in the way that is banned is what this handler is for.
+            Thread.Sleep(block);
+#pragma warning restore RS0030
+            await connection.Output.WriteAsync(read.Buffer.ToArray(), ct);
+            connection.Input.AdvanceTo(read.Buffer.End);
+            read = await connection.Input.ReadAsync(ct);
         }
     }
 

@@ -3,6 +3,9 @@ namespace Zocalo.Cli;
 /// <summary>The life of <c>zocalo echo</c>: start, tell of each connection, drain at the first signal.</summary>
 internal sealed class EchoServer(IEvents events, ConnectionHandler echo, FrameFormat? format, ServerOptions options, bool once)
 {
+    // FD_SETSIZE (select(2)), less those that a server leaves to the rest of its process.
+    private const int MostOfSelect = 1024 - 64;
+
     // A client may be quicker than our own lines about where we listen; those come first all the same.
     private readonly TaskCompletionSource _announced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _firstEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -22,7 +25,7 @@ internal sealed class EchoServer(IEvents events, ConnectionHandler echo, FrameFo
         ConnectionHandler handler = events.Volume == Volume.Quiet && !once ? echo : ServeAsync;
         await using SocketServer server = await SocketServer.StartAsync(address, handler, options with { MaxConnections = _most }, CancellationToken.None);
         events.Listening(server.LocalAddress, server.Engine);
-        events.Limits(new AppliedLimits(server.MaxConnections, server.MaxConnections < _most, options.Connection.WriteStallTimeout, format));
+        events.Limits(new AppliedLimits(server.MaxConnections, WhyFewer(server), server.Engine, options.Connection.WriteStallTimeout, format));
         _announced.SetResult();
 
         await _firstEnded.Task.WaitAsync(signals.Stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -35,6 +38,16 @@ internal sealed class EchoServer(IEvents events, ConnectionHandler echo, FrameFo
         Reported();
         await _allReported.Task;
         return ExitCode.Done;
+    }
+
+    private Shortage? WhyFewer(SocketServer server)
+    {
+        if (server.MaxConnections >= _most)
+        {
+            return null;
+        }
+
+        return server.Engine.Name == "select" && server.MaxConnections == MostOfSelect ? Shortage.Engine : Shortage.Descriptors;
     }
 
     private async Task ServeAsync(Connection connection, CancellationToken ct)

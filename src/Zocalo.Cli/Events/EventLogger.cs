@@ -4,8 +4,8 @@ namespace Zocalo.Cli;
 
 /// <summary>The library's log, passed on as events: warnings and errors, with <c>-v</c> also what informs, with <c>-q</c> errors only.</summary>
 /// <param name="events">Where it goes.</param>
-/// <param name="expected">The name of an event that the command brings about itself, and that is no news.</param>
-internal sealed class EventLogger(IEvents events, string? expected = null) : ILogger
+/// <param name="expected">The names of events that are no news: the command brings them about itself, or tells of them in its own words.</param>
+internal sealed class EventLogger(IEvents events, params string[] expected) : ILogger
 {
     private readonly LogLevel _least = events.Volume switch
     {
@@ -22,7 +22,7 @@ internal sealed class EventLogger(IEvents events, string? expected = null) : ILo
     public void Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (IsEnabled(logLevel) && (expected is null || eventId.Name != expected))
+        if (IsEnabled(logLevel) && !expected.Contains(eventId.Name))
         {
             string message = formatter(state, exception);
             events.Log(logLevel, exception is null ? message : $"{message} ({exception.GetType().Name}: {exception.Message})");

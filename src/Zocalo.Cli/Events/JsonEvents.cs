@@ -17,7 +17,8 @@ internal sealed class JsonEvents(Volume volume) : IEvents
         new LimitsLine(
             "limits",
             limits.Connections == int.MaxValue ? null : limits.Connections,
-            limits.Lowered,
+            limits.LoweredBy is not null,
+            limits.LoweredBy?.ToString(),
             limits.WriteStall == Timeout.InfiniteTimeSpan ? null : limits.WriteStall.TotalSeconds,
             limits.Messages?.Name,
             limits.Messages?.MaxFrameLength),

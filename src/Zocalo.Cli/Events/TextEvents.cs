@@ -16,7 +16,13 @@ internal sealed class TextEvents(Volume volume, Volume connections) : IEvents
 
     public void Limits(AppliedLimits limits)
     {
-        string cure = limits.Lowered ? " (the descriptor limit; 'ulimit -n' raises it)" : "";
+        string cure = limits switch
+        {
+            { LoweredBy: null } => "",
+            { LoweredBy: Shortage.Engine } => $" (the engine {limits.Engine.Name} watches descriptors below 1024; --engine epoll serves more)",
+            { Engine.Name: "threads" } => " (the descriptor limit, and the engine threads takes more than one for each; 'ulimit -n' raises it)",
+            _ => " (the descriptor limit; 'ulimit -n' raises it)",
+        };
         string count = limits.Connections == int.MaxValue ? "any number of connections" : string.Create(CultureInfo.InvariantCulture, $"{limits.Connections} {(limits.Connections == 1 ? "connection" : "connections")} at once");
         string stall = limits.WriteStall == Timeout.InfiniteTimeSpan
             ? "a peer that takes nothing is waited for"

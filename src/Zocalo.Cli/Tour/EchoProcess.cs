@@ -19,6 +19,9 @@ internal sealed class EchoProcess : IAsyncDisposable
     // By the client's address, as both sides know it.
     private readonly ConcurrentDictionary<string, TaskCompletionSource<ServerEvent>> _connected = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource<ServerEvent>> _closed = new();
+
+    // By what they say.
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<ServerEvent>> _logged = new();
     private int _messages;
 
     private EchoProcess(Process process) => _process = process;
@@ -74,6 +77,9 @@ internal sealed class EchoProcess : IAsyncDisposable
     /// <summary>The server's view of how a client's connection ended.</summary>
     public Task<ServerEvent> ClosedAsync(Connection client, CancellationToken ct) => Of(_closed, client.LocalAddress.ToString()).Task.WaitAsync(ct);
 
+    /// <summary>The server's log has this.</summary>
+    public Task<ServerEvent> LoggedAsync(string message, CancellationToken ct) => Of(_logged, message).Task.WaitAsync(ct);
+
     /// <summary>Asks the server to drain, as <c>kill</c> does. Unix only.</summary>
     public void Terminate() => _ = LibC.Kill(_process.Id, LibC.SignalTerminate);
 
@@ -114,8 +120,8 @@ internal sealed class EchoProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static TaskCompletionSource<ServerEvent> Of(ConcurrentDictionary<string, TaskCompletionSource<ServerEvent>> events, string client) =>
-        events.GetOrAdd(client, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
+    private static TaskCompletionSource<ServerEvent> Of(ConcurrentDictionary<string, TaskCompletionSource<ServerEvent>> events, string key) =>
+        events.GetOrAdd(key, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
 
     private async Task ReadEventsAsync()
     {
@@ -134,6 +140,7 @@ internal sealed class EchoProcess : IAsyncDisposable
                 case "listening": _listening.TrySetResult(Address.Parse(happened.Text("address"))); break;
                 case "connected": Of(_connected, happened.Text("remote")).TrySetResult(happened); break;
                 case "frame": Interlocked.Increment(ref _messages); break;
+                case "log": Of(_logged, happened.Text("message")).TrySetResult(happened); break;
                 case "closed": Of(_closed, happened.Text("remote")).TrySetResult(happened); break;
                 case "error": _listening.TrySetException(new EchoProcessException(happened.Text("message"), happened.Text("socketError"))); break;
             }

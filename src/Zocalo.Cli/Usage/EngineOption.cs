@@ -7,12 +7,14 @@ namespace Zocalo.Cli;
 internal sealed class EngineOption
 {
     private const string Name = "--engine";
+    private const string Auto = "auto";
 
     private readonly Option<string> _engine = new(Name)
     {
-        Description = "How bytes are moved: auto, async, threads, select or epoll; with ',strict' no other one will do where it cannot run. [default: auto, or ZOCALO_ENGINE]",
-        HelpName = "NAME",
-        DefaultValueFactory = _ => "auto",
+        Description = "Who waits for the sockets: async (the thread pool), threads (one each), select or epoll (event loops), or auto. "
+            + "Where one cannot run async does its work, and a warning says why; NAME,strict refuses instead. [default: the one that ZOCALO_ENGINE names, or auto]",
+        HelpName = "NAME[,strict]",
+        DefaultValueFactory = _ => Auto,
         CustomParser = result =>
         {
             string choice = result.Tokens[0].Value;
@@ -25,8 +27,9 @@ internal sealed class EngineOption
         },
     };
 
-    private readonly Option<int> _loops = SharedOptions.Count("--loops", "Event loops of select and epoll. [default: one for each processor]", 0);
-    private readonly Option<bool> _noRescue = SharedOptions.Flag("--no-rescue", "Leave a loop of epoll to a handler that blocks it.");
+    private readonly Option<int> _loops = SharedOptions.Count("--loops", "How many event loops select or epoll has, a thread each. [default: one for each processor]", 0, most: 1024);
+
+    private readonly Option<bool> _noRescue = SharedOptions.Flag("--no-rescue", "When a handler blocks a loop of epoll, do not take the loop over: its other connections wait.");
 
     public void AddTo(Command command)
     {
@@ -35,17 +38,30 @@ internal sealed class EngineOption
         command.Add(_noRescue);
     }
 
+    /// <exception cref="ToolException">It cannot run here, and no other one will do.</exception>
     public Engine Read(ParseResult parsed, IEvents events)
     {
         var options = new EngineOptions { Loops = parsed.GetValue(_loops), Rescue = !parsed.GetValue(_noRescue) };
-        if (!Engine.TryChoose(parsed.GetValue(_engine)!, options, out Engine? engine, out string? reason))
+        string choice = parsed.GetValue(_engine)!;
+        if (!Engine.TryChoose(choice, options, out Engine? engine, out string? reason))
         {
-            throw new ToolException($"{Name}: {reason}", ExitCode.Usage);
+            // The reason of auto names the variable that chose.
+            throw new ToolException(choice == Auto ? reason! : $"{Name}: {reason}", ExitCode.Usage);
         }
 
         if (reason is not null)
         {
             events.Log(LogLevel.Warning, reason);
+        }
+
+        if (options.Loops > 0 && engine.Name is not ("select" or "epoll"))
+        {
+            events.Log(LogLevel.Warning, $"--loops does nothing: the engine {engine.Name} has no event loops");
+        }
+
+        if (!options.Rescue && engine.Name != "epoll")
+        {
+            events.Log(LogLevel.Warning, $"--no-rescue does nothing: the engine {engine.Name} has no rescue");
         }
 
         return engine;

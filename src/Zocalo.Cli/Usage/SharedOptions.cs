@@ -45,7 +45,7 @@ internal sealed class SharedOptions
     };
 
     /// <summary>A whole number of at least 1.</summary>
-    public static Option<int> Count(string name, string description, int defaultCount) => new(name)
+    public static Option<int> Count(string name, string description, int defaultCount, int most = int.MaxValue) => new(name)
     {
         Description = description,
         HelpName = "N",
@@ -53,9 +53,10 @@ internal sealed class SharedOptions
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
-            if (!int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int count) || count < 1)
+            if (!int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int count) || count < 1 || count > most)
             {
-                result.AddError($"{name}: '{text}' is not a count; write a whole number of at least 1");
+                string limit = most == int.MaxValue ? "" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $" and at most {most}");
+                result.AddError($"{name}: '{text}' is not a count; write a whole number of at least 1{limit}");
             }
 
             return count;

@@ -112,7 +112,7 @@ public sealed class MessagesOutboxClaims
         var server = pair.Server.AsMessages();
         await server.HearAsync("accepted");
         await server.HearAsync("accepted too");
-        Assert.Equal(EndReason.Completed, await EndAsync(pair));
+        Assert.Contains(await EndAsync(pair), new[] { EndReason.Completed, EndReason.PeerFinished });      // both close at once
     }
 
     [Claim]

@@ -66,16 +66,19 @@ public sealed class ServingClaims
     {
         using var release = new ManualResetEventSlim();
         await using var site = transport.NewSite();
-        var server = await site.ServeAsync(async (connection, ct) =>
-        {
-            var first = (await connection.TakeAsync(1))[0];
-            if (first == 'b')
+        var placement = transport.Has(Divergence.BlockingHoldsUpTheLoop) ? HandlerPlacement.Pool : HandlerPlacement.Engine;
+        var server = await site.ServeAsync(
+            async (connection, ct) =>
             {
-                release.Wait(Patience.Cap);
-            }
-            await connection.SendAsync(new[] { first });
-            await EchoAsync(connection, ct);
-        });
+                var first = (await connection.TakeAsync(1))[0];
+                if (first == 'b')
+                {
+                    release.Wait(Patience.Cap);
+                }
+                await connection.SendAsync(new[] { first });
+                await EchoAsync(connection, ct);
+            },
+            new() { Placement = placement });
         var blocked = await site.ConnectAsync(server);
         await blocked.SayAsync("b");
         for (var i = 0; i < 20; i++)

@@ -24,6 +24,9 @@ public sealed class Divergence
     /// <summary>A path whose server has died stays behind and must be told from a living one, by connecting to it: the living one sees a client that leaves at once.</summary>
     public static readonly Divergence InUseIsFoundByConnecting = new("whether a path is alive is asked by connecting");
 
+    /// <summary>Handlers run on the loop, and nobody takes it over: one that blocks its thread holds up the others there, unless the server places its handlers on the thread pool.</summary>
+    public static readonly Divergence BlockingHoldsUpTheLoop = new("handlers run on the loop, which nobody takes over");
+
     /// <summary>A simulation is one thread in virtual time, and takes whatever leaves it for a mistake. The same network on the thread pool (the rows in-memory) takes the claims that are about threads.</summary>
     public static readonly Divergence NoThreads = new("one thread, virtual time");
 

@@ -19,7 +19,7 @@ internal static class Transports
         .. OverSockets("async", () => Engine.Async),
         .. OverSockets("threads", () => Engine.Threads),
         .. OverSockets("portable-threads", () => Portable.Value),
-        .. OverSockets("select", () => Engine.Select),
+        .. OverSockets("select", () => Engine.Select, BlockingHoldsUpTheLoop),
         .. OverSockets("epoll", () => Engine.Epoll),
         .. InMemory("in-memory", SimulatedHost.OnThreadPool, null),
         .. InMemory("simulated", () => throw new InvalidOperationException("Each claim has a network of its own."), () => new SimulatedNetwork(Chance.Seed())),
@@ -29,15 +29,15 @@ internal static class Transports
 
     internal static Transport ByName(string name) => All.Single(row => row.Name == name);
 
-    private static IEnumerable<Transport> OverSockets(string engine, Func<Engine> get)
+    private static IEnumerable<Transport> OverSockets(string engine, Func<Engine> get, params Divergence[] more)
     {
-        yield return new(new Row($"{engine}/tcp4", get, _ => "tcp://127.0.0.1:0") { Acknowledges = true });
-        yield return new(new Row($"{engine}/tcp6", get, _ => "tcp://[::1]:0") { Acknowledges = true, Missing = Machine.HasIPv6 ? null : "this machine has no IPv6" });
+        yield return new(new Row($"{engine}/tcp4", get, _ => "tcp://127.0.0.1:0", more) { Acknowledges = true });
+        yield return new(new Row($"{engine}/tcp6", get, _ => "tcp://[::1]:0", more) { Acknowledges = true, Missing = Machine.HasIPv6 ? null : "this machine has no IPv6" });
         yield return new(new Row($"{engine}/unix", get, path => new UnixAddress(path),
-            AbortIsSeenAsFin, NoPorts, ClientHasNoName, NobodyThereIsNoSuchFile, InUseIsFoundByConnecting));
+            [.. more, AbortIsSeenAsFin, NoPorts, ClientHasNoName, NobodyThereIsNoSuchFile, InUseIsFoundByConnecting]));
         if (OperatingSystem.IsLinux())
         {
-            yield return new(new Row($"{engine}/abstract", get, UnixAddress.Abstract, AbortIsSeenAsFin, NoPorts, ClientHasNoName));
+            yield return new(new Row($"{engine}/abstract", get, UnixAddress.Abstract, [.. more, AbortIsSeenAsFin, NoPorts, ClientHasNoName]));
         }
     }
 

@@ -36,6 +36,18 @@ internal sealed class Crew(Loop loop, string engine, bool isPrivate)
         }
     }
 
+    /// <summary>Sends those away that were made ready: the loop is not going to run.</summary>
+    internal void Dismiss()
+    {
+        lock (_lock)
+        {
+            while (_spares is { Count: > 0 })
+            {
+                _spares.Pop().Give(null);
+            }
+        }
+    }
+
     /// <summary>The loop begins to run, on the thread that was prepared. Once.</summary>
     internal void Start()
     {
@@ -51,6 +63,7 @@ internal sealed class Crew(Loop loop, string engine, bool isPrivate)
     internal bool TryTakeOver(long word)
     {
         var next = (word >> 1) + 1;
+        LoopChannel? held;
         lock (_lock)
         {
             if ((word & 1) == 0 || _late == MostLate || FindThread() is not { } thread)
@@ -64,14 +77,15 @@ internal sealed class Crew(Loop loop, string engine, bool isPrivate)
             }
             _late++;
             Rescues++;
-            loop.OnTakenOver();
+            held = loop.OnTakenOver();
             thread.Give(new Tenure(loop, next));
             if (!isPrivate && _spares is not { Count: > 0 } && TryStartThread() is { } another)
             {
                 Park(another);
             }
-            return true;
         }
+        held?.OnRescued();      // a log of the program's may take its time: nobody waits for it here
+        return true;
     }
 
     /// <returns>A thread that waits for a tenure; null when there is none to have.</returns>

@@ -122,12 +122,12 @@ internal sealed class Loop : ILoopWork
     internal void Move(long to) => Volatile.Write(ref _word, to);
 
     /// <summary>The loop was taken over from a thread that is still in a turn. Called by who took it over, before anybody else owns it.</summary>
-    internal void OnTakenOver()
+    /// <returns>The connection whose turn it is, which goes on on the pool; none on a private loop, whose connection may hold up what it likes.</returns>
+    internal LoopChannel? OnTakenOver()
     {
-        if (!_isPrivate)
-        {
-            _current?.OnRescued();
-        }
+        var held = _isPrivate ? null : _current;
+        held?.MoveToPool();
+        return held;
     }
 
     /// <summary>Runs the loop until it ends or is taken over. The thread's tenure has begun.</summary>

@@ -91,12 +91,8 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
 
     internal override void MoveToPool() => _isOnPool = true;
 
-    /// <summary>Its code held up the loop.</summary>
-    internal void OnRescued()
-    {
-        MoveToPool();
-        Owner.OnRescued();
-    }
+    /// <summary>Its code held up the loop, which has another owner by now.</summary>
+    internal void OnRescued() => Owner.OnRescued();
 
     internal override IoResult Receive(ReceiveBuffer into)
     {
@@ -362,6 +358,10 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
         {
             into.CancelReserve();
             _handingOver = false;
+        }
+        if (_aborted)
+        {
+            return IoResult.Failed(SocketError.OperationAborted);       // not what was found: the connection was over before the peer did that, and its end must not look like the peer's
         }
         if (onLoop)
         {

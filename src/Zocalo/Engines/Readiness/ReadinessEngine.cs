@@ -57,7 +57,8 @@ internal sealed class ReadinessEngine : LoopEngine
         {
             while (made > 0)
             {
-                _loops[--made].Discard();
+                _loops[--made].Crew.Dismiss();
+                _loops[made].Discard();
             }
             throw;
         }

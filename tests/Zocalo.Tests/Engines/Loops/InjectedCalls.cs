@@ -83,7 +83,6 @@ internal sealed class InjectedCalls : SocketCalls
         return Linux.LocalName(socket);
     }
 
-
     internal override void Close(int socket, bool reset)
     {
         Closed.Enqueue(socket);

@@ -27,6 +27,19 @@ public sealed class InjectedStormTests : IDisposable
         }
     }
 
+    public static TheoryData<string, int> CasesOverTcp
+    {
+        get
+        {
+            var cases = new TheoryData<string, int>();
+            foreach (var (name, _, seed) in Cases.Select(row => row.Data).Where(row => !row.Item2))
+            {
+                cases.Add(name, seed);
+            }
+            return cases;
+        }
+    }
+
     [Theory(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
     [MemberData(nameof(Cases))]
     public async Task Every_byte_arrives_through_a_storm_of_short_counts_and_passing_errors(string name, bool unix, int seed)
@@ -39,10 +52,9 @@ public sealed class InjectedStormTests : IDisposable
     }
 
     [Theory(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
-    [MemberData(nameof(Cases))]
-    public async Task A_drain_in_a_storm_lets_through_what_had_arrived(string name, bool unix, int seed)
+    [MemberData(nameof(CasesOverTcp))]
+    public async Task A_drain_in_a_storm_lets_through_what_had_arrived(string name, int seed)
     {
-        Assert.SkipWhen(unix, "The same on TCP.");
         const int Sent = 5000;
         var calls = Storm(seed);
         var engine = LoopEngines.Make(name, calls, loops: 2, around: inner => new HonestPoller(inner, calls));

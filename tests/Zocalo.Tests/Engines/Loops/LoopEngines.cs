@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Zocalo.Engines;
 using Zocalo.Engines.Blocking;
 using Zocalo.Engines.Native;
 using Zocalo.Engines.Readiness;
@@ -25,6 +26,7 @@ internal static class LoopEngines
         var wrap = around ?? (static poller => poller);
         return name switch
         {
+            "portable" => EngineList.PortableThreads(),     // threads, as other systems than Linux have them; no injection
             "threads" => new BlockingEngine(() => wrap(new PollPoller()), kernel),
             "select" => new ReadinessEngine(name, () => wrap(new SelectPoller()), kernel, loops, rescue),
             _ => new ReadinessEngine(name, () => wrap(new EpollPoller()), kernel, loops, rescue),

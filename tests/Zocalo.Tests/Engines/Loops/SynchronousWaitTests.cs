@@ -10,6 +10,7 @@ public sealed class SynchronousWaitTests
     {
         { "threads", false, false },
         { "threads", false, true },
+        { "portable", false, true },
         { "epoll", true, false },
         { "epoll", true, true },
     };

@@ -1,0 +1,159 @@
+"""A server of ours as a child process, what it takes of the machine, and the table that every script here prints."""
+import argparse
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
+sys.path.insert(1, os.path.dirname(HERE))
+from peer import is_listening_on, sockets_of, tcp_sockets  # noqa: E402
+
+ENGINES = ["async", "threads", "select", "epoll"]
+PATIENCE = 30
+
+
+def begin(limit):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+    go_before_others()
+
+
+def go_before_others():
+    """What else the machine does is not to be measured: clients and server alike go before it, each as a session of its own (sched(7), autogroup), where that is allowed."""
+    os.setsid()
+    try:
+        os.nice(-15)
+        with open("/proc/self/autogroup", "w", encoding="ascii") as group:
+            group.write("-15")
+    except OSError:
+        pass
+
+
+class Server:
+    """One process. Its descriptor limit is the hard one unless told otherwise; what it says goes to a file, which is shown when something fails."""
+
+    def __init__(self, command, path=None, limit=None):
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        self._said = tempfile.NamedTemporaryFile()
+        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self._said, stderr=subprocess.STDOUT,
+                                         preexec_fn=lambda: begin(limit or hard))
+        self.pid = self._process.pid
+        self.path = path
+        self.port = 0
+        self._wait_until_it_listens()
+
+    def _wait_until_it_listens(self):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end and self._process.poll() is None:
+            if self.path and is_listening_on(self.path):
+                return
+            if not self.path:
+                mine = sockets_of(self.pid)
+                self.port = next((port for port, state, inode in tcp_sockets() if state == "0A" and inode in mine), 0)
+                if self.port:
+                    return
+            time.sleep(0.05)
+        self.stop()
+        sys.exit(f"the server does not listen: {self.said}")
+
+    @property
+    def said(self):
+        with open(self._said.name, encoding="utf-8", errors="replace") as text:
+            return text.read()
+
+    @property
+    def is_alive(self):
+        return self._process.poll() is None
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def status(self, key):
+        """A number of /proc/PID/status: VmRSS in kB, Threads."""
+        with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith(key + ":"))
+
+    def processor_seconds(self):
+        with open(f"/proc/{self.pid}/stat", encoding="ascii") as stat:
+            fields = stat.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def limit_descriptors(self, count):
+        """From now on, in the running process (prlimit(2))."""
+        resource.prlimit(self.pid, resource.RLIMIT_NOFILE, (count, count))
+
+    def stop(self):
+        """SIGTERM, then SIGKILL. The exit code; None when it had to be killed."""
+        if self.is_alive:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                return self._process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+                return None
+        return self._process.returncode
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.is_alive:
+            self._process.kill()
+        self._process.wait()
+
+
+def echo(options, engine, path=None, limit=None, more=()):
+    """`zocalo echo` on a free port, or at a Unix socket's path."""
+    return Server([options.server, "echo", f"unix:{path}" if path else "127.0.0.1:0", "-q", "--engine", f"{engine},strict", *more], path, limit)
+
+
+class Load:
+    """The clients of load.c, compiled once."""
+
+    def __init__(self):
+        self._folder = tempfile.TemporaryDirectory()
+        self._program = os.path.join(self._folder.name, "load")
+        subprocess.run(["gcc", "-O2", "-o", self._program, os.path.join(HERE, "load.c")], check=True)
+
+    def run(self, server, **settings):
+        words = [f"{name}={value}" for name, value in settings.items()]
+        finished = subprocess.run([self._program, str(server.port), *words], stdout=subprocess.PIPE, text=True, check=False, preexec_fn=go_before_others)
+        if finished.returncode != 0:
+            sys.exit(f"load {' '.join(words)} ended with {finished.returncode}; the server says: {server.said}")
+        return json.loads(finished.stdout)
+
+
+class Table:
+    """Rows of measured figures, each beside its bar. exit_code is 1 when a bar was missed."""
+
+    def __init__(self):
+        self.exit_code = 0
+
+    def row(self, engine, what, figure, bar, holds):
+        self.exit_code |= not holds
+        print(f"{engine:8} {what:58} {figure:>26}  {bar:22} {'ok' if holds else 'MISSED'}", flush=True)
+
+    def note(self, engine, what, figure):
+        print(f"{engine:8} {what:58} {figure:>26}", flush=True)
+
+
+def arguments(text, engines=None):
+    """The parser that every script begins with."""
+    parser = argparse.ArgumentParser(description=text.split("\n")[0], epilog="\n".join(text.split("\n")[2:]), formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--engine", action="append", choices=engines or ENGINES, help="one of these only (default: all)")
+    parser.add_argument("--server", default=os.path.join(ROOT, "artifacts/bin/Zocalo.Cli/release/zocalo"), help="the zocalo tool")
+    return parser
+
+
+def parse(parser, engines=None):
+    options = parser.parse_args()
+    options.engine = options.engine or engines or ENGINES
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return options
