@@ -62,6 +62,23 @@ public sealed class SharedWakeTests
         Close(one, other);
     }
 
+    /// <summary>Its descriptor is readable all the time, until the other one takes what is for it: who polls it gives the processor away at each round, by sleeping.</summary>
+    [Fact]
+    public void Who_is_disturbed_by_another_does_not_spin()
+    {
+        const int Rounds = 30;
+        var (one, other) = Pair();
+        one.Wake();
+        var before = Sleeps();
+        for (var i = 0; i < Rounds; i++)
+        {
+            Assert.Equal(0, other.Wait(-1));
+        }
+        Assert.InRange(Sleeps() - before, Rounds, int.MaxValue);
+        Assert.Equal(1, one.Wait(Capped));
+        Close(one, other);
+    }
+
     [Fact]
     public void Each_takes_its_own_in_either_order()
     {
@@ -119,11 +136,12 @@ public sealed class SharedWakeTests
         Close(one, other);
     }
 
-    private static int CountOf(SharedWake wake)
-    {
-        var line = File.ReadLines($"/proc/self/fdinfo/{wake.Descriptor}").First(each => each.StartsWith("eventfd-count:", StringComparison.Ordinal));
-        return Convert.ToInt32(line["eventfd-count:".Length..].Trim(), 16);
-    }
+    private static int CountOf(SharedWake wake) => Convert.ToInt32(Field($"/proc/self/fdinfo/{wake.Descriptor}", "eventfd-count:"), 16);
+
+    /// <summary>How often this thread has gone to sleep.</summary>
+    private static int Sleeps() => int.Parse(Field("/proc/thread-self/status", "voluntary_ctxt_switches:"), null);
+
+    private static string Field(string path, string name) => File.ReadLines(path).First(line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..].Trim();
 
     private static void Leave(SharedWake wake)
     {
