@@ -1,9 +1,7 @@
-using Zocalo.Engines;
-
 namespace Zocalo.Testing.Simulation;
 
 /// <summary>Brings what is awaited in a simulation back to its thread.</summary>
-internal sealed class SimulationContext(Scheduler scheduler) : SynchronizationContext, IPostsLater
+internal sealed class SimulationContext(Scheduler scheduler) : SynchronizationContext
 {
     internal Scheduler Scheduler => scheduler;
 

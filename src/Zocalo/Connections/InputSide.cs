@@ -50,7 +50,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
 
     internal bool TryRead(out ReadResult result)
     {
-        using (Enter())
+        lock (this)
         {
             CheckIdle();
             if (TryTake(out result))
@@ -64,7 +64,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
         }
         Run();
         var dry = _draining && !Core.Channel.HasBytesWaiting;
-        using (Enter())
+        lock (this)
         {
             CheckIdle();
             _drained |= dry && IsReceiving;
@@ -74,7 +74,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
 
     internal void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
-        using (Enter())
+        lock (this)
         {
             Core.ThrowIfClosed();
             if (_reader != Reader.Holding)
@@ -90,7 +90,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
 
     internal void CancelPendingRead()
     {
-        using (Enter())
+        lock (this)
         {
             if (!TryWake(Wakeup.CancelPending))
             {
@@ -117,7 +117,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
         {
             return;     // whoever reads them asks again, and comes back here
         }
-        using (Enter())
+        lock (this)
         {
             if (IsReceiving && IsWaiting && Wakeup == Wakeup.None)
             {
@@ -131,7 +131,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
     /// <exception cref="InvalidOperationException">The last reader has not finished.</exception>
     internal void Reexamine()
     {
-        using (Enter())
+        lock (this)
         {
             CheckIdle();
             Buffer.Reexamine();
@@ -141,7 +141,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
     /// <summary>The end that a drain made is put off: the message that has begun is still received.</summary>
     internal void ContinueAfterDrain()
     {
-        using (Enter())
+        lock (this)
         {
             _draining = _drained = false;
         }
@@ -150,7 +150,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
     /// <summary>The connection broke: whoever waits learns it.</summary>
     internal void Break()
     {
-        using (Enter())
+        lock (this)
         {
             BreakUnsynchronized();
             TryWake(Wakeup.News);
@@ -170,7 +170,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
     internal ReadResult TakeResult(short token)
     {
         EndWait(token);
-        using (Enter())
+        lock (this)
         {
             var wakeup = TakeWakeup();
             if (_reader == Reader.Completed)
@@ -192,7 +192,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
     private bool TryReadOrWait(object holder, CancellationToken cancellationToken, out ReadResult result, out short version)
     {
         bool receive;
-        using (Enter())
+        lock (this)
         {
             CheckIdle();
             if (TryTake(out result))
@@ -274,7 +274,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
     /// <returns>False when the read was woken otherwise meanwhile (a cancellation, a close): then it ends that way, and the bytes stay for the next one.</returns>
     private bool TryTakeAtOnce(out ReadResult result)
     {
-        using (Enter())
+        lock (this)
         {
             result = default;
             if (_reader == Reader.Completed || Wakeup != Wakeup.News)
@@ -288,7 +288,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
 
     private void StopReading(bool another)
     {
-        using (Enter())
+        lock (this)
         {
             if (_reader == Reader.Completed)
             {

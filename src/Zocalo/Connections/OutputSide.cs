@@ -18,7 +18,7 @@ internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTa
     {
         get
         {
-            using (Enter())
+            lock (this)
             {
                 return Buffer.Unflushed;
             }
@@ -27,7 +27,7 @@ internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTa
 
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
-        using (Enter())
+        lock (this)
         {
             CheckWritable();
             return Buffer.GetMemory(sizeHint);
@@ -38,7 +38,7 @@ internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTa
 
     public void Advance(int bytes)
     {
-        using (Enter())
+        lock (this)
         {
             CheckWritable();
             if (!IsBroken)        // the flush tells
@@ -53,7 +53,7 @@ internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTa
     {
         get
         {
-            using (Enter())
+            lock (this)
             {
                 return Buffer.Unflushed + Buffer.FlushedUnsent;
             }
@@ -63,7 +63,7 @@ internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTa
     /// <exception cref="InvalidOperationException">A flush is in progress.</exception>
     internal void CheckIdle()
     {
-        using (Enter())
+        lock (this)
         {
             CheckFlushable();
         }
@@ -72,7 +72,7 @@ internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTa
     /// <summary>Whoever writes holds no memory of ours from here on.</summary>
     internal void EndLoan()
     {
-        using (Enter())
+        lock (this)
         {
             Buffer.EndLoan();
         }
@@ -89,7 +89,7 @@ internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTa
         }
         ReadOnlySequence<byte> bytes = default;
         bool send;
-        using (Enter())
+        lock (this)
         {
             CheckFlushable();
             if (!whileWriting)
@@ -136,7 +136,7 @@ internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTa
 
     internal void CancelPendingFlush()
     {
-        using (Enter())
+        lock (this)
         {
             if (Waiter?.TryWake(Wakeup.CancelPending) != true)
             {
@@ -155,7 +155,7 @@ internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTa
     /// <summary>The connection broke: what was not sent never will be, and whoever waits learns it.</summary>
     internal void Break()
     {
-        using (Enter())
+        lock (this)
         {
             BreakUnsynchronized();
             Waiter?.TryWake(Wakeup.News);
@@ -179,7 +179,7 @@ internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTa
     private FlushResult TakeResult(short token)
     {
         Waiter!.EndWait(token);
-        using (Enter())
+        lock (this)
         {
             var canceled = Waiter!.TakeWakeup() == Wakeup.CancelPending;
             if (!canceled)
@@ -194,7 +194,7 @@ internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTa
     {
         ReadOnlySequence<byte> bytes = default;
         bool direct, send = false;
-        using (Enter())
+        lock (this)
         {
             CheckFlushable();
             Buffer.EndLoan();
@@ -228,7 +228,7 @@ internal sealed class OutputSide(ConnectionCore core) : SendPump(core), IValueTa
         {
             return true;
         }
-        using (Enter())
+        lock (this)
         {
             ThrowIfBroken();
             if (_cancelNext)

@@ -72,7 +72,7 @@ internal abstract class Receiver : Waiter
     {
         do
         {
-            using (Enter())
+            lock (this)
             {
                 _discarding = true;
                 Buffer.DiscardAll();
@@ -111,7 +111,7 @@ internal abstract class Receiver : Waiter
     {
         var cause = received.IsDone ? null : Cause.From(received.Error);
         var finished = received is { IsDone: true, Bytes: 0 };
-        using (Enter())
+        lock (this)
         {
             IsReceiving = false;
             Buffer.Commit(received.Bytes);

@@ -96,7 +96,7 @@ internal abstract class SendPump : Side
         bool goOn;
         if (sent.IsDone)
         {
-            using (Enter())
+            lock (this)
             {
                 if (!IsBroken)
                 {
@@ -138,7 +138,7 @@ internal abstract class SendPump : Side
     private protected void FinishAfterSending()
     {
         ReadOnlySequence<byte> bytes;
-        using (Enter())
+        lock (this)
         {
             if (!IsOpen)
             {
@@ -157,7 +157,7 @@ internal abstract class SendPump : Side
     /// <summary>Completes when the FIN is handed to the kernel, behind every byte.</summary>
     internal Task WhenFinished()
     {
-        using (Enter())
+        lock (this)
         {
             if (IsFinished)
             {
@@ -192,7 +192,7 @@ internal abstract class SendPump : Side
         {
             Core.Fail(Cause.From(error));
         }
-        using (Enter())
+        lock (this)
         {
             if (_state == State.Completing)
             {
@@ -210,7 +210,7 @@ internal abstract class SendPump : Side
         {
             Core.Fail(Cause.From(sent.Error));
         }
-        using (Enter())
+        lock (this)
         {
             if (!sent.IsDone)
             {

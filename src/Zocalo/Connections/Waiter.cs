@@ -1,5 +1,4 @@
 using System.Threading.Tasks.Sources;
-using Zocalo.Engines;
 
 namespace Zocalo.Connections;
 
@@ -180,7 +179,7 @@ internal abstract class Waiter : Side, IThreadPoolWorkItem
 
     private void OnToken()
     {
-        using (Gate.Enter())
+        lock (Gate)
         {
             TryWake(Wakeup.Token);
         }
@@ -188,7 +187,6 @@ internal abstract class Waiter : Side, IThreadPoolWorkItem
 
     private static InvalidOperationException AwaitedTwice() => new("This ValueTask is being awaited already; await each one once.");
 
-    // Often under the side's lock: so code that is not ours (a context of the program's, which may run things inside its Post) comes from the ready list only.
     private void Dispatch()
     {
         switch (_place)
@@ -196,24 +194,12 @@ internal abstract class Waiter : Side, IThreadPoolWorkItem
             case null:
                 Core.Channel.Ready(this);
                 break;
-            case SynchronizationContext context and IPostsLater:
+            case SynchronizationContext context:
                 context.Post(static self => ((Waiter)self!).Resume(), this);
                 break;
-            default:
-                Core.Channel.Ready(new Delivery(this));
+            case TaskScheduler scheduler:
+                _ = Task.Factory.StartNew(static self => ((Waiter)self!).Resume(), this, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
                 break;
-        }
-    }
-
-    private void Deliver()
-    {
-        if (_place is SynchronizationContext context)
-        {
-            context.Post(static self => ((Waiter)self!).Resume(), this);
-        }
-        else
-        {
-            _ = Task.Factory.StartNew(static self => ((Waiter)self!).Resume(), this, CancellationToken.None, TaskCreationOptions.DenyChildAttach, (TaskScheduler)_place!);
         }
     }
 
@@ -235,12 +221,6 @@ internal abstract class Waiter : Side, IThreadPoolWorkItem
                 run(with);
             }, (resume, state));
         }
-    }
-
-    /// <summary>A continuation on its way to a place that the program chose.</summary>
-    private sealed class Delivery(Waiter waiter) : IThreadPoolWorkItem
-    {
-        public void Execute() => waiter.Deliver();
     }
 
     /// <summary>What most waits do without: a token that is not the connection's own, an execution context to go on in (an async method brings back its own).</summary>

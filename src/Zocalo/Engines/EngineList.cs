@@ -22,7 +22,7 @@ internal static class EngineList
     internal static BlockingEngine PortableThreads()
     {
         var calls = new PortableSocketCalls();
-        return new BlockingEngine(() => new SocketPoller(calls), calls);
+        return new BlockingEngine(() => new SocketPoller(calls), calls, sharesWakes: false);
     }
 
     internal static bool TryFind(string name, [NotNullWhen(true)] out Engine? engine, [NotNullWhen(false)] out string? reason)
@@ -83,7 +83,7 @@ internal static class EngineList
         var loops = options.Loops > 0 ? options.Loops : Environment.ProcessorCount;
         return known switch
         {
-            "THREADS" when OperatingSystem.IsLinux() => new BlockingEngine(static () => new PollPoller(), LinuxSocketCalls.Instance),
+            "THREADS" when OperatingSystem.IsLinux() => new BlockingEngine(static () => new PollPoller(), LinuxSocketCalls.Instance, sharesWakes: true),
             "THREADS" => PortableThreads(),
             "SELECT" => new ReadinessEngine("select", static () => new SelectPoller(), LinuxSocketCalls.Instance, loops, rescue: false),
             "EPOLL" => new ReadinessEngine("epoll", static () => new EpollPoller(), LinuxSocketCalls.Instance, loops, options.Rescue),

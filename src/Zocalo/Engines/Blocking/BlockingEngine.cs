@@ -11,13 +11,14 @@ internal sealed class BlockingEngine : LoopEngine
     private readonly Func<IPoller> _newPoller;
     private readonly SharedWakes? _wakes;
 
-    /// <summary>Every loop has a wake-up of its own.</summary>
-    internal BlockingEngine(Func<IPoller> newPoller, SocketCalls calls) : base("threads", calls) => _newPoller = newPoller;
-
-    /// <summary>With poll(2), loops of connections share wake-ups.</summary>
-    /// <param name="newPoller">For the loop of listeners, which is woken more often than others: it shares with nobody.</param>
+    /// <param name="newPoller">Makes the poller of a loop.</param>
     /// <param name="calls">The system's calls.</param>
-    internal BlockingEngine(Func<PollPoller> newPoller, SocketCalls calls) : this((Func<IPoller>)newPoller, calls) => _wakes = new SharedWakes();
+    /// <param name="sharesWakes">Loops of connections wait by poll(2) and share wake-ups, and only that of the listeners, which is woken more often than others, has one of its own.</param>
+    internal BlockingEngine(Func<IPoller> newPoller, SocketCalls calls, bool sharesWakes) : base("threads", calls)
+    {
+        _newPoller = newPoller;
+        _wakes = sharesWakes ? new SharedWakes() : null;
+    }
 
     // Its own, and its part of the one by which other threads wake its thread.
     internal override long ConnectionsFor(long descriptors) => _wakes is null ? descriptors / 2 : descriptors * SharedWakes.Seats / (SharedWakes.Seats + 1);

@@ -97,6 +97,15 @@ internal sealed class Loop : ILoopWork
         }
     }
 
+    /// <returns>False when the caller owns the loop and this turn has had enough answers at once; a stranger holds up nobody here.</returns>
+    internal bool MayAnswerAtOnce()
+    {
+        var tenure = TryEnter();
+        var may = tenure is null || TryTakeCall();
+        tenure?.Leave();
+        return may;
+    }
+
     /// <summary>Somebody is going to use this loop.</summary>
     internal void Retain() => Interlocked.Increment(ref _users);
 

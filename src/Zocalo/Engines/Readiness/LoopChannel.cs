@@ -145,14 +145,11 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
         {
             return IoResult.Failed(SocketError.OperationAborted);
         }
-        var tenure = Loop.TryEnter();
-        if (tenure is not null && !Loop.TryTakeCall())
+        if (!Loop.MayAnswerAtOnce())
         {
-            tenure.Leave();
             return IoResult.Done(0);        // the bytes are buffered, and that ends this turn soon: a peer that takes everything must not keep the loop for itself
         }
         var sent = Loop.Calls.Send(_socket, bytes);
-        tenure?.Leave();
         if (sent.IsDone)
         {
             Count(sent.Bytes);

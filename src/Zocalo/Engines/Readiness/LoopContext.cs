@@ -4,7 +4,7 @@ namespace Zocalo.Engines.Readiness;
 /// Brings what is awaited back to a loop. It promises a place and not mutual exclusion: a loop that is taken over goes on beside the code that holds it up, and a connection that was found to
 /// block its loop goes on on the thread pool.
 /// </summary>
-internal sealed class LoopContext : SynchronizationContext, IPostsLater
+internal sealed class LoopContext : SynchronizationContext
 {
     private readonly object _place;     // a LoopChannel, or a Loop: one reference, since each connection has a context
 

@@ -56,7 +56,7 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork, IValue
             {
                 return new(new AcceptResult(null, SocketError.OperationAborted));
             }
-            if (TryAccept() is { } accepted)
+            if (_loop.MayAnswerAtOnce() && TryAccept() is { } accepted)
             {
                 return new(accepted);
             }

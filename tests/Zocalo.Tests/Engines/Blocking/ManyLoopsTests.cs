@@ -23,7 +23,7 @@ public sealed class ManyLoopsTests
     public async Task Whatever_is_posted_runs_while_loops_that_share_a_wake_up_end_and_begin()
     {
         var before = Descriptors();
-        var engine = new BlockingEngine(static () => new PollPoller(), LinuxSocketCalls.Instance);
+        var engine = new BlockingEngine(static () => new PollPoller(), LinuxSocketCalls.Instance, sharesWakes: true);
         var loops = Enumerable.Range(0, Loops).Select(_ => engine.Reserve()).ToArray();
         Assert.InRange(Descriptors() - before, 1, (Loops / SharedWakes.Seats) + 8);
         await Task.WhenAll(Enumerable.Range(1, Posters).Select(seed => LoopEngines.RunAsync(() => Post(engine, loops, new Random(seed)))));
@@ -37,7 +37,7 @@ public sealed class ManyLoopsTests
     [Fact]
     public async Task A_loop_is_woken_every_time_while_the_one_beside_it_is_too()
     {
-        var engine = new BlockingEngine(static () => new PollPoller(), LinuxSocketCalls.Instance);
+        var engine = new BlockingEngine(static () => new PollPoller(), LinuxSocketCalls.Instance, sharesWakes: true);
         var loops = Enumerable.Range(0, 4).Select(_ => engine.Reserve()).ToArray();
         await Task.WhenAll(loops.Select(loop => LoopEngines.RunAsync(() =>
         {
@@ -57,7 +57,7 @@ public sealed class ManyLoopsTests
     [InlineData(true, 1, 0)]
     public void As_many_connections_are_allowed_as_descriptors_are_enough_for(bool shared, long descriptors, long connections)
     {
-        var engine = shared ? new BlockingEngine(static () => new PollPoller(), LinuxSocketCalls.Instance) : Zocalo.Engines.EngineList.PortableThreads();
+        var engine = shared ? new BlockingEngine(static () => new PollPoller(), LinuxSocketCalls.Instance, sharesWakes: true) : Zocalo.Engines.EngineList.PortableThreads();
         Assert.Equal(connections, engine.ConnectionsFor(descriptors));
     }
 

@@ -27,7 +27,7 @@ internal static class LoopEngines
         return name switch
         {
             "portable" => EngineList.PortableThreads(),     // threads, as other systems than Linux have them; no injection
-            "threads" => new BlockingEngine(() => wrap(new PollPoller()), kernel),
+            "threads" => new BlockingEngine(() => wrap(new PollPoller()), kernel, sharesWakes: around is null),
             "select" => new ReadinessEngine(name, () => wrap(new SelectPoller()), kernel, loops, rescue),
             _ => new ReadinessEngine(name, () => wrap(new EpollPoller()), kernel, loops, rescue),
         };
