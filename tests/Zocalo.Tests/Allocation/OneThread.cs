@@ -105,7 +105,7 @@ internal sealed class OneThread : Channel
 
     internal override void Ready(IThreadPoolWorkItem work) => _ready.Enqueue((static work => ((IThreadPoolWorkItem)work!).Execute(), work));
 
-    private sealed class Turns(OneThread channel) : SynchronizationContext, IPostsLater
+    private sealed class Turns(OneThread channel) : SynchronizationContext
     {
         public override void Post(SendOrPostCallback d, object? state) => channel._ready.Enqueue((d, state));
     }
