@@ -96,8 +96,7 @@ internal static class EngineList
     private static string? WhyNot(string known, string asked) => known switch
     {
         Auto => (Engine.Auto as RefusedEngine)?.Reason,
-        "ASYNC" => null,
-        "THREADS" => null,
+        "ASYNC" or "THREADS" => null,
         "SELECT" or "EPOLL" when !OperatingSystem.IsLinux() => $"the engine '{asked}' drives Linux's own system calls, and this is another system; choose async or threads",
         "EPOLL" => TryEpoll(),
         "SELECT" => null,

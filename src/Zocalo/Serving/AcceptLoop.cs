@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Zocalo.Engines;
 using Zocalo.Telemetry;
 
 namespace Zocalo.Serving;
@@ -15,7 +16,7 @@ internal sealed class AcceptLoop(Listener listener, ServedConnections served, st
 
     private readonly CancellationTokenSource _stop = new();
     private readonly DescriptorReserve _reserve = new();
-    private TimeSpan _pause;        // zero while nothing is lacking; grows from one failed accept to the next
+    private GrowingPause _pause = new(FirstPause, LongestPause);        // grows from one failed accept to the next
 
     internal async Task RunAsync()
     {
@@ -75,16 +76,15 @@ internal sealed class AcceptLoop(Listener listener, ServedConnections served, st
     private async Task WaitOutAsync(SocketError error)
     {
         _reserve.Release();
-        if (_pause == TimeSpan.Zero)
+        if (!_pause.HasBegun)
         {
             Log.AcceptPaused(logger, error, FirstPause);
         }
         do
         {
-            _pause = _pause == TimeSpan.Zero ? FirstPause : _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
             try
             {
-                await Task.Delay(_pause, time, _stop.Token);
+                await Task.Delay(_pause.Next(), time, _stop.Token);
             }
             catch (OperationCanceledException)
             {
@@ -96,9 +96,9 @@ internal sealed class AcceptLoop(Listener listener, ServedConnections served, st
 
     private void GoOn()
     {
-        if (_pause > TimeSpan.Zero)
+        if (_pause.HasBegun)
         {
-            _pause = TimeSpan.Zero;
+            _pause.Reset();
             Log.AcceptResumed(logger);
         }
     }

@@ -1,17 +1,16 @@
 using System.Net;
 using System.Net.Sockets;
 using Zocalo.Engines.Sockets;
-using System.Threading.Tasks.Sources;
 
 namespace Zocalo.Engines.Async;
 
 /// <summary>A listening socket over System.Net.Sockets. Accept errors come back as values: the runtime throws nothing on this path, not even at EMFILE.</summary>
-internal sealed class AsyncListener : ListenerSocket, IValueTaskSource<AcceptResult>
+internal sealed class AsyncListener : ListenerSocket
 {
     private readonly Socket _socket;
     private readonly ConnectionOptions _options;
     private readonly SocketAsyncEventArgs _accept = new(true);
-    private ManualResetValueTaskSourceCore<AcceptResult> _source;
+    private readonly AcceptSource _source = new(continuesLater: false);
 
     internal AsyncListener(Socket socket, ConnectionOptions options)
     {
@@ -42,7 +41,7 @@ internal sealed class AsyncListener : ListenerSocket, IValueTaskSource<AcceptRes
     {
         try
         {
-            return _socket.AcceptAsync(_accept) ? new(this, _source.Version) : new(Take());
+            return _socket.AcceptAsync(_accept) ? _source.Next : new(Take());
         }
         catch (ObjectDisposedException)
         {
@@ -51,18 +50,6 @@ internal sealed class AsyncListener : ListenerSocket, IValueTaskSource<AcceptRes
     }
 
     internal override void Close() => _socket.Dispose();
-
-    AcceptResult IValueTaskSource<AcceptResult>.GetResult(short token)
-    {
-        var result = _source.GetResult(token);
-        _source.Reset();        // at once: until then it would keep the accepted connection alive, and a dropped one would never be noticed
-        return result;
-    }
-
-    ValueTaskSourceStatus IValueTaskSource<AcceptResult>.GetStatus(short token) => _source.GetStatus(token);
-
-    void IValueTaskSource<AcceptResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _source.OnCompleted(continuation, state, token, flags);
 
     private AcceptResult Take()
     {

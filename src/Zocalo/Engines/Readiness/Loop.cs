@@ -155,39 +155,31 @@ internal sealed class Loop : ILoopWork
 
     // What follows is called by the owner only.
 
+    /// <summary>Begins to watch a descriptor, or asks again about one that is watched.</summary>
+    /// <returns>Why it cannot.</returns>
     internal SocketError Watch(int descriptor, IWatched watched, Readiness interest)
     {
-        var error = _poller.Register(descriptor, interest);
-        if (error != SocketError.Success)
+        if (WatcherOf(descriptor) == watched)
         {
-            return error;
-        }
-        if (_isPrivate)
-        {
-            _only = watched;
+            _poller.Modify(descriptor, interest);
             return SocketError.Success;
         }
-        if (descriptor >= _watched.Length)
+        var error = _poller.Register(descriptor, interest);
+        if (error == SocketError.Success)
         {
-            Array.Resize(ref _watched, Math.Max(descriptor + 1, _watched.Length * 2));
+            SetWatcher(descriptor, watched);
         }
-        _watched[descriptor] = watched;
-        return SocketError.Success;
+        return error;
     }
 
-    internal void Rewatch(int descriptor, Readiness interest) => _poller.Modify(descriptor, interest);
-
-    internal void Unwatch(int descriptor)
+    /// <summary>Ends it, if it began.</summary>
+    internal void Unwatch(int descriptor, IWatched watched)
     {
-        if (_isPrivate)
+        if (WatcherOf(descriptor) == watched)
         {
-            _only = null;
+            SetWatcher(descriptor, null);
+            _poller.Remove(descriptor);
         }
-        else
-        {
-            _watched[descriptor] = null;
-        }
-        _poller.Remove(descriptor);
     }
 
     /// <summary>Closes a socket at the end of this batch of events: until then its number belongs to nobody else, and an event that tells of it finds nobody.</summary>
@@ -229,24 +221,34 @@ internal sealed class Loop : ILoopWork
         _turns++;
         Engine.Watchdog?.OnTurn();
         tenure.BeginTurn();
-        item.Run(watched: Engine.Watchdog is null);
+        item.Run(withContext: Engine.Watchdog is null);
         return tenure.TryEndTurn();
     }
 
     private void Tell(ReadinessEvent told)
     {
         _callsLeft = CallsOfATurn;
+        if (told.Readiness != Readiness.None)       // otherwise it was the poller's own, to end the wait
+        {
+            WatcherOf(told.Descriptor)?.OnReady(told.Readiness);
+        }
+    }
+
+    private IWatched? WatcherOf(int descriptor) =>
+        _isPrivate ? _only : (uint)descriptor < (uint)_watched.Length ? _watched[descriptor] : null;
+
+    private void SetWatcher(int descriptor, IWatched? watched)
+    {
         if (_isPrivate)
         {
-            if (told.Readiness != Readiness.None)
-            {
-                _only?.OnReady(told.Readiness);
-            }
+            _only = watched;
+            return;
         }
-        else if ((uint)told.Descriptor < (uint)_watched.Length)
+        if (descriptor >= _watched.Length)
         {
-            _watched[told.Descriptor]?.OnReady(told.Readiness);
+            Array.Resize(ref _watched, Math.Max(descriptor + 1, _watched.Length * 2));
         }
+        _watched[descriptor] = watched;
     }
 
     /// <returns>False when the loop has ended.</returns>

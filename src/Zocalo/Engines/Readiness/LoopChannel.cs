@@ -27,7 +27,6 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
     private int _asked;                     // a set of Asked, from any thread
     private bool _receiveWaits;
     private bool _sendWaits;
-    private bool _isWatched;
     private bool _isReadable = true;        // as far as we know
     private bool _mayEndEarly;              // see Readiness: receives go on until the system says that nothing is there
     private volatile bool _handingOver;     // bytes have left the kernel, or are about to, and the upper half does not have them yet
@@ -401,17 +400,8 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
     private void Count(int sent) => Volatile.Write(ref _taken, _taken + sent);
 
     /// <returns>Pending; or why it cannot be watched, and so would wait for ever.</returns>
-    private IoResult Watch(Readiness interest)
-    {
-        if (_isWatched)
-        {
-            Loop.Rewatch(_socket, interest);
-            return IoResult.Pending;
-        }
-        var error = Loop.Watch(_socket, this, interest);
-        _isWatched = error == SocketError.Success;
-        return _isWatched ? IoResult.Pending : IoResult.Failed(error);
-    }
+    private IoResult Watch(Readiness interest) =>
+        Loop.Watch(_socket, this, interest) is not SocketError.Success and var error ? IoResult.Failed(error) : IoResult.Pending;
 
     private void CloseNow()
     {
@@ -419,10 +409,7 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
         {
             _closed = true;
         }
-        if (_isWatched)
-        {
-            Loop.Unwatch(_socket);
-        }
+        Loop.Unwatch(_socket, this);
         Loop.CloseSoon(_socket, _aborted);
         Loop.Release();
     }

@@ -6,11 +6,7 @@ namespace Zocalo.Engines.Readiness;
 /// <summary>One connect in progress: the socket is watched for writing, and then tells how it went (connect(2), EINPROGRESS).</summary>
 internal sealed class LoopConnect(Loop loop, int socket) : IWatched, ILoopWork
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(50);
-
     private readonly TaskCompletionSource<SocketError> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private bool _isWatched;
     private bool _isGone;       // closed, once
     private volatile bool _abandoned;
 
@@ -36,7 +32,7 @@ internal sealed class LoopConnect(Loop loop, int socket) : IWatched, ILoopWork
 
     void IWatched.OnReady(Readiness readiness)
     {
-        Unwatch();
+        loop.Unwatch(socket, this);
         _outcome.TrySetResult(loop.Calls.TakeError(socket));
     }
 
@@ -49,7 +45,7 @@ internal sealed class LoopConnect(Loop loop, int socket) : IWatched, ILoopWork
         if (_abandoned)
         {
             _isGone = true;
-            Unwatch();
+            loop.Unwatch(socket, this);
             loop.CloseSoon(socket, reset: true);
             loop.Release();
         }
@@ -57,16 +53,13 @@ internal sealed class LoopConnect(Loop loop, int socket) : IWatched, ILoopWork
         {
             _outcome.TrySetResult(error);
         }
-        else
-        {
-            _isWatched = true;
-        }
     }
 
     private async Task<SocketError> TryAsync(EndPoint to, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        var pause = GrowingPause.WhileBacklogIsFull();
+        while (true)
         {
             var begun = loop.Calls.Connect(socket, to);
             switch (begun.Error)
@@ -75,22 +68,13 @@ internal sealed class LoopConnect(Loop loop, int socket) : IWatched, ILoopWork
                     loop.Add(new WorkItem(this));
                     return await _outcome.Task.WaitAsync(cancellationToken);
                 case SocketError.WouldBlock:
-                    await Task.Delay(pause, loop.Engine.Time, cancellationToken);       // a Unix listener's backlog is full, and nothing tells when it is not (unix(7))
+                    await Task.Delay(pause.Next(), loop.Engine.Time, cancellationToken);
                     continue;
                 case SocketError.Interrupted:
                     continue;
                 default:
                     return begun.Error;
             }
-        }
-    }
-
-    private void Unwatch()
-    {
-        if (_isWatched)
-        {
-            _isWatched = false;
-            loop.Unwatch(socket);
         }
     }
 }

@@ -48,21 +48,10 @@ internal abstract class LoopEngine : Engine
 
     internal override ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options)
     {
-        var socket = SocketSetup.Open(endPoint);
-        try
-        {
-            SocketSetup.Bind(socket, endPoint);
-            SocketSetup.Configure(socket, options);     // Linux hands these down to accepted sockets
-            socket.Listen(backlog);
-            var local = socket.LocalEndPoint!;
-            ThrowIfUnwatchable(FirstLoop, socket);
-            return new LoopListener(this, Calls.Adopt(socket), local, options);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        var loop = FirstLoop;
+        var socket = SocketSetup.Listen(endPoint, backlog, options);
+        var local = socket.LocalEndPoint!;
+        return new LoopListener(this, Adopt(socket, loop), local, options);
     }
 
     internal override async Task<ConnectResult> ConnectAsync(EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken)
@@ -77,7 +66,7 @@ internal abstract class LoopEngine : Engine
         int socket;
         try
         {
-            socket = Open(endPoint, options, place);
+            socket = Adopt(SocketSetup.ForConnecting(endPoint, options), place);
         }
         catch
         {
@@ -109,27 +98,15 @@ internal abstract class LoopEngine : Engine
         }
     }
 
-    private static void ThrowIfUnwatchable(Loop loop, Socket socket)
+    /// <summary>Takes the socket over, or disposes of it.</summary>
+    /// <exception cref="EngineLimitException">The loop cannot watch it.</exception>
+    private int Adopt(Socket socket, Loop loop)
     {
         if (!loop.CanWatch((int)socket.SafeHandle.DangerousGetHandle()))
         {
+            socket.Dispose();
             throw EngineLimitException.OfSelect();
         }
-    }
-
-    private int Open(EndPoint endPoint, ConnectionOptions options, Loop place)
-    {
-        var socket = SocketSetup.Open(endPoint);
-        try
-        {
-            SocketSetup.Configure(socket, options);
-            ThrowIfUnwatchable(place, socket);
-            return Calls.Adopt(socket);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        return Calls.Adopt(socket);
     }
 }

@@ -1,13 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Threading.Tasks.Sources;
 using Zocalo.Addresses;
 using Zocalo.Engines.Sockets;
 
 namespace Zocalo.Engines.Readiness;
 
 /// <summary>A listening socket on an engine's first loop. What it accepts goes to whichever loop the engine chooses.</summary>
-internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork, IValueTaskSource<AcceptResult>
+internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork
 {
     private readonly LoopEngine _engine;
     private readonly Loop _loop;
@@ -16,10 +15,9 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork, IValue
     private readonly string? _path;         // of a Unix socket's file
     private readonly Address? _local;       // of what is accepted; null: each has its own, since this one listens on every interface
     private readonly Lock _lock = new();
-    private ManualResetValueTaskSourceCore<AcceptResult> _source = new() { RunContinuationsAsynchronously = true };
+    private readonly AcceptSource _source = new(continuesLater: true);
     private Loop? _prepared;                // where the next connection will live: what it needs is there before the client is taken out of the backlog
     private bool _waits;
-    private bool _isWatched;
     private bool _closed;
     private bool _isGone;                   // the loop's owner's: the socket is closed, once
 
@@ -63,7 +61,7 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork, IValue
             _waits = true;
         }
         _loop.Add(new WorkItem(this));
-        return new(this, _source.Version);
+        return _source.Next;
     }
 
     internal override void Close()
@@ -107,25 +105,10 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork, IValue
             return;         // an accept had asked for a turn as well
         }
         _isGone = true;
-        if (_isWatched)
-        {
-            _loop.Unwatch(_socket);
-        }
+        _loop.Unwatch(_socket, this);
         _loop.CloseSoon(_socket, reset: false);
         _loop.Release();
     }
-
-    AcceptResult IValueTaskSource<AcceptResult>.GetResult(short token)
-    {
-        var result = _source.GetResult(token);
-        _source.Reset();        // at once: until then it would keep the accepted connection alive, and a dropped one would never be noticed
-        return result;
-    }
-
-    ValueTaskSourceStatus IValueTaskSource<AcceptResult>.GetStatus(short token) => _source.GetStatus(token);
-
-    void IValueTaskSource<AcceptResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _source.OnCompleted(continuation, state, token, flags);
 
     private void GoOn()
     {
@@ -147,17 +130,8 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork, IValue
     }
 
     /// <returns>Null; or why it cannot be watched.</returns>
-    private AcceptResult? Watch()
-    {
-        if (_isWatched)
-        {
-            _loop.Rewatch(_socket, Readiness.Readable);
-            return null;
-        }
-        var error = _loop.Watch(_socket, this, Readiness.Readable);
-        _isWatched = error == SocketError.Success;
-        return _isWatched ? null : new(null, error);
-    }
+    private AcceptResult? Watch() =>
+        _loop.Watch(_socket, this, Readiness.Readable) is not SocketError.Success and var error ? new(null, error) : null;
 
     /// <returns>Null when nobody waits in the backlog.</returns>
     private AcceptResult? TryAccept()

@@ -58,7 +58,4 @@ internal sealed class Tenure(Loop loop, long epoch)
     internal long InUser => (epoch << 1) | 1;
 
     internal long InEngine => epoch << 1;
-
-    /// <summary>The tenure of whoever takes the loop over.</summary>
-    internal Tenure Next() => new(loop, epoch + 1);
 }

@@ -26,10 +26,10 @@ internal readonly struct WorkItem
     internal void RunEngineWork() => ((ILoopWork)_what).OnTurn();
 
     /// <summary>Runs the user's code, here and now.</summary>
-    /// <param name="watched">Nobody looks after the loop: then all code has a context, by which it is seen when it blocks.</param>
-    internal void Run(bool watched)
+    /// <param name="withContext">Also code that did not ask for one has a context: by it, it is seen when it blocks.</param>
+    internal void Run(bool withContext)
     {
-        var context = _context ?? (watched ? Channel?.Context : null);
+        var context = _context ?? (withContext ? Channel?.Context : null);
         if (context is null)
         {
             ((IThreadPoolWorkItem)_what).Execute();

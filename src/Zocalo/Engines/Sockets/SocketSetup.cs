@@ -10,6 +10,41 @@ internal static class SocketSetup
     private const int KeepAliveInterval = 10;   // seconds
     private const int KeepAliveProbes = 3;
 
+    /// <summary>A socket that listens. What it is configured with, Linux hands down to accepted ones.</summary>
+    /// <exception cref="SocketException">The address cannot be bound.</exception>
+    internal static Socket Listen(EndPoint endPoint, int backlog, ConnectionOptions options)
+    {
+        var socket = Open(endPoint);
+        try
+        {
+            Bind(socket, endPoint);
+            Configure(socket, options);
+            socket.Listen(backlog);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A socket to connect with.</summary>
+    internal static Socket ForConnecting(EndPoint endPoint, ConnectionOptions options)
+    {
+        var socket = Open(endPoint);
+        try
+        {
+            Configure(socket, options);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     internal static Socket Open(EndPoint endPoint) => endPoint.AddressFamily == AddressFamily.Unix
         ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
         : new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);

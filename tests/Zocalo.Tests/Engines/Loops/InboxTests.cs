@@ -27,7 +27,7 @@ public sealed class InboxTests
                 Assert.Equal(model.Count > 0, _ready.TryTake(out var item));
                 if (model.TryDequeue(out var expected))
                 {
-                    item.Run(watched: false);
+                    item.Run(withContext: false);
                     Assert.Equal(expected, _ran[^1]);
                 }
             }

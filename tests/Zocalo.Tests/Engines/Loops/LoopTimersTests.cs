@@ -83,7 +83,7 @@ public sealed class LoopTimersTests
         _loop.Timers.MoveDueTo(ready);
         timer.Dispose();
         Assert.True(ready.TryTake(out var item));
-        item.Run(watched: false);
+        item.Run(withContext: false);
         Assert.Empty(_fired);
         Assert.False(timer.Change(TimeSpan.Zero, TimeSpan.Zero));
     }
@@ -141,7 +141,7 @@ public sealed class LoopTimersTests
         _loop.Timers.MoveDueTo(ready);
         while (ready.TryTake(out var item))
         {
-            item.Run(watched: false);
+            item.Run(withContext: false);
         }
         return [.. _fired];
     }
