@@ -41,9 +41,9 @@ public sealed class BackPressureClaims
     [Claim]
     public async Task A_large_mark_lets_as_much_wait_as_it_says(Transport transport)
     {
-        const int Large = Stall.Bytes;
-        await using var pair = await transport.ConnectAsync(new() { SendHighWaterMark = Large });
-        Assert.True(pair.Client.SendAsync(new byte[Large - 1]).IsCompletedSuccessfully);
+        var large = Stall.Bytes;
+        await using var pair = await transport.ConnectAsync(new() { SendHighWaterMark = large });
+        Assert.True(pair.Client.SendAsync(new byte[large - 1]).IsCompletedSuccessfully);
         pair.Client.Abort();
     }
 

@@ -46,10 +46,10 @@ public sealed class LateTokenClaims
         var first = Stall.Send(pair.Client, source.Token);
         await pair.Server.TakeAsync(Stall.Bytes);
         await first.InTime();
-        var next = Stall.Send(pair.Client);
+        var next = Stall.SendAfterReading(pair.Client);
         await source.FireAsync();
         Assert.False(next.IsCompleted);
-        await pair.Server.TakeAsync(Stall.Bytes);
+        await pair.Server.TakeAsync(Stall.BytesAfterReading);
         await next.InTime();
     }
 

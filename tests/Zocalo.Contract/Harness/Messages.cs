@@ -71,7 +71,7 @@ internal static class Messages
     /// <summary>Sends one message that fills the outbox for certain, until the peer reads <see cref="ClogLength"/> bytes. It is accepted. The format must be <see cref="Long"/>.</summary>
     internal static async Task ClogAsync<TIn>(this FramedConnection<TIn, Frame> peer) => await peer.SendAsync(s_clog).InTime();
 
-    internal const int ClogLength = 4 + Stall.Bytes;
+    internal static readonly int ClogLength = 4 + Stall.Bytes;
 
     private static readonly Frame s_clog = new byte[Stall.Bytes];
 }

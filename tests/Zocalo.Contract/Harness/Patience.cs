@@ -15,6 +15,7 @@ internal static class Patience
 
     internal static async Task InTime(this Task task, [CallerArgumentExpression(nameof(task))] string wait = "", TimeSpan? cap = null)
     {
+        using var open = task.IsCompleted ? null : OpenWaits.Begin(wait);
         if (Clock != TimeProvider.System)
         {
             await InSimulatedTime(task, wait);

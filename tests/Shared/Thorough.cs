@@ -1,0 +1,11 @@
+namespace Zocalo;
+
+/// <summary>How much a test run does. By default as much as a newcomer waits for.</summary>
+internal static class Thorough
+{
+    /// <summary><c>ZOCALO_THOROUGH=1</c>, as <c>.ci/run</c> has it: every row, every seed.</summary>
+    internal static bool IsOn { get; } = Environment.GetEnvironmentVariable("ZOCALO_THOROUGH") == "1";
+
+    /// <summary><c>ZOCALO_LONG=1</c>: single tests that then take an hour. Choose them by name.</summary>
+    internal static bool IsLong { get; } = Environment.GetEnvironmentVariable("ZOCALO_LONG") == "1";
+}
