@@ -86,7 +86,7 @@ public static class Explore
         {
             try
             {
-                await using var made = net = new SimulatedNetwork(seed);
+                await using var made = net = new SimulatedNetwork(seed) { YieldRatio = options.YieldRatio };
                 try
                 {
                     await test(made);
