@@ -10,6 +10,12 @@ public static class Explore
     /// <summary>The environment variable that holds the one seed to run.</summary>
     public const string SeedVariable = "ZOCALO_SEED";
 
+    private static readonly string[] s_frameworks =
+    [
+        "Microsoft.Testing.Platform", "testhost", "xunit.v3.core", "xunit.core", "nunit.framework", "MSTest.TestFramework",
+        "Microsoft.VisualStudio.TestPlatform.TestFramework",
+    ];
+
     private static readonly TimeSpan TimeForLastWords = TimeSpan.FromSeconds(1);
 
     /// <summary>
@@ -18,13 +24,17 @@ public static class Explore
     /// <param name="count">How many seeds, at least 1.</param>
     /// <param name="test">Gets the network, runs inside its simulation, and throws when something is wrong.</param>
     /// <param name="options">Null for the defaults.</param>
-    /// <param name="caller">The test's name, for the line that replays it.</param>
+    /// <param name="caller">
+    /// Who calls: for the line that replays it, where the test that runs cannot be told. xunit and NUnit are asked for it, and the stack of
+    /// the call is searched.
+    /// </param>
     /// <exception cref="SeedFailedException">The test failed, came to a standstill, left a connection open, or left the simulation.</exception>
     public static async Task Seeds(int count, Func<SimulatedNetwork, Task> test, ExploreOptions? options = null, [CallerMemberName] string caller = "")
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentNullException.ThrowIfNull(test);
         var chosen = options ?? ExploreOptions.Default;
+        var running = RunningTest.Find();       // here, while the caller is on the stack
         var first = chosen.First;
         if (Environment.GetEnvironmentVariable(SeedVariable) is { Length: > 0 } given)
         {
@@ -48,7 +58,7 @@ public static class Explore
                 var seed = unchecked(first + (ulong)number - 1);
                 if (await RunAsync(seed, test, chosen) is var (error, trace) && error is not null)
                 {
-                    failures[seed] = new(seed, ReplayLine(seed, caller), error, trace);
+                    failures[seed] = new(seed, ReplayLine(seed, running, caller), error, trace);
                 }
             }
         }
@@ -76,7 +86,7 @@ public static class Explore
         {
             try
             {
-                await using var made = net = new SimulatedNetwork(seed);
+                await using var made = net = new SimulatedNetwork(seed) { YieldRatio = options.YieldRatio };
                 try
                 {
                     await test(made);
@@ -97,13 +107,30 @@ public static class Explore
         }
     }
 
-    private static string ReplayLine(ulong seed, string caller)
+    private static string ReplayLine(ulong seed, RunningTest? running, string caller)
     {
-        var command = IsLoaded("Microsoft.Testing.Platform") ? $"dotnet test -- --filter-method \"*.{caller}\""
-            : IsLoaded("testhost") ? $"dotnet test --filter \"Name~{caller}\""
+        var command = running is not null ? $"dotnet test {Filter(running)}"
+            : s_frameworks.Any(IsLoaded) ? $"dotnet test      # every test: which of them called {caller} cannot be told from here"
+            : Environment.GetCommandLineArgs() is [_, _, ..] line ? $"dotnet run -- {string.Join(' ', line.Skip(1).Select(Quoted))}"
             : "dotnet run";
         return string.Create(CultureInfo.InvariantCulture, $"{SeedVariable}={seed} {command}");
-
-        static bool IsLoaded(string name) => AppDomain.CurrentDomain.GetAssemblies().Any(assembly => assembly.GetName().Name == name);
     }
+
+    private static string Filter(RunningTest test)
+    {
+        // A generic class has no name for a filter.
+        var ofClass = test.Class is { } name && !name.AsSpan().ContainsAny("[`\"") ? name + "." : null;
+        var isOnPlatform = IsLoaded("Microsoft.Testing.Platform") && !IsLoaded("testhost");     // VSTest's adapters load it too
+        return isOnPlatform && IsLoaded("xunit.v3.core")
+            ? $"-- --filter-method \"{ofClass ?? "*."}{test.Method}\""
+            : $"{(isOnPlatform ? "-- " : "")}--filter \"FullyQualifiedName~{ofClass}{test.Method}\"";
+    }
+
+    private static bool IsLoaded(string name) => AppDomain.CurrentDomain.GetAssemblies().Any(assembly => assembly.GetName().Name == name);
+
+    /// <summary>An argument as a shell takes it.</summary>
+    private static string Quoted(string argument) =>
+        argument.Length > 0 && argument.All(static c => char.IsLetterOrDigit(c) || "-_./:=,+@%".Contains(c, StringComparison.Ordinal))
+            ? argument
+            : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

@@ -19,6 +19,13 @@ public sealed record ExploreOptions
     /// <summary>Whether a connection that is still open at the end of the test is a failure: it is unless set.</summary>
     public bool CheckLeaks { get; init; } = true;
 
+    /// <summary>What <see cref="SimulatedNetwork.YieldRatio"/> begins with: 0.1 unless set, from 0 to 1.</summary>
+    public double YieldRatio
+    {
+        get;
+        init => field = Network.World.CheckRatio(value, nameof(YieldRatio));
+    } = 0.1;
+
     /// <summary>How many lines of the trace, the last ones, a failure shows: 60 unless set.</summary>
     public int TraceLines { get; init; } = 60;
 }

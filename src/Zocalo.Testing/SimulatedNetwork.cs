@@ -64,6 +64,15 @@ public sealed class SimulatedNetwork : IAsyncDisposable
     /// <summary>Bytes in each direction of a connection that are sent and not yet received, at most: 64 KiB unless set, at least 1. What exceeds it waits at the sender, where there is room for 64 KiB more.</summary>
     public int Window { get => _world.Window; set => _world.Window = value; }
 
+    /// <summary>
+    /// Part of the operations that could complete at once, and that let others go first: 0 unless set, at most 1;
+    /// <see cref="Explore"/> sets it. Such a connect, accept, read, send, flush, half-close or close has been done, as always; but who
+    /// awaits it goes on after others that are ready, or up to 10 ms later. Without it such an await never yields, and what others change
+    /// meanwhile (<c>n = count; await SendAsync(…); count = n + 1</c>) is never lost.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is less than 0 or more than 1.</exception>
+    public double YieldRatio { get => _world.YieldRatio; set => _world.YieldRatio = World.CheckRatio(value, nameof(YieldRatio)); }
+
     /// <summary>Virtual time after which the simulation stops: a day unless set. It ends what would go on for ever.</summary>
     public TimeSpan TimeLimit { get => _scheduler.TimeLimit; set => _scheduler.TimeLimit = value; }
 

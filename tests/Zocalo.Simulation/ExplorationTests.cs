@@ -13,7 +13,7 @@ public sealed class ExplorationTests(ITestOutputHelper output)
     [Fact]
     public async Task The_invariant_holds_under_every_fault()
     {
-        var (seeds, connections) = s_isLong ? (10_000, 200) : (1_000, 50);
+        var (seeds, connections) = s_isLong ? (10_000, 200) : (Thorough.IsOn ? 1_000 : 150, 50);
         var tally = new Tally();
         var watch = Stopwatch.StartNew();
         using (new UnobservedExceptions())
@@ -32,7 +32,7 @@ public sealed class ExplorationTests(ITestOutputHelper output)
     {
         var tally = new Tally();
         var watch = Stopwatch.StartNew();
-        await Explore.Seeds(60, net => Run.OnAsync(net, 50, FaultMix.None, tally), new() { TraceLines = 200 });
+        await Explore.Seeds(Thorough.IsOn ? 60 : 20, net => Run.OnAsync(net, 50, FaultMix.None, tally), new() { TraceLines = 200 });
         Report(tally, watch.Elapsed);
     }
 
@@ -41,7 +41,7 @@ public sealed class ExplorationTests(ITestOutputHelper output)
     {
         var tally = new Tally();
         var watch = Stopwatch.StartNew();
-        await Explore.Seeds(60, net => Run.OnAsync(net, 50, FaultMix.Harmless, tally), new() { TraceLines = 200 });
+        await Explore.Seeds(Thorough.IsOn ? 60 : 20, net => Run.OnAsync(net, 50, FaultMix.Harmless, tally), new() { TraceLines = 200 });
         Report(tally, watch.Elapsed);
     }
 
@@ -56,7 +56,8 @@ public sealed class ExplorationTests(ITestOutputHelper output)
     {
         var tally = new Tally();
         var watch = Stopwatch.StartNew();
-        await Explore.Seeds(25, net => Run.OnAsync(net, 50, FaultMix.Harmless.With(kind, 0.3), tally), new() { TraceLines = 200 });
+        var faults = FaultMix.Harmless.With(kind, 0.3);
+        await Explore.Seeds(Thorough.IsOn ? 25 : 8, net => Run.OnAsync(net, 50, faults, tally), new() { TraceLines = 200 });
         Report(tally, watch.Elapsed);
     }
 

@@ -28,7 +28,12 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
         ConnectResult result = default;
         try
         {
-            return result = await ConnectAsync(cancellationToken);
+            result = await ConnectAsync(cancellationToken);
+            if (world.TryYield(world.YieldsFor(_number, YieldsOf.Connect), out var others))
+            {
+                await others;       // the connection is made, and its program does not have it yet
+            }
+            return result;
         }
         finally
         {

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Zocalo.Buffers;
 using Zocalo.Connections;
 using Zocalo.Engines;
+using Zocalo.Testing.Simulation;
 
 namespace Zocalo.Testing.Network;
 
@@ -15,6 +16,7 @@ internal sealed class MemoryChannel : Channel, IThreadPoolWorkItem
     private readonly World _world;
     private readonly StreamEnd _end;
     private readonly Action _onClosed;
+    private readonly SeededRandom _yields;
     private ReceiveBuffer? _into;           // a receive waits
     private ReadOnlySequence<byte> _unsent; // a send waits, with this left
     private bool _inTurn;                   // a turn is queued or runs
@@ -25,6 +27,7 @@ internal sealed class MemoryChannel : Channel, IThreadPoolWorkItem
         _world = world;
         _end = end;
         _onClosed = onClosed;
+        _yields = world.YieldsFor(end.Connection, end.IsClient ? YieldsOf.Client : YieldsOf.Server);
         LocalAddress = local;
         RemoteAddress = remote;
         end.Owner = this;
@@ -70,6 +73,10 @@ internal sealed class MemoryChannel : Channel, IThreadPoolWorkItem
     }
 
     private bool IsTurnDue => (_into is not null && _end.IsReadable) || (!_unsent.IsEmpty && _end.IsWritable);
+
+    internal override bool MayYield => _world.YieldRatio > 0;
+
+    internal override bool TryYield(out Task others) => _world.TryYield(_yields, out others);
 
     internal override IoResult Receive(ReceiveBuffer into)
     {

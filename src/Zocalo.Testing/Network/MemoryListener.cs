@@ -41,12 +41,25 @@ internal sealed class MemoryListener(World world, SimulatedHost host, Address ad
             {
                 return new(new AcceptResult(null, SocketError.OperationAborted));
             }
-            if (_established.Count > 0)
+            if (_established.TryPeek(out var next))
             {
-                return new(Take());
+                if (!world.TryYield(world.YieldsFor(next.Number, YieldsOf.Accept), out var others))
+                {
+                    return new(Take());
+                }
+                _ = OfferBehindAsync(others);
             }
             _accept = new(TaskCreationOptions.RunContinuationsAsynchronously);
             return new(_accept.Task);
+        }
+    }
+
+    private async Task OfferBehindAsync(Task others)
+    {
+        await others.ConfigureAwait(false);
+        lock (world.Gate)
+        {
+            Offer();
         }
     }
 

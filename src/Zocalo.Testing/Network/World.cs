@@ -9,6 +9,9 @@ namespace Zocalo.Testing.Network;
 /// <remarks>One lock, <see cref="Gate"/>, for all of it, never held while an owner or the program is called. Connections are held while a program holds an end, so that one that waits is not collected.</remarks>
 internal sealed class World
 {
+    private static readonly TimeSpan ShortestYield = TimeSpan.FromMicroseconds(1);
+    private static readonly TimeSpan LongestYield = TimeSpan.FromMilliseconds(10);
+
     private readonly Dictionary<string, SimulatedHost> _hosts = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<IPAddress, SimulatedHost> _byAddress = [];
     private readonly Dictionary<(SimulatedHost, SimulatedHost), SimulatedLink> _links = [];
@@ -43,6 +46,9 @@ internal sealed class World
         get;
         set => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Window), value, $"Window is {value} bytes; it must be at least 1.");
     } = 64 * 1024;
+
+    /// <summary>Part of the operations that could complete at once, and let others go first.</summary>
+    internal double YieldRatio { get; set; }
 
     internal Action<SimulatedConnection>? Connected { get; set; }
 
@@ -150,6 +156,30 @@ internal sealed class World
 
     /// <summary>A stream of chance for one connection: what happens to others does not move it.</summary>
     internal SeededRandom RandomFor(int connection) => SeededRandom.For(Seed, (ulong)connection);
+
+    /// <summary>Another one for what of it lets others go first, so that this moves no fault.</summary>
+    internal SeededRandom YieldsFor(int connection, YieldsOf who) =>
+        SeededRandom.For(~Seed, ulong.MaxValue - (((ulong)connection * 4) + (ulong)who));
+
+    /// <summary>Draws whether an operation that can complete at once lets others go first.</summary>
+    /// <returns>Whether it completes behind <paramref name="others"/> and not at once.</returns>
+    internal bool TryYield(SeededRandom random, out Task others)
+    {
+        TimeSpan time;
+        lock (Gate)
+        {
+            if (!random.Chance(YieldRatio))
+            {
+                others = Task.CompletedTask;
+                return false;
+            }
+            time = random.Next(2) == 0 ? TimeSpan.Zero : random.NextSpread(ShortestYield, LongestYield);
+        }
+        return Place.TryYield(time, out others);
+    }
+
+    internal static double CheckRatio(double ratio, string name) =>
+        ratio is >= 0 and <= 1 ? ratio : throw new ArgumentOutOfRangeException(name, ratio, $"{name} is {ratio}; it must be from 0 to 1.");
 
     internal void Add(SimulatedConnection connection) => _open.Add(connection);
 

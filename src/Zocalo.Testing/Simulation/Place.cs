@@ -21,6 +21,14 @@ internal abstract class Place
     /// <summary>Runs <paramref name="work"/> soon, never inside this call; callers may hold a lock.</summary>
     internal abstract void Run(IThreadPoolWorkItem work);
 
+    /// <summary>Lets others that are ready go first, or those of a time.</summary>
+    /// <returns>False where that is not in this place's hand; otherwise <paramref name="others"/> completes behind them.</returns>
+    internal virtual bool TryYield(TimeSpan time, out Task others)
+    {
+        others = Task.CompletedTask;
+        return false;
+    }
+
     private sealed class PoolPlace : Place
     {
         internal override TimeProvider Time => TimeProvider.System;

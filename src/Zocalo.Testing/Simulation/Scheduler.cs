@@ -26,6 +26,7 @@ internal sealed class Scheduler : Place
     private readonly object _lock = new();      // with Monitor's Wait, which Lock does not have
     private readonly Agenda _agenda = new();
     private readonly ReadyList _ready;
+    private readonly List<YieldedStep> _yielded = [];       // those that wait for a time
     private readonly SimulationContext _context;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Action<string> _onStandstill;
@@ -95,6 +96,10 @@ internal sealed class Scheduler : Place
             if (_state == State.Running)
             {
                 _state = State.Ending;
+                foreach (var step in _yielded)
+                {
+                    _ready.Add(new(step));      // it could have run before
+                }
                 Monitor.Pulse(_lock);
             }
         }
@@ -136,6 +141,39 @@ internal sealed class Scheduler : Place
         {
             ThreadPool.QueueUserWorkItem(callback.Invoke, state, preferLocal: false);
         }
+    }
+
+    /// <inheritdoc/>
+    internal override bool TryYield(TimeSpan time, out Task others)
+    {
+        var step = new YieldedStep();
+        others = step.Over;
+        lock (_lock)
+        {
+            if (!IsHere || _state is State.Ending or State.Ended)
+            {
+                return false;
+            }
+            if (time == TimeSpan.Zero)
+            {
+                _ready.Add(new(step));
+                return true;
+            }
+            _yielded.Add(step);
+            var timer = new SimulatedTimer(this, OnYieldOver, step);
+            timer.SetUnsynchronized(_agenda, _now, time, Timeout.InfiniteTimeSpan);
+        }
+        return true;
+    }
+
+    private void OnYieldOver(object? state)
+    {
+        var step = (YieldedStep)state!;
+        lock (_lock)
+        {
+            _yielded.Remove(step);
+        }
+        step.Execute();
     }
 
     internal bool Arm(SimulatedTimer timer, TimeSpan dueTime, TimeSpan period)

@@ -73,7 +73,29 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
     /// <exception cref="ConnectionException">The connection is broken.</exception>
     /// <exception cref="InvalidOperationException">Another write waits, or the output was completed.</exception>
     /// <exception cref="ObjectDisposedException">The connection was closed on this side.</exception>
-    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
+    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default) =>
+        this.MayYield(SendNowAsync(bytes, cancellationToken));
+
+    /// <summary>Receives what is there, at least one byte, into <paramref name="into"/>; the rest stays for the next call.</summary>
+    /// <returns>The number of bytes; 0 when the peer has finished (FIN).</returns>
+    /// <exception cref="ArgumentException"><paramref name="into"/> is empty.</exception>
+    /// <exception cref="ConnectionException">The connection is broken.</exception>
+    /// <exception cref="InvalidOperationException">Another read is in progress.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was closed on this side.</exception>
+    public ValueTask<int> ReceiveAsync(Memory<byte> into, CancellationToken cancellationToken = default) =>
+        this.MayYield(ReceiveNowAsync(into, cancellationToken));
+
+    /// <summary>Half-close: sends what was written, then a FIN. Reading goes on. Completes when the FIN is on its way, behind every byte.</summary>
+    /// <exception cref="ConnectionException">The connection broke before.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was closed on this side.</exception>
+    public ValueTask CompleteOutputAsync(CancellationToken cancellationToken = default)
+    {
+        Core.ThrowIfFramed();
+        return FinishOutputAsync(cancellationToken);
+    }
+
+    /// <summary>The same as <see cref="SendAsync"/>, for who would block the thread that others need to go first.</summary>
+    internal ValueTask SendNowAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         Core.ThrowIfFramed();
         try
@@ -86,13 +108,8 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
         }
     }
 
-    /// <summary>Receives what is there, at least one byte, into <paramref name="into"/>; the rest stays for the next call.</summary>
-    /// <returns>The number of bytes; 0 when the peer has finished (FIN).</returns>
-    /// <exception cref="ArgumentException"><paramref name="into"/> is empty.</exception>
-    /// <exception cref="ConnectionException">The connection is broken.</exception>
-    /// <exception cref="InvalidOperationException">Another read is in progress.</exception>
-    /// <exception cref="ObjectDisposedException">The connection was closed on this side.</exception>
-    public ValueTask<int> ReceiveAsync(Memory<byte> into, CancellationToken cancellationToken = default)
+    /// <summary>The same as <see cref="ReceiveAsync"/>, for who would block the thread that others need to go first.</summary>
+    internal ValueTask<int> ReceiveNowAsync(Memory<byte> into, CancellationToken cancellationToken)
     {
         if (into.IsEmpty)
         {
@@ -109,21 +126,12 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
         }
     }
 
-    /// <summary>Half-close: sends what was written, then a FIN. Reading goes on. Completes when the FIN is on its way, behind every byte.</summary>
-    /// <exception cref="ConnectionException">The connection broke before.</exception>
-    /// <exception cref="ObjectDisposedException">The connection was closed on this side.</exception>
-    public ValueTask CompleteOutputAsync(CancellationToken cancellationToken = default)
-    {
-        Core.ThrowIfFramed();
-        return FinishOutputAsync(cancellationToken);
-    }
-
     internal ValueTask FinishOutputAsync(CancellationToken cancellationToken)
     {
         Core.ThrowIfClosed();
         cancellationToken.ThrowIfCancellationRequested();
         Core.Output.Complete();
-        return new(Core.Output.WhenFinished().WaitAsync(cancellationToken));
+        return this.MayYield(new ValueTask(Core.Output.WhenFinished().WaitAsync(cancellationToken)));
     }
 
     /// <summary>
@@ -136,7 +144,7 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
     {
         GC.SuppressFinalize(this);
         Core.Close();
-        return Core.Closed.WaitAsync(cancellationToken);
+        return this.MayYield(Core.Closed.WaitAsync(cancellationToken));
     }
 
     /// <summary>Cuts the connection: the peer sees a reset (where the transport has one), what was not sent is lost. Never blocks; any number of calls are one.</summary>

@@ -16,11 +16,11 @@ internal sealed class ConnectionReader(Connection connection) : PipeReader
         Core.ThrowIfFramed();
         try
         {
-            return Core.Input.ReadAsync(connection, cancellationToken);
+            return connection.MayYield(Core.Input.ReadAsync(connection, cancellationToken));
         }
         catch (ConnectionException error)
         {
-            return ValueTask.FromException<ReadResult>(error);
+            return connection.MayYield(ValueTask.FromException<ReadResult>(error));
         }
     }
 

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 
 namespace Zocalo.Connections;
@@ -24,28 +25,11 @@ internal sealed class ConnectionStream(Connection connection, bool leaveOpen) : 
         set => throw new NotSupportedException();
     }
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        if (connection.Output.UnflushedBytes > 0)
-        {
-            return FlushAndReceiveAsync(buffer, cancellationToken);
-        }
-        return buffer.IsEmpty ? new(0) : connection.ReceiveAsync(buffer, cancellationToken);
-    }
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        connection.MayYield(ReadNowAsync(buffer, cancellationToken));
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> FlushAndReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
-    {
-        await connection.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
-        return buffer.IsEmpty ? 0 : await connection.ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false);
-    }
-
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        return connection.SendAsync(buffer, cancellationToken);
-    }
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        connection.MayYield(WriteNowAsync(buffer, cancellationToken));
 
     /// <summary>Nothing to do after this stream's own writes; only what was written through the connection's output may be unflushed.</summary>
     public override Task FlushAsync(CancellationToken cancellationToken)
@@ -61,11 +45,20 @@ internal sealed class ConnectionStream(Connection connection, bool leaveOpen) : 
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     // The synchronous half exists because readers and writers over streams (BinaryReader, StreamReader.ReadLine) call it; it blocks its thread.
-    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+    public override int Read(byte[] buffer, int offset, int count) =>
+        ReadNowAsync(buffer.AsMemory(offset, count), default).AsTask().GetAwaiter().GetResult();
 
-    public override void Write(byte[] buffer, int offset, int count) => WriteAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+    public override void Write(byte[] buffer, int offset, int count) =>
+        WriteNowAsync(buffer.AsMemory(offset, count), default).AsTask().GetAwaiter().GetResult();
 
-    public override void Flush() => FlushAsync(CancellationToken.None).GetAwaiter().GetResult();
+    public override void Flush()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (connection.Output.UnflushedBytes > 0)
+        {
+            FlushNowAsync(default).AsTask().GetAwaiter().GetResult();
+        }
+    }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
@@ -77,6 +70,35 @@ internal sealed class ConnectionStream(Connection connection, bool leaveOpen) : 
     {
         _disposed = true;
         return leaveOpen ? default : connection.DisposeAsync();
+    }
+
+    private ValueTask<int> ReadNowAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (connection.Output.UnflushedBytes > 0)
+        {
+            return FlushAndReceiveAsync(buffer, cancellationToken);
+        }
+        return buffer.IsEmpty ? new(0) : connection.ReceiveNowAsync(buffer, cancellationToken);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> FlushAndReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        await FlushNowAsync(cancellationToken).ConfigureAwait(false);
+        return buffer.IsEmpty ? 0 : await connection.ReceiveNowAsync(buffer, cancellationToken).ConfigureAwait(false);
+    }
+
+    private ValueTask WriteNowAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return connection.SendNowAsync(buffer, cancellationToken);
+    }
+
+    private ValueTask<FlushResult> FlushNowAsync(CancellationToken cancellationToken)
+    {
+        connection.Core.ThrowIfFramed();
+        return connection.Core.Output.FlushAsync(connection, cancellationToken);
     }
 
     protected override void Dispose(bool disposing)

@@ -33,11 +33,11 @@ internal sealed class ConnectionWriter(Connection connection) : PipeWriter
         Core.ThrowIfFramed();
         try
         {
-            return Core.Output.FlushAsync(connection, cancellationToken);
+            return connection.MayYield(Core.Output.FlushAsync(connection, cancellationToken));
         }
         catch (ConnectionException error)
         {
-            return ValueTask.FromException<FlushResult>(error);
+            return connection.MayYield(ValueTask.FromException<FlushResult>(error));
         }
     }
 
@@ -46,11 +46,11 @@ internal sealed class ConnectionWriter(Connection connection) : PipeWriter
         Core.ThrowIfFramed();
         try
         {
-            return Core.Output.WriteAsync(source, connection, cancellationToken);
+            return connection.MayYield(Core.Output.WriteAsync(source, connection, cancellationToken));
         }
         catch (ConnectionException error)
         {
-            return ValueTask.FromException<FlushResult>(error);
+            return connection.MayYield(ValueTask.FromException<FlushResult>(error));
         }
     }
 
@@ -77,6 +77,6 @@ internal sealed class ConnectionWriter(Connection connection) : PipeWriter
     public override ValueTask CompleteAsync(Exception? exception = null)
     {
         Complete(exception);
-        return exception is null ? new(Core.Output.WhenFinished()) : default;
+        return exception is null ? connection.MayYield(new ValueTask(Core.Output.WhenFinished())) : default;
     }
 }

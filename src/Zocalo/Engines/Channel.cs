@@ -64,6 +64,20 @@ internal abstract class Channel
     /// <summary>Sends what the kernel takes at once, from 0 bytes on; never pending. Called with no send in flight.</summary>
     internal abstract IoResult TrySend(ReadOnlySpan<byte> bytes);
 
+    /// <summary>
+    /// Whether the program's operations, which complete at once when they can, may have to let others go first: a simulation's own, so that
+    /// what such an await leaves open to others is found. An engine never does it.
+    /// </summary>
+    internal virtual bool MayYield => false;
+
+    /// <summary>Draws for one operation.</summary>
+    /// <returns>Whether it completes behind <paramref name="others"/> and not at once.</returns>
+    internal virtual bool TryYield(out Task others)
+    {
+        others = Task.CompletedTask;
+        return false;
+    }
+
     internal abstract SocketError FinishOutput();
 
     internal abstract void Abort();

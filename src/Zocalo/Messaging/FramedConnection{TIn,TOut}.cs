@@ -1,3 +1,4 @@
+using Zocalo.Connections;
 using Zocalo.Messaging;
 
 namespace Zocalo;
@@ -88,7 +89,8 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     /// <returns>False when no message comes any more: the peer has finished, or the server drains.</returns>
     /// <exception cref="FrameException">The peer broke the format, or finished inside a message.</exception>
     /// <exception cref="ConnectionException">The connection broke.</exception>
-    public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default) => _source.WaitToReadAsync(cancellationToken);
+    public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default) =>
+        Connection.MayYield(_source.WaitToReadAsync(cancellationToken));
 
     /// <summary>The next message, if it has been received whole. It receives nothing itself: <see cref="WaitToReadAsync"/> does. A <see cref="Frame"/> is borrowed until the next call.</summary>
     /// <exception cref="FrameException">The peer broke the format.</exception>
@@ -105,7 +107,8 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The output was completed.</exception>
     /// <exception cref="OutboxFullException">The outbox is full, and the policy is <see cref="OutboxPolicy.Fail"/>.</exception>
     /// <exception cref="ObjectDisposedException">The connection was closed on this side.</exception>
-    public ValueTask SendAsync(TOut message, CancellationToken cancellationToken = default) => SendAsync(message, null, cancellationToken);
+    public ValueTask SendAsync(TOut message, CancellationToken cancellationToken = default) =>
+        Connection.MayYield(SendAsync(message, null, cancellationToken));
 
     /// <summary>Sends one message if the outbox has room at once. Never waits.</summary>
     /// <returns>Whether it was accepted: not when the outbox is full, nor when the connection is broken.</returns>
@@ -146,7 +149,8 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     internal Protocol<TIn, TOut> Protocol { get; }
 
     /// <summary>Sends a frame that is encoded already, and shared with other connections.</summary>
-    internal ValueTask SendEncodedAsync(Frame wire, CancellationToken cancellationToken) => _outbox.SendAsync(new(wire, IsEncoded: true), Connection, cancellationToken);
+    internal ValueTask SendEncodedAsync(Frame wire, CancellationToken cancellationToken) =>
+        Connection.MayYield(_outbox.SendAsync(new(wire, IsEncoded: true), Connection, cancellationToken));
 
     private ValueTask SendAsync(TOut message, ISendWitness? witness, CancellationToken cancellationToken)
     {

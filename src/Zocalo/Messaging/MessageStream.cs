@@ -1,3 +1,5 @@
+using Zocalo.Connections;
+
 namespace Zocalo.Messaging;
 
 /// <summary>
@@ -8,7 +10,8 @@ namespace Zocalo.Messaging;
 /// <param name="right">To be the reader.</param>
 /// <param name="holder">Kept alive by whoever loops, so that a loop which waits is not taken for a dropped connection.</param>
 /// <param name="cancellationToken">Gives up waiting.</param>
-internal sealed class MessageStream<TIn>(IMessageSource<TIn> source, ReaderRight right, object holder, CancellationToken cancellationToken) : IAsyncEnumerable<TIn>
+internal sealed class MessageStream<TIn>(
+    IMessageSource<TIn> source, ReaderRight right, Connection holder, CancellationToken cancellationToken) : IAsyncEnumerable<TIn>
 {
     public IAsyncEnumerator<TIn> GetAsyncEnumerator(CancellationToken other = default)
     {
@@ -20,7 +23,9 @@ internal sealed class MessageStream<TIn>(IMessageSource<TIn> source, ReaderRight
         return new Loop(source, right, holder, either, either.Token);
     }
 
-    private sealed class Loop(IMessageSource<TIn> source, ReaderRight right, object holder, CancellationTokenSource? linked, CancellationToken cancellationToken) : IAsyncEnumerator<TIn>
+    private sealed class Loop(
+        IMessageSource<TIn> source, ReaderRight right, Connection holder, CancellationTokenSource? linked,
+        CancellationToken cancellationToken) : IAsyncEnumerator<TIn>
     {
         private bool _started;
         private bool _waited;       // the message that was waited for is still to be taken
@@ -52,10 +57,10 @@ internal sealed class MessageStream<TIn>(IMessageSource<TIn> source, ReaderRight
             }
             if (source.TryRead(out _current))
             {
-                return new(true);
+                return holder.MayYield(new ValueTask<bool>(true));
             }
             _waited = true;
-            return source.WaitToReadAsync(cancellationToken);
+            return holder.MayYield(source.WaitToReadAsync(cancellationToken));
         }
 
         public ValueTask DisposeAsync()

@@ -7,7 +7,7 @@ internal static class Digests
 {
     internal static async Task<string> OfAsync(ulong seed, int connections)
     {
-        await using var net = new SimulatedNetwork(seed);
+        await using var net = new SimulatedNetwork(seed) { YieldRatio = 0.1 };
         await Run.OnAsync(net, connections, FaultMix.All, new Tally());
         return net.Trace.Digest;
     }

@@ -20,6 +20,9 @@ internal static class Promises
     /// <summary>After the stop's patience with handlers, that with handlers which were cut: SocketServer's own.</summary>
     internal static readonly TimeSpan Stop = DrainTimeout + TimeSpan.FromSeconds(5);
 
+    /// <summary>What an operation, of a few steps, may take longer because these let others go first: 10 ms each.</summary>
+    internal static readonly TimeSpan Yields = TimeSpan.FromMilliseconds(100);
+
     /// <summary>The slowest reader that is drawn, in bytes a second (FaultKind.SlowReader).</summary>
     private const int SlowestRead = 1_000;
 

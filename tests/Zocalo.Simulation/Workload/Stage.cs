@@ -10,6 +10,7 @@ internal sealed class Stage : IDisposable
 
     private readonly Dictionary<Address, int> _numbers = [];
     private readonly Dictionary<Address, Conversation> _byClient = [];
+    private readonly Dictionary<Address, TaskCompletionSource> _awaited = [];      // a server has them, and their clients do not yet
     private readonly TaskCompletionSource<string> _violation = new();       // inline, so that the run stays on its thread
 
     internal Stage(SimulatedNetwork net, Tally tally)
@@ -82,13 +83,36 @@ internal sealed class Stage : IDisposable
         Conversations.Add(talk);
         _byClient[connection.LocalAddress] = talk;
         _ = talk.Client.ObserveAsync(connection, Time);
+        if (_awaited.Remove(connection.LocalAddress, out var opened))
+        {
+            opened.SetResult();
+        }
         return talk;
+    }
+
+    /// <summary>
+    /// The conversation of a connection that a server has accepted; null if no client made it, or it is served already. Its client's
+    /// program may hear of it later than the server's.
+    /// </summary>
+    private async Task<Conversation?> FindAsync(Address client)
+    {
+        if (!_numbers.TryGetValue(client, out var number))
+        {
+            return null;
+        }
+        if (!_byClient.TryGetValue(client, out var talk) || talk.Number != number)
+        {
+            var opened = _awaited[client] = new();
+            await opened.Task;
+            talk = _byClient[client];
+        }
+        return talk.IsServed ? null : talk;
     }
 
     /// <summary>Runs a handler's work on a connection that a server has accepted, and keeps the books for it.</summary>
     internal async Task ServeAsync(Connection connection, Func<Conversation, Task> work)
     {
-        if (!_byClient.TryGetValue(connection.RemoteAddress, out var talk) || talk.IsServed)
+        if (await FindAsync(connection.RemoteAddress) is not { } talk)
         {
             Fail($"a server has a connection from {connection.RemoteAddress} that no client made, or has it twice");
             return;

@@ -58,8 +58,8 @@ internal sealed class Watch : IDisposable
 
         internal TimeSpan BegunAt { get; }
 
-        internal TimeSpan? DueAt => _within is { } within ? BegunAt + within
-            : Talk!.Client.EndedAt is { } gone ? (gone > BegunAt ? gone : BegunAt) + Promises.Aftermath
+        internal TimeSpan? DueAt => _within is { } within ? BegunAt + within + Promises.Yields
+            : Talk!.Client.EndedAt is { } gone ? (gone > BegunAt ? gone : BegunAt) + Promises.Aftermath + Promises.Yields
             : null;
 
         private int Place { get; set; }

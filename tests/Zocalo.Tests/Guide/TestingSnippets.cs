@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Greetings;
 using Zocalo.Testing;
+using Zocalo.Tests.Testing;
 
 namespace Zocalo.Tests.Guide;
 
@@ -124,6 +125,44 @@ public class TestingSnippets
         {
             await using var net = new SimulatedNetwork(seed: 1);
             await Task.Run(() => 6 * 7);
+        }
+    }
+
+    [Fact(Timeout = Duo.Cap)]
+    public async Task A_count_around_a_send_is_found_to_be_lost()
+    {
+        await Explore.Seeds(200, CountAsync, new() { YieldRatio = 0 });
+        await Assert.ThrowsAsync<SeedFailedException>(() => Explore.Seeds(20, CountAsync));
+
+        static async Task CountAsync(SimulatedNetwork net)
+        {
+            var count = 0;
+            await using (await SocketServer.StartAsync("tcp://b:7000", ServeAsync, new() { Engine = net.Host("b") }))
+            {
+                await Task.WhenAll(TalkAsync(net.Host("a")), TalkAsync(net.Host("c")));
+            }
+            Assert.Equal(20, count);
+
+            async Task ServeAsync(Connection connection, CancellationToken cancellationToken)
+            {
+                var buffer = new byte[1];
+                while (await connection.ReceiveAsync(buffer, cancellationToken) > 0)
+                {
+                    var before = count;
+                    await connection.SendAsync(buffer, cancellationToken);     // completes at once, nearly always
+                    count = before + 1;
+                }
+            }
+        }
+
+        static async Task TalkAsync(SimulatedHost host)
+        {
+            await using var client = await Connector.ConnectAsync("tcp://b:7000", new() { Engine = host });
+            for (var i = 0; i < 10; i++)
+            {
+                await client.SendAsync(new byte[1]);
+                await client.ReceiveAsync(new byte[1]);
+            }
         }
     }
 }

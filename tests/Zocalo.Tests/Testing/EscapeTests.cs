@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
 using Zocalo.Testing;
 
 namespace Zocalo.Tests.Testing;
@@ -19,6 +21,28 @@ public class EscapeTests
 
     [Fact(Timeout = Duo.Cap)]
     public Task A_timer_that_is_set_elsewhere_is_found() => MustBeFound(nameof(SetsATimerElsewhere), SetsATimerElsewhere);
+
+    [Fact(Timeout = Duo.Cap)]
+    public Task A_channel_that_is_read_as_a_stream_is_found() => MustBeFound(nameof(ReadsAChannelAsAStream), ReadsAChannelAsAStream);
+
+    [Fact(Timeout = Duo.Cap)]
+    public Task A_semaphore_that_is_awaited_with_a_token_is_found() =>
+        MustBeFound(nameof(AwaitsASemaphoreWithAToken), AwaitsASemaphoreWithAToken);
+
+    [Fact(Timeout = Duo.Cap)]
+    public async Task A_logger_with_a_thread_of_its_own_is_found_when_it_is_made_inside()
+    {
+        await Assert.ThrowsAsync<EscapedException>(() => InASimulation(net => LogAsync(net, new Writer())));
+        var before = new Writer();
+        await InASimulation(net => LogAsync(net, before));
+
+        static async Task LogAsync(SimulatedNetwork net, Writer writer)
+        {
+            writer.Lines.Add("hello");
+            await Task.Delay(TimeSpan.FromMilliseconds(1), net.Time);
+            writer.Dispose();
+        }
+    }
 
     [Fact(Timeout = Duo.Cap)]
     public async Task An_escape_before_the_first_await_is_found()
@@ -102,6 +126,64 @@ public class EscapeTests
         thread.Join();
 
         void SendsFromAThreadOfItsOwn() => Duo.Send(duo.Client, "hello").AsTask().Wait();
+    }
+
+    private static async Task ReadsAChannelAsAStream(SimulatedNetwork net)
+    {
+        var channel = Channel.CreateUnbounded<int>();
+        var writing = WriteAsync();
+        await foreach (var _ in channel.Reader.ReadAllAsync())
+        {
+        }
+        await writing;
+
+        async Task WriteAsync()
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(1), net.Time);
+                channel.Writer.TryWrite(i);
+            }
+            channel.Writer.Complete();
+        }
+    }
+
+    private static async Task AwaitsASemaphoreWithAToken(SimulatedNetwork net)
+    {
+        using var semaphore = new SemaphoreSlim(0);
+        using var stop = new CancellationTokenSource();
+        var waiting = semaphore.WaitAsync(stop.Token);
+        await Task.Delay(TimeSpan.FromMilliseconds(1), net.Time);
+        semaphore.Release();
+        await waiting;
+    }
+
+    /// <summary>As loggers for the console have it: lines are queued, and a thread writes them.</summary>
+    private sealed class Writer : IDisposable
+    {
+        private readonly Thread _thread;
+
+        internal Writer()
+        {
+            _thread = new Thread(Write) { IsBackground = true };
+            _thread.Start();
+        }
+
+        internal BlockingCollection<string> Lines { get; } = [];
+
+        public void Dispose()
+        {
+            Lines.CompleteAdding();
+            _thread.Join();
+            Lines.Dispose();
+        }
+
+        private void Write()
+        {
+            foreach (var _ in Lines.GetConsumingEnumerable())
+            {
+            }
+        }
     }
 
     private static async Task SetsATimerElsewhere(SimulatedNetwork net)

@@ -50,10 +50,22 @@ public class ReplayTests
         }
     }
 
-    /// <summary>What was drawn for each connection: clients on hosts of their own, one after the other.</summary>
-    private static async Task<Dictionary<string, string>> FaultsAsync(ulong seed, int clients, bool resetFirst = false)
+    [Fact(Timeout = Duo.Cap)]
+    public async Task A_connections_faults_do_not_depend_on_what_lets_others_go_first()
     {
-        await using var net = new SimulatedNetwork(seed) { Faults = FaultMix.Harmless };
+        for (var seed = 1UL; seed <= 10; seed++)
+        {
+            var never = await FaultsAsync(seed, 5);
+            var always = await FaultsAsync(seed, 5, yieldRatio: 1);
+            Assert.Equal(never, always);
+        }
+    }
+
+    /// <summary>What was drawn for each connection: clients on hosts of their own, one after the other.</summary>
+    private static async Task<Dictionary<string, string>> FaultsAsync(
+        ulong seed, int clients, bool resetFirst = false, double yieldRatio = 0)
+    {
+        await using var net = new SimulatedNetwork(seed) { Faults = FaultMix.Harmless, YieldRatio = yieldRatio };
         await using var listener = await Listener.ListenAsync("*:7000", new() { Engine = net.Host("b") });
         net.Connected += wire =>
         {
@@ -82,7 +94,7 @@ public class ReplayTests
 
     private static async Task<(string Text, string Digest)> TellAsync(ulong seed)
     {
-        await using var net = new SimulatedNetwork(seed) { Faults = FaultMix.All };
+        await using var net = new SimulatedNetwork(seed) { Faults = FaultMix.All, YieldRatio = 0.2 };
         var b = net.Host("b");
         var server = await StartAsync();
         b.Restarted += async () => server = await StartAsync();
