@@ -19,6 +19,13 @@ internal sealed class ChecksumFormat : FrameFormat
         _checksum = checksum;
         _start = start;
         _trailer = trailer.ToArray();
+        if (!inner.CanContain(trailer, atEnd: true))
+        {
+            throw new ArgumentException(
+                $"{inner.Name} cannot carry the trailer 0x{Convert.ToHexString(trailer)}: leave out what ends its frames anyway, or take "
+                    + "another format.",
+                nameof(trailer));
+        }
     }
 
     public override long MaxWireLength => _inner.MaxWireLength;
@@ -37,15 +44,42 @@ internal sealed class ChecksumFormat : FrameFormat
         try
         {
             payload.CopyTo(whole);
-            _checksum.Write(whole.AsSpan(payload.Length), _checksum.Compute(payload[_start..]));
+            var message = whole.AsSpan(0, payload.Length);
+            _inner.FillIn(message, length);     // first: a length in the message is covered too
+            _checksum.Write(whole.AsSpan(payload.Length), _checksum.Compute(message[_start..]));
             _trailer.CopyTo(whole, payload.Length + _checksum.Width);
-            _inner.Encode(whole.AsSpan(0, length), into);
+            EncodeWhole(whole.AsSpan(0, length), into);
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(whole);
         }
     }
+
+    /// <summary>What the inner format refuses may be the checksum, such as one with a line end in it: the error says so.</summary>
+    private void EncodeWhole(ReadOnlySpan<byte> payload, IBufferWriter<byte> into)
+    {
+        try
+        {
+            _inner.Encode(payload, into);
+        }
+        catch (ArgumentException e)
+        {
+            var why = e.ParamName is null ? e.Message : e.Message.Replace($" (Parameter '{e.ParamName}')", "", StringComparison.Ordinal);
+            throw new ArgumentException(
+                $"{Name} cannot carry this message. With its checksum it is one of {payload.Length} bytes: {why}", nameof(payload), e);
+        }
+    }
+
+    internal override int LeastOwnLength => _inner.LeastOwnLength;
+
+    internal override void FillIn(Span<byte> message, int payload) => _inner.FillIn(message, payload + _checksum.Width + _trailer.Length);
+
+    internal override void FillInMark(Span<byte> frame, ReadOnlySpan<byte> mark) => _inner.FillInMark(frame, mark);
+
+    internal override bool CanBeginWith(ReadOnlySpan<byte> mark) => base.CanBeginWith(mark) && _inner.CanBeginWith(mark);
+
+    internal override bool CanContain(ReadOnlySpan<byte> part, bool atEnd) => _inner.CanContain(part, atEnd: false);
 
     private static string NameOf(FrameFormat inner, Checksum checksum)
     {
@@ -57,9 +91,18 @@ internal sealed class ChecksumFormat : FrameFormat
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         var limit = (long)inner.MaxFrameLength - checksum.Width - trailer;
-        return limit >= start
-            ? (int)limit
-            : throw new ArgumentException($"{inner.Name} carries at most {inner.MaxFrameLength} bytes: no room for {start} bytes left out, the checksum and what follows it.", nameof(start));
+        if (limit < start)
+        {
+            throw new ArgumentException($"{inner.Name} carries at most {inner.MaxFrameLength} bytes: no room for {start} bytes left out, the checksum and what follows it.", nameof(start));
+        }
+        if (limit < inner.LeastOwnLength)
+        {
+            throw new ArgumentException(
+                $"{inner.Name} carries at most {inner.MaxFrameLength} bytes: no room for the {inner.LeastOwnLength} of its own in front, "
+                    + "the checksum and what follows it; set a higher limit.",
+                nameof(start));
+        }
+        return (int)limit;
     }
 }
 
@@ -82,6 +125,10 @@ internal sealed class ChecksumDecoder(FrameDecoder inner, Checksum checksum, int
 
     public override void ReleaseMemory() => inner.ReleaseMemory();
 
+    internal override int OwnLength => inner.OwnLength;
+
+    internal override bool IsInsideFrame => inner.IsInsideFrame;
+
     private FrameStep Seal(FrameStep step)
     {
         if (step.Status == FrameStatus.Corrupt)
@@ -96,7 +143,7 @@ internal sealed class ChecksumDecoder(FrameDecoder inner, Checksum checksum, int
         // Where the payload begins on the wire; nobody can say when the format rewrote it.
         var offset = inner.HeaderLength + payload.Length + inner.TrailerLength == wire ? inner.HeaderLength : 0;
         var message = payload.Length - checksum.Width - trailer.Length;
-        if (message < start)
+        if (message < start || message < inner.OwnLength)
         {
             return Corrupt(TooShort(offset, payload.Length));
         }

@@ -34,6 +34,19 @@ internal sealed class CobsFormat(int maxFrameLength) : FrameFormat("Cobs", maxFr
         into.Write<byte>([0]);
     }
 
+    /// <summary>A code in the mark may point beyond the longest frame.</summary>
+    internal override bool CanBeginWith(ReadOnlySpan<byte> mark)
+    {
+        for (var at = 0; at < mark.Length; at += Math.Max((int)mark[at], 1))
+        {
+            if (at + mark[at] > MaxStuffedLength(MaxFrameLength))
+            {
+                return false;
+            }
+        }
+        return base.CanBeginWith(mark);
+    }
+
     /// <summary>Without the zero at the end, and with the last code that a full block does not need but some encoders write.</summary>
     internal static int MaxStuffedLength(int payload) => payload + (payload / LongestRun) + 1;
 }

@@ -37,6 +37,9 @@ internal sealed class DelimitedFormat : FrameFormat
         into.WriteWith(payload, _delimiter.Bytes);
     }
 
+    internal override bool CanContain(ReadOnlySpan<byte> part, bool atEnd) =>
+        part.IndexOf(_delimiter.Bytes) < 0 && !(atEnd && _delimiter.OverlapsItself && FindAcrossTheEnd(part) >= 0);
+
     /// <summary>Where a delimiter begins in the message that ends in the true one: <c>ab</c> before <c>abab</c>.</summary>
     private int FindAcrossTheEnd(ReadOnlySpan<byte> payload)
     {

@@ -48,6 +48,8 @@ internal readonly struct DigitsHeader(int digits, int maxFrameLength) : IFrameHe
 {
     public int MaxLength => digits;
 
+    public int DeliveredLength => 0;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FrameStep Read(ReadOnlySpan<byte> bytes, out int headerLength)
     {

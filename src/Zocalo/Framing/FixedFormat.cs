@@ -44,6 +44,8 @@ internal readonly struct FixedHeader(int length) : IFrameHeader
 {
     public int MaxLength => 0;
 
+    public int DeliveredLength => 0;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FrameStep Read(ReadOnlySpan<byte> bytes, out int headerLength)
     {

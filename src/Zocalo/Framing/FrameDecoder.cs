@@ -44,6 +44,15 @@ public abstract class FrameDecoder
     {
     }
 
+    /// <summary>So many of the last payload's first bytes are the format's own, and no decorator's.</summary>
+    internal virtual int OwnLength => 0;
+
+    /// <summary>
+    /// After <see cref="FrameStatus.Filler"/> or <see cref="FrameStatus.Skip"/>: what was left out was in the middle of a frame, which
+    /// goes on.
+    /// </summary>
+    internal virtual bool IsInsideFrame => false;
+
     /// <summary>Answers that the peer broke the format.</summary>
     protected FrameStep Corrupt(FrameError error)
     {

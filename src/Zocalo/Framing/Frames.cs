@@ -43,7 +43,10 @@ public static class Frames
     /// <param name="maxFrameLength">The longest payload, in bytes.</param>
     public static FrameFormat Delimited(ReadOnlySpan<byte> delimiter, int maxFrameLength = FrameFormat.DefaultMaxFrameLength) => new DelimitedFormat(delimiter, maxFrameLength);
 
-    /// <summary>Lines of text or of anything else: reads LF and CRLF, writes LF.</summary>
+    /// <summary>
+    /// Lines of text or of anything else: reads LF and CRLF, writes LF; and CRLF behind a line that ends with a CR of its own, which would
+    /// be taken for a part of the end. A line that contains an LF cannot be sent.
+    /// </summary>
     /// <param name="strict">Reads and writes CRLF only, and refuses an LF or CR by itself (what one side takes for an end and the other does not lets a message be smuggled into another: CVE-2025-55315).</param>
     /// <param name="maxFrameLength">The longest line without its end, in bytes.</param>
     public static FrameFormat Lines(bool strict = false, int maxFrameLength = FrameFormat.DefaultMaxFrameLength) => new LinesFormat(strict, maxFrameLength);

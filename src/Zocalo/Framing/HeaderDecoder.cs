@@ -20,6 +20,8 @@ internal sealed class HeaderDecoder<THeader>(THeader header) : FrameDecoder wher
         return DecodeCollected(bytes);
     }
 
+    internal override int OwnLength => header.DeliveredLength;
+
     private FrameStep DecodeCollected(ReadOnlySpan<byte> bytes)
     {
         Collect(bytes);

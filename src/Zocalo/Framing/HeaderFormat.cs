@@ -50,6 +50,38 @@ internal abstract class HeaderFormat(string name, int maxFrameLength, int greate
         into.Write(_trailer);
     }
 
+    /// <summary>The shortest payload, in bytes.</summary>
+    protected virtual int LeastPayload => 0;
+
+    /// <summary>
+    /// A mark that is a part of a header leaves the length open: is there one that a payload can have? Beyond the usual limit, that is
+    /// taken for granted.
+    /// </summary>
+    internal override bool CanBeginWith(ReadOnlySpan<byte> mark)
+    {
+        if (!base.CanBeginWith(mark))
+        {
+            return false;
+        }
+        if (MaxFrameLength > DefaultMaxFrameLength)
+        {
+            return true;
+        }
+        var header = new byte[Math.Max(greatestHeader, sizeof(ulong))];
+        for (var payload = LeastPayload; payload <= MaxFrameLength; payload++)
+        {
+            mark[..Math.Min(mark.Length, greatestHeader)].CopyTo(header);       // what the format does not decide is as it must be
+            var length = WriteHeader(header, payload);
+            FillInMark(header.AsSpan(0, length), mark);
+            var common = Math.Min(mark.Length, length);
+            if (mark[..common].SequenceEqual(header.AsSpan(0, common)))
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// <exception cref="ArgumentException">No frame has a payload of that length.</exception>
     protected virtual void Check(int payload) => CheckLength(payload);
 

@@ -6,6 +6,9 @@ internal interface IFrameHeader
     /// <summary>No header is longer than this many bytes.</summary>
     int MaxLength { get; }
 
+    /// <summary>Bytes of it that are delivered, as the payload's first.</summary>
+    int DeliveredLength { get; }
+
     /// <summary>Reads the header at the beginning of <paramref name="bytes"/>.</summary>
     /// <param name="bytes">From the frame's first byte on.</param>
     /// <param name="headerLength">With a frame: bytes before the payload.</param>

@@ -7,6 +7,8 @@ internal readonly struct PlainLengthHeader<TInteger>(int maxFrameLength) : IFram
 {
     public int MaxLength => TInteger.Width;
 
+    public int DeliveredLength => 0;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FrameStep Read(ReadOnlySpan<byte> bytes, out int headerLength)
     {
@@ -33,6 +35,8 @@ internal readonly struct LengthHeader<TInteger>(LengthField field, int maxFrameL
     private readonly int _maxFrameLength = maxFrameLength;
 
     public int MaxLength => _offset + TInteger.Width;
+
+    public int DeliveredLength => Math.Max(0, _offset + TInteger.Width - _strip);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FrameStep Read(ReadOnlySpan<byte> bytes, out int headerLength)

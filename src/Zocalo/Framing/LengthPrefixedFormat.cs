@@ -3,7 +3,10 @@ using System.Buffers.Binary;
 namespace Zocalo.Framing;
 
 /// <summary>A binary length goes before the message, in the terms of Netty's <c>LengthFieldBasedFrameDecoder</c>.</summary>
-/// <remarks>What is encoded is what decoding delivers: bytes of the header that are not stripped are in the payload, and the length among them is filled in. Stripped bytes outside the field are sent as zeros.</remarks>
+/// <remarks>
+/// What is encoded is what decoding delivers: bytes of the header that are not stripped are in the payload, and the length among them is
+/// filled in. Stripped bytes outside the field are sent as zeros, or as the start mark that <see cref="FrameFormat.WithResync"/> has there.
+/// </remarks>
 internal sealed class LengthPrefixedFormat : HeaderFormat
 {
     private readonly LengthField _field;
@@ -39,9 +42,50 @@ internal sealed class LengthPrefixedFormat : HeaderFormat
         _ => NewDecoder<U64Le>(),
     };
 
+    internal override int LeastOwnLength => _field.DeliveredHeader;
+
+    internal override void FillIn(Span<byte> message, int payload)
+    {
+        var delivered = _field.DeliveredHeader;
+        if (message.Length < delivered)
+        {
+            throw new ArgumentException(
+                $"A message of {message.Length} bytes is too short for {Name}: it begins with the {delivered} bytes of the header that "
+                    + "are not stripped.",
+                nameof(payload));
+        }
+        if (delivered == 0 || payload < _leastPayload || payload > MaxFrameLength)
+        {
+            return;
+        }
+        var value = (ulong)(payload - _payloadBeyondValue);
+        for (var i = 0; i < _width; i++)
+        {
+            // The byte of the value that is worth 256 to the power of i.
+            var at = _offset - _field.BytesToStrip + (_field.ByteOrder == ByteOrder.BigEndian ? _width - 1 - i : i);
+            if (at >= 0)
+            {
+                message[at] = (byte)(value >> (8 * i));
+            }
+        }
+    }
+
+    internal override void FillInMark(Span<byte> frame, ReadOnlySpan<byte> mark)
+    {
+        for (var i = Math.Min(Math.Min(mark.Length, frame.Length), _field.BytesToStrip) - 1; i >= 0; i--)
+        {
+            if (i < _offset || i >= _field.End)
+            {
+                frame[i] = mark[i];
+            }
+        }
+    }
+
     private FrameDecoder NewDecoder<TInteger>() where TInteger : struct, IWireInteger => _field.IsPlain
         ? new HeaderDecoder<PlainLengthHeader<TInteger>>(new(MaxFrameLength))
         : new HeaderDecoder<LengthHeader<TInteger>>(new(_field, MaxFrameLength));
+
+    protected override int LeastPayload => (int)_leastPayload;
 
     protected override void Check(int payload)
     {

@@ -17,12 +17,12 @@ internal sealed class LinesFormat(bool strict, int maxFrameLength) : FrameFormat
         {
             throw new ArgumentException($"A line cannot contain a line end, and this one does at its byte {at}: send the parts as lines of their own, or use a format that carries any bytes, such as Frames.LengthPrefixed.", nameof(payload));
         }
-        if (!strict && payload.EndsWith("\r"u8))
-        {
-            throw new ArgumentException("The CR at the line's end would be taken for a part of the line end: send the line without it.", nameof(payload));
-        }
-        into.WriteWith(payload, strict ? "\r\n"u8 : "\n"u8);
+        // A CR at a line's end would be taken for a part of the LF behind it. Of CRLF it is not.
+        into.WriteWith(payload, strict || payload.EndsWith("\r"u8) ? "\r\n"u8 : "\n"u8);
     }
+
+    internal override bool CanContain(ReadOnlySpan<byte> part, bool atEnd) =>
+        !(strict ? part.ContainsAny((byte)'\r', (byte)'\n') : part.Contains((byte)'\n'));
 }
 
 internal sealed class LenientLinesDecoder(int maxFrameLength) : FrameDecoder

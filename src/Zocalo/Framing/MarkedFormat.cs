@@ -13,6 +13,11 @@ internal sealed class MarkedFormat : FrameFormat
     internal MarkedFormat(FrameMarks marks, int maxFrameLength) : base(NameOf(marks), maxFrameLength)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(maxFrameLength, MaxMaxFrameLength);
+        if (maxFrameLength == 0 && marks.Start == marks.Stop)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(maxFrameLength), maxFrameLength, $"{Name} cannot send an empty message, so it needs a limit of at least 1.");
+        }
         _marks = marks;
         _escapes = new EscapeTable(marks);
     }
@@ -52,6 +57,11 @@ internal sealed class MarkedFormat : FrameFormat
         into.Write(payload);
         into.Write([_marks.Stop]);
     }
+
+    internal override bool CanBeginWith(ReadOnlySpan<byte> mark) => mark[0] == _marks.Start && base.CanBeginWith(mark);
+
+    internal override bool CanContain(ReadOnlySpan<byte> part, bool atEnd) =>
+        _marks.Escape is not null || !part.ContainsAny(_escapes.Special);
 
     private static string NameOf(FrameMarks marks)
     {

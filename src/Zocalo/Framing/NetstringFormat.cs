@@ -87,11 +87,15 @@ internal sealed class NetstringDecoder : FrameDecoder
     private FrameStep End(int length, byte last) => last == ',' ? FrameStep.Frame(HeaderLength + length + 1) : RefuseEnd(length, last);
 
     // Errors are made elsewhere: room for them on the stack would cost every frame a nanosecond.
-    private FrameStep Refuse(int digits, byte found, long length) => found is < (byte)'0' or > (byte)'9'
-        ? Corrupt(Unexpected(digits == 0 ? "not a digit where the length begins" : "neither a digit nor a colon in the length", digits, found))
-        : digits > 0 && length < 10
-            ? Corrupt(new FrameError("the length has a zero in front"))
-            : Corrupt(new FrameError("the length is over the limit; its first digits", 0, _maxFrameLength, length));
+    private FrameStep Refuse(int digits, byte found, long length)
+    {
+        (_digits, _length) = (0, 0);
+        return found is < (byte)'0' or > (byte)'9'
+            ? Corrupt(Unexpected(digits == 0 ? "not a digit where the length begins" : "neither a digit nor a colon in the length", digits, found))
+            : digits > 0 && length < 10
+                ? Corrupt(new FrameError("the length has a zero in front"))
+                : Corrupt(new FrameError("the length is over the limit; its first digits", 0, _maxFrameLength, length));
+    }
 
     private FrameStep RefuseEnd(int length, byte found) => Corrupt(Unexpected("no comma behind the payload, but", HeaderLength + length, found));
 

@@ -11,7 +11,7 @@ internal sealed class PooledWriter : IBufferWriter<byte>, IDisposable
     private byte[] _array = [];
     private int _written;
 
-    internal ReadOnlySpan<byte> Written => _array.AsSpan(0, _written);
+    internal Span<byte> Written => _array.AsSpan(0, _written);
 
     internal ReadOnlyMemory<byte> WrittenMemory => _array.AsMemory(0, _written);
 

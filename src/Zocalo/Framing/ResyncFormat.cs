@@ -14,6 +14,13 @@ internal sealed class ResyncFormat : FrameFormat
         {
             throw new ArgumentException($"A start mark has 1 to 255 bytes, not {startMark.Length}.", nameof(startMark));
         }
+        if (!inner.CanBeginWith(startMark))
+        {
+            throw new ArgumentException(
+                $"No frame of {inner.Name} begins with 0x{Convert.ToHexString(startMark)}: give the bytes with which its frames begin on "
+                    + "the wire.",
+                nameof(startMark));
+        }
         _inner = inner;
         _mark = new Pattern(startMark);
     }
@@ -27,12 +34,23 @@ internal sealed class ResyncFormat : FrameFormat
         // Held back until it is seen to begin with the mark: a frame that does not would be skipped by the receiver.
         using var frame = PooledWriter.Take();
         _inner.Encode(payload, frame);
+        _inner.FillInMark(frame.Written, _mark.Bytes);
         if (!frame.Written.StartsWith(_mark.Bytes))
         {
             throw new ArgumentException($"A frame of {_inner.Name} with this message does not begin with the start mark 0x{Convert.ToHexString(_mark.Bytes)}: the receiver would skip it.", nameof(payload));
         }
         into.Write(frame.Written);
     }
+
+    internal override int LeastOwnLength => _inner.LeastOwnLength;
+
+    internal override void FillIn(Span<byte> message, int payload) => _inner.FillIn(message, payload);
+
+    internal override void FillInMark(Span<byte> frame, ReadOnlySpan<byte> mark) => _inner.FillInMark(frame, mark);
+
+    internal override bool CanBeginWith(ReadOnlySpan<byte> mark) => base.CanBeginWith(mark) && _inner.CanBeginWith(mark);
+
+    internal override bool CanContain(ReadOnlySpan<byte> part, bool atEnd) => _inner.CanContain(part, atEnd);
 }
 
 /// <summary>
@@ -43,6 +61,10 @@ internal sealed class ResyncDecoder(FrameDecoder inner, Pattern mark) : FrameDec
 {
     private int _matched;       // of the mark, by all that was seen of this frame
     private bool _inside;       // the other decoder has the mark
+
+    internal override int OwnLength => inner.OwnLength;
+
+    internal override bool IsInsideFrame => _inside;
 
     public override FrameStep Decode(ReadOnlySpan<byte> bytes)
     {
@@ -73,7 +95,16 @@ internal sealed class ResyncDecoder(FrameDecoder inner, Pattern mark) : FrameDec
 
     public override FrameStep Open(in Frame raw, out Frame payload) => Heed(inner.Open(raw, out payload));
 
-    public override FrameStep DecodeEnd(int leftover) => Heed(inner.DecodeEnd(leftover));
+    public override FrameStep DecodeEnd(int leftover)
+    {
+        if (!_inside)
+        {
+            return FrameStep.Incomplete;        // no frame has begun, or its mark was cut off: nothing that the other decoder knows of
+        }
+        var step = inner.DecodeEnd(leftover);
+        // Without a byte left there is none to skip: all of it is left out already.
+        return leftover == 0 && step.Status == FrameStatus.Corrupt ? FrameStep.Incomplete : Heed(step);
+    }
 
     public override void ReleaseMemory() => inner.ReleaseMemory();
 
@@ -95,6 +126,16 @@ internal sealed class ResyncDecoder(FrameDecoder inner, Pattern mark) : FrameDec
         _inside = false;
         HeaderLength = inner.HeaderLength;
         TrailerLength = inner.TrailerLength;
-        return step.Status == FrameStatus.Corrupt ? FrameStep.Skip(1) : step;
+        return step.Status is FrameStatus.Frame or FrameStatus.Sealed ? step : LeaveOut(step);
+    }
+
+    private FrameStep LeaveOut(FrameStep step)
+    {
+        if (step.Status == FrameStatus.Corrupt)
+        {
+            return FrameStep.Skip(1);
+        }
+        _inside = inner.IsInsideFrame;
+        return step;
     }
 }

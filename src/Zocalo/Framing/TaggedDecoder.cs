@@ -13,6 +13,10 @@ internal sealed class TaggedDecoder(FrameFormat?[] formats) : FrameDecoder
     private bool _isSealed;                 // by the inner decoder
     private OwnMemory _joined;
 
+    internal override int OwnLength => 1 + _decoders[_tag]!.OwnLength;
+
+    internal override bool IsInsideFrame => _inner is not null;
+
     public override FrameStep Decode(ReadOnlySpan<byte> bytes)
     {
         if (_inner is not null)
@@ -67,6 +71,7 @@ internal sealed class TaggedDecoder(FrameFormat?[] formats) : FrameDecoder
         }
         if (leftover == 0)
         {
+            _inner = null;
             return Corrupt(new FrameError("the stream ended behind a tag, before its message", 0, null, _tag) { InHexadecimal = true });
         }
         var step = inner.DecodeEnd(leftover - _tagLength);
@@ -95,6 +100,7 @@ internal sealed class TaggedDecoder(FrameFormat?[] formats) : FrameDecoder
                 _isSealed = step.Status == FrameStatus.Sealed;
                 return FrameStep.Sealed(step.Length + _tagLength);
             case FrameStatus.Corrupt:
+                _inner = null;
                 return PassOn(inner.Error ?? new FrameError("corrupt"));
             default:
                 return LeaveOut(step);

@@ -14,6 +14,7 @@ internal sealed class TaggedFormat : FrameFormat
             _formats[tag] = format;
             MaxWireLength = Math.Max(MaxWireLength, format.MaxWireLength + 1);
         }
+        LeastOwnLength = 1 + formats.Values.Min(format => format.LeastOwnLength);
     }
 
     public override long MaxWireLength { get; }
@@ -54,6 +55,33 @@ internal sealed class TaggedFormat : FrameFormat
         {
             tagged.GiveBack();
         }
+    }
+
+    internal override int LeastOwnLength { get; }
+
+    internal override void FillIn(Span<byte> message, int payload) => Find(message).FillIn(message[1..], payload - 1);
+
+    internal override void FillInMark(Span<byte> frame, ReadOnlySpan<byte> mark)
+    {
+        if (mark.Length > 1)
+        {
+            _formats[frame[0]]!.FillInMark(frame[1..], mark[1..]);
+        }
+    }
+
+    internal override bool CanBeginWith(ReadOnlySpan<byte> mark) =>
+        base.CanBeginWith(mark) && (mark.Length == 1 || _formats[mark[0]]!.CanBeginWith(mark[1..]));
+
+    internal override bool CanContain(ReadOnlySpan<byte> part, bool atEnd)
+    {
+        foreach (var format in _formats)
+        {
+            if (format?.CanContain(part, atEnd) == true)
+            {
+                return true;
+            }
+        }
+        return false;
     }
 
     private FrameFormat Find(ReadOnlySpan<byte> payload)

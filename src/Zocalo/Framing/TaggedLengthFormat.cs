@@ -32,6 +32,10 @@ internal sealed class TaggedLengthFormat : FrameFormat
         into.WritePieces(payload);
     }
 
+    internal override int LeastOwnLength => 1;
+
+    internal override void FillIn(Span<byte> message, int payload) => Check(message.IsEmpty ? null : message[0], payload);
+
     private void Check(byte? tag, int payload)
     {
         if (tag is null)
@@ -71,6 +75,8 @@ internal sealed class TaggedLengthFormat : FrameFormat
 internal readonly struct TagHeader(int[] lengths) : IFrameHeader
 {
     public int MaxLength => 1;
+
+    public int DeliveredLength => 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FrameStep Read(ReadOnlySpan<byte> bytes, out int headerLength)

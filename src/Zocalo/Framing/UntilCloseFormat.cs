@@ -31,10 +31,17 @@ internal sealed class UntilCloseDecoder(int maxFrameLength) : FrameDecoder
     public override FrameStep Decode(ReadOnlySpan<byte> bytes)
     {
         _length += bytes.Length;
-        return _length > maxFrameLength
-            ? Corrupt(new FrameError("the message goes on beyond the limit", maxFrameLength, maxFrameLength))
-            : FrameStep.Incomplete;
+        if (_length > maxFrameLength)
+        {
+            _length = 0;
+            return Corrupt(new FrameError("the message goes on beyond the limit", maxFrameLength, maxFrameLength));
+        }
+        return FrameStep.Incomplete;
     }
 
-    public override FrameStep DecodeEnd(int leftover) => FrameStep.Frame(leftover);
+    public override FrameStep DecodeEnd(int leftover)
+    {
+        _length = 0;        // if it proves to be none, what is behind its first byte comes again
+        return FrameStep.Frame(leftover);
+    }
 }

@@ -26,6 +26,8 @@ internal readonly struct VarintHeader(int maxFrameLength) : IFrameHeader
 {
     public int MaxLength => LengthOf(maxFrameLength);
 
+    public int DeliveredLength => 0;
+
     internal static int LengthOf(int value)
     {
         var length = 1;

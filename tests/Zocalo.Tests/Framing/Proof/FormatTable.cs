@@ -75,7 +75,7 @@ internal static class FormatTable
             {
                 0x78 => bytes.Length <= 41,
                 0x79 => bytes.Length <= 1001,
-                (byte)'T' => bytes.Length <= 101 && !bytes.AsSpan(1).Contains((byte)'\n') && !bytes.AsSpan(1).EndsWith("\r"u8),
+                (byte)'T' => bytes.Length <= 101 && !bytes.AsSpan(1).Contains((byte)'\n'),
                 0 => bytes.Length == 4,
                 1 => bytes.Length <= 51,
                 _ => false,

@@ -63,6 +63,19 @@ internal sealed class Transcript
         && (Failure is null) == (other.Failure is null)
         && (Failure is null || IsSame(Failure, other.Failure!));
 
+    /// <summary>The frames, each with its bytes.</summary>
+    public List<byte[]> Frames()
+    {
+        var frames = new List<byte[]>();
+        for (var rest = _frames.WrittenSpan; rest.Length > 0;)
+        {
+            var length = BinaryPrimitives.ReadInt32BigEndian(rest);
+            frames.Add(rest.Slice(4, length).ToArray());
+            rest = rest[(4 + length)..];
+        }
+        return frames;
+    }
+
     /// <summary>Whether the frames of <paramref name="other"/> are the first ones of this.</summary>
     public bool StartsWith(Transcript other) => _frames.WrittenSpan.StartsWith(other._frames.WrittenSpan);
 

@@ -107,6 +107,77 @@ public sealed class ChecksumFormatTests
     }
 
     [Fact]
+    public void A_length_in_the_message_is_filled_in_before_the_checksum_is_computed()
+    {
+        var login = Login[..^4];
+        login[2] = 0;
+        Assert.Equal(Login, Reading.Encode(Tracker, login));
+
+        var field = new LengthField(2) { Offset = 1, Adjustment = -3, BytesToStrip = 0 };
+        var two = Frames.LengthPrefixed(field).WithChecksum(Checksum.Crc16Modbus, 1, [9]).WithChecksum(Checksum.Sum8);
+        var tagged = Frames.Tagged(new Dictionary<byte, FrameFormat> { [7] = Frames.LengthPrefixed(field) }).WithChecksum(Checksum.Xor8);
+        var cut = Frames.LengthPrefixed(new LengthField(4, ByteOrder.LittleEndian) { BytesToStrip = 2 }, 300).WithChecksum(Checksum.Crc32);
+        Assert.Equal(["7E0009AABB"], Reading.AtEverySplit(two, Reading.Encode(two, [0x7E, 0xFF, 0xFF, 0xAA, 0xBB])).Frames);
+        Assert.Equal(["077E0006AABB"], Reading.AtEverySplit(tagged, Reading.Encode(tagged, [7, 0x7E, 0xFF, 0xFF, 0xAA, 0xBB])).Frames);
+        Assert.Equal(["0000AABB"], Reading.AtEverySplit(cut, Reading.Encode(cut, [0xFF, 0xFF, 0xAA, 0xBB])).Frames);
+    }
+
+    [Fact]
+    public void A_message_without_the_whole_length_that_it_begins_with_is_refused_on_both_sides()
+    {
+        // The length would lie where the checksum does.
+        var format = Frames.LengthPrefixed(new LengthField(2) { Offset = 2, BytesToStrip = 0 }).WithChecksum(Checksum.Sum16);
+        Assert.Contains("4 bytes of the header", Reading.Refused(format, [1, 0]).Message, StringComparison.Ordinal);
+        byte[] stream = [0, 0, 0, 0];       // a length of 0, and the sum of two zeros
+        Assert.Equal((Int128)4, Reading.Failure(format, stream).Value);
+        Assert.StartsWith("ProtocolError", Reading.AtEverySplit(format, stream).Error, StringComparison.Ordinal);
+
+        var tagged = Frames.Tagged(new Dictionary<byte, FrameFormat> { [0] = Frames.LengthPrefixed(1) }).WithChecksum(Checksum.Xor8);
+        Reading.Refused(tagged, []);        // its checksum would be taken for its tag
+        Assert.StartsWith("ProtocolError", Reading.AtEverySplit(tagged, [0, 0]).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_checksum_that_the_format_cannot_carry_is_named_as_the_reason()
+    {
+        var refused = Reading.Refused(Frames.Lines().WithChecksum(Checksum.Sum8), [0x05, 0x05]);
+        Assert.Contains("With its checksum it is one of 3 bytes: A line cannot contain a line end", refused.Message, StringComparison.Ordinal);
+        // A CR at the end is carried.
+        Reading.Arrives(Frames.Lines().WithChecksum(Checksum.Sum8), [0x06, 0x07]);
+    }
+
+    public static TheoryData<string, Func<FrameFormat>> Senseless => new()
+    {
+        { "a line with a line end", () => Frames.Lines().WithChecksum(Checksum.Sum8, 0, "\r\n"u8) },
+        { "a strict line with a CR", () => Frames.Lines(strict: true).WithChecksum(Checksum.Sum8, 0, "\r"u8) },
+        { "a delimiter in the trailer", () => Frames.Delimited("--"u8).WithChecksum(Checksum.Sum8, 0, "a--b"u8) },
+        { "a delimiter across the trailer's end", () => Frames.Delimited("aba"u8).WithChecksum(Checksum.Sum8, 0, "xab"u8) },
+        { "a mark that has no escape", () => Frames.Marked(new FrameMarks(2, 3)).WithChecksum(Checksum.Sum8, 0, [3]) },
+        { "through a decorator", () => Frames.Nul().WithResync("$"u8).WithChecksum(Checksum.Sum8, 0, [7]).WithChecksum(Checksum.Sum8, 0, [0]) },
+        { "through every tag", () => Tagged(Frames.Nul(), Frames.Delimited([0, 1])).WithChecksum(Checksum.Sum8, 0, [0, 1]) },
+        { "no room for the header", () => Frames.LengthPrefixed(new LengthField(4) { BytesToStrip = 0 }, 5).WithChecksum(Checksum.Sum16) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Senseless), DisableDiscoveryEnumeration = true)]
+    public void What_could_carry_no_message_is_refused_when_it_is_composed(string what, Func<FrameFormat> compose)
+    {
+        Assert.NotEmpty(what);
+        Assert.Contains("carr", Assert.Throws<ArgumentException>(() => compose()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_trailer_that_only_some_tags_cannot_carry_is_not_refused()
+    {
+        var format = Tagged(Frames.Nul(), Frames.LengthPrefixed(1)).WithChecksum(Checksum.Sum8, 0, [0]);
+        Reading.Refused(format, [0, 5]);
+        Reading.Arrives(format, [1, 5]);
+    }
+
+    private static FrameFormat Tagged(FrameFormat zero, FrameFormat one) =>
+        Frames.Tagged(new Dictionary<byte, FrameFormat> { [0] = zero, [1] = one });
+
+    [Fact]
     public void A_stream_that_ends_before_its_first_byte_is_too_short_for_a_checksum() =>
         Assert.StartsWith("ProtocolError", Reading.Of(Frames.UntilClose().WithChecksum(Checksum.Crc32)).Error, StringComparison.Ordinal);
 

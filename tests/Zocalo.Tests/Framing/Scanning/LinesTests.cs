@@ -24,9 +24,25 @@ public sealed class LinesTests
     [InlineData("a\n")]
     [InlineData("\nb")]
     [InlineData("a\r\nb")]
-    [InlineData("a\r")]
-    [InlineData("\r")]
     public void A_line_that_would_not_arrive_as_it_is_cannot_be_sent(string line) => Reading.Refused(Frames.Lines(), Encoding.ASCII.GetBytes(line));
+
+    [Theory]
+    [InlineData("a\r", "a\r\r\n")]
+    [InlineData("\r", "\r\r\n")]
+    [InlineData("a\r\r", "a\r\r\r\n")]
+    public void A_line_that_ends_with_a_CR_is_sent_with_CRLF_behind_it(string line, string wire)
+    {
+        Assert.Equal(wire, Encoding.ASCII.GetString(Reading.Encode(Frames.Lines(), Encoding.ASCII.GetBytes(line))));
+        Reading.Arrives(Frames.Lines(maxFrameLength: line.Length), Encoding.ASCII.GetBytes(line));
+    }
+
+    [Fact]
+    public void Every_line_that_arrives_can_be_sent_again()
+    {
+        var lines = Reading.AtEverySplit(Frames.Lines(), "a\r\r\nb\r\n\r\r\r\n\n"u8.ToArray()).Frames;
+        Assert.Equal(4, lines.Count);
+        Assert.All(lines, line => Reading.Arrives(Frames.Lines(), Convert.FromHexString(line)));
+    }
 
     [Theory]
     [InlineData("1234\n", "1234", null)]

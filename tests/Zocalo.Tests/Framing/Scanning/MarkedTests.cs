@@ -120,6 +120,7 @@ public sealed class MarkedTests
         Reading.Arrives(Frames.Slip(5), [0xC0, 0xDB, 0xC0, 0xDB, 0xC0]);
         Assert.Equal(12, Frames.Slip(5).MaxWireLength);
         Assert.Throws<ArgumentOutOfRangeException>(() => Frames.Slip(FrameFormat.GreatestMaxFrameLength));
+        Assert.Throws<ArgumentOutOfRangeException>("maxFrameLength", () => Frames.Slip(0));      // it carries no empty message
     }
 
     [Theory]

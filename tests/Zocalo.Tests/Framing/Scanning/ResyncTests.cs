@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace Zocalo.Tests.Framing.Scanning;
 
@@ -91,12 +92,106 @@ public sealed class ResyncTests
     }
 
     [Fact]
+    public void A_message_that_the_end_ends_is_searched_for_too()
+    {
+        var plain = Frames.UntilClose(9).WithResync("xx"u8);
+        Reading.Refused(plain, []);
+        Expect(plain, "", [], 0);
+        Expect(plain, "abc", [], 3);
+        Expect(plain, "axbxxcd", ["7878" + "6364"], 3);
+        Expect(plain, "ax", [], 1, "Truncated");
+        Expect(plain, "xx0123456789xx1", ["787831"], 12);       // the first is over the limit
+
+        var format = Frames.UntilClose(20).WithChecksum(Checksum.Sum8).WithResync("xx"u8);
+        var good = Encoding.Latin1.GetString(Reading.Encode(format, "xx1"u8.ToArray()));
+        Expect(format, "", [], 0);
+        Expect(format, good, ["787831"], 0);
+        Expect(format, "x" + good, ["787831"], 1);
+        Expect(format, "xxaxx" + good, ["787831"], 5);
+        Expect(format, "xxa", [], 3);
+    }
+
+    [Fact]
+    public void A_message_behind_a_tag_is_begun_anew_after_each_error()
+    {
+        var field = new LengthField(1) { Offset = 1, BytesToStrip = 0 };
+        var inner = Frames.Tagged(new Dictionary<byte, FrameFormat> { [(byte)'t'] = Frames.LengthPrefixed(field, 9).WithChecksum(Checksum.Sum8) });
+        var format = inner.WithResync("t"u8);
+        var good = Encoding.Latin1.GetString(Reading.Encode(format, "ta\0b"u8.ToArray()));
+        Expect(format, good + "ta\x02" + "00" + good + "ta\xFF" + good, ["7461" + "0262", "7461" + "0262", "7461" + "0262"], 8);
+        Expect(format, "t", [], 0, "Truncated");
+    }
+
+    [Fact]
+    public void Filler_behind_a_tag_does_not_end_its_message()
+    {
+        var format = Frames.Tagged(new Dictionary<byte, FrameFormat> { [(byte)'t'] = Frames.Slip(9) }).WithResync("t"u8);
+        Expect(format, "t\xC0\xC0\xC0" + "a\xC0" + "t\xC0" + "b\xC0", ["7461", "7462"], 0);
+        Expect(format, "t\xC0\xC0", [], 0, "Truncated");
+    }
+
+    [Fact]
+    public void A_netstring_behind_a_broken_one_is_read_at_every_split()
+    {
+        var format = Frames.Netstrings().WithResync("3:"u8);
+        Expect(format, "3:ab;3:abc,13:abc,3:3:d,,", ["616263", "616263", "333A64"], 7);
+        Expect(Frames.Netstrings(99).WithResync("1"u8), "12x1:a,", ["61"], 3);
+    }
+
+    [Fact]
+    public void A_mark_in_what_is_stripped_from_the_header_is_sent()
+    {
+        var field = new LengthField(1) { Offset = 2 };
+        var format = Frames.LengthPrefixed(field).WithChecksum(Checksum.Sum8).WithResync("xx"u8);
+        Assert.Equal("787803414283", Convert.ToHexString(Reading.Encode(format, "AB"u8.ToArray())));
+        Reading.Arrives(format, "AB"u8.ToArray());
+    }
+
+    public static TheoryData<string, FrameFormat, string> Senseless => new()
+    {
+        { "a length over the limit", Frames.LengthPrefixed(2, maxFrameLength: 100), "0065" },
+        { "the first byte of one", Frames.LengthPrefixed(4), "78" },
+        { "its lowest bytes", Frames.LengthPrefixed(2, ByteOrder.LittleEndian, 100), "65" },
+        { "a first digit over the limit", Frames.DigitsPrefixed(3, 599), "36" },
+        { "no digit", Frames.Netstrings(), "30303A" },
+        { "an overlong varint", Frames.VarintPrefixed(), "8000" },
+        { "longer than every frame", Frames.Fixed(1), "6161" },
+        { "behind the frame's end", Frames.Lines(), "610A61" },
+        { "an end that is not written", Frames.Lines(), "610D0A" },
+        { "filler", Frames.Cobs(), "00" },
+        { "a code beyond the limit", Frames.Cobs(60), "0261" + "FE" },
+        { "no start mark", Frames.Slip(), "61" },
+        { "filler between marks", Frames.Marked(FrameMarks.Hdlc), "7E7E" },
+        { "no tag", Frames.Tagged(new Dictionary<byte, int> { [1] = 4 }), "02" },
+        { "behind a tag", Frames.Tagged(new Dictionary<byte, FrameFormat> { [1] = Frames.Slip() }), "0161" },
+        { "through a checksum", Frames.Slip().WithChecksum(Checksum.Sum8), "61" },
+        { "not the other's mark", Frames.Lines().WithResync("$"u8), "24" + "0A" + "24" },
+        { "another mark than the other's", Frames.Lines().WithResync("$"u8), "23" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Senseless), DisableDiscoveryEnumeration = true)]
+    public void A_mark_with_which_no_frame_begins_is_refused_when_it_is_composed(string what, FrameFormat format, string mark)
+    {
+        Assert.NotEmpty(what);
+        var refused = Assert.Throws<ArgumentException>("startMark", () => format.WithResync(Convert.FromHexString(mark)));
+        Assert.StartsWith($"No frame of {format.Name} begins with 0x{mark}: give the bytes", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_message_whose_frame_does_not_begin_with_the_mark_cannot_be_sent()
     {
         Reading.Refused(Frames.Lines().WithResync("$"u8), "GPGGA"u8.ToArray());
         Reading.Arrives(Frames.Lines().WithResync("$"u8), "$GPGGA"u8.ToArray());
         Assert.Throws<ArgumentException>("startMark", () => Frames.Lines().WithResync([]));
         Assert.Throws<ArgumentException>("startMark", () => Frames.Lines().WithResync(new byte[256]));
+    }
+
+    private static void Expect(FrameFormat format, string stream, string[] frames, long skipped, string? error = null)
+    {
+        var reading = Reading.AtEverySplit(format, Encoding.Latin1.GetBytes(stream));
+        Assert.Equal(frames, reading.Frames);
+        Assert.Equal((skipped, error), (reading.Skipped, reading.Error?.Split(' ')[0]));
     }
 
     [Fact]
