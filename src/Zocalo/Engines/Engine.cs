@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
@@ -9,7 +10,13 @@ namespace Zocalo;
 /// <summary>
 /// How bytes move. The same handler runs on every engine, unchanged. Instances are immutable and shared between any number of servers and clients.
 /// </summary>
-/// <remarks>What an engine owes is written down beside the internal types <c>Channel</c>, <c>ListenerSocket</c> and below; engines come with Zocalo's own packages.</remarks>
+/// <remarks>
+/// A configuration binder makes an engine of its name, such as <c>"Engine": "epoll"</c>, and fails, with the sentence of
+/// <see cref="TryChoose"/>, if it cannot run here.
+/// <para>What an engine owes is written down beside the internal types <c>Channel</c>, <c>ListenerSocket</c> and below; engines come with
+/// Zocalo's own packages.</para>
+/// </remarks>
+[TypeConverter(typeof(EngineConverter))]
 public abstract class Engine
 {
     internal Engine(string name) => Name = name;
