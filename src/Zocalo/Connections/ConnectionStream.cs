@@ -26,7 +26,7 @@ internal sealed class ConnectionStream(Connection connection, bool leaveOpen) : 
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ThrowIfDisposed();
         if (connection.Output.UnflushedBytes > 0)
         {
             return FlushAndReceiveAsync(buffer, cancellationToken);
@@ -43,14 +43,14 @@ internal sealed class ConnectionStream(Connection connection, bool leaveOpen) : 
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ThrowIfDisposed();
         return connection.SendAsync(buffer, cancellationToken);
     }
 
     /// <summary>Nothing to do after this stream's own writes; only what was written through the connection's output may be unflushed.</summary>
     public override Task FlushAsync(CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ThrowIfDisposed();
         return connection.Output.UnflushedBytes == 0 ? Task.CompletedTask : connection.Output.FlushAsync(cancellationToken).AsTask();
     }
 
@@ -90,5 +90,14 @@ internal sealed class ConnectionStream(Connection connection, bool leaveOpen) : 
             }
         }
         base.Dispose(disposing);
+    }
+
+    private void ThrowIfDisposed()
+    {
+        if (_disposed && !leaveOpen)
+        {
+            throw connection.Core.Disposed();       // disposing the stream closed the connection
+        }
+        ObjectDisposedException.ThrowIf(_disposed, this);
     }
 }

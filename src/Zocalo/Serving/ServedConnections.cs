@@ -105,16 +105,14 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
     }
 
     /// <summary>Cuts every connection, also those still to come.</summary>
-    internal void AbortAll()
+    /// <returns>How many this call cut.</returns>
+    internal int AbortAll()
     {
         lock (_lock)
         {
             _aborting = true;
         }
-        foreach (var connection in Snapshot(drain: true))
-        {
-            Abort(connection);
-        }
+        return Snapshot(drain: true).Count(Abort);
     }
 
     internal Task WhenEmpty()
@@ -140,12 +138,14 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
         }
     }
 
-    private void Abort(Connection connection)
+    private bool Abort(Connection connection)
     {
-        if (connection.TryAbort())
+        if (!connection.TryAbort())
         {
-            Interlocked.Increment(ref _aborted);
+            return false;
         }
+        Interlocked.Increment(ref _aborted);
+        return true;
     }
 
     private List<Connection> Snapshot(bool drain)

@@ -1,3 +1,4 @@
+using Zocalo.Connections;
 using Zocalo.Engines;
 using Zocalo.Engines.Native;
 using Zocalo.Serving;
@@ -145,6 +146,7 @@ public sealed class SocketServer : IAsyncDisposable
             Log.DrainCut(_options.Logger, AbortedCount, LocalAddress);
             await EndsWithin(ended, AbortGrace, default);
         }
+        AbnormalEnds.Flush(_options.Logger);
         Log.Stopped(_options.Logger, LocalAddress);
     }
 
