@@ -22,7 +22,8 @@ internal sealed class EventLogger(IEvents events, params string[] expected) : IL
     public void Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (IsEnabled(logLevel) && !expected.Contains(eventId.Name))
+        // Of each connection's end the commands tell themselves.
+        if (IsEnabled(logLevel) && eventId.Name != "EndedAbnormally" && !expected.Contains(eventId.Name))
         {
             string message = formatter(state, exception);
             events.Log(logLevel, exception is null ? message : $"{message} ({exception.GetType().Name}: {exception.Message})");

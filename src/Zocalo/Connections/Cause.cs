@@ -5,6 +5,9 @@ namespace Zocalo.Connections;
 /// <summary>An abnormal cause of a connection's end, before the end itself is known.</summary>
 internal sealed record Cause(EndReason Reason, SocketError? SocketError = null, Deadline? Deadline = null, Exception? Exception = null)
 {
+    /// <summary>Whose end it causes: <see cref="ConnectionCore.Id"/>. Set when it is noted, or by code that throws it without.</summary>
+    internal long ConnectionId { get; init; }
+
     /// <summary>Bytes that arrived before a cause of the peer's or the network's are still worth reading; after one of ours nobody wants them.</summary>
     internal bool LeavesInputReadable => Reason is EndReason.Reset or EndReason.Unresponsive;
 

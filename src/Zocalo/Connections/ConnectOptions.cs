@@ -7,7 +7,22 @@ namespace Zocalo;
 public sealed record ConnectOptions
 {
     /// <summary>The defaults.</summary>
-    public static ConnectOptions Default { get; } = new();
+    public ConnectOptions()
+    {
+    }
+
+    private ConnectOptions(ConnectOptions other)
+    {
+        Engine = other.Engine;
+        Timeout = other.Timeout;
+        Connection = other.Connection;
+        Messaging = other.Messaging;
+        Logger = other.Logger;
+        Time = other.Time;
+    }
+
+    /// <summary>The defaults: a new instance at each call: whoever fills it in (a configuration binder does) changes no other.</summary>
+    public static ConnectOptions Default => new();
 
     /// <summary>Which engine drives the connection; <see cref="Engine.Auto"/> unless set.</summary>
     public Engine Engine { get; init; } = Engine.Auto;
@@ -15,11 +30,19 @@ public sealed record ConnectOptions
     /// <summary>How long resolving and connecting may take together: 30 s unless set, <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for no limit.</summary>
     public TimeSpan Timeout { get; init => field = ConnectionOptions.Positive(value, nameof(Timeout)); } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The connection's limits.</summary>
-    public ConnectionOptions Connection { get; init; } = ConnectionOptions.Default;
+    /// <summary>The connection's limits. Setting it copies: no other options hold the same instance.</summary>
+    public ConnectionOptions Connection
+    {
+        get;
+        init => field = (value ?? throw new ArgumentNullException(nameof(Connection))) with { };
+    } = new();
 
     /// <summary>The limits of a connection's messages, where it carries messages.</summary>
-    public MessagingOptions Messaging { get; init; } = MessagingOptions.Default;
+    public MessagingOptions Messaging
+    {
+        get;
+        init => field = (value ?? throw new ArgumentNullException(nameof(Messaging))) with { };
+    } = new();
 
     /// <summary>Where events are logged; nowhere unless set.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;

@@ -131,17 +131,32 @@ internal sealed class ConnectionCore : IChannelOwner
     /// </summary>
     internal bool IsOwn(CancellationToken token) => _brokenSource is { } source && token == source.Token;
 
+    /// <summary>
+    /// Whether an exception tells of this connection's own end, or of its drain: then it is no failure of the code that met it. The end of
+    /// another connection is one. So is a cancellation by another token than ours, unless the connection broke, which cancels what is
+    /// linked to its token as well, and leaves nothing to be taken for a whole answer. A drain does: a source linked to
+    /// <see cref="Draining"/> may have fired for a reason of the handler's own, and no token tells its reason.
+    /// </summary>
+    internal bool IsOwnEnd(Exception error) => error switch
+    {
+        ConnectionException ended => ended.ConnectionId == Id,
+        ObjectDisposedException closed => IsClosing && closed.ObjectName == Name,
+        OperationCanceledException cancelled => IsBroken || (IsDraining && IsDrainingToken(cancelled.CancellationToken)),
+        _ => false,
+    };
+
     /// <summary>Breaks the connection, unless it broke or ended before: the first cause is the one that counts.</summary>
-    internal void Fail(Cause cause)
+    /// <returns>Whether this call broke it.</returns>
+    internal bool Fail(Cause cause)
     {
         lock (this)
         {
             if (_broken || _ended)
             {
-                return;
+                return false;
             }
             _broken = true;
-            EndingUnsynchronized().Note(cause);
+            EndingUnsynchronized().Note(cause, Id);
         }
         Channel.Abort();
         Input.Break();
@@ -149,10 +164,18 @@ internal sealed class ConnectionCore : IChannelOwner
         _framing?.OnBroken();
         Fire(Volatile.Read(ref _brokenSource));
         TrySettle();
+        return true;
     }
 
-    /// <summary>The same, soon: breaking a connection calls the engine, which is not done under a lock.</summary>
-    internal void FailLater(Cause cause) => Channel.Ready(new Failure(this, cause));
+    /// <summary>
+    /// The same, soon: breaking a connection calls the engine, which is not done under a lock. The cause is noted now: the connection may
+    /// be closed, and end, before the rest is done.
+    /// </summary>
+    internal void FailLater(Cause cause)
+    {
+        Note(cause);
+        Channel.Ready(new Failure(this, cause));
+    }
 
     /// <summary>Remembers why the connection will have ended, and leaves it whole: what was written still goes out.</summary>
     internal void Note(Cause cause)
@@ -161,7 +184,7 @@ internal sealed class ConnectionCore : IChannelOwner
         {
             if (!_ended)
             {
-                EndingUnsynchronized().Note(cause);
+                EndingUnsynchronized().Note(cause, Id);
             }
         }
     }
@@ -213,13 +236,23 @@ internal sealed class ConnectionCore : IChannelOwner
         }
     }
 
+    private string Name => $"{nameof(Connection)} {Id}";
+
+    private bool IsDrainingToken(CancellationToken token) => Volatile.Read(ref _drainingSource) is { } source && token == source.Token;
+
     private CancellationToken TokenOf(ref CancellationTokenSource? source, ref bool hasFired)
     {
         lock (this)
         {
-            return source is not null ? source.Token
-                : hasFired ? new CancellationToken(canceled: true)
-                : (source = new CancellationTokenSource()).Token;
+            if (source is null)
+            {
+                source = new CancellationTokenSource();
+                if (hasFired)
+                {
+                    source.Cancel();        // calls nobody yet. A cancelled token without a source would be equal to anybody's
+                }
+            }
+            return source.Token;
         }
     }
 
@@ -297,6 +330,7 @@ internal sealed class ConnectionCore : IChannelOwner
         Channel.Close();
         var end = MakeEnd();
         Log.ConnectionClosed(Logger, Id, end);
+        AbnormalEnds.Report(this, end);
         lock (this)
         {
             EndingUnsynchronized().Publish(end, this);
@@ -311,7 +345,7 @@ internal sealed class ConnectionCore : IChannelOwner
         }
     }
 
-    internal ObjectDisposedException Disposed() => new(nameof(Connection), "The connection was closed on this side.");
+    internal ObjectDisposedException Disposed() => new(Name, "The connection was closed on this side.");
 
     void IChannelOwner.OnReceived(IoResult result) => Input.OnReceived(result);
 

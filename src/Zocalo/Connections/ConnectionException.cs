@@ -14,7 +14,11 @@ public sealed class ConnectionException : IOException
         Reason = cause.Reason;
         SocketError = cause.SocketError;
         Deadline = cause.Deadline;
+        ConnectionId = cause.ConnectionId;
     }
+
+    /// <summary>Which connection: its <see cref="Connection.Id"/>. So a handler can tell its client's end from another one's.</summary>
+    public long ConnectionId { get; }
 
     /// <summary>The connection's abnormal cause: the same that <see cref="Connection.Closed"/> will give.</summary>
     public EndReason Reason { get; }

@@ -3,8 +3,8 @@ namespace Zocalo;
 /// <summary>The limits of one connection. Immutable: share one among any number of connections.</summary>
 public sealed record ConnectionOptions
 {
-    /// <summary>The defaults.</summary>
-    public static ConnectionOptions Default { get; } = new();
+    /// <summary>The defaults: a new instance at each call: whoever fills it in (a configuration binder does) changes no other.</summary>
+    public static ConnectionOptions Default => new();
 
     /// <summary>
     /// Bytes that the reader may keep unconsumed, 2 MiB unless set. A reader that has examined that many and asks for more ends the connection

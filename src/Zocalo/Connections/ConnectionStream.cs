@@ -34,7 +34,7 @@ internal sealed class ConnectionStream(Connection connection, bool leaveOpen) : 
     /// <summary>Nothing to do after this stream's own writes; only what was written through the connection's output may be unflushed.</summary>
     public override Task FlushAsync(CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ThrowIfDisposed();
         return connection.Output.UnflushedBytes == 0 ? Task.CompletedTask : connection.Output.FlushAsync(cancellationToken).AsTask();
     }
 
@@ -53,7 +53,7 @@ internal sealed class ConnectionStream(Connection connection, bool leaveOpen) : 
 
     public override void Flush()
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ThrowIfDisposed();
         if (connection.Output.UnflushedBytes > 0)
         {
             FlushNowAsync(default).AsTask().GetAwaiter().GetResult();
@@ -74,7 +74,7 @@ internal sealed class ConnectionStream(Connection connection, bool leaveOpen) : 
 
     private ValueTask<int> ReadNowAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ThrowIfDisposed();
         if (connection.Output.UnflushedBytes > 0)
         {
             return FlushAndReceiveAsync(buffer, cancellationToken);
@@ -91,7 +91,7 @@ internal sealed class ConnectionStream(Connection connection, bool leaveOpen) : 
 
     private ValueTask WriteNowAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ThrowIfDisposed();
         return connection.SendNowAsync(buffer, cancellationToken);
     }
 
@@ -112,5 +112,14 @@ internal sealed class ConnectionStream(Connection connection, bool leaveOpen) : 
             }
         }
         base.Dispose(disposing);
+    }
+
+    private void ThrowIfDisposed()
+    {
+        if (_disposed && !leaveOpen)
+        {
+            throw connection.Core.Disposed();       // disposing the stream closed the connection
+        }
+        ObjectDisposedException.ThrowIf(_disposed, this);
     }
 }

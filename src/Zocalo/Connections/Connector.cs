@@ -57,5 +57,9 @@ public static class Connector
         {
             throw new TimeoutException($"cannot connect to {address}: no answer within {options.Timeout}; check the address, or allow more time");
         }
+        catch (OperationCanceledException error) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(error.Message, error, cancellationToken);      // the caller's own token, which he can tell
+        }
     }
 }

@@ -33,7 +33,7 @@ internal sealed class Ending
     }
 
     /// <summary>The first one counts.</summary>
-    internal void Note(Cause cause) => Cause ??= cause;
+    internal void Note(Cause cause, long connectionId) => Cause ??= cause with { ConnectionId = connectionId };
 
     /// <summary>Runs <paramref name="work"/> at the end.</summary>
     /// <returns>False when that has been.</returns>

@@ -265,7 +265,7 @@ internal sealed class InputSide(ConnectionCore core) : Receiver(core), IValueTas
     {
         var error = new InvalidOperationException(
             $"The reader has examined {Buffer.Unconsumed} bytes without consuming any; ReceiveLimit is {Core.Options.ReceiveLimit}.");
-        var cause = new Cause(EndReason.LimitExceeded, Exception: error);
+        var cause = new Cause(EndReason.LimitExceeded, Exception: error) { ConnectionId = Core.Id };
         Core.FailLater(cause);
         return cause.ToException();
     }

@@ -10,7 +10,21 @@ public sealed record ListenOptions
     internal const int DefaultBacklog = 512;
 
     /// <summary>The defaults.</summary>
-    public static ListenOptions Default { get; } = new();
+    public ListenOptions()
+    {
+    }
+
+    private ListenOptions(ListenOptions other)
+    {
+        Engine = other.Engine;
+        Backlog = other.Backlog;
+        Connection = other.Connection;
+        Logger = other.Logger;
+        Time = other.Time;
+    }
+
+    /// <summary>The defaults: a new instance at each call: whoever fills it in (a configuration binder does) changes no other.</summary>
+    public static ListenOptions Default => new();
 
     /// <summary>Which engine drives the connections; <see cref="Engine.Auto"/> unless set.</summary>
     public Engine Engine { get; init; } = Engine.Auto;
@@ -21,8 +35,12 @@ public sealed record ListenOptions
     /// </summary>
     public int Backlog { get; init => field = CheckBacklog(value); } = DefaultBacklog;
 
-    /// <summary>The limits of each accepted connection.</summary>
-    public ConnectionOptions Connection { get; init; } = ConnectionOptions.Default;
+    /// <summary>The limits of each accepted connection. Setting it copies: no other options hold the same instance.</summary>
+    public ConnectionOptions Connection
+    {
+        get;
+        init => field = (value ?? throw new ArgumentNullException(nameof(Connection))) with { };
+    } = new();
 
     /// <summary>Where events are logged; nowhere unless set.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;

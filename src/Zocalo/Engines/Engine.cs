@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
@@ -9,7 +10,13 @@ namespace Zocalo;
 /// <summary>
 /// How bytes move. The same handler runs on every engine, unchanged. Instances are immutable and shared between any number of servers and clients.
 /// </summary>
-/// <remarks>What an engine owes is written down beside the internal types <c>Channel</c>, <c>ListenerSocket</c> and below; engines come with Zocalo's own packages.</remarks>
+/// <remarks>
+/// A configuration binder makes an engine of its name, such as <c>"Engine": "epoll"</c>, and fails, with the sentence of
+/// <see cref="TryChoose"/>, if it cannot run here.
+/// <para>What an engine owes is written down beside the internal types <c>Channel</c>, <c>ListenerSocket</c> and below; engines come with
+/// Zocalo's own packages.</para>
+/// </remarks>
+[TypeConverter(typeof(EngineConverter))]
 public abstract class Engine
 {
     internal Engine(string name) => Name = name;
@@ -85,6 +92,9 @@ public abstract class Engine
     /// </summary>
     internal virtual SynchronizationContext? Context => null;
 
+    /// <summary>The clock of what bounds this engine's work from outside, and must run out though user code holds up a loop: a server's stop.</summary>
+    internal virtual TimeProvider OutsideTime => Time;
+
     /// <summary>Descriptors from here on are of no use to this engine.</summary>
     internal virtual int DescriptorLimit => int.MaxValue;
 
@@ -105,4 +115,7 @@ public abstract class Engine
 
     /// <summary>Runs <paramref name="work"/> with this engine's <see cref="Context"/>, whatever the caller's is.</summary>
     internal TTask Run<TTask>(Func<TTask> work) where TTask : Task => Context.Run(work);
+
+    /// <summary>The same for what has <see cref="OutsideTime"/> as its clock.</summary>
+    internal virtual TTask RunOutside<TTask>(Func<TTask> work) where TTask : Task => Run(work);
 }

@@ -16,6 +16,9 @@ public sealed class FrameException : IOException
         Reason = reason;
     }
 
+    /// <summary>Whose bytes: the <see cref="Connection.Id"/>; null when the program read them by a <see cref="FrameReader"/>.</summary>
+    public long? ConnectionId { get; internal set; }
+
     /// <summary>The format's name, such as <c>LengthPrefixed(u32be)</c>.</summary>
     public string Format { get; }
 

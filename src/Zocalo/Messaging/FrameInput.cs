@@ -37,7 +37,7 @@ internal sealed class FrameInput(ConnectionCore core, object holder, FrameFormat
     internal bool HasMore => _holding && !_frames.IsAtEnd;
 
     /// <summary>How the input ended, once <see cref="ReceiveAsync"/> has said so.</summary>
-    internal Cause EndCause => new(core.Input.IsFinished ? EndReason.PeerFinished : EndReason.Drained);
+    internal Cause EndCause => new(core.Input.IsFinished ? EndReason.PeerFinished : EndReason.Drained) { ConnectionId = core.Id };
 
     /// <summary>A frame that is there already, lent until the next call.</summary>
     /// <exception cref="FrameException">The peer broke the format.</exception>
@@ -208,6 +208,7 @@ internal sealed class FrameInput(ConnectionCore core, object holder, FrameFormat
     private void Fail(FrameException error)
     {
         _failure = error;
+        error.ConnectionId = core.Id;
         core.Note(new Cause(error.Reason, Exception: error));
         core.Input.Complete();
     }

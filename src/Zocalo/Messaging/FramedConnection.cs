@@ -16,7 +16,7 @@ public static class FramedConnection
         public FramedConnection<TIn, TOut> AsFramed<TIn, TOut>(Protocol<TIn, TOut> protocol, MessagingOptions? options = null)
         {
             ArgumentNullException.ThrowIfNull(protocol);
-            return new(connection, protocol, options ?? MessagingOptions.Default);
+            return new(connection, protocol, options ?? MessagingOptions.Shared);
         }
     }
 

@@ -19,13 +19,32 @@ internal sealed class MessageStream<TIn>(
         {
             return new Loop(source, right, holder, null, cancellationToken.CanBeCanceled ? cancellationToken : other);
         }
-        var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, other);
-        return new Loop(source, right, holder, either, either.Token);
+        return new Loop(source, right, holder, new EitherToken(cancellationToken, other), default);
+    }
+
+    /// <summary>Two tokens of the caller's: either ends a wait, and the exception carries the one that did.</summary>
+    private sealed class EitherToken(CancellationToken one, CancellationToken other) : IDisposable
+    {
+        private readonly CancellationTokenSource _linked = CancellationTokenSource.CreateLinkedTokenSource(one, other);
+
+        internal async ValueTask<bool> WaitToReadAsync(IMessageSource<TIn> source)
+        {
+            try
+            {
+                return await source.WaitToReadAsync(_linked.Token);
+            }
+            catch (OperationCanceledException error) when (one.IsCancellationRequested || other.IsCancellationRequested)
+            {
+                throw new OperationCanceledException(error.Message, error, one.IsCancellationRequested ? one : other);
+            }
+        }
+
+        public void Dispose() => _linked.Dispose();
     }
 
     private sealed class Loop(
-        IMessageSource<TIn> source, ReaderRight right, Connection holder, CancellationTokenSource? linked,
-        CancellationToken cancellationToken) : IAsyncEnumerator<TIn>
+        IMessageSource<TIn> source, ReaderRight right, Connection holder, EitherToken? either, CancellationToken cancellationToken)
+        : IAsyncEnumerator<TIn>
     {
         private bool _started;
         private bool _waited;       // the message that was waited for is still to be taken
@@ -60,7 +79,7 @@ internal sealed class MessageStream<TIn>(
                 return holder.MayYield(new ValueTask<bool>(true));
             }
             _waited = true;
-            return holder.MayYield(source.WaitToReadAsync(cancellationToken));
+            return holder.MayYield(either is null ? source.WaitToReadAsync(cancellationToken) : either.WaitToReadAsync(source));
         }
 
         public ValueTask DisposeAsync()
@@ -70,7 +89,7 @@ internal sealed class MessageStream<TIn>(
                 _started = false;
                 right.GiveBack();
             }
-            linked?.Dispose();
+            either?.Dispose();
             GC.KeepAlive(holder);
             return default;
         }

@@ -3,8 +3,8 @@ namespace Zocalo;
 /// <summary>The limits of one connection's messages. Immutable: share one among any number of connections.</summary>
 public sealed record MessagingOptions
 {
-    /// <summary>The defaults.</summary>
-    public static MessagingOptions Default { get; } = new();
+    /// <summary>The defaults: a new instance at each call: whoever fills it in (a configuration binder does) changes no other.</summary>
+    public static MessagingOptions Default => new();
 
     /// <summary>
     /// Bytes of accepted messages that may wait for the kernel to take them, 64 KiB unless set; a message is accepted while fewer wait, whatever its own length. Less than
@@ -34,6 +34,9 @@ public sealed record MessagingOptions
     /// Messages that wait to be read while requests are matched with replies, 64 unless set. When as many wait nothing more is received, replies neither: somebody must read. At least 1.
     /// </summary>
     public int InboxCapacity { get; init => field = AtLeastOne(value, nameof(InboxCapacity)); } = 64;
+
+    /// <summary>The defaults of whoever gives none; nothing hands it out.</summary>
+    internal static MessagingOptions Shared { get; } = new();
 
     private static int AtLeastOne(int value, string name)
     {

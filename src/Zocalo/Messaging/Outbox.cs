@@ -283,7 +283,7 @@ internal sealed class Outbox : IThreadPoolWorkItem
         {
             return full;
         }
-        var cause = new Cause(EndReason.LimitExceeded, Exception: full);
+        var cause = new Cause(EndReason.LimitExceeded, Exception: full) { ConnectionId = _core.Id };
         _core.FailLater(cause);
         return cause.ToException();
     }

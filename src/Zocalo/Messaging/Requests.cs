@@ -66,6 +66,10 @@ internal sealed class Requests<TIn, TOut>(ConnectionCore core, ReplyRule<TIn, TO
         {
             throw new TimeoutException($"no reply within {timeout}; if it comes later it is dropped and counted");
         }
+        catch (OperationCanceledException error) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(error.Message, error, cancellationToken);      // the caller's own token, which he can tell
+        }
         finally
         {
             Forget(reply);

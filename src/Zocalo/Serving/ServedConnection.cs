@@ -65,26 +65,21 @@ internal sealed class ServedConnection(ServedConnections all, Connection connect
         {
             await _handling!;
         }
-        catch (OperationCanceledException) when (connection.Core.Cause is not null || connection.Core.IsDraining)
-        {
-            // Our own token told it to stop: that is no failure of the handler's.
-        }
-        catch (FrameException error) when (connection.Core.Cause?.Exception == error)
+        catch (FrameException error) when (error.ConnectionId == connection.Id)
         {
             // The peer broke the format: noted where it was found. Replies to what came before still go out.
         }
-        catch (ConnectionException error) when (error.Reason is EndReason.PeerFinished or EndReason.Drained)
+        catch (Exception error) when (connection.Core.IsOwnEnd(error))
         {
-            // It waited for a reply when the peer, or the server, had finished.
-        }
-        catch (Exception error) when (error is ConnectionException or ObjectDisposedException && (connection.Core.Cause is not null || connection.Core.IsClosing))
-        {
-            // It met the connection's own end, which has its reason already.
+            // It met its connection's own end, which has its reason already, or its drain.
         }
         catch (Exception error)
         {
             connection.Core.Fail(new Cause(EndReason.HandlerFailed, Exception: error));
-            Log.HandlerFailed(all.Logger, connection.Id, error);
+            using (Log.BeginConnection(all.Logger, connection.Id))
+            {
+                Log.HandlerFailed(all.Logger, connection.Id, error);
+            }
         }
         await connection.CloseAsync();
         all.End(this);

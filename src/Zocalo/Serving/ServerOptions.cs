@@ -7,7 +7,25 @@ namespace Zocalo;
 public sealed record ServerOptions
 {
     /// <summary>The defaults.</summary>
-    public static ServerOptions Default { get; } = new();
+    public ServerOptions()
+    {
+    }
+
+    private ServerOptions(ServerOptions other)
+    {
+        Engine = other.Engine;
+        Placement = other.Placement;
+        Backlog = other.Backlog;
+        MaxConnections = other.MaxConnections;
+        DrainTimeout = other.DrainTimeout;
+        Connection = other.Connection;
+        Messaging = other.Messaging;
+        Logger = other.Logger;
+        Time = other.Time;
+    }
+
+    /// <summary>The defaults: a new instance at each call: whoever fills it in (a configuration binder does) changes no other.</summary>
+    public static ServerOptions Default => new();
 
     /// <summary>Which engine drives the connections; <see cref="Engine.Auto"/> unless set.</summary>
     public Engine Engine { get; init; } = Engine.Auto;
@@ -33,14 +51,26 @@ public sealed record ServerOptions
             : throw new ArgumentOutOfRangeException(nameof(MaxConnections), value, $"MaxConnections is {value}; it must be at least 1.");
     } = int.MaxValue;
 
-    /// <summary>How long <see cref="SocketServer.StopAsync"/> lets handlers finish before it aborts their connections: 30 s unless set.</summary>
+    /// <summary>
+    /// How long <see cref="SocketServer.StopAsync"/> lets everything end by itself before it aborts what is left, all together: the clients
+    /// in the backlog, messages that have begun, handlers, and the peers' FINs. 30 s unless set; <see cref="Timeout.InfiniteTimeSpan"/> for
+    /// no limit.
+    /// </summary>
     public TimeSpan DrainTimeout { get; init => field = ConnectionOptions.Positive(value, nameof(DrainTimeout)); } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The limits of each connection.</summary>
-    public ConnectionOptions Connection { get; init; } = ConnectionOptions.Default;
+    /// <summary>The limits of each connection. Setting it copies: no other options hold the same instance.</summary>
+    public ConnectionOptions Connection
+    {
+        get;
+        init => field = (value ?? throw new ArgumentNullException(nameof(Connection))) with { };
+    } = new();
 
     /// <summary>The limits of a connection's messages, where it carries messages.</summary>
-    public MessagingOptions Messaging { get; init; } = MessagingOptions.Default;
+    public MessagingOptions Messaging
+    {
+        get;
+        init => field = (value ?? throw new ArgumentNullException(nameof(Messaging))) with { };
+    } = new();
 
     /// <summary>Where events are logged; nowhere unless set.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;

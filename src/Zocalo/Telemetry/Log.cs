@@ -6,6 +6,11 @@ namespace Zocalo.Telemetry;
 /// <summary>Every event that the library logs, in one catalogue. Never a payload; text from outside is an address, which is escaped where it is made.</summary>
 internal static partial class Log
 {
+    private static readonly Func<ILogger, long, IDisposable?> s_connection = LoggerMessage.DefineScope<long>("Connection {ConnectionId}");
+
+    /// <summary>A scope for what is logged about one connection.</summary>
+    internal static IDisposable? BeginConnection(ILogger logger, long id) => s_connection(logger, id);
+
     [LoggerMessage(1, LogLevel.Information, "Listening on {Address} (engine: {Engine}, at most {MaxConnections} connections).")]
     internal static partial void Listening(ILogger logger, Address address, Engine engine, int maxConnections);
 
@@ -36,8 +41,8 @@ internal static partial class Log
     [LoggerMessage(10, LogLevel.Information, "Draining {Count} connections on {Address}, at most {Timeout}.")]
     internal static partial void Draining(ILogger logger, int count, Address address, TimeSpan timeout);
 
-    [LoggerMessage(11, LogLevel.Warning, "The drain's time is over: aborting {Count} connections.")]
-    internal static partial void DrainExpired(ILogger logger, int count);
+    [LoggerMessage(11, LogLevel.Warning, "The drain on {Address} was cut, since its time was over or the stop was cancelled: {Count} connections were aborted.")]
+    internal static partial void DrainCut(ILogger logger, int count, Address address);
 
     [LoggerMessage(12, LogLevel.Information, "Stopped listening on {Address}.")]
     internal static partial void Stopped(ILogger logger, Address address);
@@ -61,4 +66,12 @@ internal static partial class Log
 
     [LoggerMessage(18, LogLevel.Warning, "{Reason}.")]
     internal static partial void EngineIsSecondChoice(ILogger logger, string reason);
+
+    [LoggerMessage(25, LogLevel.Information, "Connection {Id} with {Remote} ended: {Reason}, {BytesReceived} in, {BytesSent} out.")]
+    internal static partial void EndedAbnormally(
+        ILogger logger, long id, Address remote, EndReason reason, long bytesReceived, long bytesSent);
+
+    [LoggerMessage(26, LogLevel.Information,
+        "{Count} more connections ended abnormally. At most {Limit} are logged one by one in a second, the rest at the level Debug.")]
+    internal static partial void AbnormalEndsSkipped(ILogger logger, int count, int limit);
 }

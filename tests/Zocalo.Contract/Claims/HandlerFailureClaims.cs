@@ -32,6 +32,100 @@ public sealed class HandlerFailureClaims
     });
 
     [Claim]
+    public async Task A_handler_that_lets_its_upstreams_end_through_fails_and_its_half_answer_is_cut(Transport transport)
+    {
+        foreach (var framed in new[] { false, true })
+        {
+            foreach (var reason in new[] { EndReason.PeerFinished, EndReason.Truncated, EndReason.ProtocolError })
+            {
+                await FailsOfItsUpstreamAsync(transport, framed, reason);
+            }
+        }
+    }
+
+    [Claim]
+    public async Task A_handler_that_cancels_itself_during_a_drain_fails(Transport transport)
+    {
+        using var own = new CancellationTokenSource();
+        await own.FireAsync();
+        await FailsInADrainAsync(transport, (_, _) => throw new OperationCanceledException("the handler's own"));
+        await FailsInADrainAsync(transport, (_, _) => throw new OperationCanceledException(own.Token));
+        await FailsInADrainAsync(transport, (_, _) => throw new OperationCanceledException(new CancellationToken(canceled: true)));
+        await FailsInADrainAsync(transport, async (_, ct) =>
+        {
+            using var linked = CancellationTokenSource.CreateLinkedTokenSource(ct, own.Token);      // a timeout of its own, in effect
+            await Task.Delay(Timeout.Infinite, linked.Token);
+        });
+        await FailsInADrainAsync(transport, async (connection, ct) =>
+        {
+            // It might have been the drain; nobody can tell, and a failure that is logged is better than half an answer that looks whole.
+            using var linked = CancellationTokenSource.CreateLinkedTokenSource(ct, connection.Draining);
+            await Task.Delay(Timeout.Infinite, linked.Token);
+        });
+    }
+
+    [Claim]
+    public async Task A_handler_whose_wait_for_another_connection_Draining_ended_has_not_failed(Transport transport)
+    {
+        var log = new EventLog();
+        await using var site = transport.NewSite();
+        var silent = await site.ServeAsync((connection, _) => connection.TakeAllAsync());
+        Func<Connection, CancellationToken, FramedConnection<Note, Note>, Task>[] waits =
+        [
+            (connection, _, upstream) => upstream.RequestAsync(new("are you there?"), cancellationToken: connection.Draining),
+            async (connection, ct, upstream) =>
+            {
+                await foreach (var note in upstream.ReadAllAsync(ct).WithCancellation(connection.Draining))
+                {
+                    Assert.Fail($"{note} from nobody");
+                }
+            },
+            async (connection, _, _) =>
+            {
+                await connection.Draining.FiredAsync();
+                await Connector.ConnectAsync(silent.LocalAddress, new() { Engine = site.Engine }, connection.Draining);
+            },
+            async (connection, _, _) =>
+            {
+                await connection.HearTheEndAsync();
+                connection.Draining.ThrowIfCancellationRequested();     // asked for when it has fired
+            },
+        ];
+        foreach (var wait in waits)
+        {
+            var (ended, served) = ServingClaims.EndOf();
+            var server = await site.ServeAsync(
+                async (connection, ct) =>
+                {
+                    served(connection);
+                    var options = new ConnectOptions { Engine = site.Engine };
+                    await using var upstream = await Connector.ConnectAsync(silent.LocalAddress, Note.ById, options, ct);
+                    await connection.HearAsync("hello");
+                    await connection.SayAsync("hello");
+                    await wait(connection, ct, upstream);
+                },
+                DrainClaims.Frozen with { Logger = log });
+            var client = (await DrainClaims.TalkingClientsAsync(site, server, 1))[0];
+            var stopping = server.StopAsync();
+            await client.HearTheEndAsync();
+            await client.CloseAsync().InTime();
+            await stopping.InTime();
+            Assert.Equal(EndReason.Drained, (await ended.InTime()).Reason);
+            Assert.DoesNotContain(log.Lines, IsHandlersFailure);
+        }
+    }
+
+    [Claim]
+    public Task A_handler_that_a_source_linked_to_our_token_stopped_has_not_failed(Transport transport) =>
+        EndsAsync(transport, EndReason.Aborted, async (connection, ct) =>
+        {
+            await connection.HearAsync("hello");
+            using var linked = CancellationTokenSource.CreateLinkedTokenSource(ct);
+            connection.Abort();
+            await Task.Delay(Timeout.Infinite, linked.Token);
+        });
+
+    [Claim]
     public async Task The_peer_of_a_failed_handler_is_cut(Transport transport)
     {
         await using var site = transport.NewSite();
@@ -77,6 +171,80 @@ public sealed class HandlerFailureClaims
         Assert.False(closing.IsFaulted);
         await connection.SayAsync("too late");
     });
+
+    private static async Task FailsOfItsUpstreamAsync(Transport transport, bool framed, EndReason reason)
+    {
+        var log = new EventLog();
+        var (ended, served) = ServingClaims.EndOf();
+        await using var site = transport.NewSite();
+        var upstream = await site.ServeAsync(async (connection, _) =>
+        {
+            await connection.TakeAsync(4);
+            var answer = reason switch
+            {
+                EndReason.Truncated => Messages.Wire("1 R half").AsMemory(0, 7),
+                EndReason.ProtocolError => Messages.Corrupt,
+                _ => default,
+            };
+            await connection.SendAsync(answer).InTime();
+        });
+        var server = await site.ServeAsync(
+            async (connection, ct) =>
+            {
+                served(connection);
+                await using var behind = await Connector.ConnectAsync(upstream.LocalAddress, Note.ById, new() { Engine = site.Engine }, ct);
+                if (framed)
+                {
+                    var peer = connection.AsMessages();
+                    await peer.HearAsync("hello");
+                    await peer.SayAsync("half an answer");
+                }
+                else
+                {
+                    await connection.TakeAsync(9);
+                    await connection.SayAsync("half an answer");
+                }
+                await behind.RequestAsync(new("question"), Timeout.InfiniteTimeSpan, ct);
+            },
+            new() { Logger = log });
+        var client = await site.ConnectAsync(server);
+        await client.SendAsync(Messages.Wire("hello")).InTime();
+        var heard = await Record.ExceptionAsync(() => client.TakeAllAsync());
+        if (!transport.Has(Divergence.AbortIsSeenAsFin))
+        {
+            Assert.Equal(EndReason.Reset, Assert.IsType<ConnectionException>(heard).Reason);
+        }
+        var end = await ended.InTime();
+        Assert.Equal(EndReason.HandlerFailed, end.Reason);
+        Assert.Equal(reason, end.Exception is FrameException broken ? broken.Reason : Assert.IsType<ConnectionException>(end.Exception).Reason);
+        await Patience.UntilAsync(() => server.ConnectionCount == 0);
+        Assert.Single(log.Lines, IsHandlersFailure);
+    }
+
+    private static async Task FailsInADrainAsync(Transport transport, ConnectionHandler handler)
+    {
+        var log = new EventLog();
+        var (ended, served) = ServingClaims.EndOf();
+        await using var site = transport.NewSite();
+        var server = await site.ServeAsync(
+            async (connection, ct) =>
+            {
+                served(connection);
+                await connection.HearAsync("hello");
+                await connection.SayAsync("hello");
+                await connection.Draining.FiredAsync();
+                await handler(connection, ct);
+            },
+            DrainClaims.Frozen with { Logger = log });
+        var client = (await DrainClaims.TalkingClientsAsync(site, server, 1))[0];
+        var stopping = server.StopAsync();
+        var heard = await Record.ExceptionAsync(() => client.TakeAllAsync());
+        Assert.Equal(!transport.Has(Divergence.AbortIsSeenAsFin), heard is ConnectionException { Reason: EndReason.Reset });
+        await client.CloseAsync().InTime();
+        await stopping.InTime();
+        Assert.Equal(EndReason.HandlerFailed, (await ended.InTime()).Reason);
+        Assert.Single(log.Lines, IsHandlersFailure);
+    }
 
     private static async Task FailsAsync(Transport transport, ConnectionHandler handler)
     {

@@ -7,10 +7,18 @@ namespace Zocalo.Contract.Harness;
 internal sealed class EventLog : ILogger
 {
     private readonly ConcurrentQueue<string> _lines = [];
+    private readonly ConcurrentQueue<string> _scopes = [];
 
     internal IReadOnlyCollection<string> Lines => _lines;
 
-    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+    /// <summary>The scopes that were begun.</summary>
+    internal IReadOnlyCollection<string> Scopes => _scopes;
+
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull
+    {
+        _scopes.Enqueue($"{state}");
+        return null;
+    }
 
     public bool IsEnabled(LogLevel logLevel) => true;
 

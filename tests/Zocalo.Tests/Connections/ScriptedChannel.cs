@@ -20,7 +20,10 @@ internal sealed class ScriptedChannel : Channel
 
     internal override Address LocalAddress => "127.0.0.1:1";
 
-    internal override Address RemoteAddress => "127.0.0.1:2";
+    internal override Address RemoteAddress => Remote;
+
+    /// <summary>Who the peer is.</summary>
+    internal Address Remote { get; init; } = "127.0.0.1:2";
 
     internal override bool HasBytesWaiting => SaysBytesWait;
 
