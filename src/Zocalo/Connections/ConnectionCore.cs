@@ -353,7 +353,7 @@ internal sealed class ConnectionCore : IChannelOwner
 
     void IChannelOwner.OnSent(IoResult result) => Output.OnSent(result);
 
-    void IChannelOwner.OnRescued() => _settings.Rescued?.Invoke(this);
+    void IChannelOwner.OnRescued(int threadsLeft) => _settings.Rescued?.Invoke(this, threadsLeft);
 
     /// <summary>How it ended; asked for when both sides are settled.</summary>
     internal ConnectionEnd MakeEnd() => new()

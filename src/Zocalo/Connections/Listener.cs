@@ -65,7 +65,7 @@ public sealed class Listener : IAsyncDisposable
     }
 
     /// <summary>To be called before the first accept.</summary>
-    internal void TellOfRescues(Action<ConnectionCore> tell) => _settings = _settings with { Rescued = tell };
+    internal void TellOfRescues(Action<ConnectionCore, int> tell) => _settings = _settings with { Rescued = tell };
 
     internal void Close()
     {

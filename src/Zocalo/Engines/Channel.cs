@@ -116,7 +116,9 @@ internal interface IChannelOwner
     void OnSent(IoResult result);
 
     /// <summary>User code of the connection held up its loop. The loop was taken over, and that code runs on the thread pool from now on. Called by another thread than the one that is held up.</summary>
-    void OnRescued()
+    /// <param name="threadsLeft">So many more of the loop's threads may be held up; at 0 all user code of its connections runs on the
+    /// thread pool until one comes back.</param>
+    void OnRescued(int threadsLeft)
     {
     }
 }

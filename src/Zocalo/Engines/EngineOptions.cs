@@ -15,6 +15,7 @@ public sealed record EngineOptions
 
     /// <summary>
     /// Whether a loop of <c>epoll</c> that a handler holds up for more than 10 ms is taken over by another thread, and the connection moved to the thread pool. True unless set.
+    /// At most 256 threads of a loop may be held up at once; then its connections' handlers run on the thread pool until one comes back.
     /// </summary>
     public bool Rescue { get; init; } = true;
 }

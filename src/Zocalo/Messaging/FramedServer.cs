@@ -28,9 +28,10 @@ public static class FramedServer
             ArgumentNullException.ThrowIfNull(handler);
             var chosen = options ?? ServerOptions.Default;
             chosen = chosen with { Connection = chosen.Connection.WithRoomFor(protocol.Format) };
-            return SocketServer.StartAsync(
+            return SocketServer.StartNamedAsync(
                 address,
                 (connection, aborted) => handler(new FramedConnection<TIn, TOut>(connection, protocol, chosen.Messaging), aborted),
+                named: handler,
                 chosen,
                 cancellationToken);
         }

@@ -5,7 +5,7 @@ using Zocalo.Telemetry;
 namespace Zocalo.Serving;
 
 /// <summary>The connections that a server is serving: it starts their handlers, ends them by the rules, and knows when none is left. Thread-safe.</summary>
-internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacement placement, int limit, ILogger logger)
+internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacement placement, int limit, ILogger logger, RescueLog rescues)
 {
     private readonly Lock _lock = new();
     private ServedConnection? _first;       // a list through the connections themselves: no table that grows, and doubles, with them
@@ -16,7 +16,6 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
     private bool _draining;
     private bool _aborting;
     private int _aborted;
-    private int _rescues;
 
     internal int Count
     {
@@ -33,7 +32,7 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
     internal int AbortedCount => Volatile.Read(ref _aborted);
 
     /// <summary>How often a handler held up its loop.</summary>
-    internal int RescueCount => Volatile.Read(ref _rescues);
+    internal int RescueCount => rescues.Count;
 
     internal ConnectionHandler Handler => handler;
 
@@ -128,15 +127,7 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
         }
     }
 
-    /// <summary>Counted each time, said once: the next ones come from the same handler.</summary>
-    internal void OnRescued(ConnectionCore core)
-    {
-        if (Interlocked.Increment(ref _rescues) == 1)
-        {
-            var method = handler.Method;
-            Log.HandlerRescued(logger, $"{method.DeclaringType?.Name}.{method.Name}", core.Id);
-        }
-    }
+    internal void OnRescued(ConnectionCore core, int threadsLeft) => rescues.OnRescued(core.Id, threadsLeft);
 
     private bool Abort(Connection connection)
     {

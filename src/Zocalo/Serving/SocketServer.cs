@@ -18,6 +18,7 @@ public sealed class SocketServer : IAsyncDisposable
     private static readonly TimeSpan AbortGrace = TimeSpan.FromSeconds(1);
 
     private readonly ServerOptions _options;
+    private readonly RescueLog _rescues;
     private readonly ServedConnections _served;
     private readonly AcceptLoop _accepting;
     private readonly TimeProvider _stopTime;
@@ -26,14 +27,16 @@ public sealed class SocketServer : IAsyncDisposable
     private readonly Lock _lock = new();
     private Task? _stopped;
 
-    private SocketServer(Listener listener, ConnectionHandler handler, ServerOptions options, string? origin)
+    private SocketServer(Listener listener, ConnectionHandler handler, Delegate named, ServerOptions options, string? origin)
     {
         _options = options;
         _stopTime = options.Time ?? options.Engine.OutsideTime;
         LocalAddress = listener.LocalAddress;
         MaxConnections = LimitConnections(options);
-        _served = new ServedConnections(handler, options.Placement, MaxConnections, options.Logger);
-        _accepting = new AcceptLoop(listener, _served, origin, options.Logger, options.Time ?? options.Engine.Time);
+        var time = options.Time ?? options.Engine.Time;
+        _rescues = new RescueLog(HandlerName.Of(named), options.Logger, time);
+        _served = new ServedConnections(handler, options.Placement, MaxConnections, options.Logger, _rescues);
+        _accepting = new AcceptLoop(listener, _served, origin, options.Logger, time);
         if (ReferenceEquals(options.Engine, Engine.Auto) && EngineChoice.Current.IsSecondChoice)
         {
             Log.EngineIsSecondChoice(options.Logger, EngineChoice.Current.Reason);
@@ -73,9 +76,7 @@ public sealed class SocketServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(handler);
-        var chosen = options ?? ServerOptions.Default;
-        var origin = chosen.Connection.CaptureOrigin();
-        return chosen.Engine.Run(() => ListenAndServeAsync(address, handler, chosen, origin, cancellationToken));
+        return StartNamedAsync(address, handler, handler, options, cancellationToken);
     }
 
     /// <summary>
@@ -99,8 +100,27 @@ public sealed class SocketServer : IAsyncDisposable
     /// <summary>The same as <see cref="StopAsync"/>.</summary>
     public ValueTask DisposeAsync() => new(StopAsync());
 
+    /// <param name="address">Where to listen.</param>
+    /// <param name="handler">Runs once for each connection.</param>
+    /// <param name="named">The program's own handler, by which the log names it: <paramref name="handler"/> itself, or what it
+    /// wraps.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    internal static Task<SocketServer> StartNamedAsync(
+        Address address, ConnectionHandler handler, Delegate named, ServerOptions? options, CancellationToken cancellationToken)
+    {
+        var chosen = options ?? ServerOptions.Default;
+        var origin = chosen.Connection.CaptureOrigin();
+        return chosen.Engine.Run(() => ListenAndServeAsync(address, handler, named, chosen, origin, cancellationToken));
+    }
+
     private static async Task<SocketServer> ListenAndServeAsync(
-        Address address, ConnectionHandler handler, ServerOptions options, string? origin, CancellationToken cancellationToken)
+        Address address,
+        ConnectionHandler handler,
+        Delegate named,
+        ServerOptions options,
+        string? origin,
+        CancellationToken cancellationToken)
     {
         var listen = new ListenOptions
         {
@@ -110,7 +130,7 @@ public sealed class SocketServer : IAsyncDisposable
             Logger = options.Logger,
             Time = options.Time,
         };
-        return new SocketServer(await Listener.ListenAsync(address, listen, cancellationToken), handler, options, origin);
+        return new SocketServer(await Listener.ListenAsync(address, listen, cancellationToken), handler, named, options, origin);
     }
 
     private static int LimitConnections(ServerOptions options)
@@ -147,6 +167,7 @@ public sealed class SocketServer : IAsyncDisposable
             await EndsWithin(ended, AbortGrace, default);
         }
         AbnormalEnds.Flush(_options.Logger);
+        _rescues.Stop();
         Log.Stopped(_options.Logger, LocalAddress);
     }
 

@@ -61,8 +61,9 @@ internal static partial class Log
 
     [LoggerMessage(17, LogLevel.Warning,
         "The handler {Handler} held up its event loop for more than 10 ms; another thread took the loop over, and connection {Id} runs on the thread pool from now on. " +
-        "Await instead of blocking, or serve with Placement = HandlerPlacement.Pool. Said once; SocketServer.RescueCount counts.")]
-    internal static partial void HandlerRescued(ILogger logger, string handler, long id);
+        "Await instead of blocking, or serve with Placement = HandlerPlacement.Pool. " +
+        "Told at most {Most} times in {Seconds} s; SocketServer.RescueCount counts all.")]
+    internal static partial void HandlerRescued(ILogger logger, string handler, long id, int most, int seconds);
 
     [LoggerMessage(18, LogLevel.Warning, "{Reason}.")]
     internal static partial void EngineIsSecondChoice(ILogger logger, string reason);
@@ -74,4 +75,13 @@ internal static partial class Log
     [LoggerMessage(26, LogLevel.Information,
         "{Count} more connections ended abnormally. At most {Limit} are logged one by one in a second, the rest at the level Debug.")]
     internal static partial void AbnormalEndsSkipped(ILogger logger, int count, int limit);
+
+    [LoggerMessage(31, LogLevel.Warning,
+        "The handler {Handler} held up its event loop {Untold} times more that were not told one by one, {Count} times in all.")]
+    internal static partial void MoreHandlersRescued(ILogger logger, string handler, int untold, int count);
+
+    [LoggerMessage(32, LogLevel.Warning,
+        "Handlers hold up as many threads of one event loop as may be ({Limit}, or all that the system gives). The loop goes on, and its " +
+        "connections' handlers run on the thread pool until one comes back: they wait for a thread there. Await instead of blocking.")]
+    internal static partial void LoopThreadsSpent(ILogger logger, int limit);
 }

@@ -31,7 +31,8 @@ public sealed class IdleConnectionTests
     [MemberData(nameof(Handlers), DisableDiscoveryEnumeration = true)]
     public void An_idle_connection_is_small(string name, ConnectionHandler handler, bool hasContext, int limit)
     {
-        var served = new ServedConnections(handler, HandlerPlacement.Engine, int.MaxValue, NullLogger.Instance);
+        var rescues = new RescueLog("", NullLogger.Instance, TimeProvider.System);
+        var served = new ServedConnections(handler, HandlerPlacement.Engine, int.MaxValue, NullLogger.Instance, rescues);
         var settings = new ConnectionSettings(ConnectionOptions.Default, NullLogger.Instance, TimeProvider.System);
         var context = hasContext ? new InlineContext() : null;
         var ready = new Queue<IThreadPoolWorkItem>(16);

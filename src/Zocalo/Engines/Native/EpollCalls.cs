@@ -58,7 +58,7 @@ internal static unsafe partial class EpollCalls
     {
         fixed (byte* at = events)       // Safe: pinned during the call, and the kernel writes no more events than there is room for.
         {
-            return Errno.Result(DirectCall.EpollWait(epoll, at, events.Length / SizeOfEvent, milliseconds));
+            return DirectCall.EpollWait(epoll, at, events.Length / SizeOfEvent, milliseconds);
         }
     }
 

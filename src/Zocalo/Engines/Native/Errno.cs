@@ -5,6 +5,25 @@ using System.Runtime.InteropServices;
 namespace Zocalo.Engines.Native;
 
 /// <summary>Linux's error numbers (errno(3)) and what they are called in .NET. System calls here answer a negative one instead of setting a variable.</summary>
+/// <remarks>
+/// <para>
+/// errno belongs to the thread, and whatever the thread does next may overwrite it. So it is read by <see cref="Result(int)"/> in the
+/// expression that makes the call, with nothing of ours between.
+/// </para>
+/// <para>What the runtime may do between them on this thread gives errno back, in its sources (dotnet/runtime):</para>
+/// <list type="bullet">
+/// <item>waiting for a collection when the call returns: <c>Thread::RareDisablePreemptiveGC</c> (BEGIN_PRESERVE_LAST_ERROR, which on Unix
+/// is errno); NativeAOT: <c>Thread::WaitForGC</c>;</item>
+/// <item>binding or compiling what is called first, also <see cref="Marshal.GetLastSystemError"/>: <c>PreStubWorker</c>
+/// (PreserveLastErrorHolder);</item>
+/// <item>counting calls, to compile better: <c>OnCallCountThresholdReached</c> (the same holder).</item>
+/// </list>
+/// <para>
+/// It must: what LibraryImport makes of <c>SetLastError = true</c> is the same call of <see cref="Marshal.GetLastSystemError"/> after the
+/// same plain call. We leave that out since it costs 22 ns a
+/// call, for a copy that nobody reads. ErrnoTests asks again and again beside collections.
+/// </para>
+/// </remarks>
 internal static class Errno
 {
     internal const int Interrupted = 4;
@@ -21,7 +40,7 @@ internal static class Errno
     internal const int NotConnected = 107;
     internal const int InProgress = 115;
 
-    /// <summary>Turns C's answer, -1 and errno, into a negative error number. To be called directly after the system call.</summary>
+    /// <summary>Turns C's answer, -1 and errno, into a negative error number. Its argument is the system call itself.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static int Result(int answer) => answer >= 0 ? answer : -Marshal.GetLastSystemError();
 

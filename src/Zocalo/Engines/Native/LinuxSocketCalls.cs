@@ -66,14 +66,14 @@ internal sealed unsafe partial class LinuxSocketCalls : SocketCalls
             }
         }
         var message = new Message { Parts = parts, PartCount = (nuint)count };
-        return Result(sendmsg(socket, &message, DontWaitNoSignal));
+        return Result(Errno.Result(sendmsg(socket, &message, DontWaitNoSignal)));
     }
 
     internal override IoResult Accept(int listener, out SocketName peer)
     {
         var name = stackalloc byte[LongestName];
         uint length = LongestName;
-        var accepted = Result(accept4(listener, name, &length, NonBlockingCloseOnExec));
+        var accepted = Result(Errno.Result(accept4(listener, name, &length, NonBlockingCloseOnExec)));
         peer = accepted.IsDone ? SocketName.FromLinux(new(name, (int)Math.Min(length, LongestName))) : default;
         return accepted;
     }
@@ -159,15 +159,13 @@ internal sealed unsafe partial class LinuxSocketCalls : SocketCalls
         return descriptor;
     }
 
-    private static IoResult Result(nint answer)
+    /// <param name="answer">From 0 on, or a negative errno: it is read beside the call, and not here.</param>
+    private static IoResult Result(int answer) => answer switch
     {
-        if (answer >= 0)
-        {
-            return IoResult.Done((int)answer);
-        }
-        var errno = Marshal.GetLastSystemError();
-        return errno == Errno.TryAgain ? IoResult.Pending : IoResult.Failed(Errno.ToSocketError(errno));
-    }
+        >= 0 => IoResult.Done(answer),
+        -Errno.TryAgain => IoResult.Pending,
+        _ => IoResult.Failed(Errno.ToSocketError(-answer)),
+    };
 
     private static int Ask(int socket, nuint request)
     {

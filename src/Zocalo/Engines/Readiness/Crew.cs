@@ -10,18 +10,32 @@ internal sealed class Crew(Loop loop, string engine, bool isPrivate)
     // Spares that wait to be needed; more end.
     private const int MostSpares = 4;
 
-    // Threads that may be held up at once. Beyond that handlers do nothing but block, and a loop that waits for one of them is the lesser evil.
-    private const int MostLate = 64;
+    /// <summary>
+    /// Threads of one loop that may be held up at once. A thread is a resource (a stack, an entry in the system's table), so there is a
+    /// limit; at the limit the loop goes on, and
+    /// its connections' code runs on the thread pool, until a thread comes back.
+    /// </summary>
+    internal const int MostLate = 256;
 
     // Enough for handlers of any reasonable depth. Only what is touched of it costs memory.
     private const int StackBytes = 512 * 1024;
 
     private readonly Lock _lock = new();
     private Stack<Spare>? _spares;
+    private volatile bool _isSpent;
     private int _late;
 
     /// <summary>How often the loop was taken over.</summary>
     internal int Rescues { get; private set; }
+
+    /// <summary>Threads that are held up now. Read from any thread.</summary>
+    internal int Late => Volatile.Read(ref _late);
+
+    /// <summary>
+    /// Nobody could take the loop over from the next owner: at the limit, or because the system gives no thread. Code that may block does
+    /// not run on the loop then.
+    /// </summary>
+    internal bool IsSpent => _isSpent;
 
     /// <summary>
     /// Has a thread ready: for <see cref="Start"/>, and one for the first rescue. To start one takes descriptors too, and there may be none at the moment of need.
@@ -64,6 +78,7 @@ internal sealed class Crew(Loop loop, string engine, bool isPrivate)
     {
         var next = (word >> 1) + 1;
         LoopChannel? held;
+        int left;
         lock (_lock)
         {
             if ((word & 1) == 0 || _late == MostLate || FindThread() is not { } thread)
@@ -78,18 +93,36 @@ internal sealed class Crew(Loop loop, string engine, bool isPrivate)
             _late++;
             Rescues++;
             held = loop.OnTakenOver();
+            _isSpent = !TryPrepareNext();       // before the next owner begins, since it looks before it runs what may block
+            left = _isSpent ? 0 : MostLate - _late;
             thread.Give(new Tenure(loop, next));
-            if (!isPrivate && _spares is not { Count: > 0 } && TryStartThread() is { } another)
-            {
-                Park(another);
-            }
         }
-        held?.OnRescued();      // a log of the program's may take its time: nobody waits for it here
+        held?.OnRescued(left);      // a log of the program's may take its time: nobody waits for it here
         return true;
     }
 
     /// <returns>A thread that waits for a tenure; null when there is none to have.</returns>
     private Spare? FindThread() => _spares is { Count: > 0 } ? _spares.Pop() : TryStartThread();
+
+    /// <summary>Has a thread ready for the next take-over; a private loop, of which there are many, starts it when it needs it.</summary>
+    /// <returns>False when there must not be one, or the system gives none.</returns>
+    private bool TryPrepareNext()
+    {
+        if (_late == MostLate)
+        {
+            return false;
+        }
+        if (isPrivate || _spares is { Count: > 0 })
+        {
+            return true;
+        }
+        if (TryStartThread() is not { } another)
+        {
+            return false;
+        }
+        Park(another);
+        return true;
+    }
 
     /// <summary>Keeps it for the next time; a private loop, which may have ended, keeps none.</summary>
     private void Park(Spare thread)
@@ -137,6 +170,7 @@ internal sealed class Crew(Loop loop, string engine, bool isPrivate)
         lock (_lock)
         {
             _late--;        // a loop that ends is private, and nobody counts any more
+            _isSpent = false;
             if (isPrivate || _spares?.Count >= MostSpares)
             {
                 return false;

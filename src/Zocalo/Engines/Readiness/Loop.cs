@@ -10,7 +10,8 @@ namespace Zocalo.Engines.Readiness;
 /// </summary>
 /// <remarks>
 /// The owner alone touches the ready list, the events, the timers and the table of who is watched; other threads use <see cref="Add"/>. User code runs in <see cref="RunTurn"/>
-/// and nowhere else. How ownership changes hands: <see cref="Tenure"/>, <see cref="Crew"/>.
+/// and nowhere else, and a connection's only while another thread could take the loop over if it blocks (<see cref="Crew.IsSpent"/>). How
+/// ownership changes hands: <see cref="Tenure"/>, <see cref="Crew"/>.
 /// </remarks>
 internal sealed class Loop : ILoopWork
 {
@@ -20,6 +21,15 @@ internal sealed class Loop : ILoopWork
     // So many system calls of one turn are answered at once; then it is the others' turn. A peer that sends without pause would otherwise keep the loop for itself.
     private const int CallsOfATurn = 32;
 
+    // And for so long, with all turns since the last wait together: 64 turns of 32 receives of 64 KiB took 25 ms, for which everybody
+    // else waited. When it is over, events come before turns.
+    private static readonly TimeSpan Slice = TimeSpan.FromMicroseconds(500);
+
+    // So many calls of a turn, and turns between events, are free of that: an ordinary message needs no more of either, and so no look at
+    // the clock.
+    private const int UntimedCalls = 4;
+    private const int UntimedTurns = 4;
+
     private readonly IPoller _poller;
     private readonly ReadyList _ready = new();
     private readonly Inbox _inbox;
@@ -28,12 +38,15 @@ internal sealed class Loop : ILoopWork
     private IWatched?[] _watched = [];      // by descriptor
     private IWatched? _only;                // of a private loop: a table up to its one descriptor would be thousands of times as large
     private LoopChannel? _current;
+    private volatile LoopChannel? _tenant;  // of a private loop: its one connection
     private long _word;
     private long _turns;
     private int _cursor;
     private int _events;
     private int _turnsLeft;
     private int _callsLeft;
+    private long? _sliceStart;      // a timestamp of the engine's clock; null: nobody had to look yet
+    private bool _isSliceOver;
     private int _users;
 
     /// <param name="engine">Whose it is.</param>
@@ -128,7 +141,29 @@ internal sealed class Loop : ILoopWork
 
     internal bool TryMove(long from, long to) => Interlocked.CompareExchange(ref _word, to, from) == from;
 
-    internal void Move(long to) => Volatile.Write(ref _word, to);
+    /// <summary>
+    /// The owner moves to user code. On a private loop, where nobody looks after that, it asks first whether its connection is to end:
+    /// then it gives the loop away and goes on as a foreign
+    /// thread, so that the end does not wait for the handler.
+    /// </summary>
+    internal void MoveToUserCode(long to)
+    {
+        if (!_isPrivate)
+        {
+            Volatile.Write(ref _word, to);
+            return;
+        }
+        // A full fence between the word and the look. The other side has its own, between asking and looking at the word
+        // (LoopChannel.Ask): one of the two sees the other.
+        Interlocked.Exchange(ref _word, to);
+        if (_tenant is { IsEndUrgent: true })
+        {
+            Crew.TryTakeOver(to);
+        }
+    }
+
+    /// <summary>A private loop has its connection. Called before any of its code runs.</summary>
+    internal void SetTenant(LoopChannel channel) => _tenant = channel;
 
     /// <summary>The loop was taken over from a thread that is still in a turn. Called by who took it over, before anybody else owns it.</summary>
     /// <returns>The connection whose turn it is, which goes on on the pool; none on a private loop, whose connection may hold up what it likes.</returns>
@@ -186,22 +221,41 @@ internal sealed class Loop : ILoopWork
     internal void CloseSoon(int socket, bool reset) => _closing.Add((socket, reset));
 
     /// <returns>False when this turn has had enough answers at once.</returns>
-    internal bool TryTakeCall() => --_callsLeft >= 0;
+    internal bool TryTakeCall() => --_callsLeft >= 0 && (_callsLeft >= CallsOfATurn - UntimedCalls || !LookWhetherSliceIsOver());
 
     private bool Step(Tenure tenure)
     {
+        if (_turnsLeft is > 0 and < TurnsBetweenEvents - UntimedTurns && !_isSliceOver)
+        {
+            LookWhetherSliceIsOver();       // then no turns are left
+        }
         if (_turnsLeft > 0 && _ready.TryTake(out var item))
         {
             _turnsLeft--;
             return RunTurn(item, tenure);
         }
-        _turnsLeft = TurnsBetweenEvents;
         if (_cursor < _events)
         {
             Tell(_poller.Event(_cursor++));
+            // Whoever had to wait for the end of the slice has a turn each before the next event; nobody has two.
+            _turnsLeft = _isSliceOver ? Math.Min(_ready.Count, TurnsBetweenEvents) : TurnsBetweenEvents;
             return true;
         }
+        _turnsLeft = TurnsBetweenEvents;
+        (_sliceStart, _isSliceOver) = (null, false);
         return TryWait();
+    }
+
+    private bool LookWhetherSliceIsOver()
+    {
+        if (!_isSliceOver)
+        {
+            var clock = Engine.Clock;
+            _sliceStart ??= clock.GetTimestamp();
+            _isSliceOver = clock.GetElapsedTime(_sliceStart.Value) >= Slice;
+            _turnsLeft = _isSliceOver ? 0 : _turnsLeft;
+        }
+        return _isSliceOver;
     }
 
     private bool RunTurn(in WorkItem item, Tenure tenure)
@@ -212,7 +266,7 @@ internal sealed class Loop : ILoopWork
             item.RunEngineWork();
             return true;
         }
-        if (item.Channel is { IsOnPool: true })
+        if (item.Channel is { } channel && (channel.IsOnPool || Crew.IsSpent))
         {
             item.RunOnPool();
             return true;

@@ -41,6 +41,10 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
         _peer = peer;
         LocalAddress = local;
         _isOnPool = onPool;
+        if (loop.IsPrivate)
+        {
+            loop.SetTenant(this);
+        }
     }
 
     [Flags]
@@ -51,6 +55,9 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
         Abort = 4,
         Close = 8,
         GoOn = 16,
+
+        /// <summary>Abort or Close, of another thread than the loop's: it must not wait for user code.</summary>
+        Urgent = 32,
     }
 
     internal Loop Loop { get; }
@@ -63,6 +70,9 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
 
     /// <summary>Its user code runs on the thread pool.</summary>
     internal bool IsOnPool => _isOnPool;
+
+    /// <summary>Another thread than the loop's has asked for its end, which has not begun. Read from any thread.</summary>
+    internal bool IsEndUrgent => ((Asked)Volatile.Read(ref _asked) & Asked.Urgent) != 0;
 
     internal override bool HasBytesWaiting
     {
@@ -91,7 +101,8 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
     internal override void MoveToPool() => _isOnPool = true;
 
     /// <summary>Its code held up the loop, which has another owner by now.</summary>
-    internal void OnRescued() => Owner.OnRescued();
+    /// <param name="threadsLeft">So many more threads of the loop may be held up.</param>
+    internal void OnRescued(int threadsLeft) => Owner.OnRescued(threadsLeft);
 
     internal override IoResult Receive(ReceiveBuffer into)
     {
@@ -228,13 +239,20 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
     // Interlocked: what was written before is seen by the owner, who takes all that was asked at once.
     private void Ask(Asked what)
     {
-        if (Interlocked.Or(ref _asked, (int)what) == 0)
+        var isUrgent = Loop.IsPrivate && what is (Asked.Abort or Asked.Close) && !Loop.IsHere;
+        if (isUrgent)
+        {
+            _isOnPool = true;       // first: what its end wakes, and may take its time, is not queued on this loop before the end itself
+        }
+        if (Interlocked.Or(ref _asked, (int)(isUrgent ? what | Asked.Urgent : what)) == 0)
         {
             Loop.Add(new WorkItem(this));
         }
-        if (Loop.IsPrivate && what is (Asked.Abort or Asked.Close) && !Loop.IsHere)
+        if (isUrgent)
         {
-            Loop.Crew.TryTakeOver(Loop.Word);       // its only thread may be in a handler that does not come back
+            // Its only thread may be in a handler that does not come back. If it is in the engine now, it sees what was asked before it
+            // goes to user code (Loop.MoveToUserCode).
+            Loop.Crew.TryTakeOver(Loop.Word);
         }
     }
 

@@ -33,6 +33,9 @@ internal abstract class LoopEngine : Engine
 
     internal override TimeProvider OutsideTime => TimeProvider.System;
 
+    /// <summary>By which loops share their time among connections.</summary>
+    internal TimeProvider Clock { get; init; } = TimeProvider.System;
+
     internal override SynchronizationContext? Context => (CurrentLoop is { IsPrivate: false } here ? here : TryBegin())?.Context;
 
     /// <returns>The first loop; null when the engine cannot begin now: whoever needs it asks for <see cref="FirstLoop"/>, and is told why.</returns>

@@ -17,6 +17,9 @@ internal sealed class ReadinessEngine : LoopEngine
         _loops = new Loop[loops];
     }
 
+    /// <summary>Who looks at the loops, where they are rescued.</summary>
+    internal Func<Loop[], Watchdog> NewWatchdog { private get; init; } = static loops => new Watchdog(loops);
+
     internal override int DescriptorLimit => FirstLoop.DescriptorLimit;
 
     /// <summary>The loop with the fewest connections; among equals, each in turn.</summary>
@@ -51,7 +54,7 @@ internal sealed class ReadinessEngine : LoopEngine
                     loop.Crew.Prepare();
                 }
             }
-            Watchdog ??= _rescue ? new Watchdog(_loops) : null;
+            Watchdog ??= _rescue ? NewWatchdog(_loops) : null;
         }
         catch
         {

@@ -39,7 +39,7 @@ internal sealed class Tenure(Loop loop, long epoch)
     {
         if (--_depth == 0)
         {
-            loop.Move(InUser);
+            loop.MoveToUserCode(InUser);
         }
     }
 
@@ -47,7 +47,7 @@ internal sealed class Tenure(Loop loop, long epoch)
     internal void BeginTurn()
     {
         _depth = 0;
-        loop.Move(InUser);
+        loop.MoveToUserCode(InUser);
     }
 
     /// <summary>It is over.</summary>

@@ -15,16 +15,31 @@ internal sealed class Watchdog
     private const int QuietTicksBeforeSleep = 100;
 
     private readonly Loop[] _loops;
+    private readonly int _quietTicksBeforeSleep;
     private readonly Observation[] _observations;
     private readonly AutoResetEvent _wake = new(false);
     private volatile bool _asleep;
+    private int _awakenings;
 
-    internal Watchdog(Loop[] loops)
+    /// <param name="loops">It looks at these.</param>
+    /// <param name="runs">False: it has no thread, and a test makes it look.</param>
+    /// <param name="quietTicksBeforeSleep">So many looks at loops that do nothing, and it sleeps.</param>
+    internal Watchdog(Loop[] loops, bool runs = true, int quietTicksBeforeSleep = QuietTicksBeforeSleep)
     {
         _loops = loops;
+        _quietTicksBeforeSleep = quietTicksBeforeSleep;
         _observations = new Observation[loops.Length];
-        new Thread(Run) { IsBackground = true, Name = "zocalo watchdog" }.UnsafeStart();
+        if (runs)
+        {
+            new Thread(Run) { IsBackground = true, Name = "zocalo watchdog" }.UnsafeStart();
+        }
     }
+
+    /// <summary>It waits for the next turn of any loop. Read from any thread.</summary>
+    internal bool IsAsleep => _asleep;
+
+    /// <summary>How often one woke it. Read from any thread.</summary>
+    internal int Awakenings => Volatile.Read(ref _awakenings);
 
     /// <summary>A loop begins a turn.</summary>
     internal void OnTurn()
@@ -42,7 +57,7 @@ internal sealed class Watchdog
         var last = Clock.Now();
         while (true)
         {
-            if (quiet < QuietTicksBeforeSleep || !TrySleep())
+            if (quiet < _quietTicksBeforeSleep || !TrySleep())
             {
                 _wake.WaitOne(Tick);
             }
@@ -63,12 +78,13 @@ internal sealed class Watchdog
             return false;
         }
         _wake.WaitOne();
+        Volatile.Write(ref _awakenings, _awakenings + 1);
         return true;
     }
 
     /// <param name="passed">Since the last look.</param>
     /// <returns>Whether any loop has done anything.</returns>
-    private bool Look(Clock passed)
+    internal bool Look(Clock passed)
     {
         var any = false;
         for (var i = 0; i < _loops.Length; i++)
@@ -92,7 +108,8 @@ internal sealed class Watchdog
         internal Observation After(Clock passed) => this with { For = For + passed.Time - passed.Collecting, Compiling = Compiling + passed.Compiling };
     }
 
-    private readonly record struct Clock(TimeSpan Time, TimeSpan Collecting, TimeSpan Compiling)
+    /// <summary>Time that has passed, and what the runtime did in it.</summary>
+    internal readonly record struct Clock(TimeSpan Time, TimeSpan Collecting, TimeSpan Compiling)
     {
         internal static readonly Clock Late = new(TimeSpan.MaxValue, TimeSpan.Zero, TimeSpan.Zero);
 

@@ -79,6 +79,40 @@ public sealed class ErrnoTests : IDisposable
         Assert.Equal(SocketError.Success, Errno.ToSocketError(0));
     }
 
+    /// <summary>
+    /// The errno of a call is read after it, and meanwhile the runtime may have had this thread wait for a collection. See <see
+    /// cref="Errno"/>.
+    /// </summary>
+    [Fact]
+    public async Task An_error_is_its_calls_own_also_when_a_collection_comes_between()
+    {
+        const int Collections = 100;
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var number = (int)socket.SafeHandle.DangerousGetHandle();
+        var over = false;
+        var asking = LoopEngines.RunAsync(() =>
+        {
+            var calls = LinuxSocketCalls.Instance;
+            var bytes = new byte[1];
+            while (!Volatile.Read(ref over))
+            {
+                Assert.True(calls.Receive(number, bytes).IsPending);                            // EAGAIN
+                Assert.Equal(SocketError.OperationAborted, calls.Send(-1, bytes).Error);        // EBADF
+                Assert.Equal(-Errno.BadDescriptor, EpollCalls.Control(-1, EpollCalls.Add, number, 0, 0));
+            }
+        });
+        await LoopEngines.RunAsync(() =>
+        {
+            for (var i = 0; i < Collections && !asking.IsCompleted; i++)
+            {
+                GC.Collect(0);
+            }
+        });
+        Volatile.Write(ref over, true);
+        await asking;
+    }
+
     private static SocketError ByRuntime(EndPoint target)
     {
         using var socket = Open(target);

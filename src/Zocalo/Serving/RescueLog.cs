@@ -1,0 +1,90 @@
+using Microsoft.Extensions.Logging;
+using Zocalo.Engines.Readiness;
+using Zocalo.Telemetry;
+
+namespace Zocalo.Serving;
+
+/// <summary>
+/// Tells of handlers that held up their event loops: each time, but not more than <see cref="MostWarnings"/> times in an <see
+/// cref="Interval"/>. The rest is counted, and told when the interval is over.
+/// Not once for all: the first time may be a cold start's compiling, and the next one a handler that sleeps. Thread-safe.
+/// </summary>
+/// <param name="handler">The handler as its author knows it.</param>
+/// <param name="logger">Where it is told; never under the lock.</param>
+/// <param name="time">The clock of the intervals.</param>
+internal sealed class RescueLog(string handler, ILogger logger, TimeProvider time)
+{
+    /// <summary>Warnings in one interval.</summary>
+    internal const int MostWarnings = 5;
+
+    /// <summary>The interval, in seconds.</summary>
+    internal const int IntervalSeconds = 10;
+
+    private readonly Lock _lock = new();
+    private ITimer? _end;           // of the interval; null: none has begun
+    private int _count;
+    private int _told;              // in this interval
+    private int _untold;
+    private bool _limitTold;        // in this interval
+    private bool _isStopped;
+
+    /// <summary>The interval.</summary>
+    internal static TimeSpan Interval { get; } = TimeSpan.FromSeconds(IntervalSeconds);
+
+    /// <summary>How often it happened.</summary>
+    internal int Count => Volatile.Read(ref _count);
+
+    /// <summary>A connection's handler held up its loop.</summary>
+    /// <param name="id">The connection's.</param>
+    /// <param name="threadsLeft">So many more threads of that loop may be held up.</param>
+    internal void OnRescued(long id, int threadsLeft)
+    {
+        bool tell, tellLimit;
+        lock (_lock)
+        {
+            _count++;
+            tell = _told < MostWarnings;
+            (_told, _untold) = tell ? (_told + 1, _untold) : (_told, _untold + 1);
+            tellLimit = threadsLeft == 0 && !_limitTold;
+            _limitTold |= tellLimit;
+            if (!_isStopped)
+            {
+                _end ??= time.CreateTimer(static log => ((RescueLog)log!).EndInterval(), this, Interval, Timeout.InfiniteTimeSpan);
+            }
+        }
+        if (tell)
+        {
+            Log.HandlerRescued(logger, handler, id, MostWarnings, IntervalSeconds);
+        }
+        if (tellLimit)
+        {
+            Log.LoopThreadsSpent(logger, Crew.MostLate);
+        }
+    }
+
+    /// <summary>The server stops: what has not been told is told now.</summary>
+    internal void Stop()
+    {
+        lock (_lock)
+        {
+            _isStopped = true;
+        }
+        EndInterval();
+    }
+
+    private void EndInterval()
+    {
+        int untold;
+        lock (_lock)
+        {
+            _end?.Dispose();
+            _end = null;
+            untold = _untold;
+            (_told, _untold, _limitTold) = (0, 0, false);
+        }
+        if (untold > 0)
+        {
+            Log.MoreHandlersRescued(logger, handler, untold, Count);
+        }
+    }
+}
