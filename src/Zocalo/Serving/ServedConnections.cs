@@ -14,6 +14,7 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
     private Promise<bool>? _room;
     private Promise<bool>? _empty;
     private bool _draining;
+    private bool _abandoned;
     private int _rescues;
 
     internal int Count
@@ -85,6 +86,10 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
     {
         lock (_lock)
         {
+            if (_abandoned)
+            {
+                return;     // it is not counted any more
+            }
             RemoveUnsynchronized(served);
             _room?.TryResolve(true, served.Connection.Core);
             _room = null;
@@ -103,6 +108,23 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
             connection.Abort();
         }
         return left.Count;
+    }
+
+    /// <summary>
+    /// Their connections are aborted, and their handlers do not return: they are not counted from now on. Called at the end, when nothing is
+    /// begun any more.
+    /// </summary>
+    /// <returns>How many there are.</returns>
+    internal int AbandonAll()
+    {
+        lock (_lock)
+        {
+            var left = _count;
+            _abandoned = true;
+            _first = _last = null;
+            _count = 0;
+            return left;
+        }
     }
 
     internal Task WhenEmpty()

@@ -49,7 +49,10 @@ public sealed class SocketServer : IAsyncDisposable
     /// <summary>The limit on connections in force: the setting, or what the process may open.</summary>
     public int MaxConnections { get; }
 
-    /// <summary>Connections being served now.</summary>
+    /// <summary>
+    /// Connections being served now. 0 when <see cref="StopAsync"/> has completed: a handler that ignores the abort of its connection is not
+    /// counted then.
+    /// </summary>
     public int ConnectionCount => _served.Count;
 
     /// <summary>How often a handler held up its event loop until another thread took the loop over (<see cref="EngineOptions.Rescue"/>).</summary>
@@ -134,7 +137,10 @@ public sealed class SocketServer : IAsyncDisposable
         if (!await EndsWithin(empty, _options.DrainTimeout))
         {
             Log.DrainExpired(_options.Logger, _served.AbortAll());
-            await EndsWithin(empty, AbortGrace);
+            if (!await EndsWithin(empty, AbortGrace))
+            {
+                Log.HandlersLeft(_options.Logger, _served.AbandonAll());
+            }
         }
         Log.Stopped(_options.Logger, LocalAddress);
     }

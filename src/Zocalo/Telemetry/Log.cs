@@ -61,4 +61,8 @@ internal static partial class Log
 
     [LoggerMessage(18, LogLevel.Warning, "{Reason}.")]
     internal static partial void EngineIsSecondChoice(ILogger logger, string reason);
+
+    [LoggerMessage(29, LogLevel.Warning,
+        "{Count} handlers did not return after their connections were aborted; the server stops without them.")]
+    internal static partial void HandlersLeft(ILogger logger, int count);
 }
