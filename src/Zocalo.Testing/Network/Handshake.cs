@@ -128,7 +128,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
             Release(listener);
             throw;
         }
-        if (back.IsDown || from.Crashes != _crashes || (listener is not null && target.Sockets.Find(to) != listener))
+        if (back.IsDown || !IsStillThere(listener, target))
         {
             Release(listener);
             return null;        // lost, or one of the machines knows nothing of it any more
@@ -139,6 +139,14 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
             return new(null, _luck.Refusal ?? (to is UnixAddress { IsAbstract: false } ? SocketError.AddressNotAvailable : SocketError.ConnectionRefused));
         }
         return Establish(listener, target, there, back);
+    }
+
+    private bool IsStillThere(MemoryListener? listener, SimulatedHost target)
+    {
+        lock (world.Gate)
+        {
+            return from.Crashes == _crashes && (listener is null || target.Sockets.Find(to) == listener);
+        }
     }
 
     private ConnectResult Establish(MemoryListener listener, SimulatedHost target, SimulatedLink there, SimulatedLink back)

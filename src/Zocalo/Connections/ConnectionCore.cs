@@ -191,13 +191,23 @@ internal sealed class ConnectionCore : IChannelOwner
 
     /// <summary>The input and output belong to a reader and writer of messages from now on.</summary>
     /// <exception cref="InvalidOperationException">They belong to one already.</exception>
+    /// <exception cref="ObjectDisposedException">It was closed on this side.</exception>
+    /// <exception cref="ConnectionException">It is broken.</exception>
     internal void BeginFraming(IMessageSide owner)
     {
+        ThrowIfFramedAlready();     // first: what the sides would say of a reader or a flush is true for a program that owns the bytes
         Output.CheckIdle();
         Input.Reexamine();
-        if (Interlocked.CompareExchange(ref _framing, owner, null) is not null)
+        lock (this)
         {
-            throw new InvalidOperationException("The connection is framed already: it has one FramedConnection.");
+            // Who closes or breaks it decides so under this lock, and looks for an owner afterwards: one of the two sees the other.
+            ThrowIfFramedAlready();
+            ThrowIfClosed();
+            if (_broken)
+            {
+                throw Cause!.ToException();
+            }
+            _framing = owner;
         }
     }
 
@@ -213,14 +223,9 @@ internal sealed class ConnectionCore : IChannelOwner
     /// <summary>The user closes: everything written goes out, then FIN; what comes is discarded until the peer's FIN.</summary>
     internal void Close()
     {
-        _framing?.OnClosing();      // first: a message that is half written must still be writable
-        lock (this)
+        if (!TryBeginClosing())
         {
-            if (_closing)
-            {
-                return;
-            }
-            _closing = true;
+            return;
         }
         Input.Close();
         Output.Complete();
@@ -239,6 +244,32 @@ internal sealed class ConnectionCore : IChannelOwner
     private string Name => $"{nameof(Connection)} {Id}";
 
     private bool IsDrainingToken(CancellationToken token) => Volatile.Read(ref _drainingSource) is { } source && token == source.Token;
+
+    /// <returns>False when somebody else has.</returns>
+    private bool TryBeginClosing()
+    {
+        var framing = Volatile.Read(ref _framing);
+        while (true)
+        {
+            framing?.OnClosing();      // first: a message that is half written must still be writable
+            lock (this)
+            {
+                if (_closing || framing == _framing)
+                {
+                    return !_closing && (_closing = true);
+                }
+                framing = _framing;     // it was framed at this moment, which happens once
+            }
+        }
+    }
+
+    private void ThrowIfFramedAlready()
+    {
+        if (_framing is not null)
+        {
+            throw new InvalidOperationException("The connection is framed already: it has one FramedConnection.");
+        }
+    }
 
     private CancellationToken TokenOf(ref CancellationTokenSource? source, ref bool hasFired)
     {
@@ -311,9 +342,11 @@ internal sealed class ConnectionCore : IChannelOwner
         }
     }
 
-    /// <summary>Ends the connection if both sides are settled. Called whenever one of them may have become so.</summary>
+    /// <summary>Ends the connection if both sides are settled. Called when one of them has become so.</summary>
     internal void TrySettle()
     {
+        // What made the caller's side settled is written before the other one is read: of two that become so at once one at least sees both.
+        Interlocked.MemoryBarrier();
         if (!Input.IsSettled || !Output.IsSettled)
         {
             return;

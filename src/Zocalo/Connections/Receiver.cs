@@ -128,11 +128,19 @@ internal abstract class Receiver : Waiter
         if (cause is not null)
         {
             Core.Fail(cause);
+            lock (this)
+            {
+                BreakUnsynchronized();      // another thread may have begun to break the connection, and not be here yet
+                TryWake(Wakeup.News);
+            }
         }
         if (finished)
         {
             Core.OnFinished(byPeer: true);
         }
-        Core.TrySettle();
+        if (IsSettled)
+        {
+            Core.TrySettle();
+        }
     }
 }

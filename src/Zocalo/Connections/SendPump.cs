@@ -80,12 +80,12 @@ internal abstract class SendPump : Side
             }
             if (!Settle(sent, out bytes))
             {
-                Core.TrySettle();
+                EndIfSettled();
                 return;
             }
         }
         Finish();
-        Core.TrySettle();
+        EndIfSettled();
     }
 
     /// <summary>Sends straight from the caller's memory what the kernel takes at once, and keeps a copy of the rest. The caller has the right to send, and the buffer is empty.</summary>
@@ -117,7 +117,7 @@ internal abstract class SendPump : Side
         }
         else
         {
-            Core.TrySettle();
+            EndIfSettled();
         }
     }
 
@@ -130,7 +130,7 @@ internal abstract class SendPump : Side
         }
         else
         {
-            Core.TrySettle();
+            EndIfSettled();
         }
     }
 
@@ -194,7 +194,11 @@ internal abstract class SendPump : Side
         }
         lock (this)
         {
-            if (_state == State.Completing)
+            if (error != SocketError.Success)
+            {
+                BreakUnsynchronized();      // another thread may have begun to break the connection, and not be here yet
+            }
+            else if (_state == State.Completing)
             {
                 _state = State.Finished;
             }
@@ -214,6 +218,8 @@ internal abstract class SendPump : Side
         {
             if (!sent.IsDone)
             {
+                BreakUnsynchronized();      // as in Finish: nothing is sent after a send that failed
+                Waiter?.TryWake(Wakeup.News);
                 EndUnsynchronized();
                 next = default;
                 return false;
@@ -243,6 +249,14 @@ internal abstract class SendPump : Side
         }
         _inFlight = (int)bytes.Length;
         return true;
+    }
+
+    private void EndIfSettled()
+    {
+        if (IsSettled)
+        {
+            Core.TrySettle();
+        }
     }
 
     private void EndUnsynchronized()

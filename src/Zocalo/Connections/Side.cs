@@ -5,7 +5,10 @@ namespace Zocalo.Connections;
 /// (<see cref="InputSide"/>, <see cref="OutputSide"/>), and its own lock, which is never held across a call into the engine: most connections are idle, so every object counts.
 /// Members named ...Unsynchronized are called under the lock.
 /// </summary>
-/// <remarks>A monitor, whose exit is a full fence: what is read after it without the lock (is the other side settled?) is read after what was written under it. A lighter lock was tried; it saved 2 % and lost that.</remarks>
+/// <remarks>
+/// A side that has become settled calls <see cref="ConnectionCore.TrySettle"/>, which looks at the other one behind a barrier of its own:
+/// no lock's exit is relied on to be one.
+/// </remarks>
 internal abstract class Side
 {
     private protected Side(ConnectionCore core) => Core = core;

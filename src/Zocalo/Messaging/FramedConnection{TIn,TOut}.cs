@@ -111,10 +111,9 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
         Connection.MayYield(SendAsync(message, null, cancellationToken));
 
     /// <summary>Sends one message if the outbox has room at once. Never waits.</summary>
-    /// <returns>Whether it was accepted: not when the outbox is full, nor when the connection is broken.</returns>
+    /// <returns>Whether it was accepted: not when the outbox is full, nor when the connection is broken or was closed on this side.</returns>
     /// <exception cref="ArgumentException">The message has no encoding in the format.</exception>
-    /// <exception cref="ObjectDisposedException">The connection was closed on this side.</exception>
-    /// <exception cref="InvalidOperationException">The output was completed.</exception>
+    /// <exception cref="InvalidOperationException">The output was completed, and the connection is open still.</exception>
     public bool TrySend(TOut message)
     {
         using var payload = Protocol.Encoder.Encode(message);
@@ -167,7 +166,7 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
 
     private async Task CompleteInContextAsync(CancellationToken cancellationToken)
     {
-        await _outbox.CompleteAsync(cancellationToken);
+        await _outbox.CompleteAsync(Connection, cancellationToken);
         await Connection.FinishOutputAsync(cancellationToken);
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.IO.Pipelines;
 using Zocalo.Connections;
 
@@ -53,6 +54,8 @@ internal sealed class Outbox : IThreadPoolWorkItem
         {
             return ValueTask.FromCanceled(cancellationToken);
         }
+        bool flush;
+        ValueTask sending = default;
         lock (_lock)
         {
             ThrowIfCompleting();
@@ -62,58 +65,51 @@ internal sealed class Outbox : IThreadPoolWorkItem
             }
             if (HasRoomUnsynchronized())
             {
-                if (!AcceptUnsynchronized(message))
-                {
-                    return default;
-                }
-            }
-            else if (_policy == OutboxPolicy.Wait)
-            {
-                return new(Wait(new PendingSend(message.ToKeep()), cancellationToken));
+                flush = AcceptUnsynchronized(message);
             }
             else
             {
-                return ValueTask.FromException(Refuse());
+                flush = TryBeginFlushUnsynchronized();
+                sending = _policy == OutboxPolicy.Wait
+                    ? new(Wait(new PendingSend(message.ToKeep(), holder), cancellationToken))
+                    : ValueTask.FromException(Refuse());
             }
         }
-        return Flush(holder) is { } error ? ValueTask.FromException(error) : default;
+        return flush && Flush(holder) is { } error && sending.IsCompletedSuccessfully ? ValueTask.FromException(error) : sending;
     }
 
     /// <summary>Sends if there is room at once.</summary>
     internal bool TrySend(in Outgoing message, object holder)
     {
+        bool accepted, flush;
         lock (_lock)
         {
-            ThrowIfCompleting();
             if (_failure is not null)
             {
-                return _failure is ObjectDisposedException ? throw _failure : false;
+                return false;       // broken, or closed: another task may have done that at any moment
             }
-            if (!HasRoomUnsynchronized())
+            ThrowIfCompleting();
+            accepted = HasRoomUnsynchronized();
+            flush = accepted ? AcceptUnsynchronized(message) : TryBeginFlushUnsynchronized();
+            if (!accepted && _policy == OutboxPolicy.Disconnect)
             {
-                if (_policy == OutboxPolicy.Disconnect)
-                {
-                    Refuse();
-                }
-                return false;
-            }
-            if (!AcceptUnsynchronized(message))
-            {
-                return true;
+                Refuse();
             }
         }
-        return Flush(holder) is null;
+        return (!flush || Flush(holder) is null) && accepted;
     }
 
     /// <summary>No more sends after those that wait already: completes when these are accepted.</summary>
-    internal Task CompleteAsync(CancellationToken cancellationToken)
+    /// <param name="holder">Kept alive while something waits.</param>
+    /// <param name="cancellationToken">Cancels the waiting.</param>
+    internal Task CompleteAsync(object holder, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
             _completing = true;
             return _waiting.Count == 0
                 ? Task.CompletedTask
-                : Wait(new PendingSend(default) { IsMarker = true }, cancellationToken);
+                : Wait(new PendingSend(default, holder) { IsMarker = true }, cancellationToken);
         }
     }
 
@@ -155,6 +151,10 @@ internal sealed class Outbox : IThreadPoolWorkItem
 
     private bool HasRoomUnsynchronized() => _waiting.Count == 0 && _output.UnsentBytes < _capacity;
 
+    /// <summary>Too much waits in the buffer. It may be older than the outbox, and then nobody else sees to it that it goes out.</summary>
+    /// <returns>Whether the caller must flush.</returns>
+    private bool TryBeginFlushUnsynchronized() => !_flushing && (_flushing = true);
+
     /// <returns>Whether the caller must flush.</returns>
     private bool AcceptUnsynchronized(in Outgoing message)
     {
@@ -192,36 +192,56 @@ internal sealed class Outbox : IThreadPoolWorkItem
 
     /// <summary>Sends what was accepted, until nothing is left or the kernel makes it wait; then that goes on by itself.</summary>
     /// <returns>What broke.</returns>
-    private IOException? Flush(object holder)
+    private Exception? Flush(object holder)
     {
         for (var round = 0; round < RoundsForOthers; round++)
         {
             try
             {
-                var flush = _output.FlushAsync(holder, default, whileWriting: true);
-                if (!flush.IsCompletedSuccessfully)
+                if (!GoesOn(_output.FlushAsync(holder, default, whileWriting: true), holder))
                 {
-                    _ = FinishAsync(flush, holder);
                     return null;
                 }
             }
-            catch (IOException error)
+            catch (Exception error) when (error is IOException or InvalidOperationException)
             {
-                Fail(error);
-                return error;
-            }
-            catch (InvalidOperationException error)     // completed or closed meanwhile: that sends what was accepted
-            {
-                Fail(error);
-                return null;
-            }
-            if (!TryGoOn())
-            {
-                return null;
+                return EndFlushing(error);
             }
         }
         HandOver();
         return null;
+    }
+
+    /// <summary>
+    /// Follows a flush to its end, here or when it comes. The result is taken in any case: a flush that had to wait, and was over before
+    /// anybody looked, stays the one in progress until then, and the next one would be refused.
+    /// </summary>
+    /// <returns>Whether it has ended, and there is more to flush.</returns>
+    internal bool GoesOn(ValueTask<FlushResult> flush, object holder)
+    {
+        if (flush.IsCompleted)
+        {
+            flush.GetAwaiter().GetResult();
+            return TryGoOn();
+        }
+        _ = FinishAsync(flush, holder);
+        return false;
+    }
+
+    /// <summary>
+    /// Nothing can be flushed any more. When the output was completed or closed meanwhile, that sends what was accepted; anything else breaks
+    /// the connection, or accepted messages would lie here for ever.
+    /// </summary>
+    /// <returns>What broke.</returns>
+    private Exception? EndFlushing(Exception error)
+    {
+        if (error is InvalidOperationException && !_output.IsCompleted && !_core.IsClosing)
+        {
+            _core.Fail(new Cause(EndReason.Aborted, Exception: error));
+            error = _core.Cause?.ToException() ?? error;
+        }
+        Fail(error);
+        return error is InvalidOperationException ? null : error;
     }
 
     private void HandOver()
@@ -241,7 +261,7 @@ internal sealed class Outbox : IThreadPoolWorkItem
         }
         catch (Exception error) when (error is IOException or InvalidOperationException)
         {
-            Fail(error);
+            EndFlushing(error);
             return;
         }
         if (TryGoOn())
@@ -272,7 +292,8 @@ internal sealed class Outbox : IThreadPoolWorkItem
                     next.TryFail(error, _core);        // this message cannot be sent; the others can
                 }
             }
-            return _flushing = _output.UnflushedBytes > 0;
+            // Who waits relies on a flush. There may be no room yet: somebody who had the bytes before us can have cancelled this one.
+            return _flushing = _output.UnflushedBytes > 0 || _waiting.Count > 0;
         }
     }
 
@@ -290,6 +311,7 @@ internal sealed class Outbox : IThreadPoolWorkItem
 
     private Task Wait(PendingSend send, CancellationToken cancellationToken)
     {
+        Debug.Assert(_flushing, "somebody waits for room, and nobody flushes");
         var place = _waiting.AddLast(send);
         return _core.Run(() => WaitAsync(place, cancellationToken));
     }

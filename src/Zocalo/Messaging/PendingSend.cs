@@ -3,8 +3,11 @@ using Zocalo.Connections;
 namespace Zocalo.Messaging;
 
 /// <summary>A send that waits for its turn. Its message is not accepted before that: cancelled, it leaves no trace.</summary>
-internal sealed class PendingSend(Outgoing message) : Promise<bool>
+internal sealed class PendingSend(Outgoing message, object holder) : Promise<bool>
 {
+    /// <summary>Kept alive while it waits: whoever flushes for it may hold something else.</summary>
+    internal object Holder => holder;
+
     internal Outgoing Message => message;
 
     /// <summary>Sends nothing: only waits until all before it was accepted.</summary>

@@ -1,18 +1,17 @@
-using System.Net;
-using System.Net.Sockets;
 using Zocalo.Engines.Native;
+using Zocalo.Engines.Sockets;
 
 namespace Zocalo.Selecting;
 
 /// <summary>
-/// Something to be watched that another thread can make readable: an eventfd, or, where there is none, a datagram socket that sends to itself. <see cref="Wake"/> and <see cref="Nudge"/> come
-/// from any thread.
+/// Something to be watched that another thread can make readable: an eventfd, or, where there is none, a <see cref="SignalSocket"/>.
+/// <see cref="Wake"/> and <see cref="Nudge"/> come from any thread.
 /// </summary>
 internal sealed class Waker : IDisposable
 {
     private readonly Lock _gate = new();    // a signal after the end would be written into somebody else's descriptor
     private readonly EventDescriptor? _event;
-    private readonly Socket? _socket;
+    private readonly SignalSocket? _socket;
     private bool _closed;
     private int _asked;
 
@@ -25,7 +24,8 @@ internal sealed class Waker : IDisposable
         }
         else
         {
-            Thing = _socket = ToItself();
+            _socket = new SignalSocket();
+            Thing = _socket.Readable;
         }
     }
 
@@ -51,14 +51,7 @@ internal sealed class Waker : IDisposable
                 return;
             }
             _event?.Signal();
-            try
-            {
-                _socket?.Send([0]);
-            }
-            catch (SocketException)
-            {
-                // No room: it has been woken more than once already.
-            }
+            _socket?.Signal();
         }
     }
 
@@ -66,10 +59,7 @@ internal sealed class Waker : IDisposable
     internal bool Take()
     {
         _event?.Clear();
-        while (_socket is { Available: > 0 })
-        {
-            _socket.Receive(new byte[1]);
-        }
+        _socket?.Clear();
         return Interlocked.Exchange(ref _asked, 0) == 1;    // after the clearing: a later call signals again
     }
 
@@ -85,15 +75,5 @@ internal sealed class Waker : IDisposable
                 _socket?.Dispose();
             }
         }
-    }
-
-    // Connected to its own address, so that nobody else's datagrams come in.
-    private static Socket ToItself()
-    {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        socket.Connect(socket.LocalEndPoint!);
-        socket.Blocking = false;
-        return socket;
     }
 }

@@ -15,6 +15,7 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
     private Promise<bool>? _empty;
     private bool _draining;
     private bool _aborting;
+    private bool _abandoned;
     private int _aborted;
 
     internal int Count
@@ -93,6 +94,10 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
     {
         lock (_lock)
         {
+            if (_abandoned)
+            {
+                return;     // it is not counted any more
+            }
             RemoveUnsynchronized(served);
             _room?.TryResolve(true, served.Connection.Core);
             _room = null;
@@ -112,6 +117,23 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
             _aborting = true;
         }
         return Snapshot(drain: true).Count(Abort);
+    }
+
+    /// <summary>
+    /// Their connections are aborted, and their handlers do not return: they are not counted from now on. Called at the end, when nothing is
+    /// begun any more.
+    /// </summary>
+    /// <returns>How many there are.</returns>
+    internal int AbandonAll()
+    {
+        lock (_lock)
+        {
+            var left = _count;
+            _abandoned = true;
+            _first = _last = null;
+            _count = 0;
+            return left;
+        }
     }
 
     internal Task WhenEmpty()

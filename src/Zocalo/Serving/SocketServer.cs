@@ -54,7 +54,10 @@ public sealed class SocketServer : IAsyncDisposable
     /// <summary>The limit on connections in force: the setting, or what the process may open.</summary>
     public int MaxConnections { get; }
 
-    /// <summary>Connections being served now.</summary>
+    /// <summary>
+    /// Connections being served now. 0 when <see cref="StopAsync"/> has completed: a handler that ignores the abort of its connection is not
+    /// counted then.
+    /// </summary>
     public int ConnectionCount => _served.Count;
 
     /// <summary>
@@ -164,7 +167,10 @@ public sealed class SocketServer : IAsyncDisposable
         {
             Cut();
             Log.DrainCut(_options.Logger, AbortedCount, LocalAddress);
-            await EndsWithin(ended, AbortGrace, default);
+            if (!await EndsWithin(ended, AbortGrace, default))
+            {
+                Log.HandlersLeft(_options.Logger, _served.AbandonAll());
+            }
         }
         AbnormalEnds.Flush(_options.Logger);
         _rescues.Stop();

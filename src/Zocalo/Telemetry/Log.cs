@@ -84,4 +84,8 @@ internal static partial class Log
         "Handlers hold up as many threads of one event loop as may be ({Limit}, or all that the system gives). The loop goes on, and its " +
         "connections' handlers run on the thread pool until one comes back: they wait for a thread there. Await instead of blocking.")]
     internal static partial void LoopThreadsSpent(ILogger logger, int limit);
+
+    [LoggerMessage(29, LogLevel.Warning,
+        "{Count} handlers did not return after their connections were aborted; the server stops without them.")]
+    internal static partial void HandlersLeft(ILogger logger, int count);
 }

@@ -131,7 +131,7 @@ public sealed class CancelledReadClaims
         }
         finally
         {
-            await cancelling;
+            await cancelling.InTime();
         }
     });
 
@@ -141,7 +141,7 @@ public sealed class CancelledReadClaims
         var reading = input.ReadAsync();
         var cancelling = reading.IsCompleted ? Task.CompletedTask : cancelAsync(input.CancelPendingRead);
         var read = await reading.InTime();
-        await cancelling;
+        await cancelling.InTime();
         return read;
     });
 

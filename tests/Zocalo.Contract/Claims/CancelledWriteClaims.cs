@@ -114,7 +114,7 @@ public sealed class CancelledWriteClaims
             catch (OperationCanceledException)
             {
             }
-            await cancelling;
+            await cancelling.InTime();
         }
         mayRead.Release(Rounds);
         await pair.Client.CompleteOutputAsync().InTime();

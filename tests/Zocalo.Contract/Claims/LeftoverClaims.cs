@@ -53,7 +53,7 @@ public sealed class LeftoverClaims
         await using var site = transport.NewSite();
         var listener = await site.ListenAsync();
         var nobody = listener.LocalAddress;
-        await listener.DisposeAsync();
+        await listener.DisposeAsync().InTime();
         await FailAsync(default);
         var before = Held.CountFor(site);
         for (var time = 0; time < 200; time++)
@@ -61,7 +61,7 @@ public sealed class LeftoverClaims
             using var source = new CancellationTokenSource();
             var failing = FailAsync(source.Token);
             await source.FireAsync();
-            await failing;
+            await failing.InTime();
         }
         await Patience.UntilAsync(() => Held.CountFor(site) <= before);
 

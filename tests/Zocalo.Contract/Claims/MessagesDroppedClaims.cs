@@ -6,6 +6,8 @@ namespace Zocalo.Contract.Claims;
 [Collection(nameof(RunsAlone))]
 public sealed class MessagesDroppedClaims
 {
+    private static readonly int[] Many = new int[40];
+
     [Claim(Needs = Needs.Collector)]
     public Task A_framed_connection_that_is_dropped_is_aborted_and_reported(Transport transport) => DroppedAsync(transport, Note.Plain);
 
@@ -63,6 +65,28 @@ public sealed class MessagesDroppedClaims
         await Patience.UntilAsync(() => closed.IsCompleted, meanwhile: Collect);
     }
 
+    [Claim(Needs = Needs.Collector)]
+    public async Task Nor_is_one_whose_send_waits_behind_those_of_others(Transport transport)
+    {
+        await using var site = transport.NewSite();
+        var listener = await site.ListenAsync();
+        var (sending, closed) = SendingLast(listener.LocalAddress, site.Engine);
+        var server = await site.AcceptAsync(listener);
+        await server.TakeAsync(Messages.ClogLength);
+        Assert.Equal(Many.SelectMany(_ => Messages.Wire("small")), await server.TakeAsync(Many.Length * 9));
+        await server.TakeAsync(1);      // of the second long one
+        for (var round = 0; round < 5; round++)
+        {
+            Collect();
+        }
+        Assert.False(sending.IsCompleted);
+        Assert.False(closed.IsCompleted);
+        await server.TakeAsync(Messages.ClogLength - 1);
+        Assert.Equal(Messages.Wire("last"), await server.TakeAsync(8));
+        await sending.InTime();
+        await Patience.UntilAsync(() => closed.IsCompleted, meanwhile: Collect);
+    }
+
     private static async Task DroppedAsync(Transport transport, Protocol<Note, Note> protocol)
     {
         var log = new EventLog();
@@ -82,7 +106,7 @@ public sealed class MessagesDroppedClaims
     private static Task<ConnectionEnd> Dropped(Address to, Protocol<Note, Note> protocol, ConnectOptions options)
     {
         var peer = Connector.ConnectAsync(to, protocol, options).InTime().GetAwaiter().GetResult();
-        peer.SendAsync(new("hello")).GetAwaiter().GetResult();
+        peer.SendAsync(new("hello")).InTime().GetAwaiter().GetResult();
         return peer.Closed;
     }
 
@@ -96,6 +120,27 @@ public sealed class MessagesDroppedClaims
         var peer = Connector.ConnectAsync(to, Messages.Long, new() { Engine = engine }).InTime().GetAwaiter().GetResult();
         peer.ClogAsync().GetAwaiter().GetResult();
         return (peer.SendAsync(Messages.Of("waited")).AsTask(), peer.Closed);
+    }
+
+    // So many go out one by one that whoever flushes for them hands the rest over; then comes one that stalls, and the last waits for it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static (Task Sending, Task<ConnectionEnd> Closed) SendingLast(Address to, Engine engine)
+    {
+        var options = new ConnectOptions
+        {
+            Engine = engine,
+            Connection = new() { SendHighWaterMark = 1 },
+            Messaging = new() { OutboxCapacity = 1 },
+        };
+        var peer = Connector.ConnectAsync(to, Messages.Long, options).InTime().GetAwaiter().GetResult();
+        peer.ClogAsync().GetAwaiter().GetResult();
+        foreach (var _ in Many)
+        {
+            peer.SendAsync(Messages.Of("small")).AsTask();
+        }
+        var clog = peer.ClogAsync();
+        Assert.False(clog.IsCompleted);
+        return (peer.SendAsync(Messages.Of("last")).AsTask(), peer.Closed);
     }
 
     private static void Collect()

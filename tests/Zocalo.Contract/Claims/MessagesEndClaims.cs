@@ -16,7 +16,7 @@ public sealed class MessagesEndClaims
             await reader.HearAsync(null);
             Assert.False(reader.TryRead(out _));
         }
-        await foreach (var _ in reader.ReadAllAsync())
+        await foreach (var _ in reader.ReadAllAsync().InTime())
         {
             Assert.Fail("nothing comes after the end");
         }

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Zocalo.Contract.Claims;
 
 /// <summary>A connection becomes one of messages once, with all that was not read before; from then on its bytes are out of reach.</summary>
@@ -56,6 +58,33 @@ public sealed class MessagesHandOverClaims
     }
 
     [Claim]
+    public async Task A_second_one_is_refused_by_that_name_whatever_the_first_is_doing(Transport transport)
+    {
+        await using var pair = await transport.ConnectAsync(Messages.Roomy);
+        var first = pair.Server.AsFramed(Messages.Long);
+        await pair.Client.SendAsync(Messages.Wire("borrowed")).InTime();
+        Assert.True(await first.WaitToReadAsync().InTime());
+        Refuses();
+        Assert.True(first.TryRead(out var borrowed));
+        Refuses();
+        Assert.Equal("borrowed", borrowed.Text());
+        var waiting = first.WaitToReadAsync().AsTask();
+        Refuses();
+        await first.ClogAsync();        // its flush waits
+        Refuses();
+        await pair.Client.SendAsync(Messages.Wire("still the first")).InTime();
+        Assert.True(await waiting.InTime());
+        await first.HearAsync("still the first");
+        await pair.Client.TakeAsync(Messages.ClogLength);
+
+        void Refuses()
+        {
+            var error = Assert.Throws<InvalidOperationException>(() => pair.Server.AsMessages());
+            Assert.Contains("framed already", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Claim]
     public async Task What_a_handshake_left_over_is_the_first_message(Transport transport)
     {
         await using var pair = await transport.ConnectAsync();
@@ -87,6 +116,59 @@ public sealed class MessagesHandOverClaims
         await pair.Server.AsMessages().SayAsync("hello");
         await pair.Client.HearAsync("WELCOME\n");
         await pair.Client.AsMessages().HearAsync("hello");
+    }
+
+    [Claim]
+    public async Task A_send_waits_for_what_was_written_before_and_not_flushed(Transport transport)
+    {
+        const int Much = 1 << 20;       // more than an outbox holds
+        await using var pair = await transport.ConnectAsync();
+        pair.Server.Output.Write(new byte[Much]);
+        var sending = pair.Server.AsMessages().SayAsync("after it");
+        await pair.Client.TakeAsync(Much);
+        await pair.Client.AsMessages().HearAsync("after it");
+        await sending;
+    }
+
+    [Claim]
+    public async Task A_send_waits_for_what_a_cancelled_write_left_behind(Transport transport)
+    {
+        await using var pair = await transport.ConnectAsync();
+        using var giveUp = new CancellationTokenSource();
+        var writing = Stall.Send(pair.Server, giveUp.Token);
+        await giveUp.FireAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writing.InTime());
+        var framed = pair.Server.AsMessages();
+        Task[] sending = [.. Enumerable.Range(0, 3).Select(i => framed.SendAsync(Messages.Of($"{i}")).AsTask())];
+        await pair.Client.TakeAsync(Stall.Bytes);
+        Assert.Equal(Messages.Wire("0", "1", "2"), await pair.Client.TakeAsync(15));
+        await Task.WhenAll(sending).InTime();
+    }
+
+    [Claim]
+    public async Task A_flush_that_was_cancelled_before_cancels_none_of_the_messages(Transport transport)
+    {
+        await using var pair = await transport.ConnectAsync(Messages.Roomy);
+        pair.Server.Output.CancelPendingFlush();
+        var framed = pair.Server.AsFramed(Messages.Long);
+        await framed.ClogAsync();
+        var sending = framed.SendAsync(Messages.Of("waited")).AsTask();
+        await pair.Client.TakeAsync(Messages.ClogLength);
+        Assert.Equal(Messages.Wire("waited"), await pair.Client.TakeAsync(10));
+        await sending.InTime();
+    }
+
+    [Claim]
+    public async Task Nor_does_one_that_is_cancelled_at_the_same_moment(Transport transport)
+    {
+        await using var pair = await transport.ConnectAsync(Messages.Roomy);
+        var framed = pair.Server.AsFramed(Messages.Long);
+        await framed.ClogAsync();
+        var sending = framed.SendAsync(Messages.Of("waited")).AsTask();
+        pair.Server.CancelFlush();
+        await pair.Client.TakeAsync(Messages.ClogLength);
+        Assert.Equal(Messages.Wire("waited"), await pair.Client.TakeAsync(10));
+        await sending.InTime();
     }
 
     [Claim]

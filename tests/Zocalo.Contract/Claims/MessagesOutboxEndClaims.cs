@@ -13,13 +13,15 @@ public sealed class MessagesOutboxEndClaims
             Assert.IsType<InvalidOperationException>(await Record.ExceptionAsync(() => SendAsync(client)));
             Assert.Throws<InvalidOperationException>(() => client.TrySend(Messages.Of("too late")));
             await client.CompleteOutputAsync().InTime();        // again is the same as once
+            _ = client.CloseAsync();
+            Assert.False(client.TrySend(Messages.Of("too late")));
         }
         await using (var pair = await transport.ConnectAsync())
         {
             var client = pair.Client.AsMessages();
             _ = client.CloseAsync();
             await Assert.ThrowsAsync<ObjectDisposedException>(() => SendAsync(client));
-            Assert.Throws<ObjectDisposedException>(() => client.TrySend(Messages.Of("too late")));
+            Assert.False(client.TrySend(Messages.Of("too late")));
             await Assert.ThrowsAsync<ObjectDisposedException>(() => client.CompleteOutputAsync().InTime().AsTask());
         }
         await using (var pair = await transport.ConnectAsync())
@@ -30,6 +32,47 @@ public sealed class MessagesOutboxEndClaims
             {
                 Assert.Equal(EndReason.Aborted, (await Assert.ThrowsAsync<ConnectionException>(() => SendAsync(client))).Reason);
                 Assert.False(client.TrySend(Messages.Of("too late")));
+            }
+        }
+    }
+
+    [Claim]
+    public async Task TrySend_says_no_when_another_task_closes_100_times(Transport transport)
+    {
+        await using var site = transport.NewSite();
+        var listener = await site.ListenAsync();
+        for (var time = 0; time < 100; time++)
+        {
+            var (clientEnd, serverEnd) = await site.PairAsync(listener);
+            var (client, server) = (clientEnd.AsMessages(), serverEnd.AsMessages());
+            var accepted = 0;
+            var sending = Beside.Run(SendUntilItIsRefusedAsync);
+            var hearing = server.AllAsync();
+            await Patience.UntilAsync(() => Volatile.Read(ref accepted) > 4);
+            var closing = client.CloseAsync();
+            await sending.InTime();
+            Assert.Equal(accepted, (await hearing).Count);
+            await server.CloseAsync().InTime();
+            Assert.Equal(EndReason.Completed, (await closing.InTime()).Reason);
+
+            async Task SendUntilItIsRefusedAsync()
+            {
+                while (true)
+                {
+                    if (client.TrySend(Messages.Of("hello")))
+                    {
+                        Interlocked.Increment(ref accepted);
+                        await Task.Yield();
+                    }
+                    else if (client.Connection.IsClosing())
+                    {
+                        return;
+                    }
+                    else
+                    {
+                        await Task.Delay(TimeSpan.FromMilliseconds(1), Patience.Clock);     // full
+                    }
+                }
             }
         }
     }

@@ -76,7 +76,7 @@ public sealed class MessagesReadingClaims
         var heard = new List<string>();
         while (heard.Count < Count)
         {
-            await foreach (var frame in reader.ReadAllAsync())
+            await foreach (var frame in reader.ReadAllAsync().InTime())
             {
                 heard.Add(frame.Text());
                 if (heard.Count % 3 != 0)
@@ -143,7 +143,7 @@ public sealed class MessagesReadingClaims
         await cancel.FireAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => looping.InTime());
         await pair.Client.SendAsync(Messages.Wire("two")).InTime();
-        await foreach (var frame in reader.ReadAllAsync())
+        await foreach (var frame in reader.ReadAllAsync().InTime())
         {
             Assert.Equal("two", frame.Text());
             break;
@@ -151,7 +151,7 @@ public sealed class MessagesReadingClaims
 
         async Task LoopAsync()
         {
-            await foreach (var _ in reader.ReadAllAsync(cancel.Token))
+            await foreach (var _ in reader.ReadAllAsync(cancel.Token).InTime())
             {
                 Interlocked.Increment(ref heard);
             }
@@ -168,7 +168,7 @@ public sealed class MessagesReadingClaims
         var waiting = first.MoveNextAsync().AsTask();
         await Assert.ThrowsAsync<InvalidOperationException>(async () =>
         {
-            await foreach (var _ in reader.ReadAllAsync())
+            await foreach (var _ in reader.ReadAllAsync().InTime())
             {
                 Assert.Fail("a message for the second reader");
             }

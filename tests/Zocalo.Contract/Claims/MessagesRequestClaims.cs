@@ -83,7 +83,7 @@ public sealed class MessagesRequestClaims
             await server.CompleteOutputAsync().InTime();
             Assert.Equal("answer", (await reply.InTime()).Text);
             var news = new List<string>();
-            await foreach (var note in client.ReadAllAsync())
+            await foreach (var note in client.ReadAllAsync().InTime())
             {
                 news.Add(note.Text);
             }
@@ -100,18 +100,18 @@ public sealed class MessagesRequestClaims
             var (client, server) = (pair.Client.AsFramed(protocol), pair.Server.AsFramed(Note.ById));
             var serving = Beside.Run(async () =>
             {
-                await foreach (var note in server.ReadAllAsync())
+                await foreach (var note in server.ReadAllAsync().InTime())
                 {
-                    await server.SendAsync(note.Reply($"re: {note.Text}"));
+                    await server.SendAsync(note.Reply($"re: {note.Text}")).InTime();
                 }
-                await server.CloseAsync();
+                await server.CloseAsync().InTime();
             });
             foreach (var i in Enumerable.Range(0, 10))
             {
                 await server.SendAsync(new($"news {i}")).InTime();
             }
             var heard = 0;
-            await foreach (var note in client.ReadAllAsync())
+            await foreach (var note in client.ReadAllAsync().InTime())
             {
                 Assert.Equal($"re: {note.Text}", (await client.RequestAsync(note).InTime()).Text);
                 if (++heard == 10)

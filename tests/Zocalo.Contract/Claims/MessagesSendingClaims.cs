@@ -87,7 +87,7 @@ public sealed class MessagesSendingClaims
         var (client, server) = (pair.Client.AsMessages(options), pair.Server.AsMessages());
         var sending = Task.WhenAll(Enumerable.Range(0, Tasks).Select(task => Beside.Run(() => SendAsync(task))));
         var (next, heard) = (new int[Tasks], 0);
-        await foreach (var frame in server.ReadAllAsync())
+        await foreach (var frame in server.ReadAllAsync().InTime())
         {
             var bytes = frame.Span;
             var task = BinaryPrimitives.ReadUInt16BigEndian(bytes);

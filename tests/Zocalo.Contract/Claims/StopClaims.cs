@@ -16,6 +16,7 @@ public sealed class StopClaims
         Assert.False(stopping.IsCompleted);
         await Patience.UntilAsync(() => stopping.IsCompleted, meanwhile: () => time.Advance(TimeSpan.FromSeconds(1)));
         await stopping;
+        Assert.Equal(0, server.ConnectionCount);
         Assert.Equal(EndReason.Aborted, (await ended.InTime()).Reason);
         await Record.ExceptionAsync(() => client.TakeAllAsync());
     }
@@ -24,7 +25,7 @@ public sealed class StopClaims
     public async Task A_handler_that_ignores_everything_does_not_keep_the_server_from_stopping(Transport transport)
     {
         var time = new FakeTime();
-        var never = new TaskCompletionSource();
+        var (never, returning) = (new TaskCompletionSource(), new TaskCompletionSource());
         await using var site = transport.NewSite();
         var server = await site.ServeAsync(
             async (connection, _) =>
@@ -32,13 +33,17 @@ public sealed class StopClaims
                 await connection.HearAsync("hello");
                 await connection.SayAsync("hello");
                 await never.Task;
+                returning.SetResult();
             },
             new() { Time = time });
         await DrainClaims.TalkingClientsAsync(site, server, 1);
         var stopping = server.StopAsync();
         await Patience.UntilAsync(() => stopping.IsCompleted, meanwhile: () => time.Advance(TimeSpan.FromSeconds(1)));
         await stopping;
+        Assert.Equal(0, server.ConnectionCount);        // its connection is gone; the handler is nobody's any more
         never.SetResult();
+        await returning.Task.InTime();
+        Assert.Equal(0, server.ConnectionCount);
     }
 
     [Claim]
@@ -157,6 +162,7 @@ public sealed class StopClaims
         Assert.False(stopping.IsCompleted);
         await source.FireAsync();
         await stopping.InTime();
+        Assert.Equal(0, server.ConnectionCount);
         Assert.Equal(EndReason.Aborted, (await ended.InTime()).Reason);
     }
 
@@ -170,6 +176,7 @@ public sealed class StopClaims
         await client.HearTheEndAsync();
         await client.CloseAsync().InTime();
         await Task.WhenAll(stops).InTime();
+        Assert.Equal(0, server.ConnectionCount);
         await server.DisposeAsync().InTime();
         await server.StopAsync(new CancellationToken(canceled: true)).InTime();
     }
@@ -195,6 +202,7 @@ public sealed class StopClaims
             var stopping = Beside.Run(() => server.StopAsync());
             await Task.WhenAll(coming).InTime();
             await stopping.InTime();
+            Assert.Equal(0, server.ConnectionCount);
 
             async Task ComeAsync()
             {

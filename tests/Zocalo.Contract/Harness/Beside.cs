@@ -20,14 +20,15 @@ internal static class Beside
     internal static Task<T> Run<T>(Func<T> work) => Run(() => Task.FromResult(work()));
 
     /// <summary>Fires a token beside the claim, and waits until its callbacks have run.</summary>
-    internal static Task FireAsync(this CancellationTokenSource source) => IsSimulated ? Run(source.Cancel) : source.CancelAsync();
+    internal static Task FireAsync(this CancellationTokenSource source) =>
+        (IsSimulated ? Run(source.Cancel) : source.CancelAsync()).InTime("every callback of a token that fires");
 
     /// <summary>Waits until it fires.</summary>
     internal static async Task FiredAsync(this CancellationToken token)
     {
         var fired = new TaskCompletionSource();
         await using var registration = token.UnsafeRegister(static fired => ((TaskCompletionSource)fired!).TrySetResult(), fired);
-        await fired.Task;
+        await fired.Task.InTime("a token to fire");
     }
 
     private static async Task LaterAsync(Func<Task> work)

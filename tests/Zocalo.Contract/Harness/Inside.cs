@@ -14,5 +14,10 @@ internal static class Inside
     /// <summary>An abnormal cause is set, whatever still has to settle.</summary>
     internal static bool HasFailed(this Connection connection) => connection.Core.Cause is not null;
 
+    /// <summary>CancelPendingFlush by somebody who asked whether the connection is framed just before it was.</summary>
+    internal static void CancelFlush(this Connection connection) => connection.Core.Output.CancelPendingFlush();
+
+    internal static bool IsClosing(this Connection connection) => connection.Core.IsClosing;
+
     internal static bool HasEnded(this Connection connection) => connection.Core.HasEnded;
 }

@@ -64,6 +64,16 @@ internal static class Patience
     internal static ValueTask<T> InTime<T>(this ValueTask<T> task, [CallerArgumentExpression(nameof(task))] string wait = "") =>
         task.IsCompleted ? task : new(AwaitAsync(task).InTime(wait));
 
+    /// <summary>Each wait for the next one has the cap.</summary>
+    internal static async IAsyncEnumerable<T> InTime<T>(this IAsyncEnumerable<T> all, [CallerArgumentExpression(nameof(all))] string wait = "")
+    {
+        await using var each = all.GetAsyncEnumerator();
+        while (await each.MoveNextAsync().InTime(wait))
+        {
+            yield return each.Current;
+        }
+    }
+
     private static async Task AwaitAsync(ValueTask task) => await task;
 
     private static async Task<T> AwaitAsync<T>(ValueTask<T> task) => await task;

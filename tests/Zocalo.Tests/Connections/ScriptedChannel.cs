@@ -7,13 +7,22 @@ using Zocalo.Engines;
 
 namespace Zocalo.Tests.Connections;
 
-/// <summary>A channel whose receives the test answers, and whose sends are taken at once, without an engine behind it.</summary>
+/// <summary>A channel whose receives the test answers, and whose sends are taken at once unless the test answers them too, without an engine behind it.</summary>
 internal sealed class ScriptedChannel : Channel
 {
     private long _taken;
 
     /// <summary>What becomes of a receive; unless it is set, it waits until the test tells <see cref="Channel.Owner"/>.</summary>
     internal Func<ReceiveBuffer, IoResult> OnReceive { get; set; } = static _ => IoResult.Pending;
+
+    /// <summary>What becomes of a send; unless it is set, all is taken at once. <see cref="TrySend"/> declines while it is.</summary>
+    internal Func<ReadOnlySequence<byte>, IoResult>? OnSend { get; set; }
+
+    /// <summary>What becomes of the FIN.</summary>
+    internal Func<SocketError> OnFinish { get; set; } = static () => SocketError.Success;
+
+    /// <summary>What an abort does.</summary>
+    internal Action OnAbort { get; set; } = static () => { };
 
     /// <summary>What <see cref="HasBytesWaiting"/> says.</summary>
     internal bool SaysBytesWait { get; set; }
@@ -36,20 +45,22 @@ internal sealed class ScriptedChannel : Channel
     internal override IoResult Send(in ReadOnlySequence<byte> bytes)
     {
         Interlocked.Add(ref _taken, bytes.Length);
-        return IoResult.Done(0);
+        return OnSend?.Invoke(bytes) ?? IoResult.Done(0);
     }
 
     internal override IoResult TrySend(ReadOnlySpan<byte> bytes)
     {
+        if (OnSend is not null)
+        {
+            return IoResult.Done(0);
+        }
         Interlocked.Add(ref _taken, bytes.Length);
         return IoResult.Done(bytes.Length);
     }
 
-    internal override SocketError FinishOutput() => SocketError.Success;
+    internal override SocketError FinishOutput() => OnFinish();
 
-    internal override void Abort()
-    {
-    }
+    internal override void Abort() => OnAbort();
 
     internal override void Close()
     {

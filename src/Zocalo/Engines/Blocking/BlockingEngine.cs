@@ -20,8 +20,9 @@ internal sealed class BlockingEngine : LoopEngine
         _wakes = sharesWakes ? new SharedWakes() : null;
     }
 
-    // Its own, and its part of the one by which other threads wake its thread.
-    internal override long ConnectionsFor(long descriptors) => _wakes is null ? descriptors / 2 : descriptors * SharedWakes.Seats / (SharedWakes.Seats + 1);
+    // Its own, and its part of the one by which other threads wake its thread; two where that is a pair of sockets.
+    internal override long ConnectionsFor(long descriptors) =>
+        _wakes is null ? descriptors / 3 : descriptors * SharedWakes.Seats / (SharedWakes.Seats + 1);
 
     internal override Loop Reserve()
     {

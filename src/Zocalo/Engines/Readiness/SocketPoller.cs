@@ -1,35 +1,20 @@
-using System.Net;
 using System.Net.Sockets;
 using Zocalo.Engines.Sockets;
 
 namespace Zocalo.Engines.Readiness;
 
-/// <summary>Socket.Select, for the few sockets of a private loop where there is no poll(2). A datagram to itself wakes it.</summary>
+/// <summary>Socket.Select, for the few sockets of a private loop where there is no poll(2). A <see cref="SignalSocket"/> wakes it.</summary>
 internal sealed class SocketPoller : IPoller
 {
     private const int LongestWait = 1_000_000_000;      // microseconds; Select takes an int
 
     private readonly PortableSocketCalls _calls;
-    private readonly Socket _wake = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+    private readonly SignalSocket _wake = new();
     private readonly Dictionary<int, Readiness> _interests = [];
     private readonly List<ReadinessEvent> _told = [];
 
     /// <exception cref="SocketException">No socket is left.</exception>
-    internal SocketPoller(PortableSocketCalls calls)
-    {
-        _calls = calls;
-        try
-        {
-            _wake.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            _wake.Connect(_wake.LocalEndPoint!);
-            _wake.Blocking = false;
-        }
-        catch
-        {
-            _wake.Dispose();
-            throw;
-        }
-    }
+    internal SocketPoller(PortableSocketCalls calls) => _calls = calls;
 
     public int DescriptorLimit => int.MaxValue;
 
@@ -49,7 +34,7 @@ internal sealed class SocketPoller : IPoller
         var readers = Interested(Readiness.Readable);
         var writers = Interested(Readiness.Writable);
         var broken = new List<Socket>(readers.Concat(writers));
-        readers.Add(_wake);
+        readers.Add(_wake.Readable);
         try
         {
             Socket.Select(readers, writers, broken, milliseconds < 0 ? LongestWait : (int)Math.Min(milliseconds * 1000L, LongestWait));
@@ -58,9 +43,9 @@ internal sealed class SocketPoller : IPoller
         {
             return 0;       // a listener was closed beside the wait; its owner takes it out in its next turn
         }
-        if (readers.Remove(_wake))
+        if (readers.Remove(_wake.Readable))
         {
-            Clear();
+            _wake.Clear();
         }
         foreach (var (descriptor, interest) in _interests)
         {
@@ -83,18 +68,10 @@ internal sealed class SocketPoller : IPoller
 
     public ReadinessEvent Event(int index) => _told[index];
 
-    public void Wake() => _wake.Send([1], SocketFlags.None, out _);
+    public void Wake() => _wake.Signal();
 
     public void Close() => _wake.Dispose();
 
     private List<Socket> Interested(Readiness interest) =>
         [.. _interests.Where(each => (each.Value & interest) != 0).Select(each => _calls.Find(each.Key)).Where(socket => socket is { SafeHandle.IsClosed: false }).Select(socket => socket!)];
-
-    private void Clear()
-    {
-        Span<byte> one = stackalloc byte[1];
-        while (_wake.Receive(one, SocketFlags.None, out var error) > 0 && error == SocketError.Success)
-        {
-        }
-    }
 }

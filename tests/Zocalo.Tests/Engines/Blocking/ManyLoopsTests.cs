@@ -53,7 +53,7 @@ public sealed class ManyLoopsTests
 
     [Theory]
     [InlineData(true, 20_000 - 64, 13_290)]
-    [InlineData(false, 20_000 - 64, 9_968)]
+    [InlineData(false, 20_000 - 64, 6_645)]
     [InlineData(true, 1, 0)]
     public void As_many_connections_are_allowed_as_descriptors_are_enough_for(bool shared, long descriptors, long connections)
     {
