@@ -118,6 +118,13 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
         return FinishOutputAsync(cancellationToken);
     }
 
+    /// <returns>Whether this call cut it: not when it had broken or ended before.</returns>
+    internal bool TryAbort()
+    {
+        GC.SuppressFinalize(this);
+        return Core.Fail(new Cause(EndReason.Aborted));
+    }
+
     internal ValueTask FinishOutputAsync(CancellationToken cancellationToken)
     {
         Core.ThrowIfClosed();
@@ -140,11 +147,7 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
     }
 
     /// <summary>Cuts the connection: the peer sees a reset (where the transport has one), what was not sent is lost. Never blocks; any number of calls are one.</summary>
-    public void Abort()
-    {
-        GC.SuppressFinalize(this);
-        Core.Fail(new Cause(EndReason.Aborted));
-    }
+    public void Abort() => TryAbort();
 
     /// <summary>The connection as a stream. Every write is sent at once, and a read sends first what is still unflushed: request-then-wait never dead-locks.</summary>
     /// <param name="leaveOpen">Whether the connection outlives the stream.</param>

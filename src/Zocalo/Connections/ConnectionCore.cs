@@ -132,13 +132,14 @@ internal sealed class ConnectionCore : IChannelOwner
     internal bool IsOwn(CancellationToken token) => _brokenSource is { } source && token == source.Token;
 
     /// <summary>Breaks the connection, unless it broke or ended before: the first cause is the one that counts.</summary>
-    internal void Fail(Cause cause)
+    /// <returns>Whether this call broke it.</returns>
+    internal bool Fail(Cause cause)
     {
         lock (this)
         {
             if (_broken || _ended)
             {
-                return;
+                return false;
             }
             _broken = true;
             EndingUnsynchronized().Note(cause);
@@ -149,6 +150,7 @@ internal sealed class ConnectionCore : IChannelOwner
         _framing?.OnBroken();
         Fire(Volatile.Read(ref _brokenSource));
         TrySettle();
+        return true;
     }
 
     /// <summary>The same, soon: breaking a connection calls the engine, which is not done under a lock.</summary>

@@ -85,6 +85,9 @@ public abstract class Engine
     /// </summary>
     internal virtual SynchronizationContext? Context => null;
 
+    /// <summary>The clock of what bounds this engine's work from outside, and must run out though user code holds up a loop: a server's stop.</summary>
+    internal virtual TimeProvider OutsideTime => Time;
+
     /// <summary>Descriptors from here on are of no use to this engine.</summary>
     internal virtual int DescriptorLimit => int.MaxValue;
 
@@ -105,4 +108,7 @@ public abstract class Engine
 
     /// <summary>Runs <paramref name="work"/> with this engine's <see cref="Context"/>, whatever the caller's is.</summary>
     internal TTask Run<TTask>(Func<TTask> work) where TTask : Task => Context.Run(work);
+
+    /// <summary>The same for what has <see cref="OutsideTime"/> as its clock.</summary>
+    internal virtual TTask RunOutside<TTask>(Func<TTask> work) where TTask : Task => Run(work);
 }

@@ -16,6 +16,7 @@ internal sealed class AcceptLoop(Listener listener, ServedConnections served, st
 
     private readonly CancellationTokenSource _stop = new();
     private readonly DescriptorReserve _reserve = new();
+    private volatile bool _isCut;
     private GrowingPause _pause = new(FirstPause, LongestPause);        // grows from one failed accept to the next
 
     internal async Task RunAsync()
@@ -50,7 +51,7 @@ internal sealed class AcceptLoop(Listener listener, ServedConnections served, st
     private async Task EmptyBacklogAsync()
     {
         _reserve.Release();
-        while (listener.IsConnectionWaiting)
+        while (!_isCut && listener.IsConnectionWaiting)
         {
             var late = listener.Admit(await listener.AcceptChannelAsync(), origin);
             if (late.Connection is not null)
@@ -71,6 +72,13 @@ internal sealed class AcceptLoop(Listener listener, ServedConnections served, st
         {
             listener.Close();       // ends the accept that waits
         }
+    }
+
+    /// <summary>The stop's time is over: what waits in the backlog is left to the kernel, which resets it.</summary>
+    internal void Cut()
+    {
+        _isCut = true;
+        listener.Close();
     }
 
     private async Task WaitOutAsync(SocketError error)

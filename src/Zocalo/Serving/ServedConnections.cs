@@ -14,6 +14,8 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
     private Promise<bool>? _room;
     private Promise<bool>? _empty;
     private bool _draining;
+    private bool _aborting;
+    private int _aborted;
     private int _rescues;
 
     internal int Count
@@ -26,6 +28,9 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
             }
         }
     }
+
+    /// <summary>Connections that <see cref="AbortAll"/> cut, those that came after it included.</summary>
+    internal int AbortedCount => Volatile.Read(ref _aborted);
 
     /// <summary>How often a handler held up its loop.</summary>
     internal int RescueCount => Volatile.Read(ref _rescues);
@@ -54,11 +59,11 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
     internal void Begin(Connection connection)
     {
         var served = new ServedConnection(this, connection);
-        bool drain;
+        bool drain, abort;
         lock (_lock)
         {
             AddUnsynchronized(served);
-            drain = _draining;
+            (drain, abort) = (_draining, _aborting);
         }
         if (drain)
         {
@@ -67,6 +72,10 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
         if (placement == HandlerPlacement.Pool)
         {
             connection.Core.Channel.MoveToPool();
+        }
+        if (abort)
+        {
+            Abort(connection);
         }
         connection.Core.Start(served);
     }
@@ -95,14 +104,17 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
         }
     }
 
-    internal int AbortAll()
+    /// <summary>Cuts every connection, also those still to come.</summary>
+    internal void AbortAll()
     {
-        var left = Snapshot(drain: true);
-        foreach (var connection in left)
+        lock (_lock)
         {
-            connection.Abort();
+            _aborting = true;
         }
-        return left.Count;
+        foreach (var connection in Snapshot(drain: true))
+        {
+            Abort(connection);
+        }
     }
 
     internal Task WhenEmpty()
@@ -125,6 +137,14 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
         {
             var method = handler.Method;
             Log.HandlerRescued(logger, $"{method.DeclaringType?.Name}.{method.Name}", core.Id);
+        }
+    }
+
+    private void Abort(Connection connection)
+    {
+        if (connection.TryAbort())
+        {
+            Interlocked.Increment(ref _aborted);
         }
     }
 

@@ -33,7 +33,10 @@ public sealed record ServerOptions
             : throw new ArgumentOutOfRangeException(nameof(MaxConnections), value, $"MaxConnections is {value}; it must be at least 1.");
     } = int.MaxValue;
 
-    /// <summary>How long <see cref="SocketServer.StopAsync"/> lets handlers finish before it aborts their connections: 30 s unless set.</summary>
+    /// <summary>
+    /// How long <see cref="SocketServer.StopAsync"/> lets everything end by itself before it aborts what is left, all together: the clients in the backlog, messages
+    /// that have begun, handlers, and the peers' FINs. 30 s unless set; <see cref="Timeout.InfiniteTimeSpan"/> for no limit.
+    /// </summary>
     public TimeSpan DrainTimeout { get; init => field = ConnectionOptions.Positive(value, nameof(DrainTimeout)); } = TimeSpan.FromSeconds(30);
 
     /// <summary>The limits of each connection.</summary>

@@ -13,13 +13,14 @@ public sealed class SocketServer : IAsyncDisposable
     /// <summary>Descriptors left to the rest of the process when the limit on connections is derived from RLIMIT_NOFILE.</summary>
     private const int DescriptorsForOthers = 64;
 
-    /// <summary>After aborting, how long to wait for handlers that ignore their token.</summary>
-    private static readonly TimeSpan AbortGrace = TimeSpan.FromSeconds(5);
+    /// <summary>When everything was cut: how long handlers may take to return, which ends most of them at once. Who ignores that as well is left behind.</summary>
+    private static readonly TimeSpan AbortGrace = TimeSpan.FromSeconds(1);
 
     private readonly ServerOptions _options;
     private readonly ServedConnections _served;
     private readonly AcceptLoop _accepting;
-    private readonly TimeProvider _time;
+    private readonly TimeProvider _stopTime;
+    private readonly CancellationTokenSource _cut = new();      // without a timer: nothing to dispose of
     private readonly Task _accepted;
     private readonly Lock _lock = new();
     private Task? _stopped;
@@ -27,11 +28,11 @@ public sealed class SocketServer : IAsyncDisposable
     private SocketServer(Listener listener, ConnectionHandler handler, ServerOptions options, string? origin)
     {
         _options = options;
-        _time = options.Time ?? options.Engine.Time;
+        _stopTime = options.Time ?? options.Engine.OutsideTime;
         LocalAddress = listener.LocalAddress;
         MaxConnections = LimitConnections(options);
         _served = new ServedConnections(handler, options.Placement, MaxConnections, options.Logger);
-        _accepting = new AcceptLoop(listener, _served, origin, options.Logger, _time);
+        _accepting = new AcceptLoop(listener, _served, origin, options.Logger, options.Time ?? options.Engine.Time);
         if (ReferenceEquals(options.Engine, Engine.Auto) && EngineChoice.Current.IsSecondChoice)
         {
             Log.EngineIsSecondChoice(options.Logger, EngineChoice.Current.Reason);
@@ -51,6 +52,12 @@ public sealed class SocketServer : IAsyncDisposable
 
     /// <summary>Connections being served now.</summary>
     public int ConnectionCount => _served.Count;
+
+    /// <summary>
+    /// Connections that a stop had to cut, because <see cref="ServerOptions.DrainTimeout"/> passed or the token of <see cref="StopAsync"/> fired: their peers saw a reset,
+    /// and may lack bytes. It is final when <see cref="StopAsync"/> has completed; 0 says that everybody left in good order.
+    /// </summary>
+    public int AbortedCount => _served.AbortedCount;
 
     /// <summary>How often a handler held up its event loop until another thread took the loop over (<see cref="EngineOptions.Rescue"/>).</summary>
     public int RescueCount => _served.RescueCount;
@@ -72,17 +79,19 @@ public sealed class SocketServer : IAsyncDisposable
 
     /// <summary>
     /// Stops: no new connections, those in the backlog are served, every connection drains (<see cref="Connection.Draining"/> fires, its input ends
-    /// after what has arrived), and after <see cref="ServerOptions.DrainTimeout"/> the rest is aborted. Any number of calls are one.
+    /// after what has arrived). <see cref="ServerOptions.DrainTimeout"/> bounds all of it; what is left then is aborted, and counted by <see cref="AbortedCount"/>.
+    /// Any number of calls are one.
     /// </summary>
-    /// <param name="cancellationToken">Firing it aborts the connections that are left.</param>
+    /// <param name="cancellationToken">Firing it aborts at once what is left.</param>
+    /// <returns>Completes when every handler has returned and every connection is closed; 1 s after an abort at the latest, whatever handlers do.</returns>
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
         Task stopped;
         lock (_lock)
         {
-            stopped = _stopped ??= Engine.Run(DrainAsync);
+            stopped = _stopped ??= Engine.RunOutside(DrainAsync);
         }
-        using var abort = cancellationToken.UnsafeRegister(static served => ((ServedConnections)served!).AbortAll(), _served);
+        using var cut = cancellationToken.UnsafeRegister(static server => ((SocketServer)server!).Cut(), this);
         await stopped;
     }
 
@@ -129,24 +138,38 @@ public sealed class SocketServer : IAsyncDisposable
         _accepting.Stop();
         _served.Drain();
         Log.Draining(_options.Logger, _served.Count, LocalAddress, _options.DrainTimeout);
-        await _accepted;
-        var empty = _served.WhenEmpty();
-        if (!await EndsWithin(empty, _options.DrainTimeout))
+        var ended = EndedAsync();
+        if (!await EndsWithin(ended, _options.DrainTimeout, _cut.Token))
         {
-            Log.DrainExpired(_options.Logger, _served.AbortAll());
-            await EndsWithin(empty, AbortGrace);
+            Cut();
+            Log.DrainCut(_options.Logger, AbortedCount, LocalAddress);
+            await EndsWithin(ended, AbortGrace, default);
         }
         Log.Stopped(_options.Logger, LocalAddress);
     }
 
-    private async Task<bool> EndsWithin(Task task, TimeSpan limit)
+    private async Task EndedAsync()
+    {
+        await _accepted;
+        await _served.WhenEmpty();
+    }
+
+    /// <summary>Ends the drain: nobody else is let in, and whoever is left is aborted. Again and again is the same as once.</summary>
+    private void Cut()
+    {
+        _accepting.Cut();
+        _served.AbortAll();
+        _cut.Cancel();
+    }
+
+    private async Task<bool> EndsWithin(Task task, TimeSpan limit, CancellationToken cut)
     {
         try
         {
-            await task.WaitAsync(limit, _time);
+            await task.WaitAsync(limit, _stopTime, cut);
             return true;
         }
-        catch (TimeoutException)
+        catch (Exception error) when (error is TimeoutException or OperationCanceledException)
         {
             return false;
         }

@@ -36,8 +36,8 @@ internal static partial class Log
     [LoggerMessage(10, LogLevel.Information, "Draining {Count} connections on {Address}, at most {Timeout}.")]
     internal static partial void Draining(ILogger logger, int count, Address address, TimeSpan timeout);
 
-    [LoggerMessage(11, LogLevel.Warning, "The drain's time is over: aborting {Count} connections.")]
-    internal static partial void DrainExpired(ILogger logger, int count);
+    [LoggerMessage(11, LogLevel.Warning, "The drain on {Address} was cut, since its time was over or the stop was cancelled: {Count} connections were aborted.")]
+    internal static partial void DrainCut(ILogger logger, int count, Address address);
 
     [LoggerMessage(12, LogLevel.Information, "Stopped listening on {Address}.")]
     internal static partial void Stopped(ILogger logger, Address address);

@@ -54,6 +54,20 @@ public sealed class AcceptLoopTests
     }
 
     [Fact]
+    public async Task A_backlog_that_never_empties_does_not_hold_up_the_stop_beyond_DrainTimeout()
+    {
+        var engine = new FailingEngine { ClaimsToHaveMore = true };
+        var time = new FakeTime();
+        var server = await StartEchoAsync(engine, time);
+        await EchoOnceAsync(engine, server.LocalAddress).WaitAsync(Cap);
+        var stopping = server.StopAsync();
+        Assert.False(stopping.IsCompleted);
+        time.Advance(ServerOptions.Default.DrainTimeout);
+        await stopping.WaitAsync(Cap);
+        Assert.Equal(0, server.AbortedCount);
+    }
+
+    [Fact]
     public async Task The_limit_is_the_smaller_of_the_setting_and_what_the_process_may_open()
     {
         await using var few = await SocketServer.StartAsync(":0", (_, _) => Task.CompletedTask, new() { MaxConnections = 3 });

@@ -14,17 +14,20 @@ internal sealed class FailingEngine(params SocketError[] errors) : Engine("faili
 
     internal int ErrorsLeft => _errors.Count;
 
+    /// <summary>Its listeners say that a connection waits, always.</summary>
+    internal bool ClaimsToHaveMore { get; init; }
+
     internal override ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options) =>
-        new FailingListener(_network.Listen(endPoint, backlog, options), _errors);
+        new FailingListener(_network.Listen(endPoint, backlog, options), _errors, ClaimsToHaveMore);
 
     internal override Task<ConnectResult> ConnectAsync(EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken) =>
         _network.ConnectAsync(endPoint, options, cancellationToken);
 
-    private sealed class FailingListener(ListenerSocket listener, ConcurrentQueue<SocketError> errors) : ListenerSocket
+    private sealed class FailingListener(ListenerSocket listener, ConcurrentQueue<SocketError> errors, bool claimsToHaveMore) : ListenerSocket
     {
         internal override EndPoint LocalEndPoint => listener.LocalEndPoint;
 
-        internal override bool IsConnectionWaiting => listener.IsConnectionWaiting;
+        internal override bool IsConnectionWaiting => claimsToHaveMore || listener.IsConnectionWaiting;
 
         internal override ValueTask<AcceptResult> AcceptAsync() =>
             errors.TryDequeue(out var error) ? new(new AcceptResult(null, error)) : listener.AcceptAsync();

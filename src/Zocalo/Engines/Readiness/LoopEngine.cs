@@ -31,6 +31,8 @@ internal abstract class LoopEngine : Engine
 
     internal override TimeProvider Time { get; }
 
+    internal override TimeProvider OutsideTime => TimeProvider.System;
+
     internal override SynchronizationContext? Context => (CurrentLoop is { IsPrivate: false } here ? here : TryBegin())?.Context;
 
     /// <returns>The first loop; null when the engine cannot begin now: whoever needs it asks for <see cref="FirstLoop"/>, and is told why.</returns>
@@ -81,6 +83,8 @@ internal abstract class LoopEngine : Engine
         var local = EndPoints.ToAddress(Calls.LocalName(socket).ToEndPoint());
         return new(new LoopChannel(place, socket, new SocketName(endPoint), local, onPool: here is null || place.IsPrivate), SocketError.Success);
     }
+
+    internal override TTask RunOutside<TTask>(Func<TTask> work) => ((SynchronizationContext?)null).Run(work);
 
     /// <summary>Where the next connection is to live: a loop that runs, and counts it already.</summary>
     /// <exception cref="SocketException">There is no descriptor, or no thread, left for it.</exception>

@@ -39,6 +39,37 @@ public sealed class HeldUpThreadTests
         }
     }
 
+    /// <summary>What bounds a stop does not run on the loops: a handler that holds one up would hold up the stop.</summary>
+    [Theory(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
+    [InlineData("threads")]
+    [InlineData("select")]
+    [InlineData("epoll")]
+    public async Task A_stop_is_bounded_by_DrainTimeout_while_a_handler_holds_its_thread(string name)
+    {
+        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var release = false;
+        await using var served = await SocketServer.StartAsync(
+            ":0",
+            (_, _) =>
+            {
+                held.SetResult();
+                SpinWait.SpinUntil(() => Volatile.Read(ref release), Cap * 2);
+                return Task.CompletedTask;
+            },
+            new() { Engine = LoopEngines.Make(name), DrainTimeout = TimeSpan.FromMilliseconds(50) });
+        using var client = LoopEngines.Connect(served.LocalAddress);
+        try
+        {
+            await held.Task.WaitAsync(Cap);
+            await served.StopAsync().WaitAsync(Cap);
+            Assert.Equal(1, served.AbortedCount);
+        }
+        finally
+        {
+            Volatile.Write(ref release, true);
+        }
+    }
+
     [Fact(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
     public async Task On_threads_one_that_blocks_holds_up_nobody_else()
     {
