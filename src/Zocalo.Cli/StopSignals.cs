@@ -3,15 +3,22 @@ using System.Runtime.InteropServices;
 namespace Zocalo.Cli;
 
 /// <summary>
-/// SIGINT and SIGTERM. The first one asks (<see cref="Stop"/>), the second one exits at once, whatever
-/// the tool is doing then: a drain that never ends must not need <c>kill -9</c>.
+/// SIGINT and SIGTERM. The first one asks (<see cref="Stop"/>), the second one cuts (<see cref="Abort"/>), and the process
+/// is over soon after it, whatever the tool is doing then; the third one does not wait for that.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
+    // What is aborted needs a moment until its peers have the reset; a handler that blocks its thread gets no more than this.
+    private static readonly TimeSpan LastResort = TimeSpan.FromSeconds(2);
+
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _abort = new();
     private readonly PosixSignalRegistration _interrupt;
     private readonly PosixSignalRegistration _terminate;
+    private ITimer? _lastResort;
+    private int _arrived;
     private int _exitCode;
+    private int _abortExitCode;
 
     public StopSignals()
     {
@@ -29,26 +36,41 @@ internal sealed class StopSignals : IDisposable
     /// <summary>Fires at the first signal.</summary>
     public CancellationToken Stop => _stop.Token;
 
+    /// <summary>Fires at the second signal.</summary>
+    public CancellationToken Abort => _abort.Token;
+
     /// <summary>130 or 143 for the signal that came first; 0 while none has come.</summary>
     public int ExitCode => Volatile.Read(ref _exitCode);
+
+    /// <summary>130 or 143 for the signal that came second; 0 while it has not come.</summary>
+    public int AbortExitCode => Volatile.Read(ref _abortExitCode);
 
     public void Dispose()
     {
         _interrupt.Dispose();
         _terminate.Dispose();
+        _lastResort?.Dispose();
         _stop.Dispose();
+        _abort.Dispose();
     }
 
     private void Arrived(PosixSignalContext context, int exitCode)
     {
         context.Cancel = true;
-        if (Interlocked.CompareExchange(ref _exitCode, exitCode, 0) == 0)
+        switch (Interlocked.Increment(ref _arrived))
         {
-            _stop.Cancel();
-        }
-        else
-        {
-            Environment.Exit(exitCode);
+            case 1:
+                Volatile.Write(ref _exitCode, exitCode);
+                _stop.Cancel();
+                break;
+            case 2:
+                Volatile.Write(ref _abortExitCode, exitCode);
+                _lastResort = TimeProvider.System.CreateTimer(_ => Program.Exit(exitCode), null, LastResort, Timeout.InfiniteTimeSpan);
+                _abort.Cancel();
+                break;
+            default:
+                Program.Exit(exitCode);
+                break;
         }
     }
 }

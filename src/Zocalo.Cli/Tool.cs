@@ -8,9 +8,19 @@ internal static class Tool
     private const string About = """
         Sockets done right, at the command line: an echo server, a client, a listener, messages in frames, and a tour.
 
-        Exit codes: 0 done; 1 network (refused, reset, unreachable, unresolved, address in use);
-        2 usage or local (bad option, bad address, unreadable input, a broken frame in a file); 124 a deadline passed;
-        130 and 143 ended by SIGINT and SIGTERM (a server that drains on the first one: 0).
+        zocalo tour
+        zocalo echo :5346
+        zocalo connect :5346 --send 'Hello world!'
+        zocalo listen :8080 > upload
+
+        Exit codes:
+
+        0          done
+        1          network: refused, reset, unreachable, unresolved, address in use; clients aborted by a stop
+        2          usage or local: bad option, bad address, unreadable input, a broken frame in a file
+        124        a deadline passed
+        130, 143   ended by SIGINT and SIGTERM (a server that drains on the first one: 0)
+
         When the reader of standard output goes away, as in '| head -1', the tool ends quietly with 0.
 
         Colour is used by the tour only, on a terminal, and not when NO_COLOR is set.
@@ -69,7 +79,8 @@ internal static class Tool
         return Print($"zocalo {version.ToString(3)}\n");
     }
 
-    private static RootCommand Grammar()
+    /// <summary>The words that the tool understands.</summary>
+    internal static RootCommand Grammar()
     {
         var root = new RootCommand(About);
         foreach (VersionOption option in root.Options.OfType<VersionOption>())
@@ -85,7 +96,8 @@ internal static class Tool
         return root;
     }
 
-    private static int Print(string text)
+    /// <summary>Writes a text to standard output.</summary>
+    public static int Print(string text)
     {
         try
         {

@@ -56,6 +56,38 @@ public sealed class ConnectFailureTests : IDisposable
         using Peer second = await Peer.ConnectAsync(port);
         ToolResult result = await ToolProcess.RunAsync("connect", $"127.0.0.1:{port}", "--connect-timeout", "300ms");
         Assert.Equal(124, result.ExitCode);
-        Assert.StartsWith("zocalo: cannot connect", Assert.Single(result.Errors), StringComparison.Ordinal);
+        Assert.Equal($"zocalo: cannot connect to tcp://127.0.0.1:{port}: no answer within 0.3 s; check the address, or allow more time", Assert.Single(result.Errors));
+    }
+
+    [Theory]
+    [InlineData("unix:@zocalo-nobody-has-this-name", "refused; no server listens under this name")]
+    [InlineData("unix:/etc/passwd", "this is an ordinary file, not a socket")]
+    [InlineData("unix:/tmp", "this is a directory, not a socket")]
+    [InlineData("unix:/dev/null", "refused; no server listens there: start the server, or check that the path is a socket's")]
+    [InlineData("unix:/no/such/socket", "there is no such socket")]
+    [InlineData("[fe80::1]:9", "a link-local address needs the interface that it is reached by; write [fe80::1%eth0]:9")]
+    public async Task What_is_there_decides_what_to_do(string address, string words)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "these paths and names are Linux's");
+        Assert.SkipUnless(Machine.HasIPv6 || address[0] != '[', "this machine has no IPv6");
+        ToolResult result = await ToolHere.RunAsync("connect", address, "--send", "x");
+        Assert.StartsWith("zocalo: cannot connect to ", Assert.Single(result.Errors), StringComparison.Ordinal);
+        Assert.Contains(words, result.Error, StringComparison.Ordinal);
+        Assert.Equal(1, result.ExitCode);
+    }
+
+    [Fact]
+    public async Task A_socket_whose_server_has_gone_is_told_from_one_that_never_was()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"zocalo-{Guid.NewGuid():N}.sock");
+        await using (ToolProcess server = ToolProcess.Start("echo", $"unix:{path}"))
+        {
+            await server.ErrorAsync("^listening");
+        }
+
+        Assert.True(File.Exists(path), "a server that is killed leaves its file behind");
+        ToolResult result = await ToolHere.RunAsync("connect", $"unix:{path}", "--send", "x");
+        Assert.Contains("refused; no server listens there: start the server", Assert.Single(result.Errors), StringComparison.Ordinal);
+        File.Delete(path);
     }
 }

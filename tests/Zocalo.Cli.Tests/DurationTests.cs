@@ -9,14 +9,16 @@ public sealed class DurationTests
     [InlineData("1.5s", 1_500)]
     [InlineData("0.25h", 900_000)]
     [InlineData("1ms", 1)]
-    public void A_number_with_a_unit_is_a_time(string text, double milliseconds)
+    [InlineData("5", 5_000)]
+    [InlineData("0.5", 500)]
+    public void A_number_with_a_unit_is_a_time_and_without_one_seconds(string text, double milliseconds)
     {
         Assert.True(Duration.TryParse(text, out TimeSpan duration, out _));
         Assert.Equal(milliseconds, duration.TotalMilliseconds);
     }
 
     [Theory]
-    [InlineData("2", "'2' has no unit; write 2s or 2ms")]
+    [InlineData("0", "the least is 1ms")]
     [InlineData("2days", "'days' is not a unit")]
     [InlineData("s", "not a time")]
     [InlineData("", "not a time")]

@@ -9,9 +9,33 @@ public sealed class EchoTests
     [Fact]
     public async Task It_says_where_it_listens_who_can_reach_it_and_its_limits()
     {
-        await using ToolProcess tool = ToolProcess.Start("echo", "127.0.0.1:0");
+        await using ToolProcess tool = ToolProcess.Start("echo", "127.0.0.1:0", "-v");
         await tool.ErrorAsync($"^listening on tcp://127\\.0\\.0\\.1:[1-9][0-9]* \\(this machine only; engine: {Engine.Auto.Name}\\)$");
         await tool.ErrorAsync("^limits: .*connections.*; a peer that takes nothing for 60 s is cut$");
+    }
+
+    [Fact]
+    public async Task Its_limits_are_told_to_who_asks_for_more()
+    {
+        (ToolProcess tool, int _) = await ToolProcess.EchoAsync("--max-connections", "1");
+        await using ToolProcess __ = tool;
+        tool.Signal(LibC.SignalTerminate);
+        Assert.StartsWith("listening on ", Assert.Single((await tool.ExitedAsync()).Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_connection_is_not_1_connections_and_times_have_units()
+    {
+        (ToolProcess tool, int port) = await ToolProcess.EchoAsync("--max-connections", "1", "-v");
+        await using ToolProcess _ = tool;
+        using Peer first = await Peer.ConnectAsync(port);
+        await tool.ErrorAsync("^warning: The limit on connections \\(1\\) is reached;");
+        tool.Signal(LibC.SignalTerminate);
+        await tool.ErrorAsync("^draining 1 connection; 5 s at most, Ctrl-C again aborts it$");
+        first.Finish();
+        ToolResult result = await tool.ExitedAsync();
+        Assert.DoesNotContain("1 connections", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("00:00", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -85,7 +109,7 @@ public sealed class EchoTests
     [Fact]
     public async Task A_connection_above_the_limit_waits_for_its_turn()
     {
-        (ToolProcess tool, int port) = await ToolProcess.EchoAsync("--max-connections", "1", "--backlog", "8");
+        (ToolProcess tool, int port) = await ToolProcess.EchoAsync("--max-connections", "1", "--backlog", "8", "-v");
         await using ToolProcess _ = tool;
         await tool.ErrorAsync("^limits: 1 connection at once;");
         using Peer first = await Peer.ConnectAsync(port);
@@ -101,7 +125,7 @@ public sealed class EchoTests
     [Fact]
     public async Task A_descriptor_limit_that_lowers_the_connections_is_shown_with_its_cure()
     {
-        await using ToolProcess tool = ToolProcess.Shell("ulimit -n 300; exec \"$ZOCALO\" echo 127.0.0.1:0 --engine async");
+        await using ToolProcess tool = ToolProcess.Shell("ulimit -n 300; exec \"$ZOCALO\" echo 127.0.0.1:0 --engine async -v");
         await tool.ErrorAsync("^limits: 236 connections at once \\(the descriptor limit; 'ulimit -n' raises it\\);");
     }
 
@@ -165,20 +189,11 @@ public sealed class EchoTests
         Assert.Equal(0, result.ExitCode);
     }
 
+    // -q says nothing, not even that it listens: knocking is the only way to know.
     private static async Task<Peer> ConnectWhenItListensAsync(int port)
     {
-        // -q says nothing, not even that it listens: knocking is the only way to know.
-        using var patience = new CancellationTokenSource(ToolProcess.Patience);
-        while (true)
-        {
-            try
-            {
-                return await Peer.ConnectAsync(port);
-            }
-            catch (System.Net.Sockets.SocketException) when (!patience.IsCancellationRequested)
-            {
-                await Task.Delay(20);
-            }
-        }
+        Peer? client = null;
+        await Waiting.UntilAsync(async () => (client = await Peer.TryConnectAsync(port)) is not null, "the server never listened");
+        return client!;
     }
 }

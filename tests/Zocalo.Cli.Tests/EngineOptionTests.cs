@@ -121,7 +121,7 @@ public sealed class EngineOptionTests
     public async Task The_limits_tell_what_lowers_them_and_its_cure(int descriptors, string most, string engine, string limits)
     {
         SkipUnlessItRuns(engine.Split(' ')[1]);
-        await using ToolProcess tool = ToolProcess.Shell($"ulimit -n {descriptors}; exec \"$ZOCALO\" echo 127.0.0.1:0 {engine} {most}");
+        await using ToolProcess tool = ToolProcess.Shell($"ulimit -n {descriptors}; exec \"$ZOCALO\" echo 127.0.0.1:0 {engine} {most} -v");
         await tool.ErrorAsync($"^limits: {limits}");
         tool.Signal(LibC.SignalTerminate);
         Assert.DoesNotContain("warning", (await tool.ExitedAsync()).Error, StringComparison.Ordinal);
@@ -133,7 +133,7 @@ public sealed class EngineOptionTests
         SkipUnlessItRuns("select");
         (ToolProcess tool, int _) = await ToolProcess.EchoAsync("--engine", "select", "--max-connections", "5000", "--json");
         await using ToolProcess __ = tool;
-        await tool.ErrorAsync("\"event\":\"log\",\"level\":\"Warning\",\"message\":\"At most [0-9]+ connections");
+        await tool.ErrorAsync("\"event\":\"log\",\"level\":\"Warning\",\"message\":\"The limit on connections is [0-9]+, since");
         await tool.ErrorAsync("\"event\":\"limits\",\"connections\":[0-9]+,\"lowered\":true,\"loweredBy\":\"(Engine|Descriptors)\"");
     }
 

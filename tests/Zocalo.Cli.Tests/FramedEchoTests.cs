@@ -96,7 +96,7 @@ public sealed class FramedEchoTests
     [Fact]
     public async Task A_message_longer_than_the_usual_buffers_comes_back()
     {
-        (ToolProcess tool, int port) = await ToolProcess.EchoAsync("--frame", "len:u32be,max=16M");
+        (ToolProcess tool, int port) = await ToolProcess.EchoAsync("--frame", "len:u32be,max=16M", "-v");
         await using ToolProcess _ = tool;
         await tool.ErrorAsync("^limits: .*; LengthPrefixed\\(u32be\\) messages of at most 16777216 bytes$");
         byte[] message = new byte[10_000_000];

@@ -27,6 +27,19 @@ public sealed class Peer : IDisposable
         return new Peer(socket);
     }
 
+    /// <summary>Null when nothing listens there.</summary>
+    public static async Task<Peer?> TryConnectAsync(int port)
+    {
+        try
+        {
+            return await ConnectAsync(port);
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+    }
+
     public static Socket Listen(int backlog = 16, IPAddress? address = null)
     {
         address ??= IPAddress.Loopback;
@@ -46,6 +59,19 @@ public sealed class Peer : IDisposable
         {
             sent += await _socket.SendAsync(bytes.AsMemory(sent)).AsTask().WaitAsync(ToolProcess.Patience);
         }
+    }
+
+    /// <summary>Sends and receives nothing, until neither system's buffers take any more.</summary>
+    public void SendUntilNobodyTakesIt()
+    {
+        byte[] much = new byte[64 * 1024];
+        _socket.Blocking = false;
+        while (_socket.Poll(TimeSpan.FromMilliseconds(200), SelectMode.SelectWrite))
+        {
+            _socket.Send(much, SocketFlags.None, out _);
+        }
+
+        _socket.Blocking = true;
     }
 
     /// <summary>Exactly this many bytes, as text.</summary>

@@ -18,6 +18,8 @@ public sealed class ToolProcess : IAsyncDisposable
     private readonly List<string> _errors = [];
     private readonly Task _outputEnded;
     private readonly Task _errorsEnded;
+    private Task _mayReadErrors = Task.CompletedTask;
+    private TaskCompletionSource? _errorsPaused;
     private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ToolProcess(ProcessStartInfo start)
@@ -88,11 +90,27 @@ public sealed class ToolProcess : IAsyncDisposable
     public Task OutputAsync(string text) =>
         SeeAsync(() => OutputSoFar().Contains(text, StringComparison.Ordinal) ? text : null, $"standard output never contained '{text}'");
 
+    /// <summary>Reads standard error no further than it has (a few KiB may be read already).</summary>
+    public void PauseErrors()
+    {
+        _errorsPaused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _mayReadErrors, _errorsPaused.Task);
+    }
+
+    public void ResumeErrors() => _errorsPaused?.TrySetResult();
+
     /// <summary>Ends standard input and waits for the exit.</summary>
     public Task<ToolResult> FinishAsync()
     {
         EndInput();
         return ExitedAsync();
+    }
+
+    /// <summary>Waits for the exit, whatever is still to be read.</summary>
+    public async Task<int> ExitCodeAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+        return _process.ExitCode;
     }
 
     public async Task<ToolResult> ExitedAsync()
@@ -103,6 +121,7 @@ public sealed class ToolProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        ResumeErrors();
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);
@@ -181,6 +200,7 @@ public sealed class ToolProcess : IAsyncDisposable
             }
 
             Announce();
+            await Volatile.Read(ref _mayReadErrors);
         }
 
         Announce();

@@ -22,14 +22,14 @@ internal static class ConnectCommand
 
         zocalo connect 127.0.0.1:5346 --send 'Hello world!' --print repr
         zocalo connect example.org 80 < request > reply
-        zocalo connect 127.0.0.1:7000 --frame len:u16be --send '\x01\x02' --print hex
+        zocalo connect :7000 --frame len:u16be --send '\x01\x02' --print hex
         """;
 
     public static Command Create()
     {
         var address = new AddressArgument("tcp://host:port, host:port, [::1]:80, :8080 (this machine), unix:/path, unix:@name, or: host port.");
         Option<TimeSpan> timeout = SharedOptions.Time(
-            "--connect-timeout", "How long to try, like 2s or 500ms (exit code 124 when it passes). [default: 30s]", new ConnectOptions().Timeout);
+            "--connect-timeout", "How long to try: seconds, or 2s, 500ms, 1m (exit code 124 when it passes). [default: 30s]", new ConnectOptions().Timeout);
         var exchange = new ExchangeOptions();
         var shared = new SharedOptions();
 

@@ -11,16 +11,19 @@ internal static class EchoCommand
     private const string About = """
         Echo: send back to every client what it sends, until it finishes.
 
-        On standard error: where it listens and who can reach that, the limits it applies, a line for each client
-        that comes and one for how its connection ended, with the bytes in and out.
+        On standard error: where it listens and who can reach that, a line for each client that comes and one for how
+        its connection ended, with the bytes in and out; -v tells the limits too. More than 100 of them in a second
+        are summed up in one line, and what nobody reads is left out and counted: a log never holds up a client.
         With --frame messages are sent back, each when it has come whole; -v tells of each one. A client that breaks
         the format ends with ProtocolError, one that hangs up inside a message with Truncated, and why.
-        The first SIGINT or SIGTERM drains (accepts no more, sends what is under way, 30 s at most) and ends
-        with 0; the second one ends at once.
+        The first SIGINT or SIGTERM drains (accepts no more, sends what is under way) and ends with 0; clients that
+        have not finished after --drain-timeout, or at the second signal, are aborted: they see a reset, and the exit
+        code is 1, or 130 or 143 for the second signal.
 
         Events of --json: listening (address, reach, engine), limits (connections, loweredBy), connected (id, local,
         remote), closed (id, reason, input, output, bytesIn, bytesOut, problem), frame (id, way, number, bytes, time;
-        with -v), draining (connections), log, error (message, exitCode).
+        with -v), draining (connections, limitSeconds), dropped (count: events that nobody read), log, error (message,
+        exitCode).
 
         zocalo echo
         zocalo echo '*:7' --max-connections 100
@@ -39,6 +42,7 @@ internal static class EchoCommand
         var frame = new FrameOption("Echo messages instead of bytes.");
         Option<int> backlog = SharedOptions.Count("--backlog", "How many connections may wait to be accepted. [default: 512]", new ServerOptions().Backlog);
         Option<int> most = SharedOptions.Count("--max-connections", "How many connections at once; the next ones wait. [default: what the descriptor limit and the engine allow]", int.MaxValue);
+        Option<TimeSpan> drain = SharedOptions.DrainTimeout();
         Option<TimeSpan> delay = SharedOptions.Time(
             "--reply-delay", "A teaching aid: collect until the client finishes (FIN), wait this long, then reply. Shows clients that hang up too early.", TimeSpan.Zero);
         Option<TimeSpan> block = SharedOptions.Time(
@@ -49,7 +53,7 @@ internal static class EchoCommand
 
         var command = new Command("echo", About);
         address.AddTo(command);
-        Option[] own = [once, handler, placement, delay, block, backlog, most, leash];
+        Option[] own = [once, handler, placement, delay, block, backlog, most, drain, leash];
         foreach (Option option in own)
         {
             command.Add(option);
@@ -68,13 +72,18 @@ internal static class EchoCommand
                     throw new ToolException($"{FrameOption.Name} and {other.Name} do not go together; leave one out", ExitCode.Usage);
                 }
 
+                // A client that does not answer our FIN is the drain's to cut, so that it counts: its own deadline comes later.
+                TimeSpan drainTime = parsed.GetValue(drain);
+                var connection = new ConnectionOptions();
+                connection = connection with { CloseTimeout = drainTime < connection.CloseTimeout ? connection.CloseTimeout : drainTime + TimeSpan.FromSeconds(1) };
                 var options = new ServerOptions
                 {
                     Engine = shared.Engine(parsed, events),
                     Placement = parsed.GetValue(placement),
                     Backlog = parsed.GetValue(backlog),
                     MaxConnections = parsed.GetValue(most),
-                    Connection = FrameOption.WithRoomFor(format, new ConnectionOptions()),
+                    DrainTimeout = drainTime,
+                    Connection = FrameOption.WithRoomFor(format, connection),
                     Logger = new EventLogger(events, Expected(parsed.GetValue(once), parsed.GetValue(most))),
                 };
                 ConnectionHandler echo = format is null
@@ -96,7 +105,8 @@ internal static class EchoCommand
         return command;
     }
 
-    // With --once the second client is to wait; and the limits line tells what select cannot do, unless more was asked for.
+    // The tool has lines of its own for where it listens and for a drain; with --once the second client is to wait; and the
+    // limits line tells what select cannot do, unless more was asked for.
     private static string[] Expected(bool once, int most) =>
-        once ? ["ConnectionLimitReached"] : most == int.MaxValue ? ["ConnectionsLimitedByEngine"] : [];
+        ["Listening", "Draining", "DrainCut", .. once ? ["ConnectionLimitReached"] : most == int.MaxValue ? (string[])["ConnectionsLimitedByEngine"] : []];
 }

@@ -22,6 +22,9 @@ internal static class FrameCommand
         close          all of it is one message
 
         A message has at most 1 MiB; max=SIZE sets another limit, in bytes, K, M or G: len:u32be,max=16M.
+
+        zocalo frame encode --frame digits:5 < lines > frames
+        zocalo frame decode --frame len:u32be -v capture.bin
         """;
 
     private const string AboutEncode = """
@@ -31,7 +34,7 @@ internal static class FrameCommand
         the work with its line's number and exit code 2; nothing of it is written, all before it is.
 
         zocalo frame encode --frame len:u32be < lines > frames
-        echo 01ff | zocalo frame encode --frame slip --input hex | zocalo connect 127.0.0.1:7000
+        zocalo frame encode --frame slip --input hex < dump | zocalo connect :7000
         """;
 
     private const string AboutDecode = """
@@ -44,7 +47,7 @@ internal static class FrameCommand
         Events of --json: frame (number, bytes, offset; with -v), error (message, exitCode).
 
         zocalo frame decode --frame len:u32be -v capture.bin
-        zocalo connect 127.0.0.1:7000 < frames | zocalo frame decode --frame len:u32be --print hex
+        zocalo connect :7000 < q | zocalo frame decode --frame len:u32be --print hex
         """;
 
     public static Command Create() => new("frame", About) { Encode(), Decode() };
@@ -62,7 +65,7 @@ internal static class FrameCommand
         messages.AddTo(command);
         command.Add(output);
         report.AddTo(command);
-        command.SetAction((parsed, _) => Tool.GuardAsync(report.Events(parsed, Volume.Verbose), () =>
+        command.SetAction((parsed, _) => Tool.GuardAsync(report.Events(parsed, Volume.Verbose, WhenFull.Wait), () =>
         {
             FrameFormat format = frame.ReadRequired(parsed);
             return Run(parsed.GetValue(file), parsed.GetValue(output), (from, to) => new FrameFile(format, from).Encode(messages.Read(parsed), to));
@@ -85,7 +88,7 @@ internal static class FrameCommand
         report.AddTo(command);
         command.SetAction((parsed, _) =>
         {
-            IEvents events = report.Events(parsed, Volume.Verbose);
+            IEvents events = report.Events(parsed, Volume.Verbose, WhenFull.Wait);
             return Tool.GuardAsync(events, () =>
             {
                 FrameFormat format = frame.ReadRequired(parsed);

@@ -15,7 +15,8 @@ internal static class ListenCommand
         with --send every client gets TEXT. A pipe that pauses for half a second has nothing more for a client
         that has finished: the next one's turn.
         SIGINT and SIGTERM end at once (130, 143); with -k the first one accepts no more, lets the client that is
-        being served finish (30 s at most), and ends with 0; the second one ends at once.
+        being served finish (--drain-timeout), and ends with 0, or with 1 when it had to be aborted; the second one
+        aborts it.
 
         Events of --json: listening (address, reach, engine), then as with connect; draining (connections).
 
@@ -28,6 +29,7 @@ internal static class ListenCommand
     {
         var address = new AddressArgument("Where to listen: :8080 (this machine only), *:8080 (any interface), host:port, unix:/path, unix:@name, or: host port; port 0 takes a free one.");
         Option<bool> keep = SharedOptions.Flag("-k", "Keep listening: serve one client after the other.", "--keep-listening");
+        Option<TimeSpan> drain = SharedOptions.DrainTimeout();
         var exchange = new ExchangeOptions();
         var shared = new SharedOptions();
 
@@ -35,6 +37,7 @@ internal static class ListenCommand
         address.AddTo(command);
         command.Add(keep);
         exchange.AddTo(command);
+        command.Add(drain);
         shared.AddTo(command);
         command.SetAction((parsed, _) =>
         {
@@ -55,7 +58,8 @@ internal static class ListenCommand
                     options.Engine,
                     connection => new Exchange(exchange.Wire(parsed, connection, events), source(), exchange.Eof(parsed), TimeProvider.System),
                     events,
-                    signals);
+                    signals,
+                    parsed.GetValue(drain));
                 return parsed.GetValue(keep) ? await listening.ServeOneAfterTheOtherAsync() : await listening.ServeOneAsync();
             });
         });

@@ -10,17 +10,27 @@ internal static class TourCommand
 
         Starts an echo server in a process of its own on 127.0.0.1:5346 (on another port when that is taken), is its
         client over real sockets, and shows what the echo tutorial shows; then one row for each thing that tutorials
-        leave to you: what was done, ok or FAILED, and a line that repeats it by hand. Exit code 0 when every row held.
+        leave to you: what was done, ok or FAILED. Exit code 0 when every row held. --how shows the commands that
+        repeat each row by hand.
+
+        zocalo tour
+        zocalo tour --how
         """;
 
     public static Command Create()
     {
-        var command = new Command("tour", About);
-        command.SetAction((_, _) =>
+        Option<bool> how = SharedOptions.Flag("--how", "Run nothing; show how to repeat each row by hand.");
+        var command = new Command("tour", About) { how };
+        command.SetAction((parsed, _) =>
         {
             var events = new TextEvents(Volume.Normal, Volume.Normal);
             return Tool.GuardAsync(events, async () =>
             {
+                if (parsed.GetValue(how))
+                {
+                    return Tool.Print(TourRun.How(ProgramName.Typed));
+                }
+
                 using var signals = new StopSignals();
                 try
                 {

@@ -1,8 +1,12 @@
 namespace Zocalo.Cli;
 
-/// <summary>The life of <c>zocalo echo</c>: start, tell of each connection, drain at the first signal.</summary>
+/// <summary>The life of <c>zocalo echo</c>: start, tell of each connection, drain at the first signal, abort at the second.</summary>
 internal sealed class EchoServer(IEvents events, ConnectionHandler echo, FrameFormat? format, ServerOptions options, bool once)
 {
+    // A handler that blocks its thread has no end to tell of; a process that was asked to stop does not wait for it.
+    private static readonly TimeSpan ReportsAfterStop = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ReportsAfterAbort = TimeSpan.FromSeconds(1);
+
     // FD_SETSIZE (select(2)), less those that a server leaves to the rest of its process.
     private const int MostOfSelect = 1024 - 64;
 
@@ -23,7 +27,12 @@ internal sealed class EchoServer(IEvents events, ConnectionHandler echo, FrameFo
         using var signals = new StopSignals();
         // Nobody is told of connections: then they cost what the library's own cost, and no more.
         ConnectionHandler handler = events.Volume == Volume.Quiet && !once ? echo : ServeAsync;
-        await using SocketServer server = await SocketServer.StartAsync(address, handler, options with { MaxConnections = _most }, CancellationToken.None);
+        await using SocketServer? server = await StartAsync(address, handler, signals.Stop);
+        if (server is null)
+        {
+            return signals.ExitCode;
+        }
+
         events.Listening(server.LocalAddress, server.Engine);
         events.Limits(new AppliedLimits(server.MaxConnections, WhyFewer(server), server.Engine, options.Connection.WriteStallTimeout, format));
         _announced.SetResult();
@@ -31,13 +40,40 @@ internal sealed class EchoServer(IEvents events, ConnectionHandler echo, FrameFo
         await _firstEnded.Task.WaitAsync(signals.Stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (signals.Stop.IsCancellationRequested && server.ConnectionCount is var open and > 0)
         {
-            events.Draining(open);
+            events.Draining(open, options.DrainTimeout);
         }
 
-        await server.StopAsync(CancellationToken.None);
+        await server.StopAsync(signals.Abort);
+        return await ConcludeAsync(server.AbortedCount, signals.AbortExitCode);
+    }
+
+    /// <returns>Null when it was stopped before it listened.</returns>
+    private async Task<SocketServer?> StartAsync(Address address, ConnectionHandler handler, CancellationToken stop)
+    {
+        try
+        {
+            return await SocketServer.StartAsync(address, handler, options with { MaxConnections = _most }, stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The last lines, and the exit code: a client that was cut off is no success.</summary>
+    private async Task<int> ConcludeAsync(int aborted, int abortExitCode)
+    {
         Reported();
-        await _allReported.Task;
-        return ExitCode.Done;
+        await _allReported.Task.WaitAsync(aborted > 0 ? ReportsAfterAbort : ReportsAfterStop, TimeProvider.System)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        int exitCode = abortExitCode != 0 ? abortExitCode : aborted > 0 ? ExitCode.Network : ExitCode.Done;
+        if (aborted > 0)
+        {
+            string why = abortExitCode != 0 ? "at the second signal" : $"not finished within {Duration.Format(options.DrainTimeout)} (--drain-timeout)";
+            events.Error($"{TextEvents.Count(aborted)} aborted: {why}", exitCode);
+        }
+
+        return exitCode;
     }
 
     private Shortage? WhyFewer(SocketServer server)

@@ -22,6 +22,6 @@ internal static class ParentWatch
             // As good as an end.
         }
 
-        Environment.Exit(ExitCode.Done);
+        Program.Exit(ExitCode.Done);
     }
 }

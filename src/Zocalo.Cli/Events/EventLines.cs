@@ -16,7 +16,9 @@ internal sealed record ClosedLine(
 
 internal sealed record FrameLine(string Event, long? Id, string? Way, long Number, int Bytes, long? Offset, DateTimeOffset? Time);
 
-internal sealed record DrainingLine(string Event, int Connections);
+internal sealed record DrainingLine(string Event, int Connections, double LimitSeconds);
+
+internal sealed record DroppedLine(string Event, long Count);
 
 internal sealed record LogLine(string Event, string Level, string Message);
 
@@ -30,6 +32,7 @@ internal sealed record ErrorLine(string Event, string Message, int ExitCode, str
 [JsonSerializable(typeof(ClosedLine))]
 [JsonSerializable(typeof(FrameLine))]
 [JsonSerializable(typeof(DrainingLine))]
+[JsonSerializable(typeof(DroppedLine))]
 [JsonSerializable(typeof(LogLine))]
 [JsonSerializable(typeof(ErrorLine))]
 internal sealed partial class EventJson : JsonSerializerContext;

@@ -25,8 +25,14 @@ internal sealed class EventLogger(IEvents events, params string[] expected) : IL
         // Of each connection's end the commands tell themselves.
         if (IsEnabled(logLevel) && eventId.Name != "EndedAbnormally" && !expected.Contains(eventId.Name))
         {
-            string message = formatter(state, exception);
+            string message = WithUnits(formatter(state, exception), state);
             events.Log(logLevel, exception is null ? message : $"{message} ({exception.GetType().Name}: {exception.Message})");
         }
     }
+
+    // The library's times are values; .NET writes them as 00:00:01.
+    private static string WithUnits(string message, object? state) => state is not IReadOnlyList<KeyValuePair<string, object?>> values
+        ? message
+        : values.Select(pair => pair.Value).OfType<TimeSpan>().Aggregate(
+            message, (text, time) => text.Replace(time.ToString(), Duration.Format(time), StringComparison.Ordinal));
 }

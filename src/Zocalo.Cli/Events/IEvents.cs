@@ -6,7 +6,7 @@ namespace Zocalo.Cli;
 /// <summary>
 /// What happens while the tool runs, told on standard error: as lines for people (<see cref="TextEvents"/>)
 /// or as JSON for programs (<see cref="JsonEvents"/>). One line for a connection's beginning and end, none for its messages unless asked.
-/// Safe from any thread; never throws.
+/// Safe from any thread; never throws, and does not wait for a reader (<see cref="EventOutput"/>).
 /// </summary>
 internal interface IEvents
 {
@@ -15,7 +15,7 @@ internal interface IEvents
 
     void Listening(Address address, Engine engine);
 
-    /// <summary>The limits that a server applies to its connections.</summary>
+    /// <summary>The limits that a server applies to its connections; for people with <c>-v</c> only.</summary>
     void Limits(AppliedLimits limits);
 
     void Connected(Connection connection, Engine engine, Origin origin);
@@ -25,7 +25,8 @@ internal interface IEvents
     /// <summary>A message that came or went; told with <c>-v</c> only, for there may be millions.</summary>
     void Frame(FrameNews frame);
 
-    void Draining(int connections);
+    /// <summary>A server stops, and lets its clients finish.</summary>
+    void Draining(int connections, TimeSpan limit);
 
     void Log(LogLevel level, string message);
 

@@ -6,8 +6,12 @@ using Microsoft.Extensions.Logging;
 namespace Zocalo.Cli;
 
 /// <summary>Events as JSON, one object a line. All of them, unless <c>-q</c> leaves errors only: a program sorts out what it needs; messages only with <c>-v</c>.</summary>
-internal sealed class JsonEvents(Volume volume) : IEvents
+/// <param name="volume">How much to say.</param>
+/// <param name="whenFull">What to do when events come faster than they are read.</param>
+internal sealed class JsonEvents(Volume volume, WhenFull whenFull = WhenFull.LeaveOut) : IEvents
 {
+    private readonly EventOutput _output = EventOutput.Standard;
+
     public Volume Volume => volume;
 
     public void Listening(Address address, Engine engine) =>
@@ -60,7 +64,8 @@ internal sealed class JsonEvents(Volume volume) : IEvents
         }
     }
 
-    public void Draining(int connections) => Tell(new DrainingLine("draining", connections), EventJson.Default.DrainingLine);
+    public void Draining(int connections, TimeSpan limit) =>
+        Tell(new DrainingLine("draining", connections, limit.TotalSeconds), EventJson.Default.DrainingLine);
 
     public void Log(LogLevel level, string message) =>
         Tell(new LogLine("log", level.ToString(), message), EventJson.Default.LogLine, level >= LogLevel.Error);
@@ -75,14 +80,17 @@ internal sealed class JsonEvents(Volume volume) : IEvents
             return;
         }
 
-        try
+        if (isError)
         {
-            byte[] json = JsonSerializer.SerializeToUtf8Bytes(line, type);
-            StandardStream.Error.Write([.. json, (byte)'\n']);
+            _output.AddError(Line(line, type), Dropped);
         }
-        catch (IOException)
+        else
         {
-            // Nobody reads standard error, and there is nowhere left to say so.
+            _output.Add(Line(line, type), Dropped, whenFull);
         }
     }
+
+    private static byte[] Dropped(long count) => Line(new DroppedLine("dropped", count), EventJson.Default.DroppedLine);
+
+    private static byte[] Line<TLine>(TLine line, JsonTypeInfo<TLine> type) => [.. JsonSerializer.SerializeToUtf8Bytes(line, type), (byte)'\n'];
 }

@@ -2,9 +2,9 @@ namespace Zocalo.Cli;
 
 /// <summary>The life of <c>zocalo listen</c>, from the listener to the exit code.</summary>
 internal sealed class ListenRun(
-    Listener listener, Engine engine, Func<Connection, Exchange> exchangeWith, IEvents events, StopSignals signals)
+    Listener listener, Engine engine, Func<Connection, Exchange> exchangeWith, IEvents events, StopSignals signals, TimeSpan drainTimeout)
 {
-    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AbortGrace = TimeSpan.FromSeconds(1);
 
     /// <summary>One client; nobody else gets in once it is there.</summary>
     public async Task<int> ServeOneAsync()
@@ -26,17 +26,20 @@ internal sealed class ListenRun(
     public async Task<int> ServeOneAfterTheOtherAsync()
     {
         events.Listening(listener.LocalAddress, engine);
-        using var drainLimit = new CancellationTokenSource(Timeout.InfiniteTimeSpan, TimeProvider.System);
+        using var drainTime = new CancellationTokenSource(Timeout.InfiniteTimeSpan, TimeProvider.System);
+        using var drainLimit = CancellationTokenSource.CreateLinkedTokenSource(drainTime.Token, signals.Abort);
+        Connection? served = null;
         try
         {
             while (!signals.Stop.IsCancellationRequested)
             {
-                Connection connection = await listener.AcceptAsync(signals.Stop);
+                served = null;
+                Connection connection = served = await listener.AcceptAsync(signals.Stop);
                 using CancellationTokenRegistration draining = signals.Stop.Register(() =>
                 {
-                    events.Draining(1);
+                    events.Draining(1, drainTimeout);
                     _ = StopListeningAsync();
-                    drainLimit.CancelAfter(DrainTimeout);
+                    drainTime.CancelAfter(drainTimeout);
                 });
                 await ConverseAsync(connection, signals.Stop, drainLimit.Token);
             }
@@ -44,9 +47,21 @@ internal sealed class ListenRun(
         catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
         {
             // While it waited for a client, or because the last one took too long to finish.
+            return served is null ? ExitCode.Done : await CutAsync(served);
         }
 
         return ExitCode.Done;
+    }
+
+    /// <summary>The client that did not finish sees a reset, though we had sent everything: it had not.</summary>
+    private async Task<int> CutAsync(Connection client)
+    {
+        client.Abort();
+        await ((Task)client.Closed).WaitAsync(AbortGrace, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        int exitCode = signals.AbortExitCode != 0 ? signals.AbortExitCode : ExitCode.Network;
+        string why = signals.AbortExitCode != 0 ? "at the second signal" : $"not finished within {Duration.Format(drainTimeout)} (--drain-timeout)";
+        events.Error($"1 connection aborted: {why}", exitCode);
+        return exitCode;
     }
 
     private async Task StopListeningAsync() => await listener.DisposeAsync();

@@ -18,11 +18,15 @@ internal sealed class BlockedHandlerRow : ITourRow
 
     public string Name => "one handler blocks";
 
-    public string Repeat(TourStage stage)
+    public string Repeat(string zocalo, string address)
     {
         string options = Engine.TryCreate("epoll", out _, out _) ? "--engine epoll --loops 1" : "--engine async";
-        string connect = $"zocalo connect {stage.ShortAddress} --send";
-        return $"zocalo echo {stage.ShortAddress} {options} --block-first 2s & server=$!; sleep 1; {connect} 'first\\n' & first=$!; sleep 1; {connect} 'second\\n'; wait $first; kill $server";
+        return $"""
+            {zocalo} echo {address} {options} --block-first 2s & server=$!
+            sleep 1; {zocalo} connect {address} --send 'first\n' & first=$!
+            sleep 1; {zocalo} connect {address} --send 'second\n'
+            wait $first; kill $server
+            """;
     }
 
     public async Task<Outcome> RunAsync(TourStage stage, CancellationToken ct)
@@ -41,7 +45,7 @@ internal sealed class BlockedHandlerRow : ITourRow
         string where = isEpoll ? "epoll, one loop" : $"async, since {refused}";
         return new Outcome(held, string.Create(
             CultureInfo.InvariantCulture,
-            $"{(held ? "the others notice nothing" : "the others waited")}: while its thread slept for {Duration.Format(Block)}, {Others} clients had {others.Sum(each => each.Count)} replies, the slowest after {others.Max(each => each.Slowest).TotalMilliseconds:0} ms (engine: {where})"));
+            $"{(held ? "the others notice nothing" : "the others waited")}: in its {Duration.Format(Block)}, {Others} clients had {others.Sum(each => each.Count)} replies, the slowest after {others.Max(each => each.Slowest).TotalMilliseconds:0} ms (engine: {where})"));
     }
 
     /// <summary>A client that is served while another one's handler blocks.</summary>

@@ -7,11 +7,13 @@ internal sealed class EndsRow : ITourRow
 
     public string Name => "FIN, reset, drain";
 
-    public string Repeat(TourStage stage)
-    {
-        string connect = $"zocalo connect {stage.ShortAddress} --send 'end\\n'";
-        return $"zocalo echo {stage.ShortAddress} & server=$!; sleep 1; {connect}; timeout -s INT 1 {connect} --eof keep; (sleep 1; kill $server) & {connect} --eof keep";
-    }
+    public string Repeat(string zocalo, string address) => $"""
+        {zocalo} echo {address} & server=$!
+        sleep 1; {zocalo} connect {address} --send 'end\n'
+        timeout -s INT 1 {zocalo} connect {address} --send 'end\n' --eof keep
+        (sleep 1; kill $server) &
+        {zocalo} connect {address} --send 'end\n' --eof keep
+        """;
 
     public async Task<Outcome> RunAsync(TourStage stage, CancellationToken ct)
     {

@@ -9,8 +9,10 @@ internal interface ITourRow
     /// <summary>What is shown, in three or four words.</summary>
     string Name { get; }
 
-    /// <summary>A line for a POSIX shell that does the same by hand.</summary>
-    string Repeat(TourStage stage);
+    /// <summary>Lines for bash that do the same by hand.</summary>
+    /// <param name="zocalo">How this program is called.</param>
+    /// <param name="address">Where the servers listen.</param>
+    string Repeat(string zocalo, string address);
 
     /// <summary>Does it, over real sockets.</summary>
     /// <returns>What was done and whether it held. An exception is a row that failed.</returns>

@@ -11,8 +11,10 @@ internal sealed class LateReplyRow : ITourRow
 
     public string Name => "a reply after the FIN";
 
-    public string Repeat(TourStage stage) =>
-        $"zocalo echo {stage.ShortAddress} --once --reply-delay 2s & sleep 1; zocalo connect {stage.ShortAddress} --send 'are you still there?\\n'";
+    public string Repeat(string zocalo, string address) => $"""
+        {zocalo} echo {address} --once --reply-delay 2s & sleep 1
+        {zocalo} connect {address} --send 'are you still there?\n'
+        """;
 
     public async Task<Outcome> RunAsync(TourStage stage, CancellationToken ct)
     {

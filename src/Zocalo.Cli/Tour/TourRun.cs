@@ -1,8 +1,13 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
 namespace Zocalo.Cli;
 
 /// <summary>The tour: the tutorial's two programs, then a table of what tutorials leave to the reader, row by row as it is done.</summary>
 internal sealed class TourRun(StandardStream output, TimeProvider time, CancellationToken stop)
 {
+    private const string Address = ":5346";
+    private const int MarkWidth = 10;
     private const int NameWidth = 26;
 
     // A row that hangs is a row that failed.
@@ -28,14 +33,55 @@ internal sealed class TourRun(StandardStream output, TimeProvider time, Cancella
             held += outcome.Held ? 1 : 0;
             if (row == Rows[0])
             {
-                Print("\nwhat was shown, what was done, and how to repeat it\n\n");
+                Print("\nwhat was shown, and what was done\n\n");
             }
 
-            PrintRow(row, outcome, stage);
+            PrintRow(row, outcome);
         }
 
-        Print($"\n{held} of {Rows.Length} held\n");
+        Print($"\n{held} of {Rows.Length} held; by hand:\n  {ProgramName.Typed} tour --how\n");
         return held == Rows.Length;
+    }
+
+    /// <summary>How each row is repeated by hand.</summary>
+    public static string How(string zocalo)
+    {
+        var text = new StringBuilder("each row of the tour by hand, in bash\n");
+        foreach (ITourRow row in Rows)
+        {
+            text.Append('\n').Append("# ").Append(row.Name).Append('\n');
+            foreach (string line in row.Repeat(zocalo, Address).ReplaceLineEndings("\n").Split('\n'))
+            {
+                AppendContinued(text, line);
+            }
+        }
+
+        return text.ToString();
+    }
+
+    // A program with a long path makes long lines; a shell joins those that end with a backslash, outside quotes.
+    private static void AppendContinued(StringBuilder text, string line)
+    {
+        const string Continuation = "    ";
+        int at = 0;
+        foreach (string word in Regex.Matches(line, "^ *(?:'[^']*'|[^ '])+|(?:'[^']*'|[^ '])+").Select(match => match.Value))
+        {
+            if (at > 0 && at + 1 + word.Length + 2 > HelpText.Width && line.Length > HelpText.Width)
+            {
+                text.Append(" \\\n").Append(Continuation);
+                at = Continuation.Length;
+            }
+            else if (at > 0)
+            {
+                text.Append(' ');
+                at++;
+            }
+
+            text.Append(word);
+            at += word.Length;
+        }
+
+        text.Append('\n');
     }
 
     private async Task<Outcome> TryAsync(ITourRow row, TourStage stage)
@@ -56,11 +102,13 @@ internal sealed class TourRun(StandardStream output, TimeProvider time, Cancella
         }
     }
 
-    private void PrintRow(ITourRow row, Outcome outcome, TourStage stage)
+    private void PrintRow(ITourRow row, Outcome outcome)
     {
         string mark = outcome.Held ? Paint.Green("ok    ") : Paint.Red("FAILED");
-        Print($"  {mark}  {row.Name.PadRight(NameWidth)}{ByteText.OneLine(outcome.Done)}\n");
-        Print($"          {"repeat:",-NameWidth}{row.Repeat(stage)}\n");
+        var text = new StringBuilder($"  {mark}  {row.Name.PadRight(NameWidth)}");
+        int column = MarkWidth + NameWidth;
+        HelpText.AppendWrapped(text, ByteText.OneLine(outcome.Done), column, column);
+        Print(text.ToString());
     }
 
     private void Print(string text) => output.Write(text);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Net.Sockets;
 
 namespace Zocalo.Cli;
@@ -14,9 +13,6 @@ internal sealed class TourStage(StandardStream output, TimeProvider time) : IAsy
     public EchoProcess Tutorial => _tutorial ?? throw new InvalidOperationException("the stage is not set");
 
     public TimeProvider Time => time;
-
-    /// <summary>The tutorial server's address as a person types it: <c>:5346</c>.</summary>
-    public string ShortAddress => string.Create(CultureInfo.InvariantCulture, $":{((TcpAddress)Tutorial.Address).Port}");
 
     /// <summary>Starts the server of the tutorial; when its port is taken, on a free one, and says so.</summary>
     public async Task SetAsync(CancellationToken ct)

@@ -11,8 +11,10 @@ internal sealed class TutorialRow : ITourRow
 
     public string Name => "the tutorial's exchange";
 
-    public string Repeat(TourStage stage) =>
-        $"zocalo echo {stage.ShortAddress} --once & sleep 1; zocalo connect {stage.ShortAddress} --send '{Greeting}' --print repr";
+    public string Repeat(string zocalo, string address) => $"""
+        {zocalo} echo {address} --once & sleep 1
+        {zocalo} connect {address} --send 'Hello world!' --print repr
+        """;
 
     public async Task<Outcome> RunAsync(TourStage stage, CancellationToken ct)
     {

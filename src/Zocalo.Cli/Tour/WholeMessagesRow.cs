@@ -11,8 +11,11 @@ internal sealed class WholeMessagesRow : ITourRow
 
     public string Name => "byte by byte, whole again";
 
-    public string Repeat(TourStage stage) =>
-        $"zocalo echo {stage.ShortAddress} --once --frame digits:5 -v & sleep 1; (for c in 0 0 0 0 5 h e l l o; do printf $c; sleep 0.1; done) | zocalo connect {stage.ShortAddress}";
+    public string Repeat(string zocalo, string address) => $"""
+        {zocalo} echo {address} --once --frame digits:5 -v & sleep 1
+        for c in 0 0 0 0 5 h e l l o; do printf $c; sleep 0.1; done |
+          {zocalo} connect {address}
+        """;
 
     public async Task<Outcome> RunAsync(TourStage stage, CancellationToken ct)
     {
@@ -39,6 +42,6 @@ internal sealed class WholeMessagesRow : ITourRow
         bool held = reply.AsSpan().SequenceEqual(frames.WrittenSpan) && server.Messages == Messages.Length;
         return new Outcome(held, string.Create(
             CultureInfo.InvariantCulture,
-            $"sent one byte at a time, arrives as whole messages: {frames.WrittenCount} bytes, the server saw {server.Messages} of {Messages.Length}, and each came back"));
+            $"{frames.WrittenCount} bytes sent one at a time; the server saw {server.Messages} of {Messages.Length} messages, and each came back"));
     }
 }

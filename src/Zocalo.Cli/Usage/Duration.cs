@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Zocalo.Cli;
 
-/// <summary>Times as people write them: <c>500ms</c>, <c>2s</c>, <c>1.5m</c>, <c>1h</c>. The unit is never guessed.</summary>
+/// <summary>Times as people write them: <c>500ms</c>, <c>2s</c>, <c>1.5m</c>, <c>1h</c>. A bare number is seconds, as with sleep(1) and timeout(1).</summary>
 internal static class Duration
 {
     // The longest that a timer of .NET can wait is a little more than this.
@@ -19,7 +19,7 @@ internal static class Duration
         double unit = suffix switch
         {
             "ms" => 1,
-            "s" => 1_000,
+            "s" or "" => 1_000,
             "m" => 60_000,
             "h" => 3_600_000,
             _ => 0,
@@ -27,11 +27,7 @@ internal static class Duration
 
         if (!double.TryParse(number, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out double value) || !double.IsFinite(value))
         {
-            error = $"'{text}' is not a time; write 2s, 500ms or 1m";
-        }
-        else if (suffix.Length == 0)
-        {
-            error = $"'{text}' has no unit; write {text}s or {text}ms";
+            error = $"'{text}' is not a time; write 2 (seconds), 2s, 500ms or 1m";
         }
         else if (unit == 0)
         {

@@ -5,17 +5,35 @@ using System.Text;
 namespace Zocalo.Cli;
 
 /// <summary>
-/// The text of <c>--help</c>. System.CommandLine's own shows defaults as .NET prints them (<c>00:00:30</c>,
-/// <c>2147483647</c>) and the whole description of each command in the list of commands.
+/// The text of <c>--help</c>: examples first, and nothing wider than a terminal of 80 columns. System.CommandLine's own
+/// shows defaults as .NET prints them (<c>00:00:30</c>, <c>2147483647</c>), the whole description of each command in the
+/// list of commands, and no examples.
 /// </summary>
 internal static class HelpText
 {
-    private const int Width = 100;
+    public const int Width = 80;
     private const int Indent = 2;
+    private const int WidestName = 24;      // a longer one has a line of its own
 
     public static string Of(Command command)
     {
-        var text = new StringBuilder().Append("usage: ").Append(UsageOf(command)).Append("\n\n").Append(command.Description).Append('\n');
+        var text = new StringBuilder().Append("usage: ").Append(UsageOf(command)).Append('\n');
+        string[] paragraphs = (command.Description ?? "").ReplaceLineEndings("\n").Split("\n\n");
+        foreach (string examples in paragraphs.Where(IsExamples))
+        {
+            text.Append("\nexamples:\n");
+            foreach (string line in examples.TrimEnd().Split('\n'))
+            {
+                text.Append(' ', Indent).Append(line).Append('\n');
+            }
+        }
+
+        foreach (string paragraph in paragraphs.Where(each => !IsExamples(each)))
+        {
+            text.Append('\n');
+            AppendParagraph(text, paragraph);
+        }
+
         IEnumerable<(string, string)> commands = command.Subcommands.Select(each => (each.Name + ArgumentsOf(each), FirstLine(each.Description)));
         IEnumerable<(string, string)> arguments = command.Arguments.Select(each => (each.HelpName ?? each.Name, each.Description ?? ""));
         IEnumerable<(string, string)> options = command.Options
@@ -37,6 +55,35 @@ internal static class HelpText
     public static string NameOf(Command command) =>
         command is RootCommand ? "zocalo" : $"{NameOf(command.Parents.OfType<Command>().First())} {command.Name}";
 
+    /// <summary>Appends words up to the width; every line but the first is indented.</summary>
+    /// <param name="text">Where to.</param>
+    /// <param name="words">The words, in one line.</param>
+    /// <param name="at">The column where the first line goes on.</param>
+    /// <param name="indent">The column of the others.</param>
+    public static void AppendWrapped(StringBuilder text, string words, int at, int indent)
+    {
+        bool first = true;
+        foreach (string word in words.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (!first && at + 1 + word.Length > Width)
+            {
+                text.Append('\n').Append(' ', indent);
+                at = indent;
+            }
+            else if (!first)
+            {
+                text.Append(' ');
+                at++;
+            }
+
+            text.Append(word);
+            at += word.Length;
+            first = false;
+        }
+
+        text.Append('\n');
+    }
+
     private static string UsageOf(Command command) =>
         $"{NameOf(command)}{(command.Subcommands.Count > 0 ? " COMMAND" : "")}{ArgumentsOf(command)} [options]";
 
@@ -52,6 +99,28 @@ internal static class HelpText
 
     private static string FirstLine(string? text) => (text ?? "").Split('\n')[0];
 
+    // The descriptions show how a command is typed in a paragraph of its own.
+    private static bool IsExamples(string paragraph) => paragraph.StartsWith("zocalo ", StringComparison.Ordinal);
+
+    // Running text is filled; a line with a gap of two blanks is a row of a table, and what follows the gap a column.
+    private static void AppendParagraph(StringBuilder text, string paragraph)
+    {
+        string[] lines = paragraph.TrimEnd().Split('\n');
+        if (!lines.Any(line => line.Contains("  ", StringComparison.Ordinal)))
+        {
+            AppendWrapped(text, string.Join(' ', lines), 0, 0);
+            return;
+        }
+
+        foreach (string line in lines)
+        {
+            int gap = line.IndexOf("  ", StringComparison.Ordinal);
+            int column = gap < 0 ? 0 : gap + line[gap..].TakeWhile(c => c == ' ').Count();
+            text.Append(line.AsSpan(0, column));
+            AppendWrapped(text, line[column..], column, column);
+        }
+    }
+
     private static void AppendTable(StringBuilder text, string title, IEnumerable<(string Name, string Meaning)> rows)
     {
         (string Name, string Meaning)[] all = [.. rows];
@@ -61,29 +130,19 @@ internal static class HelpText
         }
 
         text.Append('\n').Append(title).Append(":\n");
-        int column = Indent + all.Max(row => row.Name.Length) + 2;
+        int column = Indent + Math.Min(WidestName, all.Max(row => row.Name.Length)) + 2;
         foreach ((string name, string meaning) in all)
         {
-            text.Append(' ', Indent).Append(name.PadRight(column - Indent));
-            int at = column;
-            foreach (string word in meaning.Split(' '))
+            text.Append(' ', Indent).Append(name);
+            int at = Indent + name.Length;
+            if (at + 2 > column)
             {
-                if (at > column && at + 1 + word.Length > Width)
-                {
-                    text.Append('\n').Append(' ', column);
-                    at = column;
-                }
-                else if (at > column)
-                {
-                    text.Append(' ');
-                    at++;
-                }
-
-                text.Append(word);
-                at += word.Length;
+                text.Append('\n');
+                at = 0;
             }
 
-            text.Append('\n');
+            text.Append(' ', column - at);
+            AppendWrapped(text, meaning, column, column);
         }
     }
 }

@@ -19,10 +19,11 @@ internal sealed class ReportOptions(string verbose)
     /// <summary>The reporter that the options ask for.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="connections">The volume at which connections are news for this command.</param>
-    public IEvents Events(ParseResult parsed, Volume connections)
+    /// <param name="whenFull">What to do when events come faster than they are read.</param>
+    public IEvents Events(ParseResult parsed, Volume connections, WhenFull whenFull = WhenFull.LeaveOut)
     {
         // Both at once: who asks for quiet means it.
         Volume volume = parsed.GetValue(_quiet) ? Volume.Quiet : parsed.GetValue(_verbose) ? Volume.Verbose : Volume.Normal;
-        return parsed.GetValue(_json) ? new JsonEvents(volume) : new TextEvents(volume, connections);
+        return parsed.GetValue(_json) ? new JsonEvents(volume, whenFull) : new TextEvents(volume, connections, whenFull);
     }
 }

@@ -27,7 +27,11 @@ internal sealed class SharedOptions
     public static Option<bool> Flag(string name, string description, params string[] aliases) =>
         new(name, aliases) { Description = description, Arity = ArgumentArity.Zero };
 
-    /// <summary>A time with its unit.</summary>
+    /// <summary>How long a server that was asked to stop lets its clients finish.</summary>
+    public static Option<TimeSpan> DrainTimeout() => Time(
+        "--drain-timeout", "How long the clients may take to finish, after the first SIGINT or SIGTERM; then they are aborted (exit code 1). [default: 5s]", TimeSpan.FromSeconds(5));
+
+    /// <summary>A time: seconds, or with its unit.</summary>
     public static Option<TimeSpan> Time(string name, string description, TimeSpan defaultTime) => new(name)
     {
         Description = description,

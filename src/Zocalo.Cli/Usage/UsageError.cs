@@ -18,7 +18,12 @@ internal static class UsageError
         if (option is not null)
         {
             string name = option.Split('=')[0];
-            IEnumerable<string> known = command.Options.Where(candidate => !candidate.Hidden).SelectMany(candidate => candidate.Aliases.Append(candidate.Name));
+            string[] known = NamesOf(command);
+            if (known.Contains(name))
+            {
+                return $"'{name}' is an option of '{NameOf(parsed)}'; write it after that: {NameOf(parsed)} {option}";
+            }
+
             return $"unknown option '{name}'{DidYouMean(name, known)}; {help}";
         }
 
@@ -26,7 +31,7 @@ internal static class UsageError
         {
             IEnumerable<string> known = command.Subcommands.Select(candidate => candidate.Name);
             return parsed.UnmatchedTokens is [var word, ..]
-                ? $"unknown command '{word}'{DidYouMean(word, known)}; {help}"
+                ? $"unknown command '{word}'{DidYouMean(word, known.Concat(["--help", "--version"]))}; {help}"
                 : $"say what to do: {string.Join(", ", known)}; {help}";
         }
 
@@ -51,6 +56,9 @@ internal static class UsageError
             _ => first.Message,
         };
     }
+
+    private static string[] NamesOf(Command command) =>
+        [.. command.Options.Where(candidate => !candidate.Hidden).SelectMany(candidate => candidate.Aliases.Append(candidate.Name))];
 
     // Words that became no option: those that nothing matched, and those that the address took.
     private static IEnumerable<string> Leftovers(ParseResult parsed) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Zocalo.Addresses;
@@ -55,7 +56,8 @@ public static class Connector
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"cannot connect to {address}: no answer within {options.Timeout}; check the address, or allow more time");
+            throw new TimeoutException(string.Create(
+                CultureInfo.InvariantCulture, $"cannot connect to {address}: no answer within {options.Timeout.TotalSeconds:0.###} s; check the address, or allow more time"));
         }
         catch (OperationCanceledException error) when (cancellationToken.IsCancellationRequested)
         {

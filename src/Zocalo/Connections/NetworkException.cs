@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using Zocalo.Engines;
 
@@ -37,21 +38,45 @@ public sealed class NetworkException : IOException
         (_, SocketError.AccessDenied) => "permission denied; choose another address, or run with the right to use this one",
         (UnixAddress, SocketError.AddressNotAvailable) => "the directory does not exist; create it, or choose another path",
         (_, SocketError.AddressNotAvailable) => "this machine has no such address; use one of its own (see 'ip addr'), or * for all",
+        (TcpAddress tcp, SocketError.InvalidArgument) when LacksScope(tcp) => WhichInterface(tcp),
         _ => Common(error),
     };
 
     private static string WhyNotConnect(Address address, SocketError error) => (address, error) switch
     {
-        (UnixAddress, SocketError.ConnectionRefused) => "refused; the file is there but no server listens on it: start the server",
+        (UnixAddress unix, SocketError.ConnectionRefused) => WhyRefused(unix),
         (_, SocketError.ConnectionRefused) => "refused; nothing listens there: start the server, or check the port",
         (UnixAddress, SocketError.AccessDenied) => "permission denied; the socket's file or directory is closed to this user",
         (UnixAddress, SocketError.AddressNotAvailable) => "there is no such socket; start the server, or check the path",
+        (TcpAddress tcp, SocketError.InvalidArgument) when LacksScope(tcp) => WhichInterface(tcp),
         (_, SocketError.ConnectionReset) => "the server accepted and cut the connection at once; its log may say why",
         (_, SocketError.TimedOut) => "no answer; check the address, and that no firewall drops the connection",
         (_, SocketError.NetworkUnreachable) => "the network is unreachable; check the address and this machine's routes",
         (_, SocketError.HostUnreachable) => "the host is unreachable; check the address and that the host is up",
         _ => Common(error),
     };
+
+    /// <summary>connect(2) refuses alike where a server has gone, and where there is a file that is no socket.</summary>
+    private static string WhyRefused(UnixAddress address)
+    {
+        if (address.IsAbstract)
+        {
+            return "refused; no server listens under this name: start the server, or check the name";
+        }
+        var file = new FileInfo(address.Path);
+        return (Directory.Exists(address.Path), file.Exists && file.Length > 0) switch
+        {
+            (true, _) => "this is a directory, not a socket; check the path",
+            (_, true) => "this is an ordinary file, not a socket; check the path",
+            _ => "refused; no server listens there: start the server, or check that the path is a socket's ('ls -l' shows an s)",
+        };
+    }
+
+    /// <summary>A link-local address is one of each link's (RFC 4007): without its interface it names no host.</summary>
+    private static bool LacksScope(TcpAddress address) => address.Literal is { IsIPv6LinkLocal: true } && !address.Host.Contains('%', StringComparison.Ordinal);
+
+    private static string WhichInterface(TcpAddress address) =>
+        string.Create(CultureInfo.InvariantCulture, $"a link-local address needs the interface that it is reached by; write [{address.Host}%eth0]:{address.Port}, with one that 'ip link' shows");
 
     private static string Common(SocketError error) => error switch
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Zocalo.Connections;
 
 namespace Zocalo.Messaging;
@@ -64,7 +65,7 @@ internal sealed class Requests<TIn, TOut>(ConnectionCore core, ReplyRule<TIn, TO
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"no reply within {timeout}; if it comes later it is dropped and counted");
+            throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"no reply within {timeout.TotalSeconds:0.###} s; if it comes later it is dropped and counted"));
         }
         catch (OperationCanceledException error) when (cancellationToken.IsCancellationRequested)
         {

@@ -11,10 +11,10 @@ internal static partial class Log
     /// <summary>A scope for what is logged about one connection.</summary>
     internal static IDisposable? BeginConnection(ILogger logger, long id) => s_connection(logger, id);
 
-    [LoggerMessage(1, LogLevel.Information, "Listening on {Address} (engine: {Engine}, at most {MaxConnections} connections).")]
+    [LoggerMessage(1, LogLevel.Information, "Listening on {Address} (engine: {Engine}; limit on connections: {MaxConnections}).")]
     internal static partial void Listening(ILogger logger, Address address, Engine engine, int maxConnections);
 
-    [LoggerMessage(2, LogLevel.Warning, "At most {MaxConnections} connections, since this process may open {Descriptors} descriptors. Raise the limit (ulimit -n, or LimitNOFILE= in systemd) to serve more.")]
+    [LoggerMessage(2, LogLevel.Warning, "The limit on connections is {MaxConnections}, since this process may open {Descriptors} descriptors. Raise the limit (ulimit -n, or LimitNOFILE= in systemd) to serve more.")]
     internal static partial void ConnectionsLimitedByDescriptors(ILogger logger, int maxConnections, long descriptors);
 
     [LoggerMessage(3, LogLevel.Debug, "Connection {Id}: accepted from {Remote} on {Local}.")]
@@ -35,7 +35,7 @@ internal static partial class Log
     [LoggerMessage(8, LogLevel.Information, "Accepting goes on.")]
     internal static partial void AcceptResumed(ILogger logger);
 
-    [LoggerMessage(9, LogLevel.Warning, "The limit of {MaxConnections} connections is reached; new ones wait in the backlog until one ends.")]
+    [LoggerMessage(9, LogLevel.Warning, "The limit on connections ({MaxConnections}) is reached; new ones wait in the backlog until one ends.")]
     internal static partial void ConnectionLimitReached(ILogger logger, int maxConnections);
 
     [LoggerMessage(10, LogLevel.Information, "Draining {Count} connections on {Address}, at most {Timeout}.")]
@@ -56,7 +56,7 @@ internal static partial class Log
     [LoggerMessage(15, LogLevel.Error, "A handler of a peer directory's events threw, about connection {Id}.")]
     internal static partial void PeerEventFailed(ILogger logger, long id, Exception error);
 
-    [LoggerMessage(16, LogLevel.Warning, "At most {MaxConnections} connections, since the engine {Engine} cannot watch descriptors from {Limit} on. Choose the engine epoll to serve more.")]
+    [LoggerMessage(16, LogLevel.Warning, "The limit on connections is {MaxConnections}, since the engine {Engine} cannot watch descriptors from {Limit} on. Choose the engine epoll to serve more.")]
     internal static partial void ConnectionsLimitedByEngine(ILogger logger, int maxConnections, Engine engine, int limit);
 
     [LoggerMessage(17, LogLevel.Warning,

@@ -5,7 +5,7 @@ public sealed class PairingRun : IAsyncLifetime
 {
     private InteropScript.Outcome? _outcome;
 
-    public async ValueTask InitializeAsync() => _outcome = await InteropScript.RunAsync("interop.py");
+    public async ValueTask InitializeAsync() => _outcome = await InteropScript.RunAsync("interop.py", Thorough.IsOn ? [] : ["--short"]);
 
     public ValueTask DisposeAsync() => default;
 

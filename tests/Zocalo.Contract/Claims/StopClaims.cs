@@ -151,6 +151,110 @@ public sealed class StopClaims
     }
 
     [Claim]
+    public async Task One_bound_ends_idle_clients_half_messages_and_handlers_alike_and_the_stop_counts_whom_it_cut(Transport transport)
+    {
+        var (bound, tick) = (TimeSpan.FromSeconds(2), TimeSpan.FromTicks(1));       // shorter than CloseTimeout
+        var time = new FakeTime();
+        await using var site = transport.NewSite();
+        var server = await site.ServeAsync(
+            async (connection, ct) =>
+            {
+                var kind = (await connection.TakeAsync(1))[0];
+                await connection.SayAsync("ready");
+                switch (kind)
+                {
+                    case (byte)'m':
+                        await connection.AsMessages().HearAsync(null);
+                        break;
+                    case (byte)'s':
+                        await Task.Delay(Timeout.Infinite, ct);
+                        break;
+                    default:
+                        await connection.HearTheEndAsync();
+                        break;
+                }
+            },
+            new() { Time = time, DrainTimeout = bound });
+        var idle = await BegunAsync("i");
+        var leaving = await BegunAsync("i");
+        var half = await BegunAsync("m");
+        await half.SendAsync(Messages.Wire("half").AsMemory(0, 5)).InTime();
+        await site.DeliveredAsync(half, half.Sent());
+        var stubborn = await BegunAsync("s");
+
+        var stopping = server.StopAsync();
+        await idle.HearTheEndAsync();
+        await leaving.HearTheEndAsync();
+        await leaving.CloseAsync().InTime();
+        await Patience.UntilAsync(() => server.ConnectionCount == 3);
+        time.Advance(bound - tick);
+        Assert.False(stopping.IsCompleted);
+        Assert.Equal(0, server.AbortedCount);
+        time.Advance(tick);
+        await stopping.InTime();        // and the clock stands: nothing else was waited for
+        Assert.Equal(3, server.AbortedCount);
+        await Task.WhenAll(new[] { idle, half, stubborn }.Select(client => Record.ExceptionAsync(() => client.TakeAllAsync()).AsTask()));
+
+        async Task<Connection> BegunAsync(string kind)
+        {
+            var client = await site.ConnectAsync(server);
+            await client.SayAsync(kind);
+            await client.HearAsync("ready");
+            return client;
+        }
+    }
+
+    [Claim]
+    public async Task A_stop_that_everybody_followed_has_cut_nobody(Transport transport)
+    {
+        await using var site = transport.NewSite();
+        var server = await site.ServeAsync(ServingClaims.EchoAsync, DrainClaims.Frozen);
+        var clients = await DrainClaims.TalkingClientsAsync(site, server, 3);
+        var stopping = server.StopAsync();
+        foreach (var client in clients)
+        {
+            await client.HearTheEndAsync();
+            await client.CloseAsync().InTime();
+        }
+        await stopping.InTime();
+        await server.StopAsync(new CancellationToken(canceled: true)).InTime();     // too late to cut anybody
+        Assert.Equal(0, server.AbortedCount);
+    }
+
+    [Claim]
+    public async Task A_handler_that_ignores_everything_holds_the_stop_up_for_one_more_second(Transport transport)
+    {
+        var time = new FakeTime();
+        var never = new TaskCompletionSource();
+        await using var site = transport.NewSite();
+        var server = await site.ServeAsync(Deaf(never.Task), new() { Time = time, DrainTimeout = TimeSpan.FromMinutes(1) });
+        await DrainClaims.TalkingClientsAsync(site, server, 1);
+        var stopping = server.StopAsync();
+        time.Advance(TimeSpan.FromMinutes(1));
+        await Patience.UntilAsync(() => server.AbortedCount == 1 && time.PendingTimers == 1);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await stopping.InTime();
+        never.SetResult();
+    }
+
+    [Claim]
+    public async Task The_token_of_a_stop_bounds_handlers_that_ignore_everything_as_well(Transport transport)
+    {
+        var time = new FakeTime();
+        var never = new TaskCompletionSource();
+        await using var site = transport.NewSite();
+        var server = await site.ServeAsync(Deaf(never.Task), new() { Time = time, DrainTimeout = Timeout.InfiniteTimeSpan });
+        await DrainClaims.TalkingClientsAsync(site, server, 1);
+        using var source = new CancellationTokenSource();
+        var stopping = server.StopAsync(source.Token);
+        await source.FireAsync();
+        await Patience.UntilAsync(() => server.AbortedCount == 1 && time.PendingTimers == 1);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await stopping.InTime();
+        never.SetResult();
+    }
+
+    [Claim]
     public async Task The_token_of_a_stop_aborts_at_once_what_is_left(Transport transport)
     {
         var (ended, served) = ServingClaims.EndOf();

@@ -13,6 +13,7 @@ public sealed class NetworkExceptionTests
     [InlineData("unix:/run/x.sock", SocketError.AddressAlreadyInUse, "in use", "another path")]
     [InlineData("unix:/run/x.sock", SocketError.AccessDenied, "permission denied", "directory")]
     [InlineData("unix:/nowhere/x.sock", SocketError.AddressNotAvailable, "directory does not exist", "create it")]
+    [InlineData("[fe80::1]:9", SocketError.InvalidArgument, "needs the interface", "[fe80::1%eth0]:9")]
     [InlineData("no.such.name:1", SocketError.HostNotFound, "does not resolve", "spelling")]
     [InlineData(":5346", SocketError.TooManyOpenSockets, "no descriptor is free", "ulimit -n")]
     public void A_failed_listen_says_why_and_what_to_do(string address, SocketError error, string why, string cure) =>
@@ -21,6 +22,9 @@ public sealed class NetworkExceptionTests
     [Theory]
     [InlineData(":5346", SocketError.ConnectionRefused, "refused", "start the server")]
     [InlineData("unix:/run/x.sock", SocketError.ConnectionRefused, "no server listens", "start the server")]
+    [InlineData("unix:@x", SocketError.ConnectionRefused, "no server listens under this name", "check the name")]
+    [InlineData("unix:/.", SocketError.ConnectionRefused, "a directory, not a socket", "check the path")]
+    [InlineData("[fe80::1]:9", SocketError.InvalidArgument, "needs the interface", "[fe80::1%eth0]:9")]
     [InlineData("unix:/run/x.sock", SocketError.AddressNotAvailable, "no such socket", "check the path")]
     [InlineData("unix:/run/x.sock", SocketError.AccessDenied, "permission denied", "closed to this user")]
     [InlineData(":5346", SocketError.ConnectionReset, "cut the connection", "log")]

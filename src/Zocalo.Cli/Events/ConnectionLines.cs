@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Text;
+
+namespace Zocalo.Cli;
+
+/// <summary>
+/// Decides which lines about connections are written: so many beginnings and so many ends a second, and one line for those
+/// that were left out. A server with a thousand clients a second has better things to do, and nobody reads so fast.
+/// Thread-safe.
+/// </summary>
+/// <param name="time">The clock.</param>
+/// <param name="tell">Writes the line about what was left out.</param>
+internal sealed class ConnectionLines(TimeProvider time, Action<string> tell)
+{
+    /// <summary>Beginnings in a second, and ends.</summary>
+    public const int MostPerSecond = 100;
+
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+    private readonly SortedDictionary<EndReason, int> _reasons = [];
+    private long _began;
+    private int _connected;
+    private int _closed;
+    private ITimer? _timer;     // set while a second with something left out lasts
+
+    /// <summary>Whether a client's arrival is to be told.</summary>
+    public bool Connected() => IsTold(null);
+
+    /// <summary>Whether a connection's end is to be told.</summary>
+    public bool Closed(EndReason reason) => IsTold(reason);
+
+    /// <summary>Tells what has been left out so far.</summary>
+    public void Conclude()
+    {
+        string? summary;
+        lock (_lock)
+        {
+            summary = EndSecond();
+        }
+
+        if (summary is not null)
+        {
+            tell(summary);
+        }
+    }
+
+    private bool IsTold(EndReason? end)
+    {
+        string? summary = null;
+        bool isTold;
+        lock (_lock)
+        {
+            if (time.GetElapsedTime(_began) >= Second)
+            {
+                summary = EndSecond();
+            }
+
+            int count = end is null ? ++_connected : ++_closed;
+            isTold = count <= MostPerSecond;
+            if (!isTold)
+            {
+                if (end is { } reason)
+                {
+                    _reasons[reason] = _reasons.GetValueOrDefault(reason) + 1;
+                }
+
+                _timer ??= time.CreateTimer(static lines => ((ConnectionLines)lines!).Conclude(), this, Second - time.GetElapsedTime(_began), Timeout.InfiniteTimeSpan);
+            }
+        }
+
+        if (summary is not null)
+        {
+            tell(summary);
+        }
+
+        return isTold;
+    }
+
+    private string? EndSecond()
+    {
+        string? summary = _timer is null ? null : Summary(_connected - MostPerSecond, _closed - MostPerSecond);
+        _timer?.Dispose();
+        _timer = null;
+        _reasons.Clear();
+        _connected = _closed = 0;
+        _began = time.GetTimestamp();
+        return summary;
+    }
+
+    private string Summary(int connected, int closed)
+    {
+        var text = new StringBuilder("left out, since there were so many: ");
+        if (connected > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{connected} connected");
+        }
+
+        if (closed > 0)
+        {
+            string reasons = string.Join(", ", _reasons.Select(each => string.Create(CultureInfo.InvariantCulture, $"{each.Value} {each.Key}")));
+            text.Append(CultureInfo.InvariantCulture, $"{(connected > 0 ? ", " : "")}{closed} closed ({reasons})");
+        }
+
+        return text.Append("; --json tells all").ToString();
+    }
+}
