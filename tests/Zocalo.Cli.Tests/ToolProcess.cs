@@ -88,6 +88,13 @@ public sealed class ToolProcess : IAsyncDisposable
     public Task OutputAsync(string text) =>
         SeeAsync(() => OutputSoFar().Contains(text, StringComparison.Ordinal) ? text : null, $"standard output never contained '{text}'");
 
+    /// <summary>Waits until standard output has ended, while the process may go on.</summary>
+    public async Task<string> OutputEndAsync()
+    {
+        await _outputEnded.WaitAsync(Patience);
+        return OutputSoFar();
+    }
+
     /// <summary>Ends standard input and waits for the exit.</summary>
     public Task<ToolResult> FinishAsync()
     {
