@@ -43,7 +43,7 @@ internal static class Tool
             return PrintVersion();
         }
 
-        if (UsageError.Find(parsed) is { } fault)
+        if ((RawArguments.FindFault(args) ?? UsageError.Find(parsed)) is { } fault)
         {
             IEvents events = args.Contains("--json") ? new JsonEvents(Volume.Normal) : new TextEvents(Volume.Normal, Volume.Normal);
             events.Error(fault, ExitCode.Usage);

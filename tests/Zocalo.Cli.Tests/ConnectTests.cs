@@ -119,9 +119,9 @@ public sealed class ConnectTests : IDisposable
     }
 
     [Fact]
-    public async Task A_peer_that_finishes_first_ends_the_tool_although_its_input_is_open()
+    public async Task With_peer_eof_exit_a_peer_that_finishes_first_ends_the_tool_although_its_input_is_open()
     {
-        await using ToolProcess tool = ToolProcess.Start("connect", Address);
+        await using ToolProcess tool = ToolProcess.Start("connect", Address, "--peer-eof", "exit");
         using Peer server = await Peer.AcceptAsync(_listener);
         await tool.WriteAsync("already there");
         Assert.Equal("already there", await server.ReceiveAsync(13));

@@ -99,6 +99,13 @@ public sealed class ToolProcess : IAsyncDisposable
 
     public void ResumeErrors() => _errorsPaused?.TrySetResult();
 
+    /// <summary>Waits until standard output has ended, while the process may go on.</summary>
+    public async Task<string> OutputEndAsync()
+    {
+        await _outputEnded.WaitAsync(Patience);
+        return OutputSoFar();
+    }
+
     /// <summary>Ends standard input and waits for the exit.</summary>
     public Task<ToolResult> FinishAsync()
     {

@@ -74,6 +74,16 @@ public sealed class UsageTests
     [InlineData("tour now", "'now' is one word too many")]
     [InlineData("connect a:1 --print", "--print needs a value")]
     [InlineData("connect a:1 --print json", "'json' is not one of text, repr, hex")]
+    [InlineData("connect a:1 --peer-eof never", "'never' is not one of continue, exit")]
+    [InlineData("connect a:1 --send-hex 0x", "--send-hex: '0x' is not hexadecimal; write two digits a byte")]
+    [InlineData("connect a:1 --send a --send-hex 00", "--send and --send-hex do not go together")]
+    [InlineData("connect a:1 --recv-only --send a", "--recv-only sends nothing, so --send does not go with it")]
+    [InlineData("listen :0 --recv-only --send-hex 00", "--recv-only sends nothing, so --send-hex does not go with it")]
+    [InlineData("connect a:1 --recv-only --send-only", "--recv-only sends nothing, so --send-only does not go with it")]
+    [InlineData("connect a:1 --frame line --input hex --recv-only", "--recv-only sends nothing, so --input does not go with it")]
+    [InlineData("connect a:1 --send-only --print hex", "--send-only shows nothing, so --print does not go with it")]
+    [InlineData("listen :0 --max-clients 2", "--max-clients is for a listener that keeps listening; add -k")]
+    [InlineData("listen :0 -k --max-clients 0", "--max-clients: '0' is not a count")]
     [InlineData("connect a:1 --print hex --print repr", "--print is given more than once")]
     [InlineData("connect a:1 --eof never", "'never' is not one of half, close, keep")]
     [InlineData("connect a:1 --connect-timeout two", "--connect-timeout: 'two' is not a time; write 2 (seconds), 2s, 500ms or 1m")]
@@ -127,6 +137,10 @@ public sealed class UsageTests
     [InlineData("--help", "frame")]
     [InlineData("-h", "a deadline passed")]
     [InlineData("frame decode -h", "--print text|repr|hex")]
+    [InlineData("listen --help", "--max-clients N")]
+    [InlineData("connect --help", "--peer-eof continue|exit")]
+    [InlineData("connect --help", "--send-hex HEX")]
+    [InlineData("connect --help", "--print text|repr|hex|safe")]
     public async Task Help_goes_to_standard_output_and_is_no_error(string line, string contained)
     {
         ToolResult result = await ToolProcess.RunAsync(line.Split(' '));

@@ -8,21 +8,27 @@ internal static class ConnectCommand
     private const string About = """
         Connect: standard input to the server, what it sends to standard output.
 
-        Standard output carries the payload only. When standard input ends the server is told so (FIN), and its
-        reply is read to its end. When the server finishes first, everything read so far is still sent; a file is
-        sent to its end, a pipe until it pauses for half a second, and a terminal is not waited for.
-        No limit on silence: a person at a terminal is never cut. SIGINT and SIGTERM end at once (130, 143).
+        Standard output carries the payload only. When standard input ends the server
+        is told so (FIN), and its reply is read to its end. When the server finishes
+        first, standard output is closed, so that '... | tar x' ends, and standard
+        input is still sent: to its end, until a send fails, or until the server
+        resets the connection. A terminal is not waited for. --peer-eof says otherwise.
+        No limit on silence: a person at a terminal is never cut. SIGINT and SIGTERM
+        end at once (130, 143).
 
-        With --frame each line of standard input is sent as one message, and each message that comes is a line of
-        standard output; 'zocalo frame --help' lists the formats. A line that cannot be a message ends the tool (2),
-        and nothing of it is sent; a server that breaks the format or hangs up inside a message does too (1).
+        With --frame each line of standard input is sent as one message, and each
+        message that comes is a line of standard output; 'zocalo frame --help' lists
+        the formats. A line that cannot be a message ends the tool (2), and nothing of
+        it is sent; a server that breaks the format or hangs up inside a message does
+        too (1).
 
-        Events of --json: connected, closed (reason, input, output, bytesIn, bytesOut, problem), frame (way, number,
-        bytes, time; with -v), log, error (message, exitCode).
+        Events of --json: connected, closed (reason, input, output, bytesIn, bytesOut,
+        problem), frame (way, number, bytes, time; with -v), log, error (message,
+        exitCode).
 
         zocalo connect 127.0.0.1:5346 --send 'Hello world!' --print repr
         zocalo connect example.org 80 < request > reply
-        zocalo connect :7000 --frame len:u16be --send '\x01\x02' --print hex
+        zocalo connect :7000 --frame len:u16be --send-hex 0102 --print hex
         """;
 
     public static Command Create()
@@ -44,7 +50,7 @@ internal static class ConnectCommand
             return Tool.GuardAsync(events, async () =>
             {
                 Address server = address.Read(parsed);
-                Func<IByteSource> source = exchange.Source(parsed, awaitPipe: false);
+                Func<Connection, Exchange> exchangeWith = exchange.Read(parsed, events, manyClients: false);
                 using var signals = new StopSignals();
                 var options = new ConnectOptions
                 {
@@ -57,10 +63,7 @@ internal static class ConnectCommand
                 {
                     Connection connection = await Connector.ConnectAsync(server, options, signals.Stop);
                     var run = new Conversation(events, options.Engine, Origin.Ours);
-                    return await run.RunAsync(
-                        new Exchange(exchange.Wire(parsed, connection, events), source(), exchange.Eof(parsed), TimeProvider.System),
-                        finish: CancellationToken.None,
-                        signals.Stop);
+                    return await run.RunAsync(exchangeWith(connection), finish: CancellationToken.None, signals.Stop);
                 }
                 catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
                 {

@@ -77,7 +77,9 @@ internal static class FrameCommand
     {
         Argument<string?> file = FileArgument();
         var frame = new FrameOption("How the input marks where a message ends.");
-        Option<PrintForm> print = Choice.Of("--print", "Show each message as it is, as Python writes bytes, or in hexadecimal.", PrintForm.Text);
+        Option<PrintForm> print = PrintOption.Create(
+            "Show each message as it is, as Python writes bytes, in hexadecimal, or safe: with control characters escaped. "
+            + "[default: safe on a terminal, else text]");
         Option<string?> output = OutputOption();
         var report = new ReportOptions("Say more on standard error: each frame, where it begins, its bytes.");
 
@@ -92,8 +94,10 @@ internal static class FrameCommand
             return Tool.GuardAsync(events, () =>
             {
                 FrameFormat format = frame.ReadRequired(parsed);
-                return Run(parsed.GetValue(file), parsed.GetValue(output), (from, to) =>
-                    new FrameFile(format, from).Decode(new FramePrinter(to, parsed.GetValue(print)), events.Frame));
+                string? into = parsed.GetValue(output);
+                PrintForm form = PrintOption.Read(parsed, print, toTerminal: into is null && StandardStream.Output.IsTerminal);
+                return Run(parsed.GetValue(file), into, (from, to) =>
+                    new FrameFile(format, from).Decode(new FramePrinter(to, form), events.Frame));
             });
         });
         return command;

@@ -3,11 +3,14 @@ namespace Zocalo.Cli;
 /// <summary>Where the bytes to send come from.</summary>
 internal interface IByteSource
 {
+    /// <summary>Whether it comes to an end without anybody's help, as a file does: then it is not cut by a server that drains.</summary>
+    bool EndsByItself { get; }
+
     /// <summary>
-    /// How long the source may be silent, once the peer has finished, before that counts as its end:
-    /// infinite for what ends by itself, zero for a person at a terminal.
+    /// With <see cref="PeerEof.Exit"/>: how long it is still read once the peer has finished. Zero for a terminal: a person is not
+    /// waited for.
     /// </summary>
-    TimeSpan PatienceAfterPeer { get; }
+    TimeSpan GraceAfterPeer { get; }
 
     /// <summary>Where the last bytes came from, for an error: <c>line 3</c>.</summary>
     string Place { get; }
@@ -18,6 +21,11 @@ internal interface IByteSource
     /// </summary>
     /// <exception cref="ToolException">The source cannot be read.</exception>
     ValueTask<Chunk> ReadAsync(CancellationToken ct);
+
+    /// <summary>Nothing more is read for this conversation; what it borrowed is given back.</summary>
+    void Release()
+    {
+    }
 }
 
 /// <summary>Bytes of a source, possibly none, or its end. (Rejected: a nullable memory, in which a null easily becomes an empty one.)</summary>
@@ -26,14 +34,16 @@ internal readonly record struct Chunk(ReadOnlyMemory<byte> Bytes, bool IsEnd = f
     public static Chunk End { get; } = new(default, IsEnd: true);
 }
 
-/// <summary>The bytes of <c>--send</c>, in one piece.</summary>
-internal sealed class TextSource(byte[] bytes) : IByteSource
+/// <summary>The bytes of <c>--send</c> or <c>--send-hex</c>, in one piece; none with <c>--recv-only</c>.</summary>
+internal sealed class TextSource(byte[]? bytes, string option) : IByteSource
 {
     private byte[]? _rest = bytes;
 
-    public TimeSpan PatienceAfterPeer => Timeout.InfiniteTimeSpan;
+    public bool EndsByItself => true;
 
-    public string Place => "--send";
+    public TimeSpan GraceAfterPeer => TimeSpan.Zero;
+
+    public string Place => option;
 
     public ValueTask<Chunk> ReadAsync(CancellationToken ct)
     {

@@ -6,7 +6,9 @@ internal sealed class LineSource(IByteSource input, PayloadInput messages) : IBy
     // Of the input's last chunk, which is ours until its next read.
     private ReadOnlyMemory<byte> _rest;
 
-    public TimeSpan PatienceAfterPeer => input.PatienceAfterPeer;
+    public bool EndsByItself => input.EndsByItself;
+
+    public TimeSpan GraceAfterPeer => input.GraceAfterPeer;
 
     public string Place => messages.Place;
 

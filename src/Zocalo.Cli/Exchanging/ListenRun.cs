@@ -1,3 +1,6 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+
 namespace Zocalo.Cli;
 
 /// <summary>The life of <c>zocalo listen</c>, from the listener to the exit code.</summary>
@@ -14,7 +17,7 @@ internal sealed class ListenRun(
         {
             Connection connection = await listener.AcceptAsync(signals.Stop);
             await listener.DisposeAsync();
-            return await ConverseAsync(connection, finish: CancellationToken.None, signals.Stop);
+            return await ConverseAsync(exchangeWith(connection), finish: CancellationToken.None, signals.Stop);
         }
         catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
         {
@@ -22,50 +25,147 @@ internal sealed class ListenRun(
         }
     }
 
-    /// <summary>Client after client, until the first signal. A client that breaks off ends its own conversation only.</summary>
-    public async Task<int> ServeOneAfterTheOtherAsync()
+    /// <summary>
+    /// Client after client, some of them at once, until the first signal. A client that breaks off ends its own conversation only;
+    /// what concerns all of them, such as a standard output that cannot be written, ends the run.
+    /// </summary>
+    public async Task<int> ServeManyAsync(int atOnce)
     {
         events.Listening(listener.LocalAddress, engine);
-        using var drainTime = new CancellationTokenSource(Timeout.InfiniteTimeSpan, TimeProvider.System);
-        using var drainLimit = CancellationTokenSource.CreateLinkedTokenSource(drainTime.Token, signals.Abort);
-        Connection? served = null;
+        using var places = new SemaphoreSlim(atOnce);
+        using var stopAccepting = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop);
+        using var leave = new CancellationTokenSource(Timeout.InfiniteTimeSpan, TimeProvider.System);
+        using CancellationTokenRegistration second = signals.Abort.Register(leave.Cancel);
+        var served = new List<Served>();
+        var aborted = 0;
         try
         {
-            while (!signals.Stop.IsCancellationRequested)
+            while (true)
             {
-                served = null;
-                Connection connection = served = await listener.AcceptAsync(signals.Stop);
-                using CancellationTokenRegistration draining = signals.Stop.Register(() =>
-                {
-                    events.Draining(1, drainTimeout);
-                    _ = StopListeningAsync();
-                    drainTime.CancelAfter(drainTimeout);
-                });
-                await ConverseAsync(connection, signals.Stop, drainLimit.Token);
+                Connection connection = await AcceptAsync(served, stopAccepting.Token);
+                served.RemoveAll(each => each.Task.IsCompletedSuccessfully);
+                await TakePlaceAsync(places, connection, served, stopAccepting.Token);
+                Exchange exchange = exchangeWith(connection);
+                served.Add(new Served(exchange, ServeAsync(exchange)));
             }
         }
-        catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (stopAccepting.IsCancellationRequested)
         {
-            // While it waited for a client, or because the last one took too long to finish.
-            return served is null ? ExitCode.Done : await CutAsync(served);
+            await listener.DisposeAsync();
         }
 
-        return ExitCode.Done;
+        if (served.Count(each => !each.Task.IsCompleted) is > 0 and var unfinished && !leave.IsCancellationRequested)
+        {
+            events.Draining(unfinished, drainTimeout);
+            leave.CancelAfter(drainTimeout);
+        }
+
+        await Task.WhenAll(served.Select(each => each.Task));
+        return aborted == 0 ? ExitCode.Done : TellOfAborted(aborted);
+
+        async Task ServeAsync(Exchange exchange)
+        {
+            try
+            {
+                await ConverseAsync(exchange, signals.Stop, leave.Token);
+            }
+            catch (OperationCanceledException) when (leave.IsCancellationRequested)
+            {
+                // It took too long to finish, and sees a reset, though we may have sent everything: it had not. Or all have to leave
+                // because of another one's failure.
+                Interlocked.Increment(ref aborted);
+                exchange.Connection.Abort();
+                await ((Task)exchange.Connection.Closed).WaitAsync(AbortGrace, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch
+            {
+                await leave.CancelAsync();
+                await stopAccepting.CancelAsync();
+                throw;
+            }
+            finally
+            {
+                places.Release();
+            }
+        }
     }
 
-    /// <summary>The client that did not finish sees a reset, though we had sent everything: it had not.</summary>
-    private async Task<int> CutAsync(Connection client)
+    private int TellOfAborted(int count)
     {
-        client.Abort();
-        await ((Task)client.Closed).WaitAsync(AbortGrace, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         int exitCode = signals.AbortExitCode != 0 ? signals.AbortExitCode : ExitCode.Network;
+        string connections = count == 1 ? "1 connection" : string.Create(CultureInfo.InvariantCulture, $"{count} connections");
         string why = signals.AbortExitCode != 0 ? "at the second signal" : $"not finished within {Duration.Format(drainTimeout)} (--drain-timeout)";
-        events.Error($"1 connection aborted: {why}", exitCode);
+        events.Error($"{connections} aborted: {why}", exitCode);
         return exitCode;
     }
 
-    private async Task StopListeningAsync() => await listener.DisposeAsync();
+    // What is short, such as descriptors, comes back when a client has ended; the others are not to suffer.
+    private async Task<Connection> AcceptAsync(List<Served> served, CancellationToken stop)
+    {
+        while (true)
+        {
+            Task[] unfinished;
+            try
+            {
+                return await listener.AcceptAsync(stop);
+            }
+            catch (NetworkException failure)
+            {
+                unfinished = [.. served.Select(each => each.Task).Where(task => !task.IsCompleted)];
+                if (unfinished.Length == 0)
+                {
+                    throw;
+                }
 
-    private Task<int> ConverseAsync(Connection connection, CancellationToken finish, CancellationToken stop) =>
-        new Conversation(events, engine, Origin.Peers).RunAsync(exchangeWith(connection), finish, stop);
+                events.Log(LogLevel.Warning, $"{failure.Message}; the next client is accepted when one has ended");
+            }
+
+            await Task.WhenAny(unfinished).WaitAsync(stop);
+        }
+    }
+
+    // A client that nobody serves yet is connected as far as it can see: -v says what it waits for.
+    private async Task TakePlaceAsync(SemaphoreSlim places, Connection connection, List<Served> served, CancellationToken stop)
+    {
+        if (places.Wait(0, CancellationToken.None))
+        {
+            return;
+        }
+
+        if (events.Volume == Volume.Verbose)
+        {
+            TellOfWaiting(connection, served);
+        }
+
+        try
+        {
+            await places.WaitAsync(stop);
+        }
+        catch (OperationCanceledException)
+        {
+            connection.Abort();
+            throw;
+        }
+    }
+
+    private void TellOfWaiting(Connection waiting, List<Served> served)
+    {
+        if (served.Where(each => !each.Task.IsCompleted).MaxBy(each => each.Exchange.Silence)?.Exchange is not { } quietest)
+        {
+            return;
+        }
+
+        string count = served.Count == 1 ? "one client is" : string.Create(CultureInfo.InvariantCulture, $"{served.Count} clients are");
+        var seconds = TimeSpan.FromSeconds(Math.Floor(quietest.Silence.TotalSeconds));
+        string silence = seconds == TimeSpan.Zero ? "" : $", silent for {Duration.Format(seconds)},";
+        events.Log(
+            LogLevel.Information,
+            $"{PeerName.Of(waiting)} waits: {count} served at a time, and {PeerName.Of(quietest.Connection)}{silence} has not ended; "
+            + string.Create(CultureInfo.InvariantCulture, $"--max-clients {served.Count + 1} serves one more at once"));
+    }
+
+    private Task<int> ConverseAsync(Exchange exchange, CancellationToken finish, CancellationToken stop) =>
+        new Conversation(events, engine, Origin.Peers).RunAsync(exchange, finish, stop);
+
+    private sealed record Served(Exchange Exchange, Task Task);
 }

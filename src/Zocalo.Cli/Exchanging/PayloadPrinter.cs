@@ -13,11 +13,19 @@ internal enum PrintForm
 
     /// <summary>Lines of a hex dump.</summary>
     Hex,
+
+    /// <summary>The bytes themselves, with control characters escaped: what a terminal gets.</summary>
+    Safe,
 }
 
-/// <summary>Writes what was received to standard output, and nothing else ever does.</summary>
+/// <summary>
+/// Writes what one connection received to standard output, where nothing else goes: each received chunk in one piece, also when several
+/// connections are printed.
+/// </summary>
 internal sealed class PayloadPrinter(StandardStream output, PrintForm form)
 {
+    private readonly ArrayBufferWriter<byte> _safe = new();
+    private byte[] _undecided = [];
     private long _offset;
 
     /// <summary>Writes one received chunk, blocking while the reader of standard output is slow.</summary>
@@ -29,21 +37,72 @@ internal sealed class PayloadPrinter(StandardStream output, PrintForm form)
         {
             if (form == PrintForm.Text)
             {
-                foreach (ReadOnlyMemory<byte> segment in chunk)
+                lock (output.Turn)
                 {
-                    output.Write(segment.Span);
+                    foreach (ReadOnlyMemory<byte> segment in chunk)
+                    {
+                        output.Write(segment.Span);
+                    }
                 }
             }
             else if (!chunk.IsEmpty)
             {
-                ReadOnlySpan<byte> bytes = chunk.IsSingleSegment ? chunk.FirstSpan : chunk.ToArray();
-                output.Write(form == PrintForm.Repr ? ByteText.Repr(bytes) + "\n" : ByteText.Dump(bytes, _offset));
-                _offset += bytes.Length;
+                PrintLines(chunk.IsSingleSegment ? chunk.FirstSpan : chunk.ToArray());
             }
         }
         catch (IOException failure) when (failure is not BrokenPipeException)
         {
-            throw new ToolException($"cannot write to standard output ({failure.Message}); what was received is lost", ExitCode.Usage);
+            throw Unwritable(failure);
+        }
+    }
+
+    /// <summary>Nothing more comes: what was held back is written.</summary>
+    /// <exception cref="BrokenPipeException">The reader of standard output has gone.</exception>
+    /// <exception cref="ToolException">Standard output cannot be written.</exception>
+    public void End()
+    {
+        try
+        {
+            if (form == PrintForm.Safe && _undecided.Length > 0)
+            {
+                PrintSafe([], isLast: true);
+            }
+        }
+        catch (IOException failure) when (failure is not BrokenPipeException)
+        {
+            throw Unwritable(failure);
+        }
+    }
+
+    private static ToolException Unwritable(IOException failure) =>
+        new($"cannot write to standard output ({failure.Message}); what was received is lost", ExitCode.Usage);
+
+    private void PrintLines(ReadOnlySpan<byte> bytes)
+    {
+        if (form == PrintForm.Safe)
+        {
+            PrintSafe(bytes, isLast: false);
+            return;
+        }
+
+        lock (output.Turn)
+        {
+            output.Write(form == PrintForm.Repr ? ByteText.Repr(bytes) + "\n" : ByteText.Dump(bytes, _offset));
+        }
+
+        _offset += bytes.Length;
+    }
+
+    private void PrintSafe(ReadOnlySpan<byte> bytes, bool isLast)
+    {
+        ReadOnlySpan<byte> all = _undecided.Length == 0 ? bytes : [.. _undecided, .. bytes];
+        int judged = SafeText.Write(all, isLast, keepsLines: true, _safe);
+        _undecided = all[judged..].ToArray();
+        ReadOnlyMemory<byte> text = _safe.WrittenMemory;
+        _safe.ResetWrittenCount();
+        lock (output.Turn)
+        {
+            output.Write(text.Span);
         }
     }
 }

@@ -12,8 +12,8 @@ internal sealed class StandardInputSource : IByteSource
 {
     private const int ChunkSize = 64 * 1024;
 
-    // A pipe's writer that paused this long has nothing more for a server that has finished; see ConnectCommand's help.
-    private static readonly TimeSpan PipePatience = TimeSpan.FromMilliseconds(500);
+    /// <summary>See <see cref="IByteSource.GraceAfterPeer"/>: for what a pipe's writer was about to say.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
 
     private readonly StandardStream _input;
     private readonly byte[] _buffer = new byte[ChunkSize];
@@ -31,12 +31,13 @@ internal sealed class StandardInputSource : IByteSource
 
     private StandardInputSource(StandardStream input) => _input = input;
 
-    public TimeSpan PatienceAfterPeer { get; private init; }
+    public bool EndsByItself { get; private init; }
+
+    public TimeSpan GraceAfterPeer { get; private init; }
 
     /// <summary>Standard input as it is now; one that the shell closed is empty.</summary>
     /// <exception cref="ToolException">It cannot be read: a directory, for example.</exception>
-    /// <param name="awaitPipe">Whether a pipe is read to its end though the peer has finished: a reply may take its time.</param>
-    public static StandardInputSource Open(bool awaitPipe)
+    public static StandardInputSource Open()
     {
         StandardStream input = StandardStream.Input;
         bool open = input.IsOpen;
@@ -55,7 +56,8 @@ internal sealed class StandardInputSource : IByteSource
         return new StandardInputSource(input)
         {
             _ended = !open,
-            PatienceAfterPeer = input.IsTerminal ? TimeSpan.Zero : awaitPipe || input.IsSeekable ? Timeout.InfiniteTimeSpan : PipePatience,
+            EndsByItself = !open || input.IsSeekable,
+            GraceAfterPeer = open && input.IsTerminal ? TimeSpan.Zero : Grace,
         };
     }
 
@@ -119,6 +121,7 @@ internal sealed class StandardInputSource : IByteSource
         }
     }
 
-    private static ToolException Unreadable(IOException cause) =>
+    /// <summary>Why there is nothing to send, and the way out.</summary>
+    public static ToolException Unreadable(IOException cause) =>
         new($"cannot read standard input ({cause.Message}); give it a file or a pipe, or use --send TEXT", ExitCode.Usage);
 }

@@ -20,6 +20,10 @@ internal sealed class FramePrinter(ByteOutput output, PrintForm form)
             frame.CopyTo(_lines.GetSpan(frame.Length));
             _lines.Advance(frame.Length);
         }
+        else if (form == PrintForm.Safe)
+        {
+            SafeText.Write(frame.Span, isLast: true, keepsLines: false, _lines);
+        }
         else
         {
             Encoding.ASCII.GetBytes(form == PrintForm.Repr ? ByteText.Repr(frame.Span) : Convert.ToHexStringLower(frame.Span), _lines);

@@ -38,7 +38,10 @@ internal sealed class ByteOutput : IDisposable
         {
             if (_file is null)
             {
-                StandardStream.Output.Write(bytes);
+                lock (StandardStream.Output.Turn)
+                {
+                    StandardStream.Output.Write(bytes);
+                }
             }
             else
             {

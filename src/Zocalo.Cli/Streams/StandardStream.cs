@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Zocalo.Cli;
 
@@ -11,8 +13,11 @@ namespace Zocalo.Cli;
 /// </summary>
 internal sealed class StandardStream
 {
+    private const string Descriptors = "/proc/self/fd";
+
     private readonly int _descriptor;
     private readonly Lazy<Stream> _windows;
+    private volatile bool _isFinished;
 
     private StandardStream(int descriptor, Func<Stream> windows)
     {
@@ -25,6 +30,11 @@ internal sealed class StandardStream
     public static StandardStream Output { get; } = new(1, Console.OpenStandardOutput);
 
     public static StandardStream Error { get; } = new(2, Console.OpenStandardError);
+
+    /// <summary>
+    /// Held while what belongs together is written: one client's read, or its messages, so that those of several do not mix.
+    /// </summary>
+    public Lock Turn { get; } = new();
 
     /// <summary>
     /// Whether the shell gave us this stream. A descriptor that was closed (<c>&lt;&amp;-</c>) is soon taken by one of the
@@ -50,6 +60,9 @@ internal sealed class StandardStream
 
     /// <summary>A regular file or a device like /dev/null: reading it comes to an end without anybody's help.</summary>
     public bool IsSeekable => !OperatingSystem.IsWindows() && LibC.Seek(_descriptor, 0, LibC.SeekCurrent) >= 0;
+
+    /// <summary>Where the next read of a file begins. Only for what <see cref="IsSeekable"/>.</summary>
+    public long Position => Math.Max(0, LibC.Seek(_descriptor, 0, LibC.SeekCurrent));
 
     /// <summary>Blocks until there are bytes; 0 at the end. An empty <paramref name="into"/> only finds out whether reading can work.</summary>
     /// <exception cref="IOException">The system's own words, for example "Is a directory".</exception>
@@ -78,6 +91,60 @@ internal sealed class StandardStream
         }
     }
 
+    /// <summary>The bytes of a file from an offset on; 0 at its end. The descriptor's own offset is left alone.</summary>
+    /// <exception cref="IOException">The system's own words, for example "Is a directory".</exception>
+    public unsafe int ReadAt(long offset, Span<byte> into)
+    {
+        // Safe: the kernel writes at most into.Length bytes, and the span is pinned meanwhile.
+        fixed (byte* start = into)
+        {
+            while (true)
+            {
+                nint count = LibC.ReadAt(_descriptor, start, (nuint)into.Length, (nint)offset);
+                if (count >= 0)
+                {
+                    return (int)count;
+                }
+
+                WaitOrThrow(LibC.PollIn);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Closes the stream while the tool goes on, so that whoever reads it sees the end. Its number is kept, on /dev/null: a new
+    /// socket must not get it. Windows and macOS keep the stream open until the tool ends.
+    /// </summary>
+    public void Finish()
+    {
+        if (_isFinished || OperatingSystem.IsWindows() || !IsOpen)
+        {
+            return;
+        }
+
+        try
+        {
+            // Of the duplicates first: what they are is found by comparing them with this one.
+            int[] descriptors = [.. RuntimesDuplicates(), _descriptor];
+
+            // ReadWrite: anything less would lock the device against other processes that do the same.
+            using SafeFileHandle nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            foreach (int descriptor in descriptors)
+            {
+                while (LibC.Duplicate((int)nothing.DangerousGetHandle(), descriptor) < 0 && Marshal.GetLastPInvokeError() == LibC.Interrupted)
+                {
+                    // Again: nothing has happened yet.
+                }
+            }
+
+            _isFinished = true;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // A system without /dev/null: the stream ends with the tool.
+        }
+    }
+
     /// <summary>Writes all of it, blocking while the reader is slow.</summary>
     /// <exception cref="BrokenPipeException">The reader has gone.</exception>
     /// <exception cref="IOException">The system's own words, for example "No space left on device".</exception>
@@ -89,7 +156,7 @@ internal sealed class StandardStream
             return;
         }
 
-        if (!IsOpen)
+        if (_isFinished || !IsOpen)
         {
             throw new IOException("it is closed");
         }
@@ -114,6 +181,45 @@ internal sealed class StandardStream
 
     /// <summary>Writes one text, in one write, so that lines of several threads or processes do not mix.</summary>
     public void Write(string text) => Write(Encoding.UTF8.GetBytes(text));
+
+    // CoreCLR duplicates the three streams when it starts and never closes those: a pipe would stay open with them. One that is
+    // another standard stream's as well (a terminal, 2>&1) is left to that.
+    private List<int> RuntimesDuplicates()
+    {
+        var duplicates = new List<int>();
+        if (!OperatingSystem.IsLinux())
+        {
+            return duplicates;
+        }
+
+        if (FileOf(_descriptor) is not { } ours || Enumerable.Range(0, 3).Any(other => other != _descriptor && FileOf(other) == ours))
+        {
+            return duplicates;
+        }
+
+        foreach (string entry in Directory.EnumerateFileSystemEntries(Descriptors))
+        {
+            if (int.TryParse(Path.GetFileName(entry), CultureInfo.InvariantCulture, out int descriptor) && descriptor > 2 && FileOf(descriptor) == ours)
+            {
+                duplicates.Add(descriptor);
+            }
+        }
+
+        return duplicates;
+    }
+
+    // Such as pipe:[4711]; null where it cannot be known, or is closed meanwhile.
+    private static string? FileOf(int descriptor)
+    {
+        try
+        {
+            return new FileInfo($"{Descriptors}/{descriptor}").LinkTarget;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     // A terminal that another program switched to non-blocking is still ours to wait for.
     private unsafe void WaitOrThrow(short events)
