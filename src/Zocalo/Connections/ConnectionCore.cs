@@ -151,7 +151,37 @@ internal sealed class ConnectionCore : IChannelOwner
         TrySettle();
     }
 
-    /// <summary>The same, soon: breaking a connection calls the engine, which is not done under a lock.</summary>
+    /// <summary>
+    /// The same, when a send or the FIN has failed: what came before the breakage is received before it. A receive that is in the engine is waited for if it is sure to
+    /// have its answer soon.
+    /// </summary>
+    internal void FailOfSending(Cause cause)
+    {
+        if (!cause.LeavesInputReadable || IsBroken)
+        {
+            Fail(cause);
+            return;
+        }
+        lock (this)     // before the look at the receive, whose end looks for it; a monitor's exit is a full fence
+        {
+            EndingUnsynchronized().OfSending ??= cause;
+        }
+        if (!Input.ReceiveRest() || !Channel.HasHungUp)
+        {
+            Fail(cause);
+        }
+    }
+
+    /// <summary>A receive has its answer.</summary>
+    internal void OnReceiveEnded()
+    {
+        if (Volatile.Read(ref _ending)?.OfSending is { } cause && !IsBroken)
+        {
+            FailOfSending(cause);
+        }
+    }
+
+    /// <summary>Breaks it as <see cref="Fail"/> does, but soon: breaking a connection calls the engine, which is not done under a lock.</summary>
     internal void FailLater(Cause cause) => Channel.Ready(new Failure(this, cause));
 
     /// <summary>Remembers why the connection will have ended, and leaves it whole: what was written still goes out.</summary>

@@ -190,11 +190,11 @@ internal abstract class SendPump : Side
         var error = Core.Channel.FinishOutput();
         if (error != SocketError.Success)
         {
-            Core.Fail(Cause.From(error));
+            Core.FailOfSending(Cause.From(error));
         }
         lock (this)
         {
-            if (_state == State.Completing)
+            if (_state == State.Completing && error == SocketError.Success)
             {
                 _state = State.Finished;
             }
@@ -208,7 +208,7 @@ internal abstract class SendPump : Side
     {
         if (!sent.IsDone)
         {
-            Core.Fail(Cause.From(sent.Error));
+            Core.FailOfSending(Cause.From(sent.Error));
         }
         lock (this)
         {

@@ -14,5 +14,8 @@ internal static class Inside
     /// <summary>An abnormal cause is set, whatever still has to settle.</summary>
     internal static bool HasFailed(this Connection connection) => connection.Core.Cause is not null;
 
+    /// <summary>The peer is gone, as far as the engine tells: a network in memory delivers at once.</summary>
+    internal static bool HasHungUp(this Connection connection) => connection.Core.Channel.HasHungUp;
+
     internal static bool HasEnded(this Connection connection) => connection.Core.HasEnded;
 }
