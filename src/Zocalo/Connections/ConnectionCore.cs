@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Zocalo.Engines;
 using Zocalo.Telemetry;
@@ -171,6 +172,9 @@ internal sealed class ConnectionCore : IChannelOwner
             Fail(cause);
         }
     }
+
+    /// <summary>The reset that a send has met: there was no FIN before it. Null for any other failure of a send, which tells nothing of what the peer sent.</summary>
+    internal Cause? ResetOfSending => Volatile.Read(ref _ending)?.OfSending is { SocketError: SocketError.ConnectionReset } cause ? cause : null;
 
     /// <summary>A receive has its answer.</summary>
     internal void OnReceiveEnded()

@@ -137,8 +137,13 @@ internal abstract class Receiver : Waiter
 
     private void Settle(IoResult received)
     {
-        var cause = received.IsDone ? null : Cause.From(received.Error);
-        var finished = received is { IsDone: true, Bytes: 0 };
+        var cause = received switch
+        {
+            { IsDone: false } => Cause.From(received.Error),
+            { Bytes: 0 } => Core.ResetOfSending,        // an error is told once: to the send, which met it before this receive
+            _ => null,
+        };
+        var finished = cause is null && received.Bytes == 0;
         lock (this)
         {
             IsReceiving = false;

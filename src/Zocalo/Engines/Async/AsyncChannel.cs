@@ -183,7 +183,11 @@ internal sealed class AsyncChannel : Channel
     private IoResult ReadNow()
     {
         _handingOver = true;
-        // Whatever the wait ended of: bytes that came before an error are delivered before it.
+        if (_receive.SocketError == SocketError.OperationAborted)
+        {
+            return IoResult.Failed(SocketError.OperationAborted);
+        }
+        // Whatever else the wait ended of: bytes that came before an error are delivered before it.
         var received = _socket.Receive(_into.Reserve().Span, SocketFlags.None, out var error);
         if (received == 0 && _receive.SocketError != SocketError.Success)
         {
