@@ -89,7 +89,7 @@ public sealed class ResetClaims
     /// <summary>The client sends more than anybody takes.</summary>
     private static async Task ReplyAsync(Transport transport, Func<Pair, Func<Task>, Task> claimAsync)
     {
-        for (var time = 0; time < 4; time++)
+        for (var time = 0; time < 2; time++)
         {
             await using var pair = await transport.ConnectAsync();
             var sending = Stall.Send(pair.Client);

@@ -100,7 +100,7 @@ public sealed class UnixSocketFileTests : IDisposable
                 start.SignalAndWait(Cap);
                 return Listener.ListenAsync(new UnixAddress(File), options);
             })).ToArray();
-            var lost = await Task.WhenAll(starting.Select(one => Record.ExceptionAsync(() => one.WaitAsync(Cap))));
+            var lost = await Task.WhenAll(starting.Select(one => Record.ExceptionAsync(() => one.WaitAsync(Cap)).AsTask()));
             Assert.Equal(Contenders - 1, lost.Count(error => error is NetworkException { SocketError: SocketError.AddressAlreadyInUse }));
             var winner = await starting.Single(one => one.IsCompletedSuccessfully);
             var connecting = Connector.ConnectAsync(winner.LocalAddress);

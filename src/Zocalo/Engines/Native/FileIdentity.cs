@@ -31,10 +31,38 @@ internal sealed partial record FileIdentity(uint Device, ulong Inode, string? No
     };
 
     /// <returns>Null when nothing is there, or it cannot be looked at.</returns>
-    internal static FileIdentity? Find(string path) => OperatingSystem.IsLinux() ? FindOnLinux(path) : FindElsewhere(path);
+    internal static FileIdentity? Find(string path) => Find(path, out _);
+
+    /// <param name="path">Absolute.</param>
+    /// <param name="mode">Who may use it (inode(7)); 0 where that is not asked.</param>
+    /// <returns>Null when nothing is there, or it cannot be looked at.</returns>
+    internal static FileIdentity? Find(string path, out uint mode)
+    {
+        mode = 0;
+        return OperatingSystem.IsLinux() ? FindOnLinux(path, out mode) : FindElsewhere(path);
+    }
+
+    /// <summary>Removes the name, and never what a link points to.</summary>
+    /// <returns>Null; or why it could not be removed.</returns>
+    internal static string? Delete(string path)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            return Errno.Result(unlink(path)) is < 0 and var error ? Marshal.GetPInvokeErrorMessage(-error) : null;
+        }
+        try
+        {
+            File.Delete(path);
+            return null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return error.Message;
+        }
+    }
 
     [SupportedOSPlatform("linux")]
-    private static unsafe FileIdentity? FindOnLinux(string path)
+    private static unsafe FileIdentity? FindOnLinux(string path, out uint mode)
     {
         // Safe: the buffer has the size of the structure, and both addresses are used during the call only.
         var status = stackalloc byte[Size];
@@ -50,6 +78,7 @@ internal sealed partial record FileIdentity(uint Device, ulong Inode, string? No
         {
             Marshal.FreeCoTaskMem(text);
         }
+        mode = answer < 0 ? 0u : *(ushort*)(status + ModeAt) & 0xFFFu;
         return answer < 0 ? null : new(
             (*(uint*)(status + MajorAt) << MinorBits) | *(uint*)(status + MinorAt),
             *(ulong*)(status + InodeAt),
@@ -85,6 +114,9 @@ internal sealed partial record FileIdentity(uint Device, ulong Inode, string? No
 
     [LibraryImport("libc")]
     private static partial nint syscall(nint number, nint directory, nint path, nint flags, nint mask, nint status, nint none);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int unlink(string path);
 
     [LibraryImport("libc")]
     private static partial int statx(int directory, nint path, int flags, uint mask, nint status);

@@ -56,7 +56,10 @@ internal sealed partial class UnixSocketFile
     }
 
     /// <summary>The file, wherever the process goes meanwhile; null for an abstract name.</summary>
-    /// <remarks>Nothing is shortened: what <c>link/..</c> is, only the system knows.</remarks>
+    /// <remarks>
+    /// Nothing is shortened, which the calls of System.IO do too: what <c>link/..</c> is, only the system knows, and another file than the one that was bound must not be
+    /// looked at, or removed.
+    /// </remarks>
     internal static string? PathOf(UnixDomainSocketEndPoint endPoint)
     {
         var path = endPoint.ToString();
@@ -70,14 +73,7 @@ internal sealed partial class UnixSocketFile
         {
             return;
         }
-        try
-        {
-            File.Delete(_path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // Its directory is closed to us by now: the next server finds a dead file and replaces it.
-        }
+        _ = FileIdentity.Delete(_path);     // its directory may be closed to us by now: then the next server finds a dead file and replaces it
     }
 
     /// <summary>Where a file does not get its socket's mode. Nobody could connect yet: a bound socket refuses until it listens.</summary>
@@ -87,9 +83,9 @@ internal sealed partial class UnixSocketFile
         {
             _ = lchmod(_path, (uint)OwnersAlone);
         }
-        else if (_identity is { NotASocket: null } && (File.GetUnixFileMode(_path) & ~OwnersAlone) != 0)
+        else if (FileIdentity.Find(_path, out var mode) is { NotASocket: null } && (mode & ~(uint)OwnersAlone) != 0)
         {
-            File.SetUnixFileMode(_path, OwnersAlone);       // a system that only resembles Linux; it is not a link, as was seen just now
+            _ = chmod(_path, (uint)OwnersAlone);            // a system that only resembles Linux; it is not a link, as was seen just now
         }
     }
 
@@ -109,26 +105,14 @@ internal sealed partial class UnixSocketFile
         }
         using (DirectoryLock.Take(path))
         {
-            if (CheckDead(path, endPoint) is { } dead && FileIdentity.Find(path) == dead)
+            if (CheckDead(path, endPoint) is { } dead && FileIdentity.Find(path) == dead && FileIdentity.Delete(path) is { } problem)
             {
-                Delete(path);
+                throw PathInUseException.Unsure($"it is dead, but cannot be removed ({problem})");
             }
             if (!TryBind(socket, name))
             {
                 throw PathInUseException.Bound();       // by one that found nothing there, which needs no lock
             }
-        }
-    }
-
-    private static void Delete(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (IOException error)
-        {
-            throw PathInUseException.Unsure($"it cannot be removed ({error.Message})");
         }
     }
 
@@ -197,6 +181,9 @@ internal sealed partial class UnixSocketFile
 
     [LibraryImport("libc")]
     private static partial int fchmod(SafeSocketHandle socket, uint mode);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int chmod(string path, uint mode);
 
     // macOS and the BSDs; mode_t is narrower there, and passed in a register like any other.
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
