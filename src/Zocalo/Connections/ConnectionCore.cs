@@ -153,7 +153,8 @@ internal sealed class ConnectionCore : IChannelOwner
     }
 
     /// <summary>
-    /// The same, when a send or the FIN has failed: what came before the breakage is received before it. A receive that is in the engine is waited for if it is sure to
+    /// The same, when a send or the FIN has failed: what came before the breakage is received before it. A receive that is in the engine is
+    /// waited for if it is sure to
     /// have its answer soon.
     /// </summary>
     internal void FailOfSending(Cause cause)
@@ -173,8 +174,10 @@ internal sealed class ConnectionCore : IChannelOwner
         }
     }
 
-    /// <summary>The reset that a send has met: there was no FIN before it. Null for any other failure of a send, which tells nothing of what the peer sent.</summary>
-    internal Cause? ResetOfSending => Volatile.Read(ref _ending)?.OfSending is { SocketError: SocketError.ConnectionReset } cause ? cause : null;
+    /// <summary>The reset that a send has met: there was no FIN before it. Null for any other failure of a send, which tells nothing of
+    /// what the peer sent.</summary>
+    internal Cause? ResetOfSending =>
+        Volatile.Read(ref _ending)?.OfSending is { SocketError: SocketError.ConnectionReset } cause ? cause : null;
 
     /// <summary>A receive has its answer.</summary>
     internal void OnReceiveEnded()
@@ -185,7 +188,8 @@ internal sealed class ConnectionCore : IChannelOwner
         }
     }
 
-    /// <summary>Breaks it as <see cref="Fail"/> does, but soon: breaking a connection calls the engine, which is not done under a lock.</summary>
+    /// <summary>Breaks it as <see cref="Fail"/> does, but soon: breaking a connection calls the engine, which is not done under a
+    /// lock.</summary>
     internal void FailLater(Cause cause) => Channel.Ready(new Failure(this, cause));
 
     /// <summary>Remembers why the connection will have ended, and leaves it whole: what was written still goes out.</summary>

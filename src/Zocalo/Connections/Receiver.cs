@@ -93,7 +93,8 @@ internal abstract class Receiver : Waiter
     }
 
     /// <summary>
-    /// Receives what the kernel holds, within the limit of what may lie unread: the sending half has met the end of the connection, and what came before it is still
+    /// Receives what the kernel holds, within the limit of what may lie unread: the sending half has met the end of the connection, and
+    /// what came before it is still
     /// the reader's.
     /// </summary>
     /// <returns>Whether a receive is in the engine: it brings the rest.</returns>

@@ -55,7 +55,8 @@ public sealed class NamedClientClaims : IDisposable
     private IEnumerable<EndPoint> Names()
     {
         yield return new UnixDomainSocketEndPoint(Path.Combine(_directory.FullName, "c"));
-        yield return new UnixDomainSocketEndPoint(Path.Combine(_directory.FullName, new string('c', UnixAddress.MaxPathBytes - 1 - Encoding.UTF8.GetByteCount(_directory.FullName))));
+        var rest = UnixAddress.MaxPathBytes - 1 - Encoding.UTF8.GetByteCount(_directory.FullName);
+        yield return new UnixDomainSocketEndPoint(Path.Combine(_directory.FullName, new string('c', rest)));
         if (OperatingSystem.IsLinux())
         {
             yield return new UnixDomainSocketEndPoint($"\0{Guid.NewGuid():N}".PadRight(UnixAddress.MaxPathBytes + 1, 'c'));

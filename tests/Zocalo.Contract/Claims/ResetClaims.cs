@@ -31,9 +31,14 @@ public sealed class ResetClaims
             var sent = await Record.ExceptionAsync(() => sending.InTime());
             var read = await Record.ExceptionAsync(() => reading.InTime());
             Assert.Equal(EndReason.Reset, Assert.IsType<ConnectionException>(sent).Reason);
-            Assert.True(read is ConnectionException { Reason: EndReason.Reset }, $"time {time}: the reader met {read?.ToString() ?? "a clean end"}");
             var end = await server.Closed.InTime();
-            Assert.Equal((EndReason.Reset, DirectionEnd.Broken, DirectionEnd.Broken), (end.Reason, end.Input, end.Output));
+            Assert.Equal((EndReason.Reset, DirectionEnd.Broken), (end.Reason, end.Output));
+            if (read is null && transport.Has(Divergence.AbortIsSeenAsFin))
+            {
+                continue;       // once told, the error has left no trace in a Unix socket: a receive in the same microsecond sees an end
+            }
+            Assert.True(read is ConnectionException { Reason: EndReason.Reset }, $"time {time}: {read?.ToString() ?? "a clean end"}");
+            Assert.Equal(DirectionEnd.Broken, end.Input);
         }
     }
 

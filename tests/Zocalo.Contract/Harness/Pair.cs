@@ -39,7 +39,9 @@ internal sealed class Pair : IAsyncDisposable
 
     /// <summary>Waits until <paramref name="connection"/>'s kernel knows that the peer is gone.</summary>
     internal Task HungUpAsync(Connection connection) =>
-        _site.Engine is SimulatedHost ? Patience.UntilAsync(() => connection.HasFailed()) : Patience.UntilAsync(() => connection.HasHungUp());
+        _site.Engine is SimulatedHost
+            ? Patience.UntilAsync(() => connection.HasFailed())
+            : Patience.UntilAsync(() => connection.HasHungUp());
 
     /// <summary>Each end says goodbye and waits for the other's.</summary>
     internal async Task<(ConnectionEnd Client, ConnectionEnd Server)> CloseAsync()

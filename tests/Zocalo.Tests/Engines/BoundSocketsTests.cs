@@ -27,7 +27,8 @@ public sealed class BoundSocketsTests : IDisposable
             Check(BoundSocket.Listening, System.IO.Path.Combine(_directory.FullName + "-link", "s"));      // another path to the same file
             File.Delete(_directory.FullName + "-link");
             File.Move(Path, moved);
-            Assert.Equal(BoundSocket.Listening, BoundSockets.AskKernel(moved, FileIdentity.Find(moved)!));   // the table knows the old name only
+            // the table knows the old name only
+            Assert.Equal(BoundSocket.Listening, BoundSockets.AskKernel(moved, FileIdentity.Find(moved)!));
         }
         Check(BoundSocket.None, moved);
     }
@@ -45,13 +46,16 @@ public sealed class BoundSocketsTests : IDisposable
             File.Move(Path + "-", Path);
         }
         Assert.Equal(BoundSocket.None, BoundSockets.AskKernel(Path, FileIdentity.Find(Path)!));
-        Assert.Equal(BoundSocket.Listening, BoundSockets.ReadTable(Path, FileIdentity.Find(Path)!));        // it cannot know, and so forbids
+        // it cannot know, and so forbids
+        Assert.Equal(BoundSocket.Listening, BoundSockets.ReadTable(Path, FileIdentity.Find(Path)!));
     }
 
     private static void Check(BoundSocket expected, string path)
     {
         var file = FileIdentity.Find(path)!;
         Assert.Null(file.NotASocket);
-        Assert.Equal((expected, expected, expected), (BoundSockets.AskKernel(path, file), BoundSockets.ReadTable(path, file), BoundSockets.Find(path, file)));
+        Assert.Equal(expected, BoundSockets.AskKernel(path, file));
+        Assert.Equal(expected, BoundSockets.ReadTable(path, file));
+        Assert.Equal(expected, BoundSockets.Find(path, file));
     }
 }

@@ -34,7 +34,8 @@ public sealed class UnixSocketFileTests : IDisposable
 
     public static TheoryData<string> Engines => ["async", "threads", "portable", "select", "epoll"];
 
-    public static MatrixTheoryData<string, string> Table => new(Engines.Select(row => row.Data), [.. s_kinds.Keys, .. s_kinds.Keys.Select(kind => Link + kind)]);
+    public static MatrixTheoryData<string, string> Table =>
+        new(Engines.Select(row => row.Data), [.. s_kinds.Keys, .. s_kinds.Keys.Select(kind => Link + kind)]);
 
     private string File => Path.Combine(_directory.FullName, "s");
 
@@ -143,7 +144,8 @@ public sealed class UnixSocketFileTests : IDisposable
         System.IO.File.CreateSymbolicLink(Path.Combine(_directory.FullName, "link"), elsewhere.FullName);
         Make("socket-dead", File);
         var own = Path.Combine(_directory.FullName, "a", "s");
-        await using (await Listener.ListenAsync(new UnixAddress(Path.Combine(_directory.FullName, "link", "..", "s")), new ListenOptions { Engine = EngineOf(engine) }))
+        var path = new UnixAddress(Path.Combine(_directory.FullName, "link", "..", "s"));
+        await using (await Listener.ListenAsync(path, new ListenOptions { Engine = EngineOf(engine) }))
         {
             Assert.True(System.IO.File.Exists(own));
         }

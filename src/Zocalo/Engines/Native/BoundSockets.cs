@@ -15,7 +15,8 @@ internal enum BoundSocket
 }
 
 /// <summary>
-/// Which Unix sockets of this network namespace have a file: sock_diag(7), which names device and inode; where it is refused, /proc/net/unix, which has the path as it
+/// Which Unix sockets of this network namespace have a file: sock_diag(7), which names device and inode; where it is refused,
+/// /proc/net/unix, which has the path as it
 /// was given to bind(2).
 /// </summary>
 internal static unsafe partial class BoundSockets
@@ -45,7 +46,8 @@ internal static unsafe partial class BoundSockets
 
     /// <param name="path">Absolute.</param>
     /// <param name="file">What lies there.</param>
-    internal static BoundSocket Find(string path, FileIdentity file) => AskKernel(path, file) is var told and not BoundSocket.Unknown ? told : ReadTable(path, file);
+    internal static BoundSocket Find(string path, FileIdentity file) =>
+        AskKernel(path, file) is var told and not BoundSocket.Unknown ? told : ReadTable(path, file);
 
     /// <summary>By sock_diag(7).</summary>
     internal static BoundSocket AskKernel(string path, FileIdentity file)
@@ -65,7 +67,8 @@ internal static unsafe partial class BoundSockets
         }
     }
 
-    /// <summary>By /proc/net/unix. A relative path there says only how the file was called: one that is called like ours may be ours, and counts.</summary>
+    /// <summary>By /proc/net/unix. A relative path there says only how the file was called: one that is called like ours may be ours, and
+    /// counts.</summary>
     internal static BoundSocket ReadTable(string path, FileIdentity file)
     {
         try
@@ -158,7 +161,8 @@ internal static unsafe partial class BoundSockets
     }
 
     /// <summary>
-    /// The inode is the file's (its lower half), and so is the device; or the name, since some file systems show a file under another device than their own.
+    /// The inode is the file's (its lower half), and so is the device; or the name, since some file systems show a file under another
+    /// device than their own.
     /// </summary>
     private static bool Has(ReadOnlySpan<byte> attributes, string path, FileIdentity file)
     {

@@ -5,7 +5,8 @@ using Zocalo.Engines.Sockets;
 namespace Zocalo.Engines.Native;
 
 /// <summary>
-/// The right to replace a file in a directory, had by one at a time: flock(2) on the directory itself, which reaches over processes and namespaces, ends with its holder
+/// The right to replace a file in a directory, had by one at a time: flock(2) on the directory itself, which reaches over processes and
+/// namespaces, ends with its holder
 /// and leaves no file. Elsewhere than on Linux there is none.
 /// </summary>
 internal sealed partial class DirectoryLock : IDisposable

@@ -4,12 +4,14 @@ using System.Runtime.Versioning;
 namespace Zocalo.Engines.Native;
 
 /// <summary>
-/// Which file lies at a path, and of what kind: the thing itself, not what a link points to. Two finds are equal when it is the same file. Linux: the device and the
+/// Which file lies at a path, and of what kind: the thing itself, not what a link points to. Two finds are equal when it is the same file.
+/// Linux: the device and the
 /// inode, by statx(2), which is laid out alike on every processor. Elsewhere: when it was made.
 /// </summary>
 /// <param name="Device">As the kernel numbers it; 0 elsewhere.</param>
 /// <param name="Inode">The inode; elsewhere the time at which it was made.</param>
-/// <param name="NotASocket">Null for a socket; otherwise what it is, in words. Where the system does not tell a socket from a pipe, connecting does.</param>
+/// <param name="NotASocket">Null for a socket; otherwise what it is, in words. Where the system does not tell a socket from a pipe,
+/// connecting does.</param>
 internal sealed partial record FileIdentity(uint Device, ulong Inode, string? NotASocket)
 {
     private const int CurrentDirectory = -100;      // AT_FDCWD

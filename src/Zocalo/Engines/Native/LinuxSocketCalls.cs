@@ -108,7 +108,8 @@ internal sealed unsafe partial class LinuxSocketCalls : SocketCalls
         return Errno.ToSocketError(answer < 0 ? -answer : error);
     }
 
-    // A connection that is over without a FIN from the peer was reset, or given up. A FIN counts as one received byte (tcp_rcv_nxt_update in the kernel), which no receive gives.
+    // A connection that is over without a FIN from the peer was reset, or given up. A FIN counts as one received byte (tcp_rcv_nxt_update
+    // in the kernel), which no receive gives.
     internal override bool WasReset(int socket, long received)
     {
         var info = stackalloc byte[TcpInfoSize];

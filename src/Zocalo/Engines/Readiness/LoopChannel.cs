@@ -167,7 +167,8 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
         return sent.IsPending || IsPassing(sent.Error) ? IoResult.Done(0) : sent;
     }
 
-    internal override SocketError FinishOutput() => _aborted ? SocketError.OperationAborted : Loop.Calls.FinishOutput(_socket, LocalAddress is UnixAddress);
+    internal override SocketError FinishOutput() =>
+        _aborted ? SocketError.OperationAborted : Loop.Calls.FinishOutput(_socket, LocalAddress is UnixAddress);
 
     /// <remarks>What is in flight ends in a turn of the loop; then the upper half closes, and the reset goes out.</remarks>
     internal override void Abort()

@@ -4,16 +4,20 @@ using System.Net.Sockets;
 namespace Zocalo.Engines.Sockets;
 
 /// <summary>
-/// A Unix address as a listening <see cref="Socket"/> is bound to it. Two things that a <see cref="UnixDomainSocketEndPoint"/> does there are wrong for a server: the
-/// runtime makes the buffer for a client's name as long as the listener's own name, so that a client with a longer one brought the process down (an unhandled
+/// A Unix address as a listening <see cref="Socket"/> is bound to it. Two things that a <see cref="UnixDomainSocketEndPoint"/> does there
+/// are wrong for a server: the
+/// runtime makes the buffer for a client's name as long as the listener's own name, so that a client with a longer one brought the process
+/// down (an unhandled
 /// exception inside accept); and at the end it deletes whatever lies at the path by then.
 /// </summary>
-/// <remarks>It serializes to the exact name until the socket is bound, and from then on to the longest there is: that is what the runtime measures.</remarks>
+/// <remarks>It serializes to the exact name until the socket is bound, and from then on to the longest there is: that is what the runtime
+/// measures.</remarks>
 internal sealed class BindingEndPoint(UnixDomainSocketEndPoint name) : EndPoint
 {
     private const int Family = sizeof(ushort);                          // struct sockaddr_un: a family, then sun_path
     private const int Longest = Family + 108;                           // Linux; shorter elsewhere
-    private const int LongestReported = Longest + 1;                    // a path of 108 bytes has no NUL, and its length counts one (unix(7), BUGS)
+    // a path of 108 bytes has no NUL, and its length counts one (unix(7), BUGS)
+    private const int LongestReported = Longest + 1;
 
     private bool _isBound;
 

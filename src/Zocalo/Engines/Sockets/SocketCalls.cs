@@ -34,7 +34,8 @@ internal abstract class SocketCalls
     internal abstract SocketError TakeError(int socket);
 
     /// <summary>
-    /// Whether a receive that gave 0 met a reset, which another call on the socket has taken before it: an error is told once. False where the system does not tell.
+    /// Whether a receive that gave 0 met a reset, which another call on the socket has taken before it: an error is told once. False where
+    /// the system does not tell.
     /// </summary>
     /// <param name="socket">The socket.</param>
     /// <param name="received">The bytes that were received from it.</param>

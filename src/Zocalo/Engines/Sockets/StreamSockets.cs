@@ -6,18 +6,21 @@ namespace Zocalo.Engines.Sockets;
 /// <summary>What System.Net.Sockets does not tell about the end of a connected stream, asked of the system where it is Linux.</summary>
 internal static class StreamSockets
 {
-    /// <summary>Sends the FIN. The runtime alone says success for a connection that is over (ENOTCONN), and whoever sent last would never learn that it was lost.</summary>
+    /// <summary>Sends the FIN. The runtime alone says success for a connection that is over (ENOTCONN), and whoever sent last would never
+    /// learn that it was lost.</summary>
     /// <exception cref="ObjectDisposedException">The socket was closed.</exception>
     internal static SocketError FinishOutput(Socket socket)
     {
         var isUnix = socket.AddressFamily == AddressFamily.Unix;
-        if (Ask(socket, isUnix, static (descriptor, isUnix) => LinuxSocketCalls.Instance.FinishOutput(descriptor, isUnix)) is not SocketError.Success and var error)
+        var error = Ask(socket, isUnix, static (descriptor, isUnix) => LinuxSocketCalls.Instance.FinishOutput(descriptor, isUnix));
+        if (error != SocketError.Success)
         {
             return error;
         }
         try
         {
-            socket.Shutdown(SocketShutdown.Send);       // on Linux for the second time, which does nothing: so the runtime knows, and does not reset when it closes
+            // on Linux for the second time, which does nothing: so the runtime knows, and does not reset when it closes
+            socket.Shutdown(SocketShutdown.Send);
             return SocketError.Success;
         }
         catch (SocketException failure)

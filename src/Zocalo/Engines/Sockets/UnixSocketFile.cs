@@ -5,13 +5,17 @@ using Zocalo.Engines.Native;
 namespace Zocalo.Engines.Sockets;
 
 /// <summary>
-/// The file of a listening Unix socket: 0600 before anyone can connect, a dead socket's replaced, anything else never touched; and gone with its listener, unless
+/// The file of a listening Unix socket: 0600 before anyone can connect, a dead socket's replaced, anything else never touched; and gone
+/// with its listener, unless
 /// another one lies there by then.
 /// </summary>
 /// <remarks>
-/// A socket's file is made by bind(2), which takes no name that is in use, and no socket is bound to an existing file: so once dead it stays dead, and it is enough
-/// that nobody else replaces it between the look and the removal. Those who replace have a lock on the directory, which leaves nothing behind, and the others find
-/// the new file bound. So of any number that start at once one wins. No link is followed: the file is looked at, removed and given its mode as what it is itself.
+/// A socket's file is made by bind(2), which takes no name that is in use, and no socket is bound to an existing file: so once dead it
+/// stays dead, and it is enough
+/// that nobody else replaces it between the look and the removal. Those who replace have a lock on the directory, which leaves nothing
+/// behind, and the others find
+/// the new file bound. So of any number that start at once one wins. No link is followed: the file is looked at, removed and given its mode
+/// as what it is itself.
 /// </remarks>
 internal sealed partial class UnixSocketFile
 {
@@ -46,7 +50,8 @@ internal sealed partial class UnixSocketFile
         }
         if (OperatingSystem.IsLinux())
         {
-            _ = fchmod(socket.SafeHandle, (uint)OwnersAlone);       // the file gets the socket's mode, less the umask (unix_bind in the kernel)
+            // the file gets the socket's mode, less the umask (unix_bind in the kernel)
+            _ = fchmod(socket.SafeHandle, (uint)OwnersAlone);
         }
         BindOrReplace(socket, name, endPoint, path);
         name.OnBound();
@@ -57,7 +62,8 @@ internal sealed partial class UnixSocketFile
 
     /// <summary>The file, wherever the process goes meanwhile; null for an abstract name.</summary>
     /// <remarks>
-    /// Nothing is shortened, which the calls of System.IO do too: what <c>link/..</c> is, only the system knows, and another file than the one that was bound must not be
+    /// Nothing is shortened, which the calls of System.IO do too: what <c>link/..</c> is, only the system knows, and another file than the
+    /// one that was bound must not be
     /// looked at, or removed.
     /// </remarks>
     internal static string? PathOf(UnixDomainSocketEndPoint endPoint)
@@ -66,14 +72,16 @@ internal sealed partial class UnixSocketFile
         return path.StartsWith('@') || path.StartsWith('\0') ? null : Path.Combine(Environment.CurrentDirectory, path);
     }
 
-    /// <summary>Removes the file if it is still this socket's. To be called while the socket is open, so that nobody takes the file for a dead one meanwhile. Any number of times.</summary>
+    /// <summary>Removes the file if it is still this socket's. To be called while the socket is open, so that nobody takes the file for a
+    /// dead one meanwhile. Any number of times.</summary>
     internal void Remove()
     {
         if (Interlocked.Exchange(ref _removed, 1) != 0 || _identity is null || FileIdentity.Find(_path) != _identity)
         {
             return;
         }
-        _ = FileIdentity.Delete(_path);     // its directory may be closed to us by now: then the next server finds a dead file and replaces it
+        // its directory may be closed to us by now: then the next server finds a dead file and replaces it
+        _ = FileIdentity.Delete(_path);
     }
 
     /// <summary>Where a file does not get its socket's mode. Nobody could connect yet: a bound socket refuses until it listens.</summary>
@@ -154,7 +162,8 @@ internal sealed partial class UnixSocketFile
         return found;
     }
 
-    /// <summary>Connects, without waiting: a server may be where the system's list does not reach, in another network namespace, or the system has no list.</summary>
+    /// <summary>Connects, without waiting: a server may be where the system's list does not reach, in another network namespace, or the
+    /// system has no list.</summary>
     private static void CheckRefused(UnixDomainSocketEndPoint endPoint)
     {
         using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
