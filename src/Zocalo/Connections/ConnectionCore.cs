@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Zocalo.Engines;
 using Zocalo.Telemetry;
@@ -77,7 +78,8 @@ internal sealed class ConnectionCore : IChannelOwner
 
     internal int SendQueueLength => Channel.SendQueueLength;
 
-    internal Cause? Cause => Volatile.Read(ref _ending)?.Cause;
+    /// <summary>The first abnormal cause; a send that failed is one from then on, though the connection breaks when the rest has been received.</summary>
+    internal Cause? Cause => Volatile.Read(ref _ending) is { } ending ? ending.Cause ?? ending.OfSending : null;
 
     internal bool IsBroken => Volatile.Read(ref _broken);
 
@@ -165,6 +167,41 @@ internal sealed class ConnectionCore : IChannelOwner
         Fire(Volatile.Read(ref _brokenSource));
         TrySettle();
         return true;
+    }
+
+    /// <summary>
+    /// The same, when a send or the FIN has failed: what came before the breakage is received before it. A receive that is in the engine is
+    /// waited for if it is sure to have its answer soon.
+    /// </summary>
+    internal void FailOfSending(Cause cause)
+    {
+        if (!cause.LeavesInputReadable || IsBroken)
+        {
+            Fail(cause);
+            return;
+        }
+        lock (this)     // before the look at the receive, whose end looks for it; a monitor's exit is a full fence
+        {
+            EndingUnsynchronized().OfSending ??= cause with { ConnectionId = Id };
+        }
+        if (!Input.ReceiveRest() || !Channel.HasHungUp)
+        {
+            Fail(cause);
+        }
+    }
+
+    /// <summary>The reset that a send has met: there was no FIN before it. Null for any other failure of a send, which tells nothing of
+    /// what the peer sent.</summary>
+    internal Cause? ResetOfSending =>
+        Volatile.Read(ref _ending)?.OfSending is { SocketError: SocketError.ConnectionReset } cause ? cause : null;
+
+    /// <summary>A receive has its answer.</summary>
+    internal void OnReceiveEnded()
+    {
+        if (Volatile.Read(ref _ending)?.OfSending is { } cause && !IsBroken)
+        {
+            FailOfSending(cause);
+        }
     }
 
     /// <summary>

@@ -12,6 +12,9 @@ internal sealed class Ending
 
     internal Cause? Cause { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); }
 
+    /// <summary>Why a send failed, which breaks the connection when what came before it has been received.</summary>
+    internal Cause? OfSending { get => Volatile.Read(ref field); set => Volatile.Write(ref field, value); }
+
     internal ConnectionEnd? End { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); }
 
     internal Linger? Linger { get; set; }

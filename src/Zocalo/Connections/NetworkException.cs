@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using Zocalo.Engines;
+using Zocalo.Engines.Sockets;
 
 namespace Zocalo;
 
@@ -20,7 +21,8 @@ public sealed class NetworkException : IOException
     public SocketError SocketError { get; }
 
     internal static NetworkException Listening(Address address, SocketError error, Exception? inner = null) =>
-        new($"cannot listen on {address}: {(inner as EngineLimitException)?.Message ?? WhyNotListen(address, error)}", address, error, inner);
+        new($"cannot listen on {address}: {(inner is EngineLimitException or PathInUseException ? inner.Message : WhyNotListen(address, error))}",
+            address, error, inner);
 
     internal static NetworkException Accepting(Address address, SocketError error, Engine engine) =>
         new($"cannot accept on {address}: {(error == SocketError.TooManyOpenSockets && engine.DescriptorLimit < int.MaxValue ? EngineLimitException.OfSelect().Message : Common(error))}", address, error);

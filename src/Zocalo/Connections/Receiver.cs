@@ -52,6 +52,7 @@ internal abstract class Receiver : Waiter
         var answered = TryReceive();
         if (answered)
         {
+            Core.OnReceiveEnded();
             GoOnDiscarding();
         }
         return answered;
@@ -61,6 +62,7 @@ internal abstract class Receiver : Waiter
     internal void OnReceived(IoResult received)
     {
         Settle(received);
+        Core.OnReceiveEnded();
         GoOnDiscarding();
     }
 
@@ -81,8 +83,35 @@ internal abstract class Receiver : Waiter
                     return;
                 }
             }
+            if (!TryReceive())
+            {
+                return;
+            }
+            Core.OnReceiveEnded();
         }
-        while (TryReceive());
+        while (true);
+    }
+
+    /// <summary>
+    /// Receives what the kernel holds, within the limit of what may lie unread: the sending half has met the end of the connection, and
+    /// what came before it is still
+    /// the reader's.
+    /// </summary>
+    /// <returns>Whether a receive is in the engine: it brings the rest.</returns>
+    internal bool ReceiveRest()
+    {
+        while (!IsReceiving && Core.Channel.HasBytesWaiting)
+        {
+            lock (this)
+            {
+                if (Buffer.Unconsumed >= Core.Options.ReceiveLimit || !TryBeginUnsynchronized())
+                {
+                    break;
+                }
+            }
+            TryReceive();
+        }
+        return IsReceiving;
     }
 
     private protected void BreakUnsynchronized() => _broken = true;
@@ -109,8 +138,13 @@ internal abstract class Receiver : Waiter
 
     private void Settle(IoResult received)
     {
-        var cause = received.IsDone ? null : Cause.From(received.Error);
-        var finished = received is { IsDone: true, Bytes: 0 };
+        var cause = received switch
+        {
+            { IsDone: false } => Cause.From(received.Error),
+            { Bytes: 0 } => Core.ResetOfSending,        // an error is told once: to the send, which met it before this receive
+            _ => null,
+        };
+        var finished = cause is null && received.Bytes == 0;
         lock (this)
         {
             IsReceiving = false;

@@ -190,7 +190,7 @@ internal abstract class SendPump : Side
         var error = Core.Channel.FinishOutput();
         if (error != SocketError.Success)
         {
-            Core.Fail(Cause.From(error));
+            Core.FailOfSending(Cause.From(error));
         }
         lock (this)
         {
@@ -212,7 +212,7 @@ internal abstract class SendPump : Side
     {
         if (!sent.IsDone)
         {
-            Core.Fail(Cause.From(sent.Error));
+            Core.FailOfSending(Cause.From(sent.Error));
         }
         lock (this)
         {

@@ -15,7 +15,8 @@ namespace Zocalo.Engines;
 /// inside a call that any owner made, and with no lock of the engine held. Code of the user's runs through <see cref="Ready"/> only, from that
 /// place, after the owner's call has returned.</item>
 /// <item><b>Receive</b> fills the owner's <see cref="ReceiveBuffer"/>: reserve, fill, report the count; the owner commits. Whoever
-/// learns readiness first waits without a reservation, so that an idle connection holds no memory. 0 bytes is the peer's FIN, and nothing but it. Bytes that came before a FIN or an error are
+/// learns readiness first waits without a reservation, so that an idle connection holds no memory. 0 bytes is the peer's FIN, and nothing
+/// but it: not a reset of which a send was told first. Bytes that came before a FIN or an error are
 /// reported before it: a short read does not prove that the kernel's queue is empty when the event that told of it carried a hang-up.</item>
 /// <item><b>Send</b> hands over the whole sequence or fails; a partial write is the engine's own business. The memory stays
 /// untouched until the answer.</item>
@@ -57,6 +58,12 @@ internal abstract class Channel
 
     /// <summary>Bytes that the kernel took and the peer has not acknowledged; 0 where the platform does not tell. A slow but living peer is not cut while this falls.</summary>
     internal virtual int SendQueueLength => 0;
+
+    /// <summary>
+    /// The peer is gone altogether, so that a receive in flight has its answer soon: what came, then the end or the error. False where the
+    /// platform does not tell.
+    /// </summary>
+    internal virtual bool HasHungUp => false;
 
     /// <summary>Sends all of it. <see cref="IoResult.Bytes"/> of the answer is not used.</summary>
     internal abstract IoResult Send(in ReadOnlySequence<byte> bytes);

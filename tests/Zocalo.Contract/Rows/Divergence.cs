@@ -21,9 +21,6 @@ public sealed class Divergence
     /// <summary>Connecting to a path where no file is fails with ENOENT; only a socket that nobody listens on refuses.</summary>
     public static readonly Divergence NobodyThereIsNoSuchFile = new("a missing file is not a refusal");
 
-    /// <summary>A path whose server has died stays behind and must be told from a living one, by connecting to it: the living one sees a client that leaves at once.</summary>
-    public static readonly Divergence InUseIsFoundByConnecting = new("whether a path is alive is asked by connecting");
-
     /// <summary>Handlers run on the loop, and nobody takes it over: one that blocks its thread holds up the others there, unless the server places its handlers on the thread pool.</summary>
     public static readonly Divergence BlockingHoldsUpTheLoop = new("handlers run on the loop, which nobody takes over");
 

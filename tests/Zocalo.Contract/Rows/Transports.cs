@@ -38,7 +38,7 @@ internal static class Transports
         yield return new(new Row($"{engine}/tcp4", get, _ => "tcp://127.0.0.1:0", more) { Acknowledges = true });
         yield return new(new Row($"{engine}/tcp6", get, _ => "tcp://[::1]:0", more) { Acknowledges = true, Missing = Machine.HasIPv6 ? null : "this machine has no IPv6" });
         yield return new(new Row($"{engine}/unix", get, path => new UnixAddress(path),
-            [.. more, AbortIsSeenAsFin, NoPorts, ClientHasNoName, NobodyThereIsNoSuchFile, InUseIsFoundByConnecting]));
+            [.. more, AbortIsSeenAsFin, NoPorts, ClientHasNoName, NobodyThereIsNoSuchFile]));
         if (OperatingSystem.IsLinux())
         {
             yield return new(new Row($"{engine}/abstract", get, UnixAddress.Abstract, [.. more, AbortIsSeenAsFin, NoPorts, ClientHasNoName]));

@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using Zocalo.Addresses;
 using Zocalo.Buffers;
 using Zocalo.Engines.Native;
+using Zocalo.Engines.Sockets;
 
 namespace Zocalo.Engines.Async;
 
@@ -63,6 +64,8 @@ internal sealed class AsyncChannel : Channel
 
     internal override int SendQueueLength => SendQueue.Length(_socket.SafeHandle);
 
+    internal override bool HasHungUp => StreamSockets.HasHungUp(_socket);
+
     internal override IoResult Receive(ReceiveBuffer into)
     {
         _into = into;
@@ -102,12 +105,7 @@ internal sealed class AsyncChannel : Channel
     {
         try
         {
-            _socket.Shutdown(SocketShutdown.Send);
-            return SocketError.Success;
-        }
-        catch (SocketException error)
-        {
-            return error.SocketErrorCode;
+            return StreamSockets.FinishOutput(_socket);
         }
         catch (ObjectDisposedException)
         {
@@ -185,16 +183,25 @@ internal sealed class AsyncChannel : Channel
     private IoResult ReadNow()
     {
         _handingOver = true;
-        if (_receive.SocketError != SocketError.Success)
+        if (_receive.SocketError == SocketError.OperationAborted)
         {
-            return IoResult.Failed(_receive.SocketError);
+            return IoResult.Failed(SocketError.OperationAborted);
         }
+        // Whatever else the wait ended of: bytes that came before an error are delivered before it.
         var received = _socket.Receive(_into.Reserve().Span, SocketFlags.None, out var error);
+        if (received == 0 && _receive.SocketError != SocketError.Success)
+        {
+            error = _receive.SocketError;       // which took the error: the receive was not told any more
+        }
         if (error == SocketError.WouldBlock)
         {
             _into.CancelReserve();
             _handingOver = false;
             return IoResult.Pending;
+        }
+        if (received == 0 && error == SocketError.Success && StreamSockets.WasReset(_socket, _into.Received))
+        {
+            error = SocketError.ConnectionReset;        // our own send was told of it first
         }
         return error == SocketError.Success ? IoResult.Done(received) : IoResult.Failed(error);
     }

@@ -7,20 +7,21 @@ namespace Zocalo.Engines.Async;
 /// <summary>A listening socket over System.Net.Sockets. Accept errors come back as values: the runtime throws nothing on this path, not even at EMFILE.</summary>
 internal sealed class AsyncListener : ListenerSocket
 {
+    private readonly ListeningSocket _listening;
     private readonly Socket _socket;
     private readonly ConnectionOptions _options;
     private readonly SocketAsyncEventArgs _accept = new(true);
     private readonly AcceptSource _source = new(continuesLater: false);
 
-    internal AsyncListener(Socket socket, ConnectionOptions options)
+    internal AsyncListener(ListeningSocket listening, ConnectionOptions options)
     {
-        _socket = socket;
+        _listening = listening;
+        _socket = listening.Socket;
         _options = options;
-        LocalEndPoint = socket.LocalEndPoint!;
         _accept.Completed += (_, _) => _source.SetResult(Take());
     }
 
-    internal override EndPoint LocalEndPoint { get; }
+    internal override EndPoint LocalEndPoint => _listening.Local;
 
     internal override bool IsConnectionWaiting
     {
@@ -49,7 +50,7 @@ internal sealed class AsyncListener : ListenerSocket
         }
     }
 
-    internal override void Close() => _socket.Dispose();
+    internal override void Close() => _listening.Close();
 
     private AcceptResult Take()
     {

@@ -13,6 +13,12 @@ internal sealed unsafe partial class LinuxSocketCalls : SocketCalls
 {
     private const int SocketLevel = 1;
     private const int ErrorOption = 4;
+    private const int TcpLevel = 6;
+    private const int TcpInfoOption = 11;
+    private const int TcpInfoSize = 136;        // struct tcp_info up to tcpi_bytes_received, which Linux has since 4.1
+    private const int TcpInfoState = 0;
+    private const int TcpInfoReceived = 128;
+    private const byte TcpClosed = 7;
     private const int LingerOption = 13;
     private const int DontWaitNoSignal = 0x40 | 0x4000;
     private const int NonBlockingCloseOnExec = 0x800 | 0x80000;
@@ -102,24 +108,33 @@ internal sealed unsafe partial class LinuxSocketCalls : SocketCalls
         return Errno.ToSocketError(answer < 0 ? -answer : error);
     }
 
-    internal override SocketError FinishOutput(int socket) => Errno.ToSocketError(-Errno.Result(shutdown(socket, ShutDownWriting)));
+    // A connection that is over without a FIN from the peer was reset, or given up. A FIN counts as one received byte (tcp_rcv_nxt_update
+    // in the kernel), which no receive gives.
+    internal override bool WasReset(int socket, long received)
+    {
+        var info = stackalloc byte[TcpInfoSize];
+        uint size = TcpInfoSize;
+        return getsockopt(socket, TcpLevel, TcpInfoOption, info, &size) == 0 && size == TcpInfoSize
+            && info[TcpInfoState] == TcpClosed && *(long*)(info + TcpInfoReceived) == received;
+    }
+
+    internal override bool HasHungUp(int socket)
+    {
+        var entry = new PollEntry { Descriptor = socket };      // it tells of these without being asked
+        return PollCalls.Wait(new Span<PollEntry>(ref entry), 0) > 0 && (entry.Told & (PollCalls.HangUp | PollCalls.Error)) != 0;
+    }
+
+    internal override SocketError FinishOutput(int socket, bool isUnix)
+    {
+        var error = Errno.ToSocketError(-Errno.Result(shutdown(socket, ShutDownWriting)));
+        return error == SocketError.Success && isUnix ? TakeError(socket) : error;
+    }
 
     // The number stays taken, by something that nobody connects to, until it is closed: so the address is free at once, and no other socket gets the number while a loop still knows it.
-    internal override void StopListening(int listener, string? path)
+    internal override void StopListening(int listener)
     {
         _ = shutdown(listener, ShutDownBoth);
         _ = dup3(Nothing, listener, CloseOnExec);
-        try
-        {
-            if (path is not null)
-            {
-                File.Delete(path);
-            }
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // Its directory is gone, or closed to us by now: the next server finds a dead file and replaces it.
-        }
     }
 
     internal override bool IsReadable(int socket)

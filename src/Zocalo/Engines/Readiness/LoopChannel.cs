@@ -98,6 +98,17 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
         }
     }
 
+    internal override bool HasHungUp
+    {
+        get
+        {
+            lock (this)
+            {
+                return !_closed && Loop.Calls.HasHungUp(_socket);
+            }
+        }
+    }
+
     internal override void MoveToPool() => _isOnPool = true;
 
     /// <summary>Its code held up the loop, which has another owner by now.</summary>
@@ -167,7 +178,8 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
         return sent.IsPending || IsPassing(sent.Error) ? IoResult.Done(0) : sent;
     }
 
-    internal override SocketError FinishOutput() => _aborted ? SocketError.OperationAborted : Loop.Calls.FinishOutput(_socket);
+    internal override SocketError FinishOutput() =>
+        _aborted ? SocketError.OperationAborted : Loop.Calls.FinishOutput(_socket, LocalAddress is UnixAddress);
 
     /// <remarks>What is in flight ends in a turn of the loop; then the upper half closes, and the reset goes out.</remarks>
     internal override void Abort()
@@ -368,6 +380,10 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
             received = Loop.Calls.Receive(_socket, memory.Span);
         }
         while (received.Error == SocketError.Interrupted);
+        if (received is { IsDone: true, Bytes: 0 } && Loop.Calls.WasReset(_socket, into.Received))
+        {
+            received = IoResult.Failed(SocketError.ConnectionReset);    // our own send was told of it first
+        }
         if (received.IsPending)
         {
             into.CancelReserve();

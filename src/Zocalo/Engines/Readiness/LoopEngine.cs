@@ -54,9 +54,16 @@ internal abstract class LoopEngine : Engine
     internal override ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options)
     {
         var loop = FirstLoop;
-        var socket = SocketSetup.Listen(endPoint, backlog, options);
-        var local = socket.LocalEndPoint!;
-        return new LoopListener(this, Adopt(socket, loop), local, options);
+        var listening = SocketSetup.Listen(endPoint, backlog, options);
+        try
+        {
+            return new LoopListener(this, Adopt(listening.Socket, loop), listening, options);
+        }
+        catch
+        {
+            listening.File?.Remove();
+            throw;
+        }
     }
 
     internal override async Task<ConnectResult> ConnectAsync(EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken)

@@ -12,7 +12,7 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork
     private readonly Loop _loop;
     private readonly int _socket;
     private readonly ConnectionOptions _options;
-    private readonly string? _path;         // of a Unix socket's file
+    private readonly UnixSocketFile? _file;
     private readonly Address? _local;       // of what is accepted; null: each has its own, since this one listens on every interface
     private readonly Lock _lock = new();
     private readonly AcceptSource _source = new(continuesLater: true);
@@ -21,15 +21,16 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork
     private bool _closed;
     private bool _isGone;                   // the loop's owner's: the socket is closed, once
 
-    internal LoopListener(LoopEngine engine, int socket, EndPoint local, ConnectionOptions options)
+    internal LoopListener(LoopEngine engine, int socket, ListeningSocket listening, ConnectionOptions options)
     {
         _engine = engine;
         _loop = engine.FirstLoop;
         _socket = socket;
         _options = options;
+        var local = listening.Local;
         _local = local is IPEndPoint { Address: var ip } && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)) ? null : EndPoints.ToAddress(local);
         LocalEndPoint = local;
-        _path = local is UnixDomainSocketEndPoint unix ? UnixSocketFile.PathOf(unix) : null;
+        _file = listening.File;
         _loop.Retain();
     }
 
@@ -75,7 +76,8 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork
             }
             _closed = true;
             (waited, _waits) = (_waits, false);
-            _engine.Calls.StopListening(_socket, _path);       // from now on nobody can connect; the rest is the loop's
+            _file?.Remove();
+            _engine.Calls.StopListening(_socket);       // from now on nobody can connect; the rest is the loop's
             _prepared?.Release();
             _prepared = null;
         }

@@ -107,16 +107,15 @@ internal sealed class PortableSocketCalls : SocketCalls
 
     internal override SocketError TakeError(int socket) => (SocketError)(int)_sockets[socket].GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
 
-    internal override SocketError FinishOutput(int socket)
+    internal override bool WasReset(int socket, long received) => Find(socket) is { } found && StreamSockets.WasReset(found, received);
+
+    internal override bool HasHungUp(int socket) => Find(socket) is { } found && StreamSockets.HasHungUp(found);
+
+    internal override SocketError FinishOutput(int socket, bool isUnix)
     {
         try
         {
-            _sockets[socket].Shutdown(SocketShutdown.Send);
-            return SocketError.Success;
-        }
-        catch (SocketException error)
-        {
-            return error.SocketErrorCode;
+            return StreamSockets.FinishOutput(_sockets[socket]);
         }
         catch (Exception gone) when (IsGone(gone))
         {
@@ -124,7 +123,7 @@ internal sealed class PortableSocketCalls : SocketCalls
         }
     }
 
-    internal override void StopListening(int listener, string? path) => Find(listener)?.Dispose();       // that deletes the file as well
+    internal override void StopListening(int listener) => Find(listener)?.Dispose();
 
     internal override bool IsReadable(int socket)
     {

@@ -33,13 +33,24 @@ internal abstract class SocketCalls
     /// <summary>What became of a connect, and no error again until the next one (SO_ERROR, socket(7)).</summary>
     internal abstract SocketError TakeError(int socket);
 
-    /// <summary>Sends the FIN.</summary>
-    internal abstract SocketError FinishOutput(int socket);
+    /// <summary>
+    /// Whether a receive that gave 0 met a reset, which another call on the socket has taken before it: an error is told once. False where
+    /// the system does not tell.
+    /// </summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="received">The bytes that were received from it.</param>
+    internal abstract bool WasReset(int socket, long received);
+
+    /// <summary>See <see cref="Channel.HasHungUp"/>.</summary>
+    internal abstract bool HasHungUp(int socket);
+
+    /// <summary>Sends the FIN. Fails when the connection is over, since what was sent last is lost then.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="isUnix">A Unix socket says success all the same (unix(7)), and is asked for its error.</param>
+    internal abstract SocketError FinishOutput(int socket, bool isUnix);
 
     /// <summary>Lets nobody connect any more: the address is free. The socket's number stays taken until it is closed.</summary>
-    /// <param name="listener">The socket.</param>
-    /// <param name="path">The file that it was bound to, which goes with it; null: none.</param>
-    internal abstract void StopListening(int listener, string? path);
+    internal abstract void StopListening(int listener);
 
     /// <summary>A connection waits in a listener's backlog.</summary>
     internal abstract bool IsReadable(int socket);

@@ -12,18 +12,20 @@ internal static class SocketSetup
 
     /// <summary>A socket that listens. What it is configured with, Linux hands down to accepted ones.</summary>
     /// <exception cref="SocketException">The address cannot be bound.</exception>
-    internal static Socket Listen(EndPoint endPoint, int backlog, ConnectionOptions options)
+    internal static ListeningSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options)
     {
         var socket = Open(endPoint);
+        UnixSocketFile? file = null;
         try
         {
-            Bind(socket, endPoint);
+            file = Bind(socket, endPoint);
             Configure(socket, options);
             socket.Listen(backlog);
-            return socket;
+            return new(socket, endPoint is UnixDomainSocketEndPoint ? endPoint : socket.LocalEndPoint!, file);
         }
         catch
         {
+            file?.Remove();
             socket.Dispose();
             throw;
         }
@@ -49,13 +51,13 @@ internal static class SocketSetup
         ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
         : new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
 
-    internal static void Bind(Socket socket, EndPoint endPoint)
+    /// <returns>The file that it made, if any.</returns>
+    private static UnixSocketFile? Bind(Socket socket, EndPoint endPoint)
     {
         switch (endPoint)
         {
             case UnixDomainSocketEndPoint unix:
-                UnixSocketFile.Bind(socket, unix);
-                break;
+                return UnixSocketFile.Bind(socket, unix);
             case IPEndPoint { Address: var address } when address.Equals(IPAddress.IPv6Any):
                 socket.DualMode = true;
                 goto default;
@@ -63,7 +65,7 @@ internal static class SocketSetup
                 // The runtime sets SO_REUSEADDR itself when it binds TCP on Unix. Its own option of that name means SO_REUSEPORT as well: two servers
                 // would share the port in silence.
                 socket.Bind(endPoint);
-                break;
+                return null;
         }
     }
 

@@ -67,9 +67,13 @@ internal sealed class InjectedCalls : SocketCalls
 
     internal override SocketError TakeError(int socket) => Linux.TakeError(socket);
 
-    internal override SocketError FinishOutput(int socket) => Linux.FinishOutput(socket);
+    internal override bool WasReset(int socket, long received) => Linux.WasReset(socket, received);
 
-    internal override void StopListening(int listener, string? path) => Linux.StopListening(listener, path);
+    internal override bool HasHungUp(int socket) => Linux.HasHungUp(socket);
+
+    internal override SocketError FinishOutput(int socket, bool isUnix) => Linux.FinishOutput(socket, isUnix);
+
+    internal override void StopListening(int listener) => Linux.StopListening(listener);
 
     internal override bool IsReadable(int socket) => Linux.IsReadable(socket);
 

@@ -67,6 +67,9 @@ internal static class LoopEngines
 
     /// <summary>Runs what blocks on a thread of its own, and fails when it does not end.</summary>
     internal static Task RunAsync(Action blocking) => Task.Factory.StartNew(blocking, TaskCreationOptions.LongRunning).WaitAsync(Cap);
+
+    /// <summary>Begins something on a thread of its own, which may block.</summary>
+    internal static Task<T> StartAsync<T>(Func<Task<T>> begin) => Task.Factory.StartNew(begin, TaskCreationOptions.LongRunning).Unwrap();
 }
 
 /// <summary>A server that a test stops, and does not wait for longer than the cap: its loop may be what hangs.</summary>

@@ -1,0 +1,81 @@
+using System.Net.Sockets;
+using Zocalo.Engines.Native;
+
+namespace Zocalo.Engines.Sockets;
+
+/// <summary>What System.Net.Sockets does not tell about the end of a connected stream, asked of the system where it is Linux.</summary>
+internal static class StreamSockets
+{
+    /// <summary>Sends the FIN. The runtime alone says success for a connection that is over (ENOTCONN), and whoever sent last would never
+    /// learn that it was lost.</summary>
+    /// <exception cref="ObjectDisposedException">The socket was closed.</exception>
+    internal static SocketError FinishOutput(Socket socket)
+    {
+        var isUnix = socket.AddressFamily == AddressFamily.Unix;
+        var error = Ask(socket, isUnix, static (descriptor, isUnix) => LinuxSocketCalls.Instance.FinishOutput(descriptor, isUnix));
+        if (error != SocketError.Success)
+        {
+            return error;
+        }
+        try
+        {
+            // on Linux for the second time, which does nothing: so the runtime knows, and does not reset when it closes
+            socket.Shutdown(SocketShutdown.Send);
+            return SocketError.Success;
+        }
+        catch (SocketException failure)
+        {
+            return failure.SocketErrorCode;
+        }
+    }
+
+    /// <inheritdoc cref="SocketCalls.WasReset"/>
+    internal static bool WasReset(Socket socket, long received)
+    {
+        try
+        {
+            return Ask(socket, received, static (descriptor, received) => LinuxSocketCalls.Instance.WasReset(descriptor, received));
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    /// <inheritdoc cref="SocketCalls.HasHungUp"/>
+    internal static bool HasHungUp(Socket socket)
+    {
+        try
+        {
+            return Ask(socket, 0L, static (descriptor, _) => LinuxSocketCalls.Instance.HasHungUp(descriptor));
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The descriptor stays the socket's for as long as the call lasts.</summary>
+    /// <returns>The default where the system is another one.</returns>
+    private static TAnswer? Ask<TArgument, TAnswer>(Socket socket, TArgument argument, Func<int, TArgument, TAnswer> call)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return default;
+        }
+        var handle = socket.SafeHandle;
+        var isHeld = false;
+        try
+        {
+            handle.DangerousAddRef(ref isHeld);
+            return call((int)handle.DangerousGetHandle(), argument);
+        }
+        finally
+        {
+            if (isHeld)
+            {
+                handle.DangerousRelease();
+            }
+        }
+    }
+}
