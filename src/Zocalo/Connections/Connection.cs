@@ -133,13 +133,6 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
         return Core.Fail(new Cause(EndReason.Aborted));
     }
 
-    /// <returns>Whether this call cut it: not when it had broken or ended before.</returns>
-    internal bool TryAbort()
-    {
-        GC.SuppressFinalize(this);
-        return Core.Fail(new Cause(EndReason.Aborted));
-    }
-
     internal ValueTask FinishOutputAsync(CancellationToken cancellationToken)
     {
         Core.ThrowIfClosed();

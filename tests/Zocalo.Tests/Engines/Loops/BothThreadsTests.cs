@@ -3,13 +3,15 @@ using Zocalo.Engines.Readiness;
 namespace Zocalo.Tests.Engines.Loops;
 
 /// <summary>
-/// The loop and strangers at one connection: a handler that reads on its loop and writes from the thread pool, or the other way round, changing sides at every message, while the loop changes hands again and again.
-/// Every byte is compared.
+/// The loop and strangers at one connection: a handler that reads on its loop and writes from the thread pool, or the other way round,
+/// changing sides at every message, while the loop changes hands again and again:
+/// a handler gives its own loop away in the middle of a turn, and clients take loops over whenever they find them in user code. Every
+/// byte is compared.
 /// </summary>
 public sealed class BothThreadsTests
 {
-    private const int Messages = 400;
-    private const int Connections = 6;
+    private const int Messages = 60;
+    private const int Connections = 4;
 
     public static TheoryData<string, bool> Cases => new()
     {
@@ -35,12 +37,18 @@ public sealed class BothThreadsTests
         }
         var engine = LoopEngines.Make(name, calls, around: inner => new HonestPoller(inner, calls));
         var loops = new System.Collections.Concurrent.ConcurrentDictionary<Loop, bool>();
+        var givenAway = 0;
         await using var served = await LoopEngines.ServeAsync(engine, async (connection, ct) =>
         {
             loops[Tenure.Current!.Loop] = true;
             var bytes = new byte[1000];
             for (var i = 0; await connection.ReceiveAsync(bytes, ct).ConfigureAwait(i % 3 != 0) is > 0 and var count; i++)
             {
+                if (i % 20 == 19 && engine.CurrentLoop is { } here)
+                {
+                    Assert.True(here.Crew.TryTakeOver(here.Word));
+                    Interlocked.Increment(ref givenAway);
+                }
                 if (i % 2 == 0)
                 {
                     await Task.Run(() => connection.SendAsync(bytes.AsMemory(0, count), ct).AsTask(), ct).ConfigureAwait(i % 4 == 0);
@@ -51,27 +59,24 @@ public sealed class BothThreadsTests
                 }
             }
         });
-        using var stop = new CancellationTokenSource();
-        var usurping = LoopEngines.RunAsync(() => Usurp(loops, stop.Token));
-        await Task.WhenAll(Enumerable.Range(1, Connections).Select(seed => LoopEngines.RunAsync(() => Talk(served.LocalAddress, seed))));
-        await stop.CancelAsync();
-        await usurping;
+        await Task.WhenAll(Enumerable.Range(1, Connections).Select(seed =>
+            LoopEngines.RunAsync(() => Talk(served.LocalAddress, seed, () => Usurp(loops)))));
+        Assert.NotEqual(0, givenAway);
     }
 
-    /// <summary>Takes every loop over, whenever it is in user code: what the watchdog would do, far more often.</summary>
-    private static void Usurp(System.Collections.Concurrent.ConcurrentDictionary<Loop, bool> loops, CancellationToken stop)
+    /// <summary>Takes every loop over that is in user code now: what the watchdog would do, far more often.</summary>
+    private static void Usurp(System.Collections.Concurrent.ConcurrentDictionary<Loop, bool> loops)
     {
-        while (!stop.IsCancellationRequested)
+        for (var i = 0; i < 10; i++)
         {
             foreach (var loop in loops.Keys)
             {
                 loop.Crew.TryTakeOver(loop.Word);
             }
-            Thread.Yield();
         }
     }
 
-    private static void Talk(Address address, int seed)
+    private static void Talk(Address address, int seed, Action usurp)
     {
         using var client = LoopEngines.Connect(address);
         var random = new Random(seed);
@@ -80,6 +85,7 @@ public sealed class BothThreadsTests
             var message = new byte[1 + random.Next(i % 50 == 0 ? 5000 : 40)];
             random.NextBytes(message);
             client.Send(message);
+            usurp();
             Assert.Equal(message, LoopEngines.Receive(client, message.Length));
         }
     }

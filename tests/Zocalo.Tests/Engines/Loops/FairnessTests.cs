@@ -1,86 +1,101 @@
-using System.Collections.Concurrent;
+using System.Net.Sockets;
 using Zocalo.Engines;
+using Zocalo.Engines.Readiness;
 
 namespace Zocalo.Tests.Engines.Loops;
 
-/// <summary>One loop, two connections: whatever one of them does, short of blocking the thread, the other is served.</summary>
+/// <summary>
+/// One loop, two connections: whatever one of them does, short of blocking the thread, the other is served. No clock but the test's own:
+/// what is counted is how much the greedy one may do between two
+/// waits of the loop, which is when the other's bytes are noticed.
+/// </summary>
 public sealed class FairnessTests
 {
-    public static TheoryData<string> Shared => LoopEngines.Shared;
+    private const int Microseconds = 100;       // of each thing that the greedy one does, where the clock goes
+
+    // Between two waits there are 64 turns, and as many again after each event: the other's byte, the wake-up, an end.
+    private const int MostTurns = 64 * 4;
+    private const int CallsOfATurn = 32 + 1;    // and the one by which the loop goes on
+    private const int InASlice = 64;            // 500 µs of them, those that nobody measures, and a few short turns after each event
+
+    /// <summary>Who is greedy, on which engine, and whether what it does takes time.</summary>
+    public static TheoryData<string, bool> Cases => new()
+    {
+        { "select", false },
+        { "select", true },
+        { "epoll", false },
+        { "epoll", true },
+    };
 
     [Theory(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
-    [MemberData(nameof(Shared))]
-    public async Task A_handler_that_always_comes_back_at_once_starves_nobody(string name)
+    [MemberData(nameof(Cases))]
+    public Task A_handler_that_always_comes_back_at_once_starves_nobody(string name, bool takesTime)
     {
-        var stop = false;
-        await CheckAsync(name, new InjectedCalls(), async connection =>
+        var greed = new Greed(takesTime, MostTurns);
+        return CheckAsync(name, greed, async connection =>
         {
-            while (!Volatile.Read(ref stop) && !connection.ConnectionClosed.IsCancellationRequested)
+            while (greed.Take())
             {
                 await Task.Yield();
             }
         });
-        Volatile.Write(ref stop, true);
     }
 
     [Theory(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
-    [MemberData(nameof(Shared))]
-    public async Task A_peer_that_sends_without_pause_starves_nobody(string name)
+    [MemberData(nameof(Cases))]
+    public Task A_peer_that_sends_without_pause_starves_nobody(string name, bool takesTime)
     {
-        var calls = new InjectedCalls();
-        var flood = new ConcurrentDictionary<int, bool>();
-        calls.OnReceive = socket => flood.ContainsKey(socket) ? IoResult.Done(1) : null;        // there is always a byte
-        await CheckAsync(name, calls, async connection =>
+        var greed = new Greed(takesTime, MostTurns * CallsOfATurn);
+        greed.Calls.OnReceive = socket => greed.IsOf(socket) && greed.Take() ? InjectedCalls.Full : null;        // there is always more
+        return CheckAsync(name, greed, async connection =>
         {
-            while (await connection.ReceiveAsync(new byte[16]) > 0)
+            var bytes = new byte[64 * 1024];
+            while (greed.IsOn && await connection.ReceiveAsync(bytes) > 0)
             {
             }
-        }, socket => flood[socket] = true);
-        flood.Clear();
+        });
     }
 
     [Theory(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
-    [MemberData(nameof(Shared))]
-    public Task A_handler_whose_peer_takes_everything_starves_nobody(string name) => CheckSenderAsync(name, static (connection, bytes) => connection.SendAsync(bytes).AsTask());
+    [MemberData(nameof(Cases))]
+    public Task A_handler_whose_peer_takes_everything_starves_nobody(string name, bool takesTime) =>
+        CheckSenderAsync(name, takesTime, static (connection, bytes) => connection.SendAsync(bytes).AsTask());
 
     [Theory(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
-    [MemberData(nameof(Shared))]
-    public Task A_handler_that_flushes_and_whose_peer_takes_everything_starves_nobody(string name) => CheckSenderAsync(name, static async (connection, bytes) =>
-    {
-        bytes.CopyTo(connection.Output.GetMemory(bytes.Length));
-        connection.Output.Advance(bytes.Length);
-        await connection.Output.FlushAsync();
-    });
+    [MemberData(nameof(Cases))]
+    public Task A_handler_that_flushes_and_whose_peer_takes_everything_starves_nobody(string name, bool takesTime) =>
+        CheckSenderAsync(name, takesTime, static async (connection, bytes) =>
+        {
+            bytes.CopyTo(connection.Output.GetMemory(bytes.Length));
+            connection.Output.Advance(bytes.Length);
+            await connection.Output.FlushAsync();
+        });
 
-    private static async Task CheckSenderAsync(string name, Func<Connection, byte[], Task> send)
+    private static Task CheckSenderAsync(string name, bool takesTime, Func<Connection, byte[], Task> send)
     {
-        var calls = new InjectedCalls();
-        var sink = new ConcurrentDictionary<int, bool>();
-        var stop = false;
-        calls.OnSend = socket => sink.ContainsKey(socket) ? IoResult.Done(16) : null;       // it takes the whole message, at once, always
-        await CheckAsync(name, calls, async connection =>
+        var greed = new Greed(takesTime, MostTurns * CallsOfATurn);
+        greed.Calls.OnReceive = socket =>
+        {
+            greed.IsOf(socket);
+            return null;
+        };
+        greed.Calls.OnSend = socket => greed.IsOf(socket) && greed.Take() ? InjectedCalls.Full : null;       // it takes all, at once, always
+        return CheckAsync(name, greed, async connection =>
         {
             var bytes = new byte[16];
-            await connection.ReceiveAsync(new byte[1]);
-            while (!Volatile.Read(ref stop) && !connection.ConnectionClosed.IsCancellationRequested)
+            while (greed.IsOn)
             {
                 await send(connection, bytes);
             }
-        }, socket => sink[socket] = true, () => Volatile.Write(ref stop, true));
+        });
     }
 
-    /// <summary>The first connection's handler is greedy, the second's echoes.</summary>
-    private static async Task CheckAsync(string name, InjectedCalls calls, Func<Connection, Task> greedy, Action<int>? chosen = null, Action? stop = null)
+    /// <summary>The first connection's handler echoes, the second's is greedy.</summary>
+    private static async Task CheckAsync(string name, Greed greed, Func<Connection, Task> greedy)
     {
         var count = 0;
-        var sockets = new ConcurrentQueue<int>();
-        var receive = calls.OnReceive;
-        calls.OnReceive = socket =>
-        {
-            sockets.Enqueue(socket);
-            return receive(socket);
-        };
-        await using var served = await LoopEngines.ServeAsync(LoopEngines.Make(name, calls), async (connection, ct) =>
+        var engine = LoopEngines.Make(name, greed.Calls, around: inner => new Looks(inner, greed), clock: greed);
+        await using var served = await LoopEngines.ServeAsync(engine, async (connection, ct) =>
         {
             if (Interlocked.Increment(ref count) == 2)
             {
@@ -93,28 +108,91 @@ public sealed class FairnessTests
         });
         using var other = LoopEngines.Connect(served.LocalAddress);
         await LoopEngines.RunAsync(() => LoopEngines.Ping(other));
-        var before = sockets.ToHashSet();
         using var client = LoopEngines.Connect(served.LocalAddress);
-        try
+        await LoopEngines.RunAsync(() =>
         {
-            if (chosen is not null)
+            Assert.True(
+                SpinWait.SpinUntil(() => greed.Total >= 10 * InASlice || !greed.IsOn, LoopEngines.Cap),
+                $"the greedy one is not: {greed.Total} things done");
+            for (var i = 0; i < 5; i++)
             {
-                Assert.True(SpinWait.SpinUntil(() => sockets.Any(socket => !before.Contains(socket)), LoopEngines.Cap));
-                chosen(sockets.First(socket => !before.Contains(socket)));
+                LoopEngines.Ping(other);
             }
-            client.Send([1]);
-            await LoopEngines.RunAsync(() =>
-            {
-                for (var i = 0; i < 100; i++)
-                {
-                    LoopEngines.Ping(other);
-                }
-            });
-        }
-        finally
+        });
+        greed.Stop();
+        Assert.InRange(greed.MostBetweenLooks, 1, greed.Limit);
+    }
+
+    /// <summary>
+    /// What the greedy connection has done, the calls by which it does it, and a clock that goes on with each. Beyond the limit it stops,
+    /// so that the test fails instead of hanging.
+    /// </summary>
+    private sealed class Greed(bool takesTime, int limit) : TimeProvider
+    {
+        private long _now;
+        private long _total;
+        private int _other = -1;
+        private int _sinceLook;
+        private int _most;
+        private volatile bool _isOver;
+
+        internal InjectedCalls Calls { get; } = new();
+
+        internal int Limit => takesTime ? Math.Min(InASlice, limit) : limit;
+
+        internal bool IsOn => !_isOver;
+
+        internal long Total => Volatile.Read(ref _total);
+
+        internal int MostBetweenLooks => Volatile.Read(ref _most);
+
+        public override long TimestampFrequency => 1_000_000;
+
+        public override long GetTimestamp() => Volatile.Read(ref _now);
+
+        /// <summary>The first socket that receives is the other's.</summary>
+        internal bool IsOf(int socket) => Interlocked.CompareExchange(ref _other, socket, -1) is not -1 and var other && other != socket;
+
+        /// <summary>One more, on the loop's thread.</summary>
+        /// <returns>False when it is enough.</returns>
+        internal bool Take()
         {
-            calls.OnReceive = receive;
-            stop?.Invoke();
+            if (_isOver)
+            {
+                return false;
+            }
+            _now += takesTime ? Microseconds : 0;
+            _total++;
+            _most = Math.Max(_most, ++_sinceLook);
+            _isOver |= _sinceLook > Limit;
+            return !_isOver;
         }
+
+        internal void Stop() => _isOver = true;
+
+        internal void Look() => _sinceLook = 0;
+    }
+
+    private sealed class Looks(IPoller inner, Greed greed) : IPoller
+    {
+        public int DescriptorLimit => inner.DescriptorLimit;
+
+        public SocketError Register(int descriptor, Zocalo.Engines.Readiness.Readiness interest) => inner.Register(descriptor, interest);
+
+        public void Modify(int descriptor, Zocalo.Engines.Readiness.Readiness interest) => inner.Modify(descriptor, interest);
+
+        public void Remove(int descriptor) => inner.Remove(descriptor);
+
+        public int Wait(int milliseconds)
+        {
+            greed.Look();
+            return inner.Wait(milliseconds);
+        }
+
+        public ReadinessEvent Event(int index) => inner.Event(index);
+
+        public void Wake() => inner.Wake();
+
+        public void Close() => inner.Close();
     }
 }

@@ -1,46 +1,52 @@
 using System.Net.Sockets;
+using Zocalo.Engines.Readiness;
 
 namespace Zocalo.Tests.Engines.Loops;
 
-/// <summary>What must still happen while a handler computes, or blocks where nobody sees it, on its connection's thread.</summary>
-public sealed class HeldUpThreadTests
+/// <summary>
+/// What must still happen while a handler computes, or blocks where nobody sees it, on its connection's thread. Where the watchdog has a
+/// part, it looks when the test says so, by the test's clock.
+/// </summary>
+public sealed class HeldUpThreadTests : IDisposable
 {
     private static readonly TimeSpan Cap = LoopEngines.Cap;
 
-    /// <summary>Abort never waits for anybody (see Channel): the peer learns it soon, though the handler goes on.</summary>
-    [Theory(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
-    [InlineData("threads", false)]
-    [InlineData("portable", false)]
-    [InlineData("epoll", true)]
-    public async Task An_abort_goes_out_while_the_handler_holds_its_thread(string name, bool rescue)
+    private readonly Obstacle _obstacle = new();
+
+    public HeldUpThreadTests() => Assert.SkipUnless(LoopEngines.IsLinux, "Linux's calls.");
+
+    public void Dispose() => _obstacle.Dispose();
+
+    /// <summary>Abort never waits for anybody (see Channel): the peer learns it, though the handler goes on.</summary>
+    [Theory]
+    [InlineData("threads")]
+    [InlineData("portable")]
+    [InlineData("epoll")]
+    public async Task An_abort_goes_out_while_the_handler_holds_its_thread(string name)
     {
         var held = new TaskCompletionSource<Connection>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var release = false;
-        var engine = LoopEngines.Make(name, rescue: rescue);
+        var engine = LoopEngines.Make(name, rescue: name == "epoll", watchdog: LoopEngines.Unhurried);
         await using var served = await LoopEngines.ServeAsync(engine, (connection, _) =>
         {
             held.SetResult(connection);
-            SpinWait.SpinUntil(() => Volatile.Read(ref release), Cap * 2);
+            _obstacle.Meet();
             return Task.CompletedTask;
         });
         using var client = LoopEngines.Connect(served.LocalAddress);
-        try
+        var connection = await held.Task.WaitAsync(Cap);
+        await _obstacle.UntilMetAsync(1);
+        connection.Abort();
+        TickUntilRescued(engine);
+        Assert.Equal(EndReason.Aborted, (await connection.Closed.WaitAsync(Cap)).Reason);
+        await LoopEngines.RunAsync(() =>
         {
-            var connection = await held.Task.WaitAsync(Cap);
-            connection.Abort();
-            var end = await connection.Closed.WaitAsync(TimeSpan.FromSeconds(10));
-            Assert.Equal(EndReason.Aborted, end.Reason);
             var cut = Assert.Throws<SocketException>(() => client.Receive(new byte[1]));
             Assert.Equal(SocketError.ConnectionReset, cut.SocketErrorCode);
-        }
-        finally
-        {
-            Volatile.Write(ref release, true);
-        }
+        });
     }
 
     /// <summary>What bounds a stop does not run on the loops: a handler that holds one up would hold up the stop.</summary>
-    [Theory(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
+    [Theory]
     [InlineData("threads")]
     [InlineData("select")]
     [InlineData("epoll")]
@@ -70,34 +76,34 @@ public sealed class HeldUpThreadTests
         }
     }
 
-    [Fact(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
+    [Fact]
     public async Task On_threads_one_that_blocks_holds_up_nobody_else()
     {
-        var release = false;
         await using var served = await LoopEngines.ServeAsync(LoopEngines.Make("threads"), async (connection, ct) =>
         {
             var first = new byte[1];
             await connection.ReceiveAsync(first, ct);
             if (first[0] == 1)
             {
-                SpinWait.SpinUntil(() => Volatile.Read(ref release), Cap * 2);
+                _obstacle.Meet();
             }
             await connection.SendAsync(first, ct);
             await LoopEngines.EchoAsync(connection, ct);
         });
         using var blocker = LoopEngines.Connect(served.LocalAddress);
         blocker.Send([1]);
+        await _obstacle.UntilMetAsync(1);
         using var other = LoopEngines.Connect(served.LocalAddress);
         await LoopEngines.RunAsync(() => LoopEngines.Ping(other));
-        Volatile.Write(ref release, true);
+        _obstacle.Remove();
         await LoopEngines.RunAsync(() => Assert.Equal([1], LoopEngines.Receive(blocker, 1)));
     }
 
     /// <summary>The watchdog's part: the loop is taken over without any wait that the runtime shows, and the connection never runs on it again.</summary>
-    [Fact(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
+    [Fact]
     public async Task A_handler_that_computes_loses_its_loop_and_goes_on_elsewhere()
     {
-        var engine = LoopEngines.Make("epoll", rescue: true);
+        var engine = LoopEngines.Make("epoll", rescue: true, watchdog: LoopEngines.Unhurried);
         var elsewhere = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var served = await LoopEngines.ServeAsync(engine, async (connection, ct) =>
         {
@@ -105,7 +111,7 @@ public sealed class HeldUpThreadTests
             await connection.ReceiveAsync(first, ct);
             if (first[0] == 1)
             {
-                Assert.True(SpinWait.SpinUntil(() => engine.FirstLoop.Crew.Rescues > 0, Cap));
+                _obstacle.Meet();
                 await connection.SendAsync(first, ct);
                 await connection.ReceiveAsync(first, ct);
                 elsewhere.SetResult(engine.CurrentLoop is null);
@@ -117,31 +123,47 @@ public sealed class HeldUpThreadTests
         using var other = LoopEngines.Connect(served.LocalAddress);
         await LoopEngines.RunAsync(() => LoopEngines.Ping(other));
         slow.Send([1]);
+        await _obstacle.UntilMetAsync(1);
+        TickUntilRescued(engine);
+        await LoopEngines.RunAsync(() => LoopEngines.Ping(other));
+        _obstacle.Remove();
         await LoopEngines.RunAsync(() =>
         {
-            LoopEngines.Ping(other);
             Assert.Equal([1], LoopEngines.Receive(slow, 1));
             slow.Send([2]);
             LoopEngines.Ping(other);
         });
         Assert.True(await elsewhere.Task.WaitAsync(Cap));
-        Assert.True(engine.FirstLoop.Crew.Rescues >= 1);
+        Assert.Equal(1, engine.FirstLoop.Crew.Rescues);
     }
 
-    [Fact(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
+    [Fact]
     public async Task A_watchdog_that_went_to_sleep_wakes_for_the_next_turn()
     {
-        var engine = LoopEngines.Make("epoll", rescue: true);
+        Watchdog? watchdog = null;
+        var engine = LoopEngines.Make("epoll", rescue: true, watchdog: loops => watchdog = new Watchdog(loops, quietTicksBeforeSleep: 2));
         var loop = engine.FirstLoop;
         for (var i = 1; i <= 3; i++)
         {
-            var before = loop.Crew.Rescues;
-            using var seen = new ManualResetEventSlim();
-            loop.Context.Post(_ => SpinWait.SpinUntil(() => loop.Crew.Rescues > before || seen.IsSet, Cap), null);
-            var isRescued = await Task.Run(() => SpinWait.SpinUntil(() => loop.Crew.Rescues > before, Cap));
-            seen.Set();
-            Assert.True(isRescued);
-            await Task.Delay(i == 3 ? 0 : 700);       // it sleeps after half a second without turns; if it does not yet, this proves less, and fails nothing
+            await LoopEngines.UntilAsync(() => watchdog!.IsAsleep, "nothing happens, and it does not sleep");
+            var before = watchdog!.Awakenings;
+            loop.Context.Post(static _ => { }, null);
+            await LoopEngines.UntilAsync(() => watchdog.Awakenings > before, "a turn began, and nobody looks how long it takes");
         }
+    }
+
+    /// <summary>The first look meets the turn, the next two see 5 and 10 ms of it.</summary>
+    private static void TickUntilRescued(Zocalo.Engines.Readiness.LoopEngine engine)
+    {
+        if (engine.Watchdog is not { } watchdog)
+        {
+            return;
+        }
+        var crew = engine.FirstLoop.Crew;
+        watchdog.Tick();
+        watchdog.Tick();
+        Assert.Equal(0, crew.Rescues);
+        watchdog.Tick();
+        Assert.Equal(1, crew.Rescues);
     }
 }

@@ -13,6 +13,9 @@ internal sealed class InjectedCalls : SocketCalls
 {
     private static readonly SocketCalls Linux = LinuxSocketCalls.Instance;
 
+    /// <summary>A receive that filled, or a send that took, what it was offered, however much that is.</summary>
+    internal static IoResult Full { get; } = IoResult.Done(int.MaxValue);
+
     /// <summary>Each is asked with the socket before the call is made; null makes the call.</summary>
     internal Func<int, IoResult?> OnReceive { get; set; } = static _ => null;
 
@@ -41,7 +44,7 @@ internal sealed class InjectedCalls : SocketCalls
     {
         if (Pass(OnReceive(socket), socket) is { } injected)
         {
-            return injected;
+            return Cut(injected, into.Length)!.Value;
         }
         var most = Math.Min(into.Length, Most());
         var received = Linux.Receive(socket, into[..most]);
@@ -52,10 +55,11 @@ internal sealed class InjectedCalls : SocketCalls
         return received;
     }
 
-    internal override IoResult Send(int socket, ReadOnlySpan<byte> bytes) => Pass(OnSend(socket), socket) ?? Linux.Send(socket, bytes[..Math.Min(bytes.Length, Most())]);
+    internal override IoResult Send(int socket, ReadOnlySpan<byte> bytes) =>
+        Cut(Pass(OnSend(socket), socket), bytes.Length) ?? Linux.Send(socket, bytes[..Math.Min(bytes.Length, Most())]);
 
     internal override IoResult Send(int socket, in ReadOnlySequence<byte> bytes) =>
-        Pass(OnSend(socket), socket) ?? Linux.Send(socket, bytes.Slice(0, Math.Min(bytes.Length, Most())));
+        Cut(Pass(OnSend(socket), socket), bytes.Length) ?? Linux.Send(socket, bytes.Slice(0, Math.Min(bytes.Length, Most())));
 
     internal override IoResult Accept(int listener, out SocketName peer)
     {
@@ -94,6 +98,9 @@ internal sealed class InjectedCalls : SocketCalls
     }
 
     internal override int Adopt(Socket socket) => Linux.Adopt(socket);
+
+    private static IoResult? Cut(IoResult? injected, long most) =>
+        injected is { IsDone: true } done ? IoResult.Done((int)Math.Min(done.Bytes, most)) : injected;
 
     private IoResult? Pass(IoResult? injected, int socket)
     {

@@ -7,7 +7,7 @@ namespace Zocalo.Tests.Engines.Loops;
 public sealed class InjectedStormTests : IDisposable
 {
     private const int Connections = 4;
-    private const int Length = 48 * 1024;
+    private const int Length = 24 * 1024;
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("zs-");
 
@@ -45,7 +45,7 @@ public sealed class InjectedStormTests : IDisposable
     public async Task Every_byte_arrives_through_a_storm_of_short_counts_and_passing_errors(string name, bool unix, int seed)
     {
         var calls = Storm(seed);
-        var engine = LoopEngines.Make(name, calls, loops: 2, rescue: name == "epoll", around: inner => new HonestPoller(inner, calls));
+        var engine = LoopEngines.Make(name, calls, loops: 2, around: inner => new HonestPoller(inner, calls));
         await using var served = await LoopEngines.ServeAsync(engine, LoopEngines.EchoAsync, unix ? new UnixAddress(Path.Combine(_directory.FullName, "s")) : null);
         var talks = Enumerable.Range(0, Connections).Select(i => TalkAsync(engine, served.LocalAddress, (seed * 100) + i));
         await Task.WhenAll(talks).WaitAsync(LoopEngines.Cap);
@@ -58,7 +58,9 @@ public sealed class InjectedStormTests : IDisposable
         const int Sent = 5000;
         var calls = Storm(seed);
         var engine = LoopEngines.Make(name, calls, loops: 2, around: inner => new HonestPoller(inner, calls));
-        await using var served = await LoopEngines.ServeAsync(engine, LoopEngines.EchoAsync);
+        // The drain's own limit is no part of this: on a busy machine it would cut what it should let through.
+        var options = new ServerOptions { DrainTimeout = LoopEngines.Cap };
+        await using var served = await LoopEngines.ServeAsync(engine, LoopEngines.EchoAsync, options: options);
         var clients = Enumerable.Range(0, 12).Select(_ => LoopEngines.Connect(served.LocalAddress)).ToList();
         clients.ForEach(client => Assert.Equal(Sent, client.Send(new byte[Sent])));
         var stopped = served.Server.StopAsync();

@@ -11,7 +11,8 @@ namespace Zocalo.Tests.Engines.Loops;
 /// <summary>The engines that own their threads, built for one test each, and plain sockets to talk to them.</summary>
 internal static class LoopEngines
 {
-    internal static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
+    /// <summary>Of every wait: what takes longer hangs. It is far more than a busy machine needs, and no claim about time.</summary>
+    internal static readonly TimeSpan Cap = TimeSpan.FromMinutes(2);
 
     /// <summary>Those whose connections share a loop.</summary>
     public static TheoryData<string> Shared => ["select", "epoll"];
@@ -20,7 +21,21 @@ internal static class LoopEngines
 
     public static bool IsLinux => OperatingSystem.IsLinux();
 
-    internal static LoopEngine Make(string name, SocketCalls? calls = null, int loops = 1, bool rescue = false, Func<IPoller, IPoller>? around = null)
+    /// <param name="name">Of the engine.</param>
+    /// <param name="calls">The system's, if a test does not answer.</param>
+    /// <param name="loops">How many.</param>
+    /// <param name="rescue">A watchdog looks at them.</param>
+    /// <param name="around">What a test puts around each poller.</param>
+    /// <param name="watchdog">Makes the watchdog; null: the real one.</param>
+    /// <param name="clock">By which loops share their time; null: the system's.</param>
+    internal static LoopEngine Make(
+        string name,
+        SocketCalls? calls = null,
+        int loops = 1,
+        bool rescue = false,
+        Func<IPoller, IPoller>? around = null,
+        Func<Loop[], Watchdog>? watchdog = null,
+        TimeProvider? clock = null)
     {
         var kernel = calls ?? LinuxSocketCalls.Instance;
         var wrap = around ?? (static poller => poller);
@@ -28,8 +43,11 @@ internal static class LoopEngines
         {
             "portable" => EngineList.PortableThreads(),     // threads, as other systems than Linux have them; no injection
             "threads" => new BlockingEngine(() => wrap(new PollPoller()), kernel, sharesWakes: around is null),
-            "select" => new ReadinessEngine(name, () => wrap(new SelectPoller()), kernel, loops, rescue),
-            _ => new ReadinessEngine(name, () => wrap(new EpollPoller()), kernel, loops, rescue),
+            _ => new ReadinessEngine(name, () => wrap(name == "select" ? new SelectPoller() : new EpollPoller()), kernel, loops, rescue)
+            {
+                NewWatchdog = watchdog ?? (static loops => new Watchdog(loops)),
+                Clock = clock ?? TimeProvider.System,
+            },
         };
     }
 
@@ -64,6 +82,24 @@ internal static class LoopEngines
         socket.Send([42]);
         Assert.Equal(42, Receive(socket, 1)[0]);
     }
+
+    /// <summary>For what shows itself nowhere but in a state.</summary>
+    internal static Task UntilAsync(Func<bool> condition, string otherwise) =>
+        RunAsync(() => Assert.True(SpinWait.SpinUntil(condition, Cap), otherwise));
+
+    /// <summary>Waits for the next that comes.</summary>
+    internal static async Task<T> NextAsync<T>(System.Collections.Concurrent.ConcurrentQueue<T> queue)
+    {
+        T? next = default;
+        await UntilAsync(() => queue.TryDequeue(out next), "nothing came");
+        return next!;
+    }
+
+    /// <summary>A watchdog that looks when a test says so, by the test's clock.</summary>
+    internal static Watchdog Unhurried(Loop[] loops) => new(loops, runs: false);
+
+    /// <summary>Has it look once, as if 5 ms had passed.</summary>
+    internal static void Tick(this Watchdog watchdog) => watchdog.Look(new(TimeSpan.FromMilliseconds(5), TimeSpan.Zero, TimeSpan.Zero));
 
     /// <summary>Runs what blocks on a thread of its own, and fails when it does not end.</summary>
     internal static Task RunAsync(Action blocking) => Task.Factory.StartNew(blocking, TaskCreationOptions.LongRunning).WaitAsync(Cap);

@@ -52,27 +52,16 @@ public sealed class TakeOverTests : IDisposable
 
     [Theory(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
     [MemberData(nameof(Shared))]
-    public async Task As_many_threads_may_be_late_as_the_crew_allows_and_then_the_loop_waits(string name)
+    public async Task A_thread_that_comes_back_is_not_late_any_more(string name)
     {
-        const int MostLate = 64;
-        var engine = LoopEngines.Make(name);
-        await using var served = await LoopEngines.ServeAsync(engine, EchoAsync);
-        await ConnectAsync(served.LocalAddress);
-        var loop = engine.FirstLoop;
-        Volatile.Write(ref _armed, int.MaxValue);
-        for (var late = 1; late <= MostLate; late++)
-        {
-            loop.Context.Post(_ => Hold(), null);
-            await WaitUntilHeldAsync(late);
-            TakeOver(loop);
-        }
+        var loop = LoopEngines.Make(name).FirstLoop;
+        Volatile.Write(ref _armed, 1);
         loop.Context.Post(_ => Hold(), null);
-        await WaitUntilHeldAsync(MostLate + 1);
-        Assert.False(loop.Crew.TryTakeOver(loop.Word));
-        Volatile.Write(ref _armed, 0);
+        await WaitUntilHeldAsync(1);
+        TakeOver(loop);
+        Assert.Equal(1, loop.Crew.Late);
         _go.Set();
-        await LoopEngines.RunAsync(() => _clients.ForEach(LoopEngines.Ping));
-        Assert.Equal(MostLate, loop.Crew.Rescues);
+        await LoopEngines.UntilAsync(() => loop.Crew.Late == 0, "it still counts as late: in the end none may be");
     }
 
     [Fact(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
