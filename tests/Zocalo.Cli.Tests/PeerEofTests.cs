@@ -110,8 +110,8 @@ public sealed class PeerEofTests : IDisposable
         Assert.Equal("already there"u8.ToArray(), await server.ReceiveAllAsync());
         ToolResult result = await tool.ExitedAsync();
         Assert.Equal(0, result.ExitCode);
-        Assert.Single(result.Errors, line => line.EndsWith(
-            "has finished; that ends the conversation (--peer-eof continue would send standard input to its end)", StringComparison.Ordinal));
+        const string Note = "has finished; that ends the conversation (--peer-eof continue would send standard input to its end)";
+        Assert.Single(result.Errors, line => line.EndsWith(Note, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -129,9 +129,10 @@ internal sealed class StandardStream
 
             // ReadWrite: anything less would lock the device against other processes that do the same.
             using SafeFileHandle nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            int nowhere = (int)nothing.DangerousGetHandle();
             foreach (int descriptor in descriptors)
             {
-                while (LibC.Duplicate((int)nothing.DangerousGetHandle(), descriptor) < 0 && Marshal.GetLastPInvokeError() == LibC.Interrupted)
+                while (LibC.Duplicate(nowhere, descriptor) < 0 && Marshal.GetLastPInvokeError() == LibC.Interrupted)
                 {
                     // Again: nothing has happened yet.
                 }
@@ -199,7 +200,8 @@ internal sealed class StandardStream
 
         foreach (string entry in Directory.EnumerateFileSystemEntries(Descriptors))
         {
-            if (int.TryParse(Path.GetFileName(entry), CultureInfo.InvariantCulture, out int descriptor) && descriptor > 2 && FileOf(descriptor) == ours)
+            if (int.TryParse(Path.GetFileName(entry), CultureInfo.InvariantCulture, out int descriptor)
+                && descriptor > 2 && FileOf(descriptor) == ours)
             {
                 duplicates.Add(descriptor);
             }
