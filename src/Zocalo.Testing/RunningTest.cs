@@ -91,6 +91,7 @@ internal sealed record RunningTest(string? Class, string Method)
 
     /// <summary>A property of an object, or of an interface that it implements.</summary>
     [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "A framework that was trimmed away is not asked.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A framework that was trimmed away is not asked.")]
     private static object? Read(object? target, string property)
     {
         try

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Diagnostics;
-using Zocalo.Connections;
 using Zocalo.Engines;
 using Zocalo.Messaging;
 using Zocalo.Tests.Connections;

@@ -123,7 +123,7 @@ public sealed class RescueLogTests
 
     private sealed class Generic<T>
     {
-        internal void Method() => _ = typeof(T);
+        internal void Method() => _ = this;
 
         internal Action Lambda() => () => Method();
     }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Zocalo.Engines.Sockets;
 
@@ -6,8 +5,7 @@ namespace Zocalo.Engines.Native;
 
 /// <summary>
 /// The right to replace a file in a directory, had by one at a time: flock(2) on the directory itself, which reaches over processes and
-/// namespaces, ends with its holder
-/// and leaves no file. Elsewhere than on Linux there is none.
+/// namespaces, ends with its holder and leaves no file. Elsewhere than on Linux there is none.
 /// </summary>
 internal sealed partial class DirectoryLock : IDisposable
 {
@@ -35,15 +33,17 @@ internal sealed partial class DirectoryLock : IDisposable
         {
             throw Unavailable(directory);
         }
-        var since = Stopwatch.GetTimestamp();
+        var since = TimeProvider.System.GetTimestamp();
         while (true)
         {
             switch (Errno.Result(flock(directory, ExclusiveDontWait)))
             {
                 case >= 0:
                     return new(directory);
-                case -Errno.TryAgain or -Errno.Interrupted when Stopwatch.GetElapsedTime(since) < Patience:
+                case -Errno.TryAgain or -Errno.Interrupted when TimeProvider.System.GetElapsedTime(since) < Patience:
+#pragma warning disable RS0030 // flock(2) has no form with a time limit, and binding is synchronous
                     Thread.Sleep(Pause);
+#pragma warning restore RS0030
                     continue;
                 case var error:
                     _ = close(directory);

@@ -45,7 +45,7 @@ public sealed class ErrnoTests : IDisposable
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         var calls = LinuxSocketCalls.Instance;
         var number = (int)socket.SafeHandle.DangerousGetHandle();
-        Assert.Equal(Thrown(() => socket.Shutdown(SocketShutdown.Send)), calls.FinishOutput(number));       // nobody is there
+        Assert.Equal(Thrown(() => socket.Shutdown(SocketShutdown.Send)), calls.FinishOutput(number, isUnix: false));       // nobody is there
         socket.Connect(listener.LocalEndPoint!);
         Assert.Equal(Thrown(() => socket.Connect(listener.LocalEndPoint!)), calls.Connect(number, listener.LocalEndPoint!).Error);
         socket.Shutdown(SocketShutdown.Send);

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Zocalo.Engines;
 using Zocalo.Engines.Readiness;
 
 namespace Zocalo.Tests.Engines.Loops;

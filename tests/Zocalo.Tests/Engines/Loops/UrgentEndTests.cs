@@ -43,12 +43,12 @@ public sealed class UrgentEndTests : IDisposable
     [Fact]
     public async Task An_abort_while_the_loop_wakes_a_handler_that_then_blocks_does_not_wait_for_it()
     {
-        await using var served = await LoopEngines.ServeAsync(LoopEngines.Make("threads", _calls), async (connection, _) =>
+        await using var served = await LoopEngines.ServeAsync(LoopEngines.Make("threads", _calls), async (connection, ct) =>
         {
             _connection.SetResult(connection);
             try
             {
-                await connection.ReceiveAsync(new byte[1]);
+                await connection.ReceiveAsync(new byte[1], ct);
             }
             finally
             {
@@ -65,11 +65,11 @@ public sealed class UrgentEndTests : IDisposable
     [Fact]
     public async Task An_abort_while_a_handler_that_then_blocks_calls_the_engine_does_not_wait_for_it()
     {
-        await using var served = await LoopEngines.ServeAsync(LoopEngines.Make("threads", _calls), (connection, _) =>
+        await using var served = await LoopEngines.ServeAsync(LoopEngines.Make("threads", _calls), (connection, ct) =>
         {
             _connection.SetResult(connection);
             Volatile.Write(ref _armed, 1);
-            var receiving = connection.ReceiveAsync(new byte[1]).AsTask();     // in the engine, and back into this code
+            var receiving = connection.ReceiveAsync(new byte[1], ct).AsTask();     // in the engine, and back into this code
             _obstacle.Meet();
             return receiving;
         });

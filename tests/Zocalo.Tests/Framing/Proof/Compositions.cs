@@ -65,7 +65,7 @@ internal static class Compositions
         if (of.Sample is { } sample)
         {
             var wire = Encoded(of.Format, sample)!;
-            marks.AddRange(new[] { 1, 2, 3 }.Where(length => length <= wire.Length).Select(length => wire[..length]));
+            marks.AddRange(Enumerable.Range(1, 3).Where(length => length <= wire.Length).Select(length => wire[..length]));
         }
         foreach (var mark in marks)
         {
