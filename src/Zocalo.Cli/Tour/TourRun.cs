@@ -21,7 +21,7 @@ internal sealed class TourRun(StandardStream output, TimeProvider time, Cancella
     public async Task<bool> RunAsync()
     {
         await using var stage = new TourStage(output, time);
-        Print("zocalo tour: an echo server in a process of its own, and its client, over real sockets\n\n");
+        Print("zocalo tour: an echo server in a process of its own, its client, real sockets\n\n");
         await stage.SetAsync(stop);
         stage.Tell($"listening on {stage.Tutorial.Address} ({PeerName.Reach(stage.Tutorial.Address)}; process {stage.Tutorial.ProcessId})");
 
