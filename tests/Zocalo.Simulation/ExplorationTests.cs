@@ -8,12 +8,10 @@ namespace Zocalo.Simulation;
 /// <summary>Zocalo keeps its promises whatever happens: the workload under every fault, over many seeds. A failure names the seed and the line that replays it.</summary>
 public sealed class ExplorationTests(ITestOutputHelper output)
 {
-    private static readonly bool s_isLong = Environment.GetEnvironmentVariable("ZOCALO_LONG") == "1";
-
     [Fact]
     public async Task The_invariant_holds_under_every_fault()
     {
-        var (seeds, connections) = s_isLong ? (10_000, 200) : (Thorough.IsOn ? 1_000 : 150, 50);
+        var (seeds, connections) = Thorough.IsLong ? (10_000, 200) : (Thorough.IsOn ? 1_000 : 150, 50);
         var tally = new Tally();
         var watch = Stopwatch.StartNew();
         using (new UnobservedExceptions())

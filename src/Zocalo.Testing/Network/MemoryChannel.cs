@@ -104,6 +104,17 @@ internal sealed class MemoryChannel : Channel, IThreadPoolWorkItem
         }
     }
 
+    internal override bool HasHungUp
+    {
+        get
+        {
+            lock (_world.Gate)
+            {
+                return _end.HasFailed;
+            }
+        }
+    }
+
     internal override SocketError FinishOutput()
     {
         lock (_world.Gate)

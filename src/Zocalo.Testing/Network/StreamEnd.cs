@@ -182,6 +182,9 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
         _state = State.Closed;
     }
 
+    /// <summary>It was reset, or found out otherwise that its peer is gone.</summary>
+    internal bool HasFailed => _state == State.Failed;
+
     /// <summary>An RST comes. What the peer sent before it stays readable; what we sent and is still here goes nowhere.</summary>
     internal void BeReset() => Fail(SocketError.ConnectionReset);
 

@@ -85,8 +85,10 @@ public sealed class DroppedConnectionClaims
     {
         await using var site = transport.NewSite();
         var listener = await site.ListenAsync();
-        var sending = SendingLoop(listener.LocalAddress, site.Engine);
+        var waits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var sending = SendingLoop(listener.LocalAddress, site.Engine, waits);
         var server = await site.AcceptAsync(listener);
+        await waits.Task.InTime();
         Collect();
         Assert.Equal(Stall.Bytes, (await server.TakeAllAsync()).Length);
         await server.CloseAsync().InTime();
@@ -123,10 +125,12 @@ public sealed class DroppedConnectionClaims
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static async Task SendingLoop(Address to, Engine engine)
+    private static async Task SendingLoop(Address to, Engine engine, TaskCompletionSource waits)
     {
         var connection = await Connector.ConnectAsync(to, new() { Engine = engine }).InTime();
-        await Stall.Send(connection).InTime();
+        var sending = Stall.Send(connection);
+        waits.SetResult();
+        await sending.InTime();
         await connection.CloseAsync().InTime();
     }
 

@@ -19,7 +19,7 @@ internal static class Inside
 
     internal static bool IsClosing(this Connection connection) => connection.Core.IsClosing;
 
-    /// <summary>The peer is gone, as far as the engine tells: a network in memory delivers at once.</summary>
+    /// <summary>The peer is gone, as far as the engine tells.</summary>
     internal static bool HasHungUp(this Connection connection) => connection.Core.Channel.HasHungUp;
 
     internal static bool HasEnded(this Connection connection) => connection.Core.HasEnded;

@@ -38,10 +38,7 @@ internal sealed class Pair : IAsyncDisposable
     internal Task DeliveredAsync(Connection sender, long total) => _site.DeliveredAsync(sender, total);
 
     /// <summary>Waits until <paramref name="connection"/>'s kernel knows that the peer is gone.</summary>
-    internal Task HungUpAsync(Connection connection) =>
-        _site.Engine is SimulatedHost
-            ? Patience.UntilAsync(() => connection.HasFailed())
-            : Patience.UntilAsync(() => connection.HasHungUp());
+    internal Task HungUpAsync(Connection connection) => Patience.UntilAsync(() => connection.HasHungUp());
 
     /// <summary>Each end says goodbye and waits for the other's.</summary>
     internal async Task<(ConnectionEnd Client, ConnectionEnd Server)> CloseAsync()

@@ -8,8 +8,12 @@ namespace Zocalo.Contract.Rows;
 /// <summary>A claim of the contract: the method is written once and runs on every row, each shown by its name.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 [XunitTestCaseDiscoverer(typeof(TheoryDiscoverer))]
-public sealed class ClaimAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : Xunit.TheoryAttribute(file, line), IDataAttribute
+public sealed class ClaimAttribute : Xunit.TheoryAttribute, IDataAttribute
 {
+    /// <summary>For xunit, which is told where the claim stands.</summary>
+    public ClaimAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+        : base(file, line) => Timeout = Limits.OfATest;
+
     /// <summary>What the claim cannot do without: rows that do not have it leave the claim to those that do. docs/testing.md lists these claims.</summary>
     public Needs Needs
     {

@@ -14,7 +14,7 @@ internal sealed partial class DirectoryLock : IDisposable
 
     // Whoever has it looks, removes and binds: a few milliseconds.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
+    private const int PauseMilliseconds = 1;
 
     private readonly int _directory;
 
@@ -41,9 +41,7 @@ internal sealed partial class DirectoryLock : IDisposable
                 case >= 0:
                     return new(directory);
                 case -Errno.TryAgain or -Errno.Interrupted when TimeProvider.System.GetElapsedTime(since) < Patience:
-#pragma warning disable RS0030 // flock(2) has no form with a time limit, and binding is synchronous
-                    Thread.Sleep(Pause);
-#pragma warning restore RS0030
+                    _ = PollCalls.Wait([], PauseMilliseconds);      // listening is synchronous: nobody to be called back
                     continue;
                 case var error:
                     _ = close(directory);

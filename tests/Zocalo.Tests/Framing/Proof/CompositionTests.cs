@@ -7,8 +7,6 @@ namespace Zocalo.Tests.Framing.Proof;
 /// </summary>
 public sealed class CompositionTests(ITestOutputHelper output)
 {
-    private static readonly bool IsLong = Environment.GetEnvironmentVariable("ZOCALO_LONG") == "1";
-
     public static TheoryData<string> Names => [.. Compositions.Names];
 
     [Theory]
@@ -29,7 +27,7 @@ public sealed class CompositionTests(ITestOutputHelper output)
             var search = new CompositionSearch(of, Seeds.Current);
             try
             {
-                search.Run(IsLong ? 300 : 6, IsLong ? 50 : 1);
+                search.Run(Thorough.IsLong ? 300 : 6, Thorough.IsLong ? 50 : 1);
             }
             catch (Exception e)
             {
@@ -40,7 +38,7 @@ public sealed class CompositionTests(ITestOutputHelper output)
         }
         output.WriteLine($"{compositions} compositions, {refusals.Count} refused when composed, {payloads} payloads, {streams} streams, "
             + $"{problems.Count} problems; seed {Seeds.Current}");
-        foreach (var refusal in refusals.Take(IsLong ? int.MaxValue : 5))
+        foreach (var refusal in refusals.Take(Thorough.IsLong ? int.MaxValue : 5))
         {
             output.WriteLine(refusal);
         }

@@ -2,7 +2,7 @@ namespace Zocalo.Tests.Framing.Proof;
 
 /// <summary>
 /// Where TCP cuts a stream changes nothing: the same frames, the same error at the same place, the same bytes left out, the same verdict at the end, for
-/// every format of the table and every way to cut.
+/// every format of the table and every way to cut. Without <c>ZOCALO_THOROUGH=1</c>, long streams and three pieces are cut at a part of the places.
 /// </summary>
 public sealed class SplitTests
 {
@@ -39,9 +39,10 @@ public sealed class SplitTests
         foreach (var stream in TestStreams.Long(of).Concat(TestStreams.Short(of)))
         {
             Read(of, stream, [], Arrival.IntoOneArray, _expected);
-            for (var cut = 1; cut < stream.Length; cut++)
+            var isLong = stream.Length > 64;
+            for (var cut = 1; cut < stream.Length; cut += isLong && !Thorough.IsOn ? 3 : 1)
             {
-                foreach (var arrival in stream.Length > 64 ? Feeding.FewArrivals : Feeding.Arrivals)
+                foreach (var arrival in isLong ? Feeding.FewArrivals : Feeding.Arrivals)
                 {
                     Compare(of, stream, [cut], arrival);
                 }
@@ -59,7 +60,7 @@ public sealed class SplitTests
             Read(of, stream, [], Arrival.IntoOneArray, _expected);
             for (var first = 1; first < stream.Length - 1; first++)
             {
-                for (var second = first + 1; second < stream.Length; second++)
+                for (var second = first + 1; second < stream.Length; second += Thorough.IsOn ? 1 : 5)
                 {
                     foreach (var arrival in Feeding.FewArrivals)
                     {
