@@ -45,7 +45,7 @@ public sealed class EngineOptionTests
         string path = Path.Combine(Path.GetTempPath(), $"zocalo-{Guid.NewGuid():N}.sock");
         await using ToolProcess server = ToolProcess.Start("echo", $"unix:{path}", "--engine", engine);
         await server.ErrorAsync("^listening");
-        await using ToolProcess client = ToolProcess.Start("connect", $"unix:{path}", "--engine", engine);
+        await using ToolProcess client = ToolProcess.Start("connect", $"unix:{path}", "--engine", engine, "--peer-eof", "exit");
         await client.WriteAsync("hey");
         await client.OutputAsync("hey");
         server.Signal(LibC.SignalTerminate);

@@ -87,6 +87,7 @@ public sealed class CloseTimeoutClaims
             if (heard.Length < Total)       // the last bytes may be acknowledged later
             {
                 time.Advance(Patient);
+                last = Look();      // what the closing side has just seen, or later: the kernel may move on between the two
             }
             Assert.False(pair.Server.HasFailed(), $"cut after the peer had read {heard.Length} of {Total} bytes");
         }
@@ -108,9 +109,12 @@ public sealed class CloseTimeoutClaims
             var (before, now) = ((-1L, -1), (-1L, -1));
             await Patience.UntilAsync(
                 () => before == now && now != (-1, -1),
-                meanwhile: () => (before, now) = (now, (pair.Server.Sent(), pair.Server.Unacknowledged())));
+                meanwhile: () => (before, now) = (now, Look()));
             return now;
         }
+
+        // These only go on: more is taken, or of the same less is not acknowledged. So what differs from a look differs from every look before it.
+        (long, int) Look() => (pair.Server.Sent(), pair.Server.Unacknowledged());
     }
 
     [Claim]

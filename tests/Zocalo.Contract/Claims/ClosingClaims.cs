@@ -54,7 +54,7 @@ public sealed class ClosingClaims
     [Claim]
     public async Task The_last_reply_arrives_though_nobody_read_what_the_peer_had_sent(Transport transport)
     {
-        for (var time = 0; time < 50; time++)
+        for (var time = 0; time < Thorough.Times(50); time++)
         {
             await using var pair = await transport.ConnectAsync();
             await pair.Client.SendAsync(new byte[40_000]).InTime();

@@ -33,7 +33,7 @@ public sealed class DrainClaims
     [Claim]
     public async Task What_arrived_before_the_stop_is_answered_200_times(Transport transport)
     {
-        for (var time = 0; time < 200; time++)
+        for (var time = 0; time < Thorough.Times(200); time++)
         {
             await using var site = transport.NewSite();
             var server = await site.ServeAsync(ServingClaims.EchoAsync, Frozen);
@@ -50,7 +50,7 @@ public sealed class DrainClaims
     [Claim]
     public async Task What_came_in_the_backlog_is_served_200_times(Transport transport)
     {
-        for (var time = 0; time < 200; time++)
+        for (var time = 0; time < Thorough.Times(200); time++)
         {
             await using var site = transport.NewSite();
             var server = await site.ServeAsync(ServingClaims.EchoAsync, Frozen);
@@ -155,7 +155,7 @@ public sealed class DrainClaims
     public async Task A_peer_that_goes_on_sending_while_the_server_stops_hears_all_that_was_answered(Transport transport)
     {
         var bytes = Chance.Bytes(2_000_000);
-        for (var time = 0; time < 20; time++)
+        for (var time = 0; time < Thorough.Times(20); time++)
         {
             await using var site = transport.NewSite();
             var server = await site.ServeAsync(ServingClaims.EchoAsync, Frozen);

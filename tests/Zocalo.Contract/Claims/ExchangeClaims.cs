@@ -7,7 +7,7 @@ public sealed class ExchangeClaims
     public async Task A_question_gets_its_answer(Transport transport)
     {
         await using var pair = await transport.ConnectAsync();
-        for (var round = 0; round < 1000; round++)
+        for (var round = 0; round < Thorough.Times(1000); round++)
         {
             await pair.Client.SayAsync($"ping {round:D4}");
             await pair.Server.HearAsync($"ping {round:D4}");

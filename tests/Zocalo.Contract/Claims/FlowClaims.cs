@@ -93,11 +93,11 @@ public sealed class FlowClaims
     [Claim]
     public async Task A_long_conversation_does_not_deepen_the_stack(Transport transport)
     {
-        const int Rounds = 20_000;
+        var rounds = Thorough.Times(20_000);
         await using var pair = await transport.ConnectAsync();
         var answering = AnswerAsync();
         var one = new byte[1];
-        for (var round = 0; round < Rounds; round++)
+        for (var round = 0; round < rounds; round++)
         {
             await pair.Client.SendAsync(one).InTime();
             Assert.Equal(1, await pair.Client.ReceiveAsync(one).InTime());

@@ -42,7 +42,7 @@ public sealed class MessagesDrainClaims
     public async Task Messages_that_arrived_before_the_stop_are_served_200_times(Transport transport)
     {
         var wire = Messages.Wire("one", "", "two", "three");
-        for (var time = 0; time < 200; time++)
+        for (var time = 0; time < Thorough.Times(200); time++)
         {
             await using var served = await ServedAsync(transport);
             await served.Client.SendAsync(wire).InTime();
@@ -95,7 +95,7 @@ public sealed class MessagesDrainClaims
     public async Task What_came_in_the_backlog_is_served_100_times(Transport transport)
     {
         var wire = Messages.Wire("one", "two");
-        for (var time = 0; time < 100; time++)
+        for (var time = 0; time < Thorough.Times(100); time++)
         {
             await using var site = transport.NewSite();
             var server = await site.ServeAsync(
@@ -141,7 +141,7 @@ public sealed class MessagesDrainClaims
     public async Task Both_sides_of_a_long_stream_stop_in_good_order_20_times(Transport transport)
     {
         var random = Chance.New();
-        for (var time = 0; time < 20; time++)
+        for (var time = 0; time < Thorough.Times(20); time++)
         {
             await using var served = await ServedAsync(transport);
             var sent = Enumerable.Range(0, 2_000).Select(i => Messages.Wire(Chance.Bytes(random.Next(3_000), i))).ToArray();

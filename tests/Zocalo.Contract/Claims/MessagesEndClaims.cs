@@ -70,7 +70,7 @@ public sealed class MessagesEndClaims
     [Claim]
     public async Task Replies_to_good_messages_arrive_though_a_corrupt_one_follows_50_times(Transport transport)
     {
-        for (var time = 0; time < 50; time++)
+        for (var time = 0; time < Thorough.Times(50); time++)
         {
             var (ended, served) = ServingClaims.EndOf();
             await using var site = transport.NewSite();

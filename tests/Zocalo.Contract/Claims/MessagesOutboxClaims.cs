@@ -60,7 +60,7 @@ public sealed class MessagesOutboxClaims
         await using var pair = await transport.ConnectAsync(new() { SendHighWaterMark = 1 });
         var client = pair.Client.AsMessages(new() { OutboxCapacity = 1 });
         var server = pair.Server.AsMessages();
-        for (var time = 0; time < 50; time++)
+        for (var time = 0; time < Thorough.Times(50); time++)
         {
             using var cancel = new CancellationTokenSource();
             var sends = Enumerable.Range(0, 40).Select(i => client.SendAsync(Filled(i), i % 2 == 0 ? cancel.Token : default).AsTask()).ToArray();

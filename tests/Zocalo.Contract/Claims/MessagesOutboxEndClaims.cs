@@ -41,7 +41,7 @@ public sealed class MessagesOutboxEndClaims
     {
         await using var site = transport.NewSite();
         var listener = await site.ListenAsync();
-        for (var time = 0; time < 100; time++)
+        for (var time = 0; time < Thorough.Times(100); time++)
         {
             var (clientEnd, serverEnd) = await site.PairAsync(listener);
             var (client, server) = (clientEnd.AsMessages(), serverEnd.AsMessages());
@@ -129,7 +129,7 @@ public sealed class MessagesOutboxEndClaims
     {
         await using var site = transport.NewSite();
         var listener = await site.ListenAsync();
-        for (var time = 0; time < 200; time++)
+        for (var time = 0; time < Thorough.Times(200); time++)
         {
             var (raw, _) = await site.PairAsync(listener, new() { SendHighWaterMark = 1 });
             var client = raw.AsMessages(new() { OutboxCapacity = 1 });
@@ -206,7 +206,7 @@ public sealed class MessagesOutboxEndClaims
     {
         await using var site = transport.NewSite();
         var listener = await site.ListenAsync();
-        for (var time = 0; time < 100; time++)
+        for (var time = 0; time < Thorough.Times(100); time++)
         {
             var (clientEnd, serverEnd) = await site.PairAsync(listener);
             var (client, server) = (clientEnd.AsMessages(), serverEnd.AsMessages());

@@ -5,7 +5,7 @@ namespace Zocalo.Tests.Guide;
 /// <summary>A sample, or a program that talks to one, running. It must end by itself; one that does not within 30 s fails its test.</summary>
 internal sealed class SampleProcess : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly Process _process;
     private readonly Task<string> _errors;
