@@ -35,8 +35,8 @@ internal sealed class Ending
         }
     }
 
-    /// <summary>The first one counts.</summary>
-    internal void Note(Cause cause, long connectionId) => Cause ??= cause with { ConnectionId = connectionId };
+    /// <summary>The first one counts, and a send that failed came first: its callers know of it.</summary>
+    internal void Note(Cause cause, long connectionId) => Cause ??= OfSending ?? cause with { ConnectionId = connectionId };
 
     /// <summary>Runs <paramref name="work"/> at the end.</summary>
     /// <returns>False when that has been.</returns>
