@@ -10,5 +10,5 @@ internal static class Thorough
     internal static bool IsLong { get; } = Environment.GetEnvironmentVariable("ZOCALO_LONG") == "1";
 
     /// <summary>How often a race is run: <paramref name="all"/> times, as its test's name may say, with <c>ZOCALO_LONG=1</c>; otherwise a part of that.</summary>
-    internal static int Times(int all) => IsLong ? all : Math.Max(1, all / (IsOn ? 4 : 10));
+    internal static int Times(int all) => IsLong ? all : Math.Max(1, all / (IsOn ? 4 : 20));
 }

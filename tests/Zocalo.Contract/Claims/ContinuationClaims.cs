@@ -27,13 +27,17 @@ public sealed class ContinuationClaims
     {
         using var context = new OneThread();
         await using var pair = await transport.ConnectAsync();
+        var waits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var sending = context.RunAsync(async () =>
         {
-            await Stall.Send(pair.Client);
+            var stalled = Stall.Send(pair.Client);
+            waits.SetResult();
+            await stalled;
             Assert.True(context.IsHere);
             await pair.Client.CompleteOutputAsync();
             Assert.True(context.IsHere);
         });
+        await waits.Task.InTime();
         await pair.Server.TakeAllAsync();
         await sending.InTime();
     }

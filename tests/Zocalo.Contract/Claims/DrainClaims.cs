@@ -120,8 +120,17 @@ public sealed class DrainClaims
     public async Task A_handler_that_waits_for_the_peer_to_read_gets_everything_out(Transport transport)
     {
         await using var site = transport.NewSite();
-        var server = await site.ServeAsync((connection, _) => Stall.Send(connection), Frozen);
+        var waits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var server = await site.ServeAsync(
+            (connection, _) =>
+            {
+                var sending = Stall.Send(connection);
+                waits.SetResult();
+                return sending;
+            },
+            Frozen);
         var client = await site.ConnectAsync(server);
+        await waits.Task.InTime();
         await client.TakeAsync(1);
         var stopping = server.StopAsync();
         Assert.Equal(Stall.Bytes - 1, (await client.TakeAllAsync()).Length);
