@@ -13,7 +13,8 @@ public sealed class JsonTests
         await client.SendAsync("12345");
         client.Finish();
         await client.ReceiveAllAsync();
-        JsonElement[] events = Parse(await tool.ExitedAsync());
+        // Without the log: on a busy machine a start may hold up an event loop, and that is told.
+        JsonElement[] events = [.. Parse(await tool.ExitedAsync()).Where(line => NameOf(line) != "log")];
 
         Assert.Equal(["listening", "limits", "connected", "closed"], events.Select(NameOf));
         Assert.Equal($"tcp://127.0.0.1:{port}", events[0].GetProperty("address").GetString());

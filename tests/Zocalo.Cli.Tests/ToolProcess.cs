@@ -11,7 +11,7 @@ namespace Zocalo.Cli.Tests;
 /// </summary>
 public sealed class ToolProcess : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly Process _process;
     private readonly MemoryStream _output = new();
