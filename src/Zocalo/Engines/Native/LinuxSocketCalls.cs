@@ -154,15 +154,13 @@ internal sealed unsafe partial class LinuxSocketCalls : SocketCalls
         return getsockname(socket, name, &length) == 0 ? SocketName.FromLinux(new(name, (int)Math.Min(length, LongestName))) : default;
     }
 
-    internal override void Close(int socket, bool reset)
+    internal override void ResetAtClose(int socket)
     {
-        if (reset)
-        {
-            var atOnce = new Linger { IsOn = 1, Seconds = 0 };      // close(2) then sends RST (socket(7), SO_LINGER)
-            _ = setsockopt(socket, SocketLevel, LingerOption, &atOnce, (uint)sizeof(Linger));
-        }
-        _ = close(socket);
+        var atOnce = new Linger { IsOn = 1, Seconds = 0 };      // close(2) then sends RST (socket(7), SO_LINGER)
+        _ = setsockopt(socket, SocketLevel, LingerOption, &atOnce, (uint)sizeof(Linger));
     }
+
+    internal override void Close(int socket) => _ = close(socket);
 
     internal override int Adopt(Socket socket)
     {

@@ -33,7 +33,7 @@ internal sealed class Loop : ILoopWork
     private readonly IPoller _poller;
     private readonly ReadyList _ready = new();
     private readonly Inbox _inbox;
-    private readonly List<(int Socket, bool Reset)> _closing = [];
+    private readonly List<int> _closing = [];
     private readonly bool _isPrivate;
     private IWatched?[] _watched = [];      // by descriptor
     private IWatched? _only;                // of a private loop: a table up to its one descriptor would be thousands of times as large
@@ -218,7 +218,7 @@ internal sealed class Loop : ILoopWork
     }
 
     /// <summary>Closes a socket at the end of this batch of events: until then its number belongs to nobody else, and an event that tells of it finds nobody.</summary>
-    internal void CloseSoon(int socket, bool reset) => _closing.Add((socket, reset));
+    internal void CloseSoon(int socket) => _closing.Add(socket);
 
     /// <returns>False when this turn has had enough answers at once.</returns>
     internal bool TryTakeCall() => --_callsLeft >= 0 && (_callsLeft >= CallsOfATurn - UntimedCalls || !LookWhetherSliceIsOver());
@@ -308,9 +308,9 @@ internal sealed class Loop : ILoopWork
     /// <returns>False when the loop has ended.</returns>
     private bool TryWait()
     {
-        foreach (var (socket, reset) in _closing)
+        foreach (var socket in _closing)
         {
-            Calls.Close(socket, reset);
+            Calls.Close(socket);
         }
         _closing.Clear();
         if (_isPrivate && _users == 0 && _ready.Count == 0 && Timers.Count == 0 && _inbox.TryClose())

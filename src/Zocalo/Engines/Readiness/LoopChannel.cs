@@ -184,11 +184,16 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
     /// <remarks>What is in flight ends in a turn of the loop; then the upper half closes, and the reset goes out.</remarks>
     internal override void Abort()
     {
-        if (!_aborted)
+        lock (this)
         {
+            if (_aborted || _closed)
+            {
+                return;
+            }
             _aborted = true;
-            Ask(Asked.Abort);
+            Loop.Calls.ResetAtClose(_socket);       // now: a process that aborts its connections and exits does not wait for the loop
         }
+        Ask(Asked.Abort);
     }
 
     internal override void Close() => Ask(Asked.Close);
@@ -444,7 +449,7 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
             _closed = true;
         }
         Loop.Unwatch(_socket, this);
-        Loop.CloseSoon(_socket, _aborted);
+        Loop.CloseSoon(_socket);
         Loop.Release();
     }
 

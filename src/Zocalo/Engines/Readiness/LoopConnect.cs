@@ -46,7 +46,8 @@ internal sealed class LoopConnect(Loop loop, int socket) : IWatched, ILoopWork
         {
             _isGone = true;
             loop.Unwatch(socket, this);
-            loop.CloseSoon(socket, reset: true);
+            loop.Calls.ResetAtClose(socket);
+            loop.CloseSoon(socket);
             loop.Release();
         }
         else if (loop.Watch(socket, this, Readiness.Writable) is not SocketError.Success and var error)

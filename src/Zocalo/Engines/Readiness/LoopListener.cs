@@ -108,7 +108,7 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork
         }
         _isGone = true;
         _loop.Unwatch(_socket, this);
-        _loop.CloseSoon(_socket, reset: false);
+        _loop.CloseSoon(_socket);
         _loop.Release();
     }
 
@@ -158,7 +158,8 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork
         }
         if (!place.CanWatch(accepted.Bytes))
         {
-            _engine.Calls.Close(accepted.Bytes, reset: true);
+            _engine.Calls.ResetAtClose(accepted.Bytes);
+            _engine.Calls.Close(accepted.Bytes);
             return new(null, SocketError.TooManyOpenSockets);
         }
         _engine.Calls.Configure(accepted.Bytes, _options);

@@ -153,17 +153,21 @@ internal sealed class PortableSocketCalls : SocketCalls
 
     internal override SocketName LocalName(int socket) => new(_sockets[socket].LocalEndPoint);
 
-    internal override void Close(int socket, bool reset)
+    internal override void ResetAtClose(int socket)
     {
-        if (!_sockets.TryRemove(socket, out var closed))
+        try
         {
-            return;
+            _sockets[socket].LingerState = new LingerOption(enable: true, seconds: 0);
         }
-        if (reset)
+        catch (Exception gone) when (IsGone(gone))
         {
-            closed.Close(timeout: 0);       // 0 is the abortive close: RST
+            // There is nobody left to see it.
         }
-        else
+    }
+
+    internal override void Close(int socket)
+    {
+        if (_sockets.TryRemove(socket, out var closed))
         {
             closed.Dispose();
         }

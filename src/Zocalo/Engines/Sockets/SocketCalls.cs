@@ -63,9 +63,14 @@ internal abstract class SocketCalls
 
     internal abstract SocketName LocalName(int socket);
 
+    /// <summary>
+    /// From now on the peer sees a reset, where the transport has one, when the socket is closed, whoever closes it: the system does, if the
+    /// process exits first.
+    /// </summary>
+    internal abstract void ResetAtClose(int socket);
+
     /// <param name="socket">It is gone afterwards.</param>
-    /// <param name="reset">Whether the peer sees a reset, where the transport has one, instead of an end.</param>
-    internal abstract void Close(int socket, bool reset);
+    internal abstract void Close(int socket);
 
     /// <summary>Takes a socket over from System.Net.Sockets, which forgets it.</summary>
     internal abstract int Adopt(Socket socket);

@@ -40,6 +40,9 @@ internal sealed class InjectedCalls : SocketCalls
     /// <summary>How often each number was closed.</summary>
     internal ConcurrentQueue<int> Closed { get; } = new();
 
+    /// <summary>Those whose close is to be a reset.</summary>
+    internal ConcurrentQueue<int> Reset { get; } = new();
+
     internal override IoResult Receive(int socket, Span<byte> into)
     {
         if (Pass(OnReceive(socket), socket) is { } injected)
@@ -91,10 +94,16 @@ internal sealed class InjectedCalls : SocketCalls
         return Linux.LocalName(socket);
     }
 
-    internal override void Close(int socket, bool reset)
+    internal override void ResetAtClose(int socket)
+    {
+        Reset.Enqueue(socket);
+        Linux.ResetAtClose(socket);
+    }
+
+    internal override void Close(int socket)
     {
         Closed.Enqueue(socket);
-        Linux.Close(socket, reset);
+        Linux.Close(socket);
     }
 
     internal override int Adopt(Socket socket) => Linux.Adopt(socket);

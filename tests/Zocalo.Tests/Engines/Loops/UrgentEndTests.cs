@@ -77,6 +77,28 @@ public sealed class UrgentEndTests : IDisposable
         await CheckAbortAsync(await _connection.Task.WaitAsync(Cap), client);
     }
 
+    /// <summary>A process may exit as soon as it has aborted its connections: the system closes their sockets then, and not the loop.</summary>
+    [Theory]
+    [MemberData(nameof(LoopEngines.All), MemberType = typeof(LoopEngines))]
+    public async Task A_socket_is_one_to_reset_when_its_abort_returns_and_not_when_the_loop_hears_of_it(string name)
+    {
+        await using var served = await LoopEngines.ServeAsync(LoopEngines.Make(name, _calls), async (connection, ct) =>
+        {
+            _connection.SetResult(connection);
+            await connection.ReceiveAsync(new byte[1], ct);
+        });
+        using var client = LoopEngines.Connect(served.LocalAddress);
+        var connection = await _connection.Task.WaitAsync(Cap);
+        Volatile.Write(ref _armed, 1);
+        client.Send([1]);
+        await LoopEngines.RunAsync(() => Assert.True(_inEngine.Wait(Cap)));
+        connection.Abort();
+        Assert.Single(_calls.Reset);
+        Assert.Empty(_calls.Closed);
+        _goOn.Set();
+        await LoopEngines.RunAsync(() => AssertReset(client));
+    }
+
     /// <summary>
     /// No place in the code is held here: handlers begin turn after turn, and block in the first one that begins when the abort is on its
     /// way.
