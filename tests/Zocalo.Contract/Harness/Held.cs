@@ -3,9 +3,5 @@ namespace Zocalo.Contract.Harness;
 /// <summary>What the system holds for an engine: descriptors of this process, or a network's open ends.</summary>
 internal static class Held
 {
-    private const string Descriptors = "/proc/self/fd";
-
-    internal static int CountFor(Site site) => site.Engine is SimulatedHost network
-        ? network.OpenCount
-        : Directory.Exists(Descriptors) ? Directory.EnumerateFileSystemEntries(Descriptors).Count() : 0;
+    internal static int CountFor(Site site) => site.Engine is SimulatedHost network ? network.OpenCount : Descriptors.Count;
 }

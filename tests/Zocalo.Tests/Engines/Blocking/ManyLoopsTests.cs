@@ -22,15 +22,15 @@ public sealed class ManyLoopsTests
     [Fact]
     public async Task Whatever_is_posted_runs_while_loops_that_share_a_wake_up_end_and_begin()
     {
-        var before = Descriptors();
+        var before = Descriptors.Count;
         var engine = new BlockingEngine(static () => new PollPoller(), LinuxSocketCalls.Instance, sharesWakes: true);
         var loops = Enumerable.Range(0, Loops).Select(_ => engine.Reserve()).ToArray();
-        Assert.InRange(Descriptors() - before, 1, (Loops / SharedWakes.Seats) + 8);
+        Assert.InRange(Descriptors.Count - before, 1, (Loops / SharedWakes.Seats) + 8);
         await Task.WhenAll(Enumerable.Range(1, Posters).Select(seed => LoopEngines.RunAsync(() => Post(engine, loops, new Random(seed)))));
         Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref _ran) == Posters * ItemsOfEach, LoopEngines.Cap), $"{_ran} of {Posters * ItemsOfEach} ran");
         Assert.InRange(_onLoops, Posters * ItemsOfEach / 2, Posters * ItemsOfEach);      // the rest were posted to one that had ended
         Array.ForEach(loops, loop => loop.Release());
-        Assert.True(SpinWait.SpinUntil(() => Descriptors() <= before, LoopEngines.Cap), $"{Descriptors()} descriptors, {before} before");
+        Assert.True(SpinWait.SpinUntil(() => Descriptors.Count <= before, LoopEngines.Cap), $"{Descriptors.Count} descriptors, {before} before");
     }
 
     /// <summary>One at a time, so that a wake-up that is lost is not made good by the next one.</summary>
@@ -74,8 +74,6 @@ public sealed class ManyLoopsTests
             }
         }
     }
-
-    private static int Descriptors() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
 
     private sealed class Item(ManyLoopsTests test) : IThreadPoolWorkItem
     {

@@ -23,13 +23,13 @@ public sealed class NothingLeftTests
         await ChurnAsync(engine, 2, usurp: false);      // what is made once
         var threads = others + 1;
         Assert.True(SpinWait.SpinUntil(() => Threads(name) <= threads, LoopEngines.Cap), $"{Threads(name)} threads, {others} before");
-        var descriptors = Descriptors();
+        var descriptors = Descriptors.Count;
         await ChurnAsync(engine, Rounds, usurp: true);
         const int Spares = 4;
         var allowed = threads + (name == "threads" ? 0 : Spares);
-        SpinWait.SpinUntil(() => Descriptors() <= descriptors && Threads(name) <= allowed, LoopEngines.Cap);
+        SpinWait.SpinUntil(() => Descriptors.Count <= descriptors && Threads(name) <= allowed, LoopEngines.Cap);
         Assert.InRange(Threads(name), 0, allowed);
-        Assert.InRange(Descriptors(), 0, descriptors);
+        Assert.InRange(Descriptors.Count, 0, descriptors);
     }
 
     private async Task ChurnAsync(LoopEngine engine, int rounds, bool usurp)
@@ -76,8 +76,6 @@ public sealed class NothingLeftTests
             Thread.Yield();
         }
     }
-
-    private static int Descriptors() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
 
     private static int Threads(string engine)
     {
