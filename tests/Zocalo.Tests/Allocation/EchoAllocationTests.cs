@@ -11,7 +11,7 @@ public sealed class Alone;
 [Collection(nameof(Alone))]
 public sealed class EchoAllocationTests
 {
-    private const int Messages = 10_000;
+    private const int Messages = 5_000;
 
     // What the runtime does in the background in that time (a pool thread that starts, a timer) is charged here too: less than a byte a
     // message, where the smallest object would be 24.

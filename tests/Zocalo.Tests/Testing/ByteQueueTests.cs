@@ -16,7 +16,7 @@ public class ByteQueueTests
     {
         var random = new Random(20240229);
         byte next = 0;
-        for (var round = 0; round < 5000; round++)
+        for (var round = 0; round < 1000; round++)
         {
             var bytes = new byte[random.Next(1, most + 2)];
             for (var i = 0; i < bytes.Length; i++)

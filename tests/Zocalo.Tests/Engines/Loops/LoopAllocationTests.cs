@@ -7,7 +7,7 @@ namespace Zocalo.Tests.Engines.Loops;
 [Collection(nameof(Alone))]
 public sealed class LoopAllocationTests
 {
-    private const int Messages = 20_000;
+    private const int Messages = 5_000;
     private const int Background = Messages;        // what the runtime does meanwhile: less than a byte a message
 
     public static TheoryData<string, string> Cases

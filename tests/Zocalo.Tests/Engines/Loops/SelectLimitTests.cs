@@ -74,6 +74,7 @@ public sealed class SelectLimitTests : IDisposable
         using var client = LoopEngines.Connect(listener.LocalAddress);
         await using var connection = await listener.AcceptAsync().WaitAsync(LoopEngines.Cap);
         client.Send([1]);
+        client.Shutdown(SocketShutdown.Send);       // the connection's end waits for it
         Assert.Equal(1, await connection.ReceiveAsync(new byte[1]).AsTask().WaitAsync(LoopEngines.Cap));
     }
 

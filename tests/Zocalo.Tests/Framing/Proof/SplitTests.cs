@@ -40,7 +40,7 @@ public sealed class SplitTests
         {
             Read(of, stream, [], Arrival.IntoOneArray, _expected);
             var isLong = stream.Length > 64;
-            for (var cut = 1; cut < stream.Length; cut += isLong && !Thorough.IsOn ? 3 : 1)
+            for (var cut = 1; cut < stream.Length; cut += isLong && !Thorough.IsOn ? 7 : 1)
             {
                 foreach (var arrival in isLong ? Feeding.FewArrivals : Feeding.Arrivals)
                 {
@@ -60,7 +60,7 @@ public sealed class SplitTests
             Read(of, stream, [], Arrival.IntoOneArray, _expected);
             for (var first = 1; first < stream.Length - 1; first++)
             {
-                for (var second = first + 1; second < stream.Length; second += Thorough.IsOn ? 1 : 5)
+                for (var second = first + 1; second < stream.Length; second += Thorough.IsOn ? 1 : 9)
                 {
                     foreach (var arrival in Feeding.FewArrivals)
                     {
