@@ -23,7 +23,7 @@ public sealed class NothingLeftTests
         await ChurnAsync(engine, 2, usurp: false);      // what is made once
         var threads = others + 1;
         Assert.True(SpinWait.SpinUntil(() => Threads(name) <= threads, LoopEngines.Cap), $"{Threads(name)} threads, {others} before");
-        var descriptors = Descriptors.Count;
+        var descriptors = Descriptors.SettledCount();
         await ChurnAsync(engine, Rounds, usurp: true);
         const int Spares = 4;
         var allowed = threads + (name == "threads" ? 0 : Spares);
