@@ -27,6 +27,14 @@ public sealed class Peer : IDisposable
         return new Peer(socket);
     }
 
+    /// <summary>To a Unix socket.</summary>
+    public static async Task<Peer> ConnectAsync(string path)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(path)).WaitAsync(ToolProcess.Patience);
+        return new Peer(socket);
+    }
+
     /// <summary>Null when nothing listens there.</summary>
     public static async Task<Peer?> TryConnectAsync(int port)
     {
