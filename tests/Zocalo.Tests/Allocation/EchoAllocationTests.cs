@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using Zocalo.Contract.Harness;
+using Zocalo.Tests.Engines.Loops;
 
 namespace Zocalo.Tests.Allocation;
 
@@ -17,6 +19,9 @@ public sealed class EchoAllocationTests
     // message, where the smallest object would be 24.
     private const int Background = Messages;
 
+    // Of each call, so that the exchange ends as well, however long a slow machine takes for all of it.
+    private static readonly int s_capMilliseconds = (int)Patience.Cap.TotalMilliseconds;
+
     public static TheoryData<string, ConnectionHandler> Handlers => new()
     {
         { "CopyToAsync", (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct) },
@@ -29,9 +34,14 @@ public sealed class EchoAllocationTests
     [MemberData(nameof(Handlers), DisableDiscoveryEnumeration = true)]
     public async Task An_echo_allocates_nothing_for_a_message(string name, ConnectionHandler handler)
     {
-        await using var server = await SocketServer.StartAsync("127.0.0.1:0", handler);
+        await using var server = new Served(await SocketServer.StartAsync("127.0.0.1:0", handler).InTime());
         // Connected synchronously: a socket that was once used asynchronously allocates for its blocking calls.
-        using var client = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        using var client = new Socket(SocketType.Stream, ProtocolType.Tcp)
+        {
+            NoDelay = true,
+            ReceiveTimeout = s_capMilliseconds,
+            SendTimeout = s_capMilliseconds,
+        };
         client.Connect(new IPEndPoint(IPAddress.Loopback, ((TcpAddress)server.LocalAddress).Port));
         var allocated = long.MaxValue;
         await Task.Factory.StartNew(
@@ -58,7 +68,7 @@ public sealed class EchoAllocationTests
             client.Send(message);
             for (var received = 0; received < message.Length;)
             {
-                received += client.Receive(message[received..]);
+                received += client.Receive(message[received..]) is > 0 and var count ? count : throw new EndOfStreamException();
             }
         }
     }

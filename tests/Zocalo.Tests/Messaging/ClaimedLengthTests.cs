@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Zocalo.Contract.Harness;
 using Zocalo.Testing;
 using Zocalo.Tests.Allocation;
+using Zocalo.Tests.Engines.Loops;
 
 namespace Zocalo.Tests.Messaging;
 
@@ -23,7 +25,7 @@ public sealed class ClaimedLengthTests(ITestOutputHelper output)
         var engine = SimulatedHost.OnThreadPool();
         var served = new ConcurrentBag<FramedConnection<Frame, Frame>>();
         var heard = 0;
-        await using var server = await SocketServer.StartAsync(
+        await using var server = new Served(await SocketServer.StartAsync(
             "tcp://127.0.0.1:0",
             Frames.LengthPrefixed(),
             async (peer, ct) =>
@@ -34,12 +36,12 @@ public sealed class ClaimedLengthTests(ITestOutputHelper output)
                     Interlocked.Increment(ref heard);
                 }
             },
-            new ServerOptions { Engine = engine });
+            new ServerOptions { Engine = engine }).InTime("the server's start"));
         var clients = new List<Connection>();
         for (var i = 0; i < Peers; i++)
         {
-            clients.Add(await Connector.ConnectAsync(server.LocalAddress, new ConnectOptions { Engine = engine }));
-            await clients[i].SendAsync(new byte[4]);        // an empty message: what a first message costs is not what is weighed
+            clients.Add(await Connector.ConnectAsync(server.LocalAddress, new ConnectOptions { Engine = engine }).InTime());
+            await clients[i].SendAsync(new byte[4]).InTime();        // an empty message: what a first message costs is not what is weighed
             await UntilAsync(() => Volatile.Read(ref heard) == i + 1);      // one at a time, so that no memory is left over from them
         }
 
@@ -47,7 +49,7 @@ public sealed class ClaimedLengthTests(ITestOutputHelper output)
         var idle = GC.GetTotalMemory(forceFullCollection: true);
         foreach (var client in clients)
         {
-            await client.SendAsync(claim);
+            await client.SendAsync(claim).InTime();
         }
         await UntilAsync(() => served.Sum(Received) == 8 * Peers);
         var perPeer = (GC.GetTotalMemory(forceFullCollection: true) - idle) / (double)Peers;

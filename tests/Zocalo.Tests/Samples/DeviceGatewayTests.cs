@@ -1,5 +1,6 @@
 using DeviceGateway.Fleet;
 using DeviceGateway.Protocol;
+using Zocalo.Contract.Harness;
 using Zocalo.Testing;
 using Zocalo.Tests.Guide;
 
@@ -24,14 +25,14 @@ public class DeviceGatewayTests
         var fleet = await LogInFleetAsync(served);
         Assert.Equal(fleet.Select(tracker => tracker.Imei), served.Gateway.Trackers.Keys.Order(StringComparer.Ordinal));
 
-        await Task.WhenAll(fleet.Select(ReportAsync)).WaitAsync(ServedGateway.Patience);
+        await Task.WhenAll(fleet.Select(ReportAsync)).InTime();
         Assert.All(fleet, tracker => Assert.Equal([10, 20, 30], served.Positions[tracker.Imei].Select(position => position.Speed)));
 
         var chosen = fleet[117];
-        Assert.Equal($"{chosen.Imei}: DYD# OK", await served.Gateway.CommandAsync(chosen.Imei, "DYD#"));
+        Assert.Equal($"{chosen.Imei}: DYD# OK", await served.Gateway.CommandAsync(chosen.Imei, "DYD#").InTime());
         Assert.All(fleet, tracker => Assert.Equal(tracker == chosen ? 1 : 0, tracker.Commands));
 
-        var replies = await Task.WhenAll(fleet.Select(tracker => served.Gateway.CommandAsync(tracker.Imei, "WHERE#")));
+        var replies = await Task.WhenAll(fleet.Select(tracker => served.Gateway.CommandAsync(tracker.Imei, "WHERE#"))).InTime();
         Assert.Equal(fleet.Select(tracker => $"{tracker.Imei}: WHERE# OK"), replies);
 
         await HangUpAsync(fleet);
@@ -54,14 +55,14 @@ public class DeviceGatewayTests
         Assert.True(served.Gateway.Trackers.TryGet(Imei, out var replaced));
 
         await using var second = await (secondOverTcp ? served.LogInOverTcpAsync(Imei) : served.LogInInMemoryAsync(Imei));
-        Assert.Equal(EndReason.Replaced, (await replaced.Closed.WaitAsync(ServedGateway.Patience)).Reason);
-        Assert.Equal(EndReason.Reset, (await first.Closed.WaitAsync(ServedGateway.Patience)).Reason);
+        Assert.Equal(EndReason.Replaced, (await replaced.Closed.InTime()).Reason);
+        Assert.Equal(EndReason.Reset, (await first.Closed.InTime()).Reason);
         foreach (var expected in (string[])["online", "Replaced", "online"])
         {
             Assert.Equal($"{Imei} {expected}", await served.NextEventAsync());
         }
 
-        Assert.Equal($"{Imei}: DYD# OK", await served.Gateway.CommandAsync(Imei, "DYD#"));
+        Assert.Equal($"{Imei}: DYD# OK", await served.Gateway.CommandAsync(Imei, "DYD#").InTime());
         Assert.Equal((0, 1, 1), (first.Commands, second.Commands, served.Gateway.Trackers.Count));
     }
 
@@ -70,11 +71,11 @@ public class DeviceGatewayTests
     {
         await using var served = await ServedGateway.StartAsync();
         var tracker = await LogInAsync(served);
-        await tracker.SendAsync((byte[])[.. Heartbeat, .. Heartbeat[..^1]]);
-        await tracker.CompleteOutputAsync();
+        await tracker.SendAsync((byte[])[.. Heartbeat, .. Heartbeat[..^1]]).InTime();
+        await tracker.CompleteOutputAsync().InTime();
 
         Assert.Equal(HeartbeatAcknowledgement, await ReceiveAllAsync(tracker));
-        await tracker.CloseAsync();
+        await tracker.CloseAsync().InTime();
         Assert.Equal($"{Imei} online", await served.NextEventAsync());
         Assert.Equal($"{Imei} Truncated", await served.NextEventAsync());
     }
@@ -84,10 +85,11 @@ public class DeviceGatewayTests
     {
         await using var served = await ServedGateway.StartAsync();
         var tracker = await LogInAsync(served);
-        await tracker.SendAsync((byte[])[.. Heartbeat, .. Heartbeat[..^3], (byte)(Heartbeat[^3] ^ 1), .. Heartbeat[^2..], .. Heartbeat]);
+        byte[] wrong = [.. Heartbeat[..^3], (byte)(Heartbeat[^3] ^ 1), .. Heartbeat[^2..]];
+        await tracker.SendAsync((byte[])[.. Heartbeat, .. wrong, .. Heartbeat]).InTime();
 
         Assert.Equal(HeartbeatAcknowledgement, await ReceiveAllAsync(tracker));
-        await tracker.CloseAsync();
+        await tracker.CloseAsync().InTime();
         Assert.Equal($"{Imei} online", await served.NextEventAsync());
         Assert.Equal($"{Imei} ProtocolError", await served.NextEventAsync());
     }
@@ -97,9 +99,9 @@ public class DeviceGatewayTests
     {
         await using var served = await ServedGateway.StartAsync();
         var tracker = await served.ConnectAsync();
-        await tracker.SendAsync(Heartbeat);
+        await tracker.SendAsync(Heartbeat).InTime();
         Assert.Empty(await ReceiveAllAsync(tracker));
-        await tracker.CloseAsync();
+        await tracker.CloseAsync().InTime();
     }
 
     [Fact]
@@ -109,7 +111,7 @@ public class DeviceGatewayTests
         await using var served = await ServedGateway.StartAsync(time);
         var silent = await served.ConnectAsync();
         var hungUp = ReceiveAllAsync(silent);
-        using var cap = new CancellationTokenSource(ServedGateway.Patience);
+        using var cap = new CancellationTokenSource(Patience.Cap);
         while (!hungUp.IsCompleted)
         {
             cap.Token.ThrowIfCancellationRequested();
@@ -117,7 +119,7 @@ public class DeviceGatewayTests
             await Task.Yield();
         }
         Assert.Empty(await hungUp);
-        await silent.CloseAsync();
+        await silent.CloseAsync().InTime();
     }
 
     [Fact]
@@ -125,17 +127,17 @@ public class DeviceGatewayTests
     {
         await using var served = await ServedGateway.StartAsync();
         var tracker = await LogInAsync(served);
-        await tracker.SendAsync((byte[])[.. Convert.FromHexString("78780594000BC6420D0A"), .. Heartbeat]);
-        await tracker.CompleteOutputAsync();
+        await tracker.SendAsync((byte[])[.. Convert.FromHexString("78780594000BC6420D0A"), .. Heartbeat]).InTime();
+        await tracker.CompleteOutputAsync().InTime();
         Assert.Equal(HeartbeatAcknowledgement, await ReceiveAllAsync(tracker));
-        await tracker.CloseAsync();
+        await tracker.CloseAsync().InTime();
     }
 
     [Fact]
     public async Task A_command_to_a_tracker_that_is_not_online_fails_at_once()
     {
         await using var served = await ServedGateway.StartAsync();
-        await Assert.ThrowsAsync<PeerOfflineException>(() => served.Gateway.CommandAsync(Imei, "DYD#"));
+        await Assert.ThrowsAsync<PeerOfflineException>(() => served.Gateway.CommandAsync(Imei, "DYD#").InTime());
     }
 
     [Theory]
@@ -145,9 +147,9 @@ public class DeviceGatewayTests
     {
         await using var served = await ServedGateway.StartAsync();
         await using var tracker = await served.LogInInMemoryAsync(Imei);
-        await Assert.ThrowsAnyAsync<ArgumentException>(() => served.Gateway.CommandAsync(Imei, new string(letter, length)));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => served.Gateway.CommandAsync(Imei, new string(letter, length)).InTime());
         var longest = new string('x', Command.GreatestLength);
-        Assert.Equal($"{Imei}: {longest} OK", await served.Gateway.CommandAsync(Imei, longest));
+        Assert.Equal($"{Imei}: {longest} OK", await served.Gateway.CommandAsync(Imei, longest).InTime());
         Assert.Equal(1, tracker.Commands);
     }
 
@@ -168,16 +170,16 @@ public class DeviceGatewayTests
     {
         var inMemory = Enumerable.Range(0, InMemory).Select(i => served.LogInInMemoryAsync($"35{i:D13}"));
         var overTcp = Enumerable.Range(InMemory, OverTcp).Select(i => served.LogInOverTcpAsync($"35{i:D13}"));
-        return [.. await Task.WhenAll(inMemory.Concat(overTcp))];
+        return [.. await Task.WhenAll(inMemory.Concat(overTcp)).InTime()];
     }
 
     /// <summary>A connection of bytes, with a login that the gateway has acknowledged.</summary>
     private static async Task<Connection> LogInAsync(ServedGateway served)
     {
         var tracker = await served.ConnectAsync();
-        await tracker.SendAsync(Login);
+        await tracker.SendAsync(Login).InTime();
         var acknowledgement = new byte[LoginAcknowledgement.Length];
-        await tracker.Input.AsStream(leaveOpen: true).ReadExactlyAsync(acknowledgement).AsTask().WaitAsync(ServedGateway.Patience);
+        await tracker.Input.AsStream(leaveOpen: true).ReadExactlyAsync(acknowledgement).InTime();
         Assert.Equal(LoginAcknowledgement, acknowledgement);
         return tracker;
     }
@@ -191,13 +193,14 @@ public class DeviceGatewayTests
         await tracker.BeatAsync();      // acknowledged behind the positions
     }
 
-    private static Task HangUpAsync(IEnumerable<SimulatedTracker> fleet) => Task.WhenAll(fleet.Select(tracker => tracker.DisposeAsync().AsTask())).WaitAsync(ServedGateway.Patience);
+    private static Task HangUpAsync(IEnumerable<SimulatedTracker> fleet) =>
+        Task.WhenAll(fleet.Select(tracker => tracker.DisposeAsync().AsTask())).InTime();
 
     /// <summary>All until the gateway hangs up; a reset fails.</summary>
     private static async Task<byte[]> ReceiveAllAsync(Connection tracker)
     {
         using var received = new MemoryStream();
-        await tracker.Input.CopyToAsync(received).WaitAsync(ServedGateway.Patience);
+        await tracker.Input.CopyToAsync(received).InTime();
         return received.ToArray();
     }
 }

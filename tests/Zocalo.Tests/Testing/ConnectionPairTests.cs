@@ -1,25 +1,24 @@
 using System.Buffers;
 using System.Net.Sockets;
+using Zocalo.Contract.Harness;
 using Zocalo.Testing;
 
 namespace Zocalo.Tests.Testing;
 
 public class ConnectionPairTests
 {
-    private static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
-
     [Fact]
     public async Task What_one_sends_the_other_receives()
     {
         var (client, server) = ConnectionPair.Create();
-        await client.SendAsync("ping"u8.ToArray());
+        await client.SendAsync("ping"u8.ToArray()).InTime();
         Assert.Equal("ping"u8.ToArray(), await Read(server));
-        await server.SendAsync("pong"u8.ToArray());
+        await server.SendAsync("pong"u8.ToArray()).InTime();
         Assert.Equal("pong"u8.ToArray(), await Read(client));
         Assert.Equal(client.LocalAddress, server.RemoteAddress);
         Assert.Equal(client.RemoteAddress, server.LocalAddress);
 
-        var ends = await Task.WhenAll(client.CloseAsync(), server.CloseAsync()).WaitAsync(Cap);
+        var ends = await Task.WhenAll(client.CloseAsync(), server.CloseAsync()).InTime();
         Assert.All(ends, end => Assert.Equal((DirectionEnd.Finished, DirectionEnd.Finished), (end.Input, end.Output)));
     }
 
@@ -27,28 +26,28 @@ public class ConnectionPairTests
     public async Task A_reply_after_the_clients_fin_arrives()
     {
         var (client, server) = ConnectionPair.Create();
-        await client.SendAsync("question"u8.ToArray());
-        await client.CompleteOutputAsync();
+        await client.SendAsync("question"u8.ToArray()).InTime();
+        await client.CompleteOutputAsync().InTime();
         Assert.Equal("question"u8.ToArray(), await Read(server));
         Assert.Empty(await Read(server));
-        await server.SendAsync("answer"u8.ToArray());
+        await server.SendAsync("answer"u8.ToArray()).InTime();
         var closing = server.CloseAsync();
         Assert.Equal("answer"u8.ToArray(), await Read(client));
         Assert.Empty(await Read(client));
-        Assert.Equal(EndReason.PeerFinished, (await closing.WaitAsync(Cap)).Reason);
-        Assert.Equal(EndReason.Completed, (await client.CloseAsync().WaitAsync(Cap)).Reason);
+        Assert.Equal(EndReason.PeerFinished, (await closing.InTime()).Reason);
+        Assert.Equal(EndReason.Completed, (await client.CloseAsync().InTime()).Reason);
     }
 
     [Fact]
     public async Task An_abort_is_a_reset_for_the_other_behind_what_had_arrived()
     {
         var (client, server) = ConnectionPair.Create();
-        await client.SendAsync("half a mess"u8.ToArray());
+        await client.SendAsync("half a mess"u8.ToArray()).InTime();
         client.Abort();
         Assert.Equal("half a mess"u8.ToArray(), await Read(server));
         Assert.Equal(SocketError.ConnectionReset, (await Assert.ThrowsAsync<ConnectionException>(() => Read(server))).SocketError);
-        Assert.Equal(EndReason.Reset, (await server.Closed.WaitAsync(Cap)).Reason);
-        Assert.Equal(EndReason.Aborted, (await client.Closed.WaitAsync(Cap)).Reason);
+        Assert.Equal(EndReason.Reset, (await server.Closed.InTime()).Reason);
+        Assert.Equal(EndReason.Aborted, (await client.Closed.InTime()).Reason);
     }
 
     [Fact]
@@ -63,7 +62,7 @@ public class ConnectionPairTests
         {
             received += (await Read(server)).Length;
         }
-        await sending.WaitAsync(Cap);
+        await sending.InTime();
         client.Abort();
         server.Abort();
     }
@@ -75,10 +74,10 @@ public class ConnectionPairTests
         var (client, server) = ConnectionPair.Create(new ConnectionOptions { CloseTimeout = TimeSpan.FromHours(1) }, time);
         var closing = client.CloseAsync();
         time.Advance(TimeSpan.FromHours(3));
-        var end = await closing.WaitAsync(Cap);
+        var end = await closing.InTime();
         Assert.Equal((EndReason.DeadlineExceeded, Deadline.Close), (end.Reason, end.Deadline));
         server.Abort();
-        await server.Closed.WaitAsync(Cap);
+        await server.Closed.InTime();
         Assert.Equal(0, time.PendingTimers);
     }
 
@@ -89,8 +88,8 @@ public class ConnectionPairTests
     public async Task A_window_of_one_byte_carries_everything()
     {
         var (client, server) = ConnectionPair.Create(window: 1);
-        await client.SendAsync("one byte at a time"u8.ToArray());
-        await client.CompleteOutputAsync();
+        await client.SendAsync("one byte at a time"u8.ToArray()).InTime();
+        await client.CompleteOutputAsync().InTime();
         var received = new List<byte>();
         while (await Read(server) is { Length: > 0 } bytes)
         {
@@ -98,12 +97,12 @@ public class ConnectionPairTests
             received.AddRange(bytes);
         }
         Assert.Equal("one byte at a time"u8.ToArray(), received);
-        await Task.WhenAll(client.CloseAsync(), server.CloseAsync()).WaitAsync(Cap);
+        await Task.WhenAll(client.CloseAsync(), server.CloseAsync()).InTime();
     }
 
     private static async Task<byte[]> Read(Connection connection)
     {
-        var result = await connection.Input.ReadAsync().AsTask().WaitAsync(Cap);
+        var result = await connection.Input.ReadAsync().InTime();
         var bytes = result.Buffer.ToArray();
         connection.Input.AdvanceTo(result.Buffer.End);
         return bytes;

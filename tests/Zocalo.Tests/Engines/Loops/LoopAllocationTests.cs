@@ -63,7 +63,7 @@ public sealed class LoopAllocationTests
     {
         for (var received = 0; received < message.Length;)
         {
-            received += socket.Receive(message[received..]);
+            received += socket.Receive(message[received..]) is > 0 and var count ? count : throw new EndOfStreamException();
         }
     }
 

@@ -1,4 +1,6 @@
 using System.Text;
+using Zocalo.Contract.Harness;
+using Zocalo.Tests.Engines.Loops;
 
 namespace Zocalo.Tests.Messaging.Directory;
 
@@ -22,15 +24,15 @@ public sealed class TcpTests
         Assert.Equal("ana: hello", await HearAsync(ana));
         Assert.Equal("ana: hello", await HearAsync(bob));
 
-        await using var newer = await Connector.ConnectAsync(server.LocalAddress, Format);
+        await using var newer = await Connector.ConnectAsync(server.LocalAddress, Format).InTime();
         await SayAsync(newer, "bob");
         Assert.Equal(["bob offline Replaced", "bob online"], [await _events.NextAsync(), await _events.NextAsync()]);
-        await Assert.ThrowsAsync<ConnectionException>(async () => await bob.WaitToReadAsync().AsTask().WaitAsync(Login.Cap));
+        await Assert.ThrowsAsync<ConnectionException>(async () => await bob.WaitToReadAsync().InTime());
         await SayAsync(newer, "still here");
         Assert.Equal("bob: still here", await HearAsync(ana));
         Assert.Equal("bob: still here", await HearAsync(newer));
 
-        await ana.CloseAsync().WaitAsync(Login.Cap);
+        await ana.CloseAsync().InTime();
         Assert.Equal("ana offline PeerFinished", await _events.NextAsync());
         newer.Abort();
         Assert.Equal("bob offline Reset", await _events.NextAsync());
@@ -49,7 +51,7 @@ public sealed class TcpTests
         for (var i = 0; cut == 0; i++)
         {
             Assert.InRange(i, 0, 5000);
-            var result = await _online.BroadcastAsync(line).WaitAsync(Login.Cap);
+            var result = await _online.BroadcastAsync(line).InTime();
             Assert.InRange(result.Sent, 1, 2);
             cut = result.Cut;
             Assert.InRange(cut, 0, 1);
@@ -61,7 +63,7 @@ public sealed class TcpTests
         deaf.Abort();
     }
 
-    private Task<SocketServer> StartAsync(ServerOptions? options = null) => SocketServer.StartAsync(
+    private async Task<Served> StartAsync(ServerOptions? options = null) => new(await SocketServer.StartAsync(
         "tcp://127.0.0.1:0",
         Format,
         async (peer, ct) =>
@@ -81,21 +83,22 @@ public sealed class TcpTests
                 }
             }
         },
-        options);
+        options).InTime("the server's start"));
 
-    private async Task<FramedConnection<Frame, Frame>> LoginAsync(SocketServer server, string name)
+    private async Task<FramedConnection<Frame, Frame>> LoginAsync(Served server, string name)
     {
-        var client = await Connector.ConnectAsync(server.LocalAddress, Format);
+        var client = await Connector.ConnectAsync(server.LocalAddress, Format).InTime();
         await SayAsync(client, name);
         Assert.Equal($"{name} online", await _events.NextAsync());
         return client;
     }
 
-    private static async Task SayAsync(FramedConnection<Frame, Frame> client, string text) => await client.SendAsync(Encoding.UTF8.GetBytes(text));
+    private static async Task SayAsync(FramedConnection<Frame, Frame> client, string text) =>
+        await client.SendAsync(Encoding.UTF8.GetBytes(text)).InTime();
 
     private static async Task<string> HearAsync(FramedConnection<Frame, Frame> client)
     {
-        Assert.True(await client.WaitToReadAsync().AsTask().WaitAsync(Login.Cap));
+        Assert.True(await client.WaitToReadAsync().InTime());
         Assert.True(client.TryRead(out var frame));
         return Encoding.UTF8.GetString(frame.Span);
     }
