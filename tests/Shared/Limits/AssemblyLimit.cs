@@ -5,7 +5,7 @@ using Xunit.v3;
 
 namespace Zocalo;
 
-/// <summary>Ends the process when the tests of an assembly have not ended after <see cref="Limits.OfAnAssembly"/>: a run may fail, and may not hang.</summary>
+/// <summary>Ends the process when no test of an assembly has ended for <see cref="Limits.OfAStandstill"/>: a run may fail, and may not hang.</summary>
 internal sealed class AssemblyLimit : ITestPipelineStartup
 {
     private readonly ManualResetEventSlim _over = new();
@@ -25,10 +25,17 @@ internal sealed class AssemblyLimit : ITestPipelineStartup
 
     private void Watch()
     {
-        if (!_over.Wait(Limits.OfAnAssembly))
+        long ended;
+        do
         {
-            // Not Exit: that waits for handlers, which may hang as well.
-            Environment.FailFast($"The tests have not ended after {Limits.OfAnAssembly}.\n{RunningTestsAttribute.Describe()}");
+            ended = RunningTestsAttribute.EndedCount;
+            if (_over.Wait(Limits.OfAStandstill))
+            {
+                return;
+            }
         }
+        while (RunningTestsAttribute.EndedCount > ended);
+        // Not Exit: that waits for handlers, which may hang as well.
+        Environment.FailFast($"No test has ended for {Limits.OfAStandstill}.\n{RunningTestsAttribute.Describe()}");
     }
 }

@@ -7,12 +7,17 @@ using Xunit.v3;
 namespace Zocalo;
 
 /// <summary>
-/// Which tests are running. The waits of one that reaches its limit are printed into its output; those of all are for the end of the assembly's time. Thread-safe.
+/// Which tests are running. The waits of one that reaches its limit are printed into its output; those of all are for a standstill. Thread-safe.
 /// </summary>
 [AttributeUsage(AttributeTargets.Assembly)]
 internal sealed class RunningTestsAttribute : BeforeAfterTestAttribute
 {
     private static readonly ConcurrentDictionary<string, Entry> s_running = [];
+
+    private static long s_ended;
+
+    /// <summary>How many tests have ended.</summary>
+    internal static long EndedCount => Interlocked.Read(ref s_ended);
 
     public override void Before(MethodInfo methodUnderTest, IXunitTest test)
     {
@@ -28,6 +33,7 @@ internal sealed class RunningTestsAttribute : BeforeAfterTestAttribute
         {
             entry.AtLimit.Unregister();
         }
+        Interlocked.Increment(ref s_ended);
     }
 
     /// <summary>Every test that runs, with its waits.</summary>
