@@ -27,7 +27,7 @@ internal abstract class SendPump : Side
     private volatile State _state;
     private volatile bool _sending;     // somebody has the right to send
     private int _inFlight;
-    private Promise<bool>? _finished;
+    private CompletionSource<bool>? _finished;
 
     private protected SendBuffer Buffer;     // a struct, which lies in this object
 

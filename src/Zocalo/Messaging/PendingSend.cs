@@ -3,7 +3,7 @@ using Zocalo.Connections;
 namespace Zocalo.Messaging;
 
 /// <summary>A send that waits for its turn. Its message is not accepted before that: cancelled, it leaves no trace.</summary>
-internal sealed class PendingSend(Outgoing message, object holder) : Promise<bool>
+internal sealed class PendingSend(Outgoing message, object holder) : CompletionSource<bool>
 {
     /// <summary>Kept alive while it waits: whoever flushes for it may hold something else.</summary>
     internal object Holder => holder;

@@ -166,7 +166,7 @@ internal sealed class Requests<TIn, TOut>(ConnectionCore core, ReplyRule<TIn, TO
     }
 
     /// <summary>One request's wait.</summary>
-    internal sealed class PendingReply(Requests<TIn, TOut> requests) : Promise<TIn>, ISendWitness
+    internal sealed class PendingReply(Requests<TIn, TOut> requests) : CompletionSource<TIn>, ISendWitness
     {
         internal long Id { get; set; }
 

@@ -11,8 +11,8 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
     private ServedConnection? _first;       // a list through the connections themselves: no table that grows, and doubles, with them
     private ServedConnection? _last;
     private int _count;
-    private Promise<bool>? _room;
-    private Promise<bool>? _empty;
+    private CompletionSource<bool>? _room;
+    private CompletionSource<bool>? _empty;
     private bool _draining;
     private bool _aborting;
     private bool _abandoned;

@@ -4,7 +4,7 @@ using Zocalo.Telemetry;
 namespace Zocalo.Connections;
 
 /// <summary>The firing of a connection's token, which goes through the engine's ready list, as all code of the user's does.</summary>
-internal sealed class Signal(CancellationTokenSource source, ILogger logger) : IThreadPoolWorkItem
+internal sealed class CancelWorkItem(CancellationTokenSource source, ILogger logger) : IThreadPoolWorkItem
 {
     void IThreadPoolWorkItem.Execute()
     {

@@ -4,17 +4,17 @@ namespace Zocalo.Connections;
 /// The patience of a close: looks once a timeout whether the peer took, acknowledged or finished anything, and cuts the connection when it did not.
 /// </summary>
 /// <remarks>By progress, not by a fixed end: a large reply to a slow peer outlasts any fixed one, and cutting it would lose data that was promised.</remarks>
-internal sealed class Linger : IDisposable
+internal sealed class CloseWatch : IDisposable
 {
     private readonly ConnectionCore _core;
     private readonly ITimer _timer;
     private Progress _last;
 
-    internal Linger(ConnectionCore core, TimeSpan timeout, TimeProvider time)
+    internal CloseWatch(ConnectionCore core, TimeSpan timeout, TimeProvider time)
     {
         _core = core;
         _last = Look();
-        _timer = time.CreateTimer(static self => ((Linger)self!).Tick(), this, timeout, timeout);
+        _timer = time.CreateTimer(static self => ((CloseWatch)self!).Tick(), this, timeout, timeout);
     }
 
     public void Dispose() => _timer.Dispose();

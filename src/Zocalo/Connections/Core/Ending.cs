@@ -7,7 +7,7 @@ namespace Zocalo.Connections;
 /// <remarks>Used under the core's lock; <see cref="Cause"/> and <see cref="End"/> are read without.</remarks>
 internal sealed class Ending
 {
-    private Promise<ConnectionEnd>? _closed;
+    private CompletionSource<ConnectionEnd>? _closed;
     private List<IThreadPoolWorkItem>? _waiting;
 
     internal Cause? Cause { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); }
@@ -17,7 +17,7 @@ internal sealed class Ending
 
     internal ConnectionEnd? End { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); }
 
-    internal Linger? Linger { get; set; }
+    internal CloseWatch? CloseWatch { get; set; }
 
     internal Task<ConnectionEnd> Closed
     {

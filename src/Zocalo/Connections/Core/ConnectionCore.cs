@@ -266,7 +266,7 @@ internal sealed class ConnectionCore : IChannelOwner
         }
         Input.Close();
         Output.Complete();
-        BeginLinger();
+        BeginCloseWatch();
     }
 
     /// <summary>A side was completed by the user. Both are: that is a close, and is not waited for without end.</summary>
@@ -274,7 +274,7 @@ internal sealed class ConnectionCore : IChannelOwner
     {
         if (Input.IsCompleted && Output.IsCompleted)
         {
-            BeginLinger();
+            BeginCloseWatch();
         }
     }
 
@@ -328,7 +328,7 @@ internal sealed class ConnectionCore : IChannelOwner
     {
         if (source is not null)
         {
-            Start(new Signal(source, Logger));
+            Start(new CancelWorkItem(source, Logger));
         }
     }
 
@@ -341,13 +341,13 @@ internal sealed class ConnectionCore : IChannelOwner
         return _ending;
     }
 
-    private void BeginLinger()
+    private void BeginCloseWatch()
     {
         lock (this)
         {
             if (!_ended)
             {
-                EndingUnsynchronized().Linger ??= new Linger(this, Options.CloseTimeout, Time);
+                EndingUnsynchronized().CloseWatch ??= new CloseWatch(this, Options.CloseTimeout, Time);
             }
         }
     }
@@ -396,7 +396,7 @@ internal sealed class ConnectionCore : IChannelOwner
             }
             _ended = true;
         }
-        _ending?.Linger?.Dispose();
+        _ending?.CloseWatch?.Dispose();
         Channel.Close();
         var end = MakeEnd();
         Log.ConnectionClosed(Logger, Id, end);
