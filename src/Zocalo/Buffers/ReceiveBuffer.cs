@@ -24,6 +24,7 @@ internal sealed class ReceiveBuffer
     private long _consumed;
     private long _examined;
     private long _received;
+    private long _burst;            // bytes since a receive last left room: they came together
     private bool _receivesAreLarge;
     private bool _pooling = true;
 
@@ -81,8 +82,12 @@ internal sealed class ReceiveBuffer
             _reserved = null;
             Link(segment);
         }
-        // A segment filled to its end says that more is waiting; a small receive says that small ones suffice.
-        _receivesAreLarge = count == _tail!.Free || (_receivesAreLarge && count > SegmentPool.SmallSize);
+        // A segment filled to its end says that more of the same burst is waiting. It is the whole burst that says how large the next one's
+        // segment is to be: a message a little larger than a small segment would take two receives every time.
+        var isFilled = count == _tail!.Free;
+        _burst += count;
+        _receivesAreLarge = isFilled || _burst > SegmentPool.SmallSize;
+        _burst = isFilled ? _burst : 0;
         _tail.Extend(count);
         _received += count;
     }

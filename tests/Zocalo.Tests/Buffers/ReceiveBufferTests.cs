@@ -18,15 +18,44 @@ public sealed class ReceiveBufferTests
     }
 
     [Fact]
-    public void A_segment_filled_to_its_end_makes_the_next_one_large_and_a_small_receive_makes_it_small_again()
+    public void A_burst_larger_than_a_small_segment_makes_the_next_one_large_and_a_small_burst_makes_it_small_again()
     {
         Receive(SegmentPool.SmallSize);
         Consume(SegmentPool.SmallSize);
+        Assert.Equal(SegmentPool.LargeSize, _buffer.Reserve().Length);
+        Commit(100);        // the rest of the burst
+        Consume(100);
         Assert.Equal(SegmentPool.LargeSize, _buffer.Reserve().Length);
         Commit(100);
         Consume(100);
         Assert.Equal(SegmentPool.SmallSize, _buffer.Reserve().Length);
         _buffer.CancelReserve();
+    }
+
+    /// <summary>Of whatever size up to a large segment: one that is a little larger than a small segment too.</summary>
+    [Theory]
+    [InlineData(64)]
+    [InlineData(SegmentPool.SmallSize - 1)]
+    [InlineData(SegmentPool.SmallSize + 1)]
+    [InlineData(4096)]
+    [InlineData(2 * SegmentPool.SmallSize)]
+    [InlineData(16 * 1024)]
+    [InlineData(SegmentPool.LargeSize - 1)]
+    public void A_message_after_others_of_its_size_is_one_receive(int size)
+    {
+        for (var message = 0; message < 4; message++)
+        {
+            var (left, receives) = (size, 0);
+            while (left > 0)
+            {
+                _buffer.BeginReceive();
+                var count = Math.Min(left, _buffer.Reserve().Length);
+                _buffer.Commit(count);
+                (left, receives) = (left - count, receives + 1);
+            }
+            Consume(size);
+            Assert.True(message == 0 || receives == 1, $"message {message} of {size} bytes took {receives} receives");
+        }
     }
 
     [Fact]
