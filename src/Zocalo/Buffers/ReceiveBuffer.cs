@@ -104,6 +104,24 @@ internal sealed class ReceiveBuffer
         ReleaseConsumed();
     }
 
+    /// <summary>Copies what fits, and consumes it.</summary>
+    /// <returns>How many bytes.</returns>
+    internal int Read(Span<byte> into)
+    {
+        var count = 0;
+        for (var segment = _head; segment is not null && count < into.Length; segment = segment.NextSegment)
+        {
+            var from = (int)(_consumed + count - segment.Start);
+            var some = segment.Array.AsSpan(from, Math.Min(segment.Length - from, into.Length - count));
+            some.CopyTo(into[count..]);
+            count += some.Length;
+        }
+        _consumed += count;
+        _examined = Math.Max(_examined, _consumed);
+        ReleaseConsumed();
+        return count;
+    }
+
     /// <summary>What was examined and not consumed counts as unexamined again.</summary>
     internal void Reexamine() => _examined = _consumed;
 

@@ -27,7 +27,7 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
     {
         if (Core is { HasEnded: false })
         {
-            ThreadPool.UnsafeQueueUserWorkItem(new Leak(Core), preferLocal: false);     // the finalizer's thread belongs to everybody: it only posts
+            ThreadPool.UnsafeQueueUserWorkItem(Core, preferLocal: false);     // the finalizer's thread belongs to everybody: it only posts
         }
     }
 
@@ -90,23 +90,13 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The connection was closed on this side.</exception>
     public ValueTask CompleteOutputAsync(CancellationToken cancellationToken = default)
     {
-        Core.ThrowIfFramed();
+        _ = Core.UnframedWrite;
         return FinishOutputAsync(cancellationToken);
     }
 
     /// <summary>The same as <see cref="SendAsync"/>, for who would block the thread that others need to go first.</summary>
-    internal ValueTask SendNowAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-    {
-        Core.ThrowIfFramed();
-        try
-        {
-            return Core.Output.SendAsync(bytes, this, cancellationToken);
-        }
-        catch (Exception error) when (error is ConnectionException or OperationCanceledException)
-        {
-            return ValueTask.FromException(error);
-        }
-    }
+    internal ValueTask SendNowAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        Core.UnframedWrite.SendAsync(bytes, this, cancellationToken);
 
     /// <summary>The same as <see cref="ReceiveAsync"/>, for who would block the thread that others need to go first.</summary>
     internal ValueTask<int> ReceiveNowAsync(Memory<byte> into, CancellationToken cancellationToken)
@@ -115,15 +105,7 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
         {
             throw new ArgumentException("There must be room for at least one byte.", nameof(into));
         }
-        Core.ThrowIfFramed();
-        try
-        {
-            return Core.Input.ReceiveAsync(into, this, cancellationToken);
-        }
-        catch (Exception error) when (error is ConnectionException or OperationCanceledException)
-        {
-            return ValueTask.FromException<int>(error);
-        }
+        return Core.UnframedRead.ReceiveAsync(into, this, cancellationToken);
     }
 
     /// <returns>Whether this call cut it: not when it had broken or ended before.</returns>
@@ -137,8 +119,8 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
     {
         Core.ThrowIfClosed();
         cancellationToken.ThrowIfCancellationRequested();
-        Core.Output.Complete();
-        return this.MayYield(new ValueTask(Core.Output.WhenFinished().WaitAsync(cancellationToken)));
+        Core.Write.Complete();
+        return this.MayYield(new ValueTask(Core.Write.WhenFinished().WaitAsync(cancellationToken)));
     }
 
     /// <summary>

@@ -9,51 +9,29 @@ namespace Zocalo.Connections;
 /// </summary>
 internal sealed class ConnectionReader(Connection connection) : PipeReader
 {
-    private ConnectionCore Core => connection.Core;
+    private ReadHalf Half => connection.Core.UnframedRead;
 
-    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
-    {
-        Core.ThrowIfFramed();
-        try
-        {
-            return connection.MayYield(Core.Input.ReadAsync(connection, cancellationToken));
-        }
-        catch (ConnectionException error)
-        {
-            return connection.MayYield(ValueTask.FromException<ReadResult>(error));
-        }
-    }
+    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) =>
+        connection.MayYield(Half.ReadAsync(connection, cancellationToken));
 
-    public override bool TryRead(out ReadResult result)
-    {
-        Core.ThrowIfFramed();
-        return Core.Input.TryRead(out result);
-    }
+    public override bool TryRead(out ReadResult result) => Half.TryRead(out result);
 
     public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
 
-    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
-    {
-        Core.ThrowIfFramed();
-        Core.Input.AdvanceTo(consumed, examined);
-    }
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => Half.AdvanceTo(consumed, examined);
 
-    public override void CancelPendingRead()
-    {
-        Core.ThrowIfFramed();
-        Core.Input.CancelPendingRead();
-    }
+    public override void CancelPendingRead() => Half.CancelPendingRead();
 
     public override void Complete(Exception? exception = null)
     {
-        Core.ThrowIfFramed();
+        var half = Half;
         if (exception is null)
         {
-            Core.Input.Complete();
+            half.Complete();
         }
         else
         {
-            Core.Fail(new Cause(EndReason.Aborted, Exception: exception));
+            connection.Core.Fail(new Cause(EndReason.Aborted, Exception: exception));
         }
     }
 

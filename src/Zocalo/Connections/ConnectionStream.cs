@@ -95,11 +95,8 @@ internal sealed class ConnectionStream(Connection connection, bool leaveOpen) : 
         return connection.SendNowAsync(buffer, cancellationToken);
     }
 
-    private ValueTask<FlushResult> FlushNowAsync(CancellationToken cancellationToken)
-    {
-        connection.Core.ThrowIfFramed();
-        return connection.Core.Output.FlushAsync(connection, cancellationToken);
-    }
+    private ValueTask<FlushResult> FlushNowAsync(CancellationToken cancellationToken) =>
+        connection.Core.UnframedWrite.FlushAsync(connection, cancellationToken);
 
     protected override void Dispose(bool disposing)
     {

@@ -10,66 +10,34 @@ internal sealed class ConnectionWriter(Connection connection) : PipeWriter
 {
     public override bool CanGetUnflushedBytes => true;
 
-    public override long UnflushedBytes => Core.Output.UnflushedBytes;
+    public override long UnflushedBytes => connection.Core.Write.UnflushedBytes;
 
-    private ConnectionCore Core => connection.Core;
+    private WriteHalf Half => connection.Core.UnframedWrite;
 
-    public override Memory<byte> GetMemory(int sizeHint = 0)
-    {
-        Core.ThrowIfFramed();
-        return Core.Output.GetMemory(sizeHint);
-    }
+    public override Memory<byte> GetMemory(int sizeHint = 0) => Half.GetMemory(sizeHint);
 
-    public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+    public override Span<byte> GetSpan(int sizeHint = 0) => Half.GetSpan(sizeHint);
 
-    public override void Advance(int bytes)
-    {
-        Core.ThrowIfFramed();
-        Core.Output.Advance(bytes);
-    }
+    public override void Advance(int bytes) => Half.Advance(bytes);
 
-    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
-    {
-        Core.ThrowIfFramed();
-        try
-        {
-            return connection.MayYield(Core.Output.FlushAsync(connection, cancellationToken));
-        }
-        catch (ConnectionException error)
-        {
-            return connection.MayYield(ValueTask.FromException<FlushResult>(error));
-        }
-    }
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
+        connection.MayYield(Half.FlushAsync(connection, cancellationToken));
 
-    public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
-    {
-        Core.ThrowIfFramed();
-        try
-        {
-            return connection.MayYield(Core.Output.WriteAsync(source, connection, cancellationToken));
-        }
-        catch (ConnectionException error)
-        {
-            return connection.MayYield(ValueTask.FromException<FlushResult>(error));
-        }
-    }
+    public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default) =>
+        connection.MayYield(Half.WriteAsync(source, connection, cancellationToken));
 
-    public override void CancelPendingFlush()
-    {
-        Core.ThrowIfFramed();
-        Core.Output.CancelPendingFlush();
-    }
+    public override void CancelPendingFlush() => Half.CancelPendingFlush();
 
     public override void Complete(Exception? exception = null)
     {
-        Core.ThrowIfFramed();
+        var half = Half;
         if (exception is null)
         {
-            Core.Output.Complete();
+            half.Complete();
         }
         else
         {
-            Core.Fail(new Cause(EndReason.Aborted, Exception: exception));
+            connection.Core.Fail(new Cause(EndReason.Aborted, Exception: exception));
         }
     }
 
@@ -77,6 +45,6 @@ internal sealed class ConnectionWriter(Connection connection) : PipeWriter
     public override ValueTask CompleteAsync(Exception? exception = null)
     {
         Complete(exception);
-        return exception is null ? connection.MayYield(new ValueTask(Core.Output.WhenFinished())) : default;
+        return exception is null ? connection.MayYield(new ValueTask(connection.Core.Write.WhenFinished())) : default;
     }
 }

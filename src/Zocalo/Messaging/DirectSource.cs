@@ -1,7 +1,7 @@
 namespace Zocalo.Messaging;
 
 /// <summary>Messages read where their bytes lie, by the reader itself: no task in between, no queue, no copy.</summary>
-internal sealed class DirectSource<TIn, TOut>(FrameInput input, Protocol<TIn, TOut> protocol, Outbox outbox, object holder) : IMessageSource<TIn>
+internal sealed class DirectSource<TIn, TOut>(FrameInput input, Protocol<TIn, TOut> protocol, Outbox outbox) : IMessageSource<TIn>
 {
     public long SkippedBytes => input.SkippedBytes;
 
@@ -30,7 +30,7 @@ internal sealed class DirectSource<TIn, TOut>(FrameInput input, Protocol<TIn, TO
         {
             return new(true);
         }
-        outbox.FlushHeldBack(holder);
+        outbox.FlushHeldBack();
         return input.ReceiveAsync(cancellationToken);
     }
 }

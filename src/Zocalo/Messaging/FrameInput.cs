@@ -37,7 +37,7 @@ internal sealed class FrameInput(ConnectionCore core, object holder, FrameFormat
     internal bool HasMore => _holding && !_frames.IsAtEnd;
 
     /// <summary>How the input ended, once <see cref="ReceiveAsync"/> has said so.</summary>
-    internal Cause EndCause => new(core.Input.IsFinished ? EndReason.PeerFinished : EndReason.Drained) { ConnectionId = core.Id };
+    internal Cause EndCause => new(core.Read.IsFinished ? EndReason.PeerFinished : EndReason.Drained) { ConnectionId = core.Id };
 
     /// <summary>A frame that is there already, lent until the next call.</summary>
     /// <exception cref="FrameException">The peer broke the format.</exception>
@@ -84,7 +84,7 @@ internal sealed class FrameInput(ConnectionCore core, object holder, FrameFormat
                 {
                     return false;
                 }
-                var result = await core.Input.ReadAsync(holder, cancellationToken).ConfigureAwait(false);     // whoever waits for us goes back to its own place
+                var result = await core.Read.ReadAsync(holder, cancellationToken).ConfigureAwait(false);     // whoever waits for us goes back to its own place
                 _holding = true;
                 _end = result.Buffer.End;
                 _frames.Begin(result.Buffer);
@@ -156,7 +156,7 @@ internal sealed class FrameInput(ConnectionCore core, object holder, FrameFormat
     /// <summary>No byte comes any more: the peer finished, or the server drains; then a frame that has begun is still waited for.</summary>
     private void End()
     {
-        if (!core.Input.IsFinished)
+        if (!core.Read.IsFinished)
         {
             GoOnToBoundary(_frames.Leftover);
             return;
@@ -185,9 +185,9 @@ internal sealed class FrameInput(ConnectionCore core, object holder, FrameFormat
         }
         if (_drainedAt < 0)
         {
-            _drainedAt = core.Input.BytesReceived;
+            _drainedAt = core.Read.BytesReceived;
         }
-        if (core.Input.BytesReceived - _drainedAt > core.Options.ReceiveLimit)
+        if (core.Read.BytesReceived - _drainedAt > core.Options.ReceiveLimit)
         {
             GoOnToBoundary(_leftover);
         }
@@ -201,7 +201,7 @@ internal sealed class FrameInput(ConnectionCore core, object holder, FrameFormat
             _state = State.Ended;
             return;
         }
-        core.Input.ContinueAfterDrain();
+        core.Read.ContinueAfterDrain();
         _state = State.FinishingLast;
     }
 
@@ -210,7 +210,7 @@ internal sealed class FrameInput(ConnectionCore core, object holder, FrameFormat
         _failure = error;
         error.ConnectionId = core.Id;
         core.Note(new Cause(error.Reason, Exception: error));
-        core.Input.Complete();
+        core.Read.Complete();
     }
 
     private void GiveBack()
@@ -219,7 +219,7 @@ internal sealed class FrameInput(ConnectionCore core, object holder, FrameFormat
         {
             _holding = false;
             _leftover = _frames.Leftover;
-            core.Input.AdvanceTo(_frames.Consumed, _end);
+            core.Read.AdvanceTo(_frames.Consumed, _end);
         }
     }
 }

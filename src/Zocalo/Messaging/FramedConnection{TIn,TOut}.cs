@@ -34,18 +34,18 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
         var core = connection.Core;
         _outbox = new Outbox(core, protocol.Format, options);
         var over = protocol.Replies is null ? null : new CancellationTokenSource();     // without a timer: nothing to dispose of
-        core.BeginFraming(new MessageSide(core, _outbox, over));
+        core.BeginFraming(new MessageOwner(core, _outbox, over));
         if (protocol.Replies is { } rule)
         {
             // Its task must not keep the connection alive by itself, or one that was dropped would never be found.
             _requests = new Requests<TIn, TOut>(core, rule, options.MaxPendingRequests, core.Time);
             var pumped = new PumpedSource<TIn, TOut>(core, new FrameInput(core, core, protocol.Format), protocol, _requests, options.InboxCapacity, over!.Token);
             _source = pumped;
-            core.Start(pumped);
+            core.Post(pumped);
         }
         else
         {
-            _source = new DirectSource<TIn, TOut>(new FrameInput(core, connection, protocol.Format), protocol, _outbox, connection);
+            _source = new DirectSource<TIn, TOut>(new FrameInput(core, connection, protocol.Format), protocol, _outbox);
         }
     }
 
@@ -117,7 +117,7 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     public bool TrySend(TOut message)
     {
         using var payload = Protocol.Encoder.Encode(message);
-        return _outbox.TrySend(new(payload.Bytes), Connection);
+        return _outbox.TrySend(new(payload.Bytes));
     }
 
     /// <summary>Sends a request and waits for its reply. Any number may be under way; a server's stop ends those that wait, as soon as the peer is quiet. The protocol says how a reply is told (<see cref="Protocol{TIn,TOut}.WithRepliesById"/>).</summary>
@@ -151,10 +151,10 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     internal ValueTask SendEncodedAsync(Frame wire, CancellationToken cancellationToken) =>
         Connection.MayYield(_outbox.SendAsync(new(wire, IsEncoded: true), Connection, cancellationToken));
 
-    private ValueTask SendAsync(TOut message, ISendWitness? witness, CancellationToken cancellationToken)
+    private ValueTask SendAsync(TOut message, ISendObserver? observer, CancellationToken cancellationToken)
     {
         using var payload = Protocol.Encoder.Encode(message);
-        return _outbox.SendAsync(new(payload.Bytes, IsLent: payload.IsLent, Witness: witness), Connection, cancellationToken);
+        return _outbox.SendAsync(new(payload.Bytes, IsLent: payload.IsLent, Observer: observer), Connection, cancellationToken);
     }
 
     private async Task<TIn> RequestInContextAsync(TOut request, TimeSpan timeout, CancellationToken cancellationToken)

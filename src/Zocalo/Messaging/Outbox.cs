@@ -1,43 +1,45 @@
 using System.Buffers;
 using System.Diagnostics;
-using System.IO.Pipelines;
 using Zocalo.Connections;
 
 namespace Zocalo.Messaging;
 
 /// <summary>
-/// The sending half of a framed connection: any number of tasks send, each frame goes out whole, in the order of the calls. A frame is accepted when it lies encoded in the
-/// connection's send buffer; while too much waits there, senders wait here.
+/// The sending half of a framed connection: any number of tasks send, each frame goes out whole, in the order of the calls. A frame is
+/// accepted when it lies encoded in the connection's send buffer; while too much waits there, senders wait here, and come in when a send has
+/// made room.
 /// </summary>
 /// <remarks>
-/// One lock, held while a frame is encoded, never across a call into the engine. Flushes coalesce: one task flushes at a time, also for frames that are accepted meanwhile; and while the
-/// reader has more frames at hand, the flush is left to whoever comes first, the reader before it waits or a work item, so that a batch of replies is one send.
+/// It works under the write half's lock, and what it decides there (to send, to resume a sender) is done after it. While the reader has more
+/// frames at hand, what is accepted is not flushed yet: the reader does it before it waits, or a work item if that comes first, so that the
+/// replies to what came in one receive are one send.
 /// </remarks>
-internal sealed class Outbox : IThreadPoolWorkItem
+internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
 {
-    /// <summary>More than this is not held back for the reader's sake.</summary>
-    private const int HeldBackAtMost = 16 * 1024;
+    /// <summary>More than one receive brings is not held back for the reader's sake.</summary>
+    private const int HeldBackAtMost = ReadHalf.LargestReceive;
 
-    /// <summary>A sender does not flush for the others for ever: after so many times a work item goes on.</summary>
-    private const int RoundsForOthers = 16;
+    private enum HoldBack : byte
+    {
+        Nothing,
+        Flush,          // frames are accepted and not flushed: a work item is posted, for the case that the reader does not come first
+    }
 
     private readonly ConnectionCore _core;
+    private readonly WriteHalf _half;
     private readonly FrameFormat _format;
-    private readonly OutputSide _output;
     private readonly OutboxPolicy _policy;
     private readonly long _capacity;
-    private readonly Lock _lock = new();
     private readonly LinkedList<PendingSend> _waiting = [];
-    private bool _flushing;         // somebody flushes or will: it looks again before it stops
-    private bool _heldBack;         // will: nobody has begun
-    private bool _completing;
+    private volatile HoldBack _heldBack;
+    private bool _isCompleting;
     private Exception? _failure;
 
     internal Outbox(ConnectionCore core, FrameFormat format, MessagingOptions options)
     {
         _core = core;
+        _half = core.Write;
         _format = format;
-        _output = core.Output;
         _policy = options.WhenOutboxIsFull;
         _capacity = Math.Max(options.OutboxCapacity, core.Options.SendHighWaterMark);
     }
@@ -46,277 +48,234 @@ internal sealed class Outbox : IThreadPoolWorkItem
     internal bool IsReaderBusy { get; set; }
 
     /// <param name="message">Its memory is read until the task completes.</param>
-    /// <param name="holder">Kept alive while something waits.</param>
+    /// <param name="root">Kept alive while something waits.</param>
     /// <param name="cancellationToken">Cancels the waiting; an accepted message is sent.</param>
-    internal ValueTask SendAsync(in Outgoing message, object holder, CancellationToken cancellationToken)
+    internal ValueTask SendAsync(in Outgoing message, object root, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
             return ValueTask.FromCanceled(cancellationToken);
         }
-        bool flush;
-        ValueTask sending = default;
-        lock (_lock)
+        LinkedListNode<PendingSend>? place = null;
+        WriteHalf.SendStep step;
+        ReadOnlySequence<byte> bytes;
+        bool isAccepted, postFlush = false;
+        lock (_half)
         {
             ThrowIfCompleting();
-            if (_failure is not null)
+            if (Failure() is { } failure)
             {
-                return ValueTask.FromException(_failure);
+                return ValueTask.FromException(failure);
             }
-            if (HasRoomUnsynchronized())
+            isAccepted = HasRoom;
+            if (isAccepted)
             {
-                flush = AcceptUnsynchronized(message);
+                step = Accept(message, out bytes, out postFlush);
             }
             else
             {
-                flush = TryBeginFlushUnsynchronized();
-                sending = _policy == OutboxPolicy.Wait
-                    ? new(Wait(new PendingSend(message.ToKeep(), holder), cancellationToken))
-                    : ValueTask.FromException(Refuse());
+                step = Flush(out bytes);        // what lies there may be older than the outbox, or held back
+                place = _policy == OutboxPolicy.Wait ? _waiting.AddLast(new PendingSend(message.ToKeep(), root)) : null;
             }
         }
-        return flush && Flush(holder) is { } error && sending.IsCompletedSuccessfully ? ValueTask.FromException(error) : sending;
+        Act(step, bytes, postFlush);
+        if (isAccepted)
+        {
+            return _half.IsBroken ? ValueTask.FromException(_core.Cause!.ToException()) : default;
+        }
+        return place is null ? ValueTask.FromException(Refuse()) : new(WaitAsync(place, cancellationToken));
     }
 
     /// <summary>Sends if there is room at once.</summary>
-    internal bool TrySend(in Outgoing message, object holder)
+    internal bool TrySend(in Outgoing message)
     {
-        bool accepted, flush;
-        lock (_lock)
+        WriteHalf.SendStep step;
+        ReadOnlySequence<byte> bytes;
+        bool isAccepted, postFlush = false;
+        lock (_half)
         {
-            if (_failure is not null)
+            if (Failure() is not null)
             {
                 return false;       // broken, or closed: another task may have done that at any moment
             }
             ThrowIfCompleting();
-            accepted = HasRoomUnsynchronized();
-            flush = accepted ? AcceptUnsynchronized(message) : TryBeginFlushUnsynchronized();
-            if (!accepted && _policy == OutboxPolicy.Disconnect)
-            {
-                Refuse();
-            }
+            isAccepted = HasRoom;
+            step = isAccepted ? Accept(message, out bytes, out postFlush) : Flush(out bytes);
         }
-        return (!flush || Flush(holder) is null) && accepted;
+        Act(step, bytes, postFlush);
+        if (!isAccepted && _policy == OutboxPolicy.Disconnect)
+        {
+            Refuse();
+        }
+        return isAccepted && !_half.IsBroken;
     }
 
     /// <summary>No more sends after those that wait already: completes when these are accepted.</summary>
-    /// <param name="holder">Kept alive while something waits.</param>
+    /// <param name="root">Kept alive while something waits.</param>
     /// <param name="cancellationToken">Cancels the waiting.</param>
-    internal Task CompleteAsync(object holder, CancellationToken cancellationToken)
+    internal Task CompleteAsync(object root, CancellationToken cancellationToken)
     {
-        lock (_lock)
+        LinkedListNode<PendingSend> place;
+        lock (_half)
         {
-            _completing = true;
-            return _waiting.Count == 0
-                ? Task.CompletedTask
-                : Wait(new PendingSend(default, holder) { IsMarker = true }, cancellationToken);
+            _isCompleting = true;
+            if (_waiting.Count == 0)
+            {
+                return Task.CompletedTask;
+            }
+            place = _waiting.AddLast(new PendingSend(default, root) { IsMarker = true });
         }
+        return WaitAsync(place, cancellationToken);
     }
 
     /// <summary>The reader is about to wait.</summary>
-    internal void FlushHeldBack(object holder)
+    internal void FlushHeldBack()
     {
         IsReaderBusy = false;
-        if (!Volatile.Read(ref _heldBack))
+        if (_heldBack == HoldBack.Flush)
         {
-            return;
+            Flush();
         }
-        lock (_lock)
-        {
-            if (!_heldBack)
-            {
-                return;
-            }
-            _heldBack = false;
-        }
-        Flush(holder);      // a failure shows at the next send, and where the connection ends
     }
 
-    void IThreadPoolWorkItem.Execute() => FlushHeldBack(_core);
+    /// <summary>Sends what was accepted; a failure shows at the next send, and where the connection ends.</summary>
+    internal void Flush()
+    {
+        WriteHalf.SendStep step;
+        ReadOnlySequence<byte> bytes;
+        lock (_half)
+        {
+            step = Flush(out bytes);
+        }
+        _half.Send(step, bytes);
+    }
 
-    /// <summary>Ends it: for whoever waits, and for whoever comes. A frame that is being encoded is finished before.</summary>
+    /// <summary>Ends it: for who waits, and for who comes. A frame that is being encoded is finished before.</summary>
     internal void Fail(Exception error)
     {
-        lock (_lock)
+        PendingSend[] waiting;
+        lock (_half)
         {
             _failure ??= error;
-            _flushing = false;
-            foreach (var send in _waiting)
-            {
-                send.TryFail(error, _core);
-            }
+            waiting = [.. _waiting];
             _waiting.Clear();
         }
+        foreach (var send in waiting)
+        {
+            send.TryFail(error, _core);
+        }
     }
 
-    private bool HasRoomUnsynchronized() => _waiting.Count == 0 && _output.UnsentBytes < _capacity;
-
-    /// <summary>Too much waits in the buffer. It may be older than the outbox, and then nobody else sees to it that it goes out.</summary>
-    /// <returns>Whether the caller must flush.</returns>
-    private bool TryBeginFlushUnsynchronized() => !_flushing && (_flushing = true);
-
-    /// <returns>Whether the caller must flush.</returns>
-    private bool AcceptUnsynchronized(in Outgoing message)
+    /// <summary>See <see cref="IMessageOwner.WriteWaiting"/>.</summary>
+    internal IReadOnlyList<IThreadPoolWorkItem>? WriteWaiting()
     {
-        WriteUnsynchronized(message);
-        if (_flushing && !_heldBack)
+        List<IThreadPoolWorkItem>? written = null;
+        while (_waiting.First is { Value: var next } && (next.IsMarker || _half.UnsentUnsynchronized < _capacity))
         {
-            return false;
-        }
-        if (!IsReaderBusy || _output.UnflushedBytes > HeldBackAtMost)
-        {
-            _heldBack = false;
-            return _flushing = true;
-        }
-        if (!_heldBack)
-        {
-            _heldBack = _flushing = true;
-            _core.Start(this);
-        }
-        return false;
-    }
-
-    private void WriteUnsynchronized(in Outgoing message)
-    {
-        if (message.IsEncoded)
-        {
-            _output.Write(message.Bytes.Span);
-        }
-        else
-        {
-            _format.Encode(message.Bytes, _output);
-        }
-        _output.EndLoan();
-        message.Witness?.OnAccepted();
-    }
-
-    /// <summary>Sends what was accepted, until nothing is left or the kernel makes it wait; then that goes on by itself.</summary>
-    /// <returns>What broke.</returns>
-    private Exception? Flush(object holder)
-    {
-        for (var round = 0; round < RoundsForOthers; round++)
-        {
-            try
+            _waiting.RemoveFirst();
+            if (next.TryDecide(true, next.IsMarker ? null : TryWrite(next.Message)))
             {
-                if (!GoesOn(_output.FlushAsync(holder, default, whileWriting: true), holder))
-                {
-                    return null;
-                }
-            }
-            catch (Exception error) when (error is IOException or InvalidOperationException)
-            {
-                return EndFlushing(error);
+                (written ??= []).Add(next);
             }
         }
-        HandOver();
-        return null;
+        return written;
     }
 
-    /// <summary>
-    /// Follows a flush to its end, here or when it comes. The result is taken in any case: a flush that had to wait, and was over before
-    /// anybody looked, stays the one in progress until then, and the next one would be refused.
-    /// </summary>
-    /// <returns>Whether it has ended, and there is more to flush.</returns>
-    internal bool GoesOn(ValueTask<FlushResult> flush, object holder)
+    Memory<byte> IBufferWriter<byte>.GetMemory(int sizeHint) => _half.GetMemoryUnsynchronized(sizeHint);
+
+    Span<byte> IBufferWriter<byte>.GetSpan(int sizeHint) => _half.GetMemoryUnsynchronized(sizeHint).Span;
+
+    void IBufferWriter<byte>.Advance(int count) => _half.AdvanceUnsynchronized(count);
+
+    void IThreadPoolWorkItem.Execute() => Flush();
+
+    // What follows, up to Act, is called under the half's lock.
+
+    private bool HasRoom => _waiting.Count == 0 && _half.UnsentUnsynchronized < _capacity;
+
+    private Exception? Failure() => _failure ?? (_half.IsBroken ? _core.Cause!.ToException() : null);
+
+    private WriteHalf.SendStep Accept(in Outgoing message, out ReadOnlySequence<byte> bytes, out bool postFlush)
     {
-        if (flush.IsCompleted)
+        Write(message);
+        postFlush = false;
+        if (!IsReaderBusy || _half.UnflushedUnsynchronized > HeldBackAtMost)
         {
-            flush.GetAwaiter().GetResult();
-            return TryGoOn();
+            return Flush(out bytes);
         }
-        _ = FinishAsync(flush, holder);
-        return false;
+        postFlush = _heldBack == HoldBack.Nothing;
+        _heldBack = HoldBack.Flush;
+        bytes = default;
+        return WriteHalf.SendStep.Nothing;
     }
 
-    /// <summary>
-    /// Nothing can be flushed any more. When the output was completed or closed meanwhile, that sends what was accepted; anything else breaks
-    /// the connection, or accepted messages would lie here for ever.
-    /// </summary>
-    /// <returns>What broke.</returns>
-    private Exception? EndFlushing(Exception error)
+    private WriteHalf.SendStep Flush(out ReadOnlySequence<byte> bytes)
     {
-        if (error is InvalidOperationException && !_output.IsCompleted && !_core.IsClosing)
-        {
-            _core.Fail(new Cause(EndReason.Aborted, Exception: error));
-            error = _core.Cause?.ToException() ?? error;
-        }
-        Fail(error);
-        return error is InvalidOperationException ? null : error;
+        _heldBack = HoldBack.Nothing;
+        return _half.FlushUnsynchronized(out bytes);
     }
 
-    private void HandOver()
-    {
-        lock (_lock)
-        {
-            _heldBack = true;
-        }
-        _core.Start(this);
-    }
-
-    private async Task FinishAsync(ValueTask<FlushResult> flush, object holder)
+    /// <returns>Why this message cannot be sent; the others can.</returns>
+    private Exception? TryWrite(in Outgoing message)
     {
         try
         {
-            await flush.ConfigureAwait(false);      // in the engine's place: the flush serves others too, not only whoever began it
+            Write(message);
+            return null;
         }
-        catch (Exception error) when (error is IOException or InvalidOperationException)
+        catch (Exception error)
         {
-            EndFlushing(error);
-            return;
-        }
-        if (TryGoOn())
-        {
-            Flush(holder);
+            return error;
         }
     }
 
-    /// <summary>A flush is done: those who waited come in.</summary>
-    /// <returns>Whether there is more to flush.</returns>
-    private bool TryGoOn()
+    private void Write(in Outgoing message)
     {
-        lock (_lock)
+        if (message.IsEncoded)
         {
-            while (_waiting.First is { Value: var next } && (next.IsMarker || _output.UnsentBytes < _capacity))
-            {
-                _waiting.RemoveFirst();
-                try
-                {
-                    if (!next.IsMarker)
-                    {
-                        WriteUnsynchronized(next.Message);
-                    }
-                    next.TryResolve(true, _core);
-                }
-                catch (Exception error)
-                {
-                    next.TryFail(error, _core);        // this message cannot be sent; the others can
-                }
-            }
-            // Who waits relies on a flush. There may be no room yet: somebody who had the bytes before us can have cancelled this one.
-            return _flushing = _output.UnflushedBytes > 0 || _waiting.Count > 0;
+            _half.WriteUnsynchronized(message.Bytes.Span);
         }
+        else
+        {
+            _format.Encode(message.Bytes, this);
+        }
+        _half.EndLoanUnsynchronized();
+        message.Observer?.OnAccepted();
+    }
+
+    private void ThrowIfCompleting()
+    {
+        if (_isCompleting)
+        {
+            throw new InvalidOperationException("The output was completed; nothing can be sent any more.");
+        }
+    }
+
+    /// <summary>Does what was decided under the lock.</summary>
+    private void Act(WriteHalf.SendStep step, ReadOnlySequence<byte> bytes, bool postFlush)
+    {
+        if (postFlush)
+        {
+            _core.Post(this);
+        }
+        _half.Send(step, bytes);
     }
 
     private Exception Refuse()
     {
-        var full = new OutboxFullException(_output.UnsentBytes, _capacity);
+        var full = new OutboxFullException(_half.UnsentBytes, _capacity);
         if (_policy != OutboxPolicy.Disconnect)
         {
             return full;
         }
-        var cause = new Cause(EndReason.LimitExceeded, Exception: full) { ConnectionId = _core.Id };
-        _core.FailLater(cause);
-        return cause.ToException();
+        _core.Fail(new Cause(EndReason.LimitExceeded, Exception: full));
+        return _core.Cause!.ToException();
     }
 
-    private Task Wait(PendingSend send, CancellationToken cancellationToken)
-    {
-        Debug.Assert(_flushing, "somebody waits for room, and nobody flushes");
-        var place = _waiting.AddLast(send);
-        return _core.Run(() => WaitAsync(place, cancellationToken));
-    }
+    private Task WaitAsync(LinkedListNode<PendingSend> place, CancellationToken cancellationToken) =>
+        _core.Run(() => WaitInContextAsync(place, cancellationToken));
 
-    private async Task WaitAsync(LinkedListNode<PendingSend> place, CancellationToken cancellationToken)
+    private async Task WaitInContextAsync(LinkedListNode<PendingSend> place, CancellationToken cancellationToken)
     {
         using var giveUp = cancellationToken.UnsafeRegister(
             static (state, token) =>
@@ -330,7 +289,7 @@ internal sealed class Outbox : IThreadPoolWorkItem
 
     private void GiveUp(LinkedListNode<PendingSend> place, CancellationToken token)
     {
-        lock (_lock)
+        lock (_half)
         {
             if (place.List is null)
             {
@@ -339,13 +298,5 @@ internal sealed class Outbox : IThreadPoolWorkItem
             _waiting.Remove(place);
         }
         place.Value.TryCancel(_core, token);
-    }
-
-    private void ThrowIfCompleting()
-    {
-        if (_completing)
-        {
-            throw new InvalidOperationException("The output was completed; nothing can be sent any more.");
-        }
     }
 }

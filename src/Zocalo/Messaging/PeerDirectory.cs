@@ -163,7 +163,7 @@ public class PeerDirectory<TKey, TIn, TOut> : IEnumerable<KeyValuePair<TKey, Fra
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <summary>Sends to it throw what concerns whoever closes it, not whoever has its key.</summary>
-    private static bool IsLeaving(FramedConnection<TIn, TOut> peer) => peer.Connection.Core.IsClosing || peer.Connection.Core.Output.IsCompleted;
+    private static bool IsLeaving(FramedConnection<TIn, TOut> peer) => peer.Connection.Core.IsClosing || peer.Connection.Core.Write.IsCompleted;
 
     private void Raise(PeerEventArgs<TKey, TIn, TOut> change)
     {

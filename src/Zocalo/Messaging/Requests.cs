@@ -57,6 +57,7 @@ internal sealed class Requests<TIn, TOut>(ConnectionCore core, ReplyRule<TIn, TO
         try
         {
             await send(either.Token);
+            FailIfEnded(reply);
             return await reply.Task.WaitAsync(either.Token);
         }
         catch (OperationCanceledException) when (!reply.TryAbandon())
@@ -145,6 +146,20 @@ internal sealed class Requests<TIn, TOut>(ConnectionCore core, ReplyRule<TIn, TO
         }
     }
 
+    // One that was sent after the end stands in no list.
+    private void FailIfEnded(PendingReply reply)
+    {
+        Exception? end;
+        lock (_lock)
+        {
+            end = _end;
+        }
+        if (end is not null)
+        {
+            reply.TryFail(end, core);
+        }
+    }
+
     /// <summary>A request took its place in the order of what is sent; its reply will have the same.</summary>
     private void OnSent(PendingReply reply)
     {
@@ -158,18 +173,14 @@ internal sealed class Requests<TIn, TOut>(ConnectionCore core, ReplyRule<TIn, TO
             {
                 _inOrder.Enqueue(reply);
             }
-            else
-            {
-                reply.TryFail(_end, core);
-            }
         }
     }
 
     /// <summary>One request's wait.</summary>
-    internal sealed class PendingReply(Requests<TIn, TOut> requests) : CompletionSource<TIn>, ISendWitness
+    internal sealed class PendingReply(Requests<TIn, TOut> requests) : CompletionSource<TIn>, ISendObserver
     {
         internal long Id { get; set; }
 
-        void ISendWitness.OnAccepted() => requests.OnSent(this);
+        void ISendObserver.OnAccepted() => requests.OnSent(this);
     }
 }

@@ -71,13 +71,13 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
         }
         if (placement == HandlerPlacement.Pool)
         {
-            connection.Core.Channel.MoveToPool();
+            connection.Core.Socket.MoveToPool();
         }
         if (abort)
         {
             Abort(connection);
         }
-        connection.Core.Start(served);
+        connection.Core.Post(served);
     }
 
     /// <summary>Asks every connection, also those still to come, to end.</summary>
@@ -92,6 +92,7 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
     /// <summary>Its handler has returned, and it is closed.</summary>
     internal void End(ServedConnection served)
     {
+        CompletionSource<bool>? room, empty;
         lock (_lock)
         {
             if (_abandoned)
@@ -99,13 +100,11 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
                 return;     // it is not counted any more
             }
             RemoveUnsynchronized(served);
-            _room?.TryResolve(true, served.Connection.Core);
-            _room = null;
-            if (_count == 0)
-            {
-                _empty?.TryResolve(true, served.Connection.Core);
-            }
+            (room, _room) = (_room, null);
+            empty = _count == 0 ? _empty : null;
         }
+        room?.TryResolve(true, served.Connection.Core);
+        empty?.TryResolve(true, served.Connection.Core);
     }
 
     /// <summary>Cuts every connection, also those still to come.</summary>

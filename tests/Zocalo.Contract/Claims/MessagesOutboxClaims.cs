@@ -161,7 +161,7 @@ public sealed class MessagesOutboxClaims
             {
                 var send = client.SendAsync(new byte[Size]);
                 Assert.True(Interlocked.Increment(ref sent) < Stall.Bytes / Size, "the outbox has no end");
-                var unsent = pair.Client.Core.Output.UnsentBytes;
+                var unsent = pair.Client.Core.Write.UnsentBytes;
                 for (var seen = Volatile.Read(ref most); seen < unsent; seen = Volatile.Read(ref most))
                 {
                     Interlocked.CompareExchange(ref most, unsent, seen);

@@ -36,7 +36,7 @@ public sealed class RacingEndTests
                 _ = connection.Input.ReadAsync().AsTask();
             },
             () => ((IChannelOwner)connection.Core).OnReceived(IoResult.Done(0)),
-            () => connection.Core.Output.Complete(),
+            () => connection.Core.Write.Complete(),
             round =>
             {
                 if (!connection.Core.HasEnded)
@@ -125,7 +125,7 @@ public sealed class RacingEndTests
         }
     }
 
-    private sealed class Owner : IMessageSide
+    private sealed class Owner : IMessageOwner
     {
         internal int Closes;
         internal int Breaks;
@@ -133,5 +133,11 @@ public sealed class RacingEndTests
         public void OnClosing() => Interlocked.Increment(ref Closes);
 
         public void OnBroken() => Interlocked.Increment(ref Breaks);
+
+        public void Execute()
+        {
+        }
+
+        public IReadOnlyList<IThreadPoolWorkItem>? WriteWaiting() => null;
     }
 }

@@ -62,7 +62,7 @@ public sealed class ClaimedLengthTests(ITestOutputHelper output)
         Assert.InRange(perPeer, 0, MostPerPeer);
     }
 
-    private static long Received(FramedConnection<Frame, Frame> peer) => peer.Connection.Core.Input.BytesReceived;
+    private static long Received(FramedConnection<Frame, Frame> peer) => peer.Connection.Core.Read.BytesReceived;
 
     private static async Task UntilAsync(Func<bool> condition)
     {

@@ -24,11 +24,11 @@ internal sealed class CloseWatch : IDisposable
         while (true)
         {
             var sent = _core.BytesSent;
-            var queued = _core.SendQueueLength;
+            var queued = _core.Socket.SendQueueLength;
             // Both of one moment: a queue that was refilled between the two readings could look as if nothing had moved.
             if (sent == _core.BytesSent)
             {
-                return new(sent, queued, _core.Output.IsFinished);
+                return new(sent, queued, _core.Write.IsFinished);
             }
         }
     }

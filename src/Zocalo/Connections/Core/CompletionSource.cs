@@ -41,14 +41,25 @@ internal class CompletionSource<T> : IThreadPoolWorkItem
         }
     }
 
-    private bool TryEnd(ConnectionCore core, T result, Exception? error, CancellationToken canceledBy)
+    /// <summary>Decides how it ends, and leaves it to the caller to post it: for who holds a lock.</summary>
+    /// <returns>False when that was decided before.</returns>
+    internal bool TryDecide(T result, Exception? error, CancellationToken canceledBy = default)
     {
         if (!TryAbandon())
         {
             return false;
         }
         (_result, _error, _canceledBy) = (result, error, canceledBy);
-        core.Start(this);
+        return true;
+    }
+
+    private bool TryEnd(ConnectionCore core, T result, Exception? error, CancellationToken canceledBy)
+    {
+        if (!TryDecide(result, error, canceledBy))
+        {
+            return false;
+        }
+        core.Post(this);
         return true;
     }
 }

@@ -15,7 +15,7 @@ internal sealed class Ending
     /// <summary>Why a send failed, which breaks the connection when what came before it has been received.</summary>
     internal Cause? OfSending { get => Volatile.Read(ref field); set => Volatile.Write(ref field, value); }
 
-    internal ConnectionEnd? End { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); }
+    internal ConnectionEnd? End { get => Volatile.Read(ref field); set => Volatile.Write(ref field, value); }
 
     internal CloseWatch? CloseWatch { get; set; }
 
@@ -35,10 +35,19 @@ internal sealed class Ending
         }
     }
 
+    /// <summary>The connection broke: with this cause, unless one was noted before.</summary>
+    internal bool HasBroken { get; private set; }
+
     /// <summary>The first one counts, and a send that failed came first: its callers know of it.</summary>
     internal void Note(Cause cause, long connectionId) => Cause ??= OfSending ?? cause with { ConnectionId = connectionId };
 
-    /// <summary>Runs <paramref name="work"/> at the end.</summary>
+    internal void Break(Cause cause, long connectionId)
+    {
+        Note(cause, connectionId);
+        HasBroken = true;
+    }
+
+    /// <summary>Posts <paramref name="work"/> at the end.</summary>
     /// <returns>False when that has been.</returns>
     internal bool TryAdd(IThreadPoolWorkItem work)
     {
@@ -50,11 +59,11 @@ internal sealed class Ending
         return true;
     }
 
-    internal void Publish(ConnectionEnd end, ConnectionCore core)
+    /// <summary>Resumes who waits for the end. Without the lock: once there is an end, nobody joins them.</summary>
+    internal void Announce(ConnectionEnd end, ConnectionCore core)
     {
-        End = end;
         _closed?.TryResolve(end, core);
-        _waiting?.ForEach(core.Start);
+        _waiting?.ForEach(core.Post);
         _waiting = null;
     }
 }

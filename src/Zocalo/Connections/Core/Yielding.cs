@@ -14,13 +14,13 @@ internal static class Yielding
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static ValueTask<T> MayYield<T>(this Connection connection, ValueTask<T> answer) =>
-        connection.Core.Channel.MayYield && answer.IsCompleted && connection.Core.Channel.TryYield(out var others)
+        connection.Core.Socket.MayYield && answer.IsCompleted && connection.Core.Socket.TryYield(out var others)
             ? AfterAsync(others, answer, connection)
             : answer;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static ValueTask MayYield(this Connection connection, ValueTask answer) =>
-        connection.Core.Channel.MayYield && answer.IsCompleted && connection.Core.Channel.TryYield(out var others)
+        connection.Core.Socket.MayYield && answer.IsCompleted && connection.Core.Socket.TryYield(out var others)
             ? AfterAsync(others, answer, connection)
             : answer;
 

@@ -6,11 +6,15 @@ namespace Zocalo.Messaging;
 /// <param name="core">The connection.</param>
 /// <param name="outbox">Where senders wait.</param>
 /// <param name="over">Cancelled when the connection is closed or broken; null if nobody waits for that.</param>
-internal sealed class MessageSide(ConnectionCore core, Outbox outbox, CancellationTokenSource? over) : IMessageSide
+internal sealed class MessageOwner(ConnectionCore core, Outbox outbox, CancellationTokenSource? over) : IMessageOwner
 {
     public void OnClosing() => End(core.Disposed());
 
     public void OnBroken() => End(core.Cause!.ToException());
+
+    public void Execute() => outbox.Flush();
+
+    public IReadOnlyList<IThreadPoolWorkItem>? WriteWaiting() => outbox.WriteWaiting();
 
     private void End(Exception error)
     {

@@ -1,0 +1,161 @@
+using System.Threading.Tasks.Sources;
+
+namespace Zocalo.Connections;
+
+/// <summary>
+/// The memory of the one caller that waits on a half of a connection: its continuation, where that runs, what ended the wait. Used again and
+/// again; the half is the <see cref="IValueTaskSource{T}"/>, and the work item that resumes the caller.
+/// </summary>
+/// <remarks>
+/// Not <see cref="ManualResetValueTaskSourceCore{T}"/>: a continuation goes to the engine's run queue, and never runs inline.
+/// <see cref="Begin"/>, <see cref="Wake"/> and <see cref="Take"/> are called under the half's lock, the rest without it.
+/// </remarks>
+internal struct Awaitable
+{
+    private const int NotAwaited = 0;
+    private const int Awaited = 1;              // there is a continuation
+    private const int Woken = 2;                // nobody needs to wait any more
+
+    private Action<object?>? _continuation;
+    private object? _state;
+    private object? _context;                   // the SynchronizationContext or TaskScheduler that the caller asked for
+    private object? _root;                      // keeps the connection alive while the wait lasts
+    private Extras? _extras;
+    private int _stage;
+    private short _version;
+
+    /// <summary>A wait was begun, and its result has not been taken.</summary>
+    internal bool IsBegun { get; private set; }
+
+    /// <summary>What has ended the wait, while its result is not taken.</summary>
+    internal Wakeup Wakeup { get; private set; }
+
+    /// <summary>Somebody waits, and nothing has ended the wait.</summary>
+    internal readonly bool IsPending => IsBegun && Wakeup == Wakeup.None;
+
+    /// <param name="root">Kept alive while the wait lasts.</param>
+    /// <returns>The token of the ValueTask to give out.</returns>
+    internal short Begin(object root)
+    {
+        _stage = NotAwaited;
+        Wakeup = Wakeup.None;
+        _root = root;
+        IsBegun = true;
+        return _version;
+    }
+
+    /// <summary>Lets the caller's token end this wait. Before the ValueTask is given out.</summary>
+    internal void EndOn(CancellationToken token, Action<object?> onToken, object half)
+    {
+        var extras = _extras ??= new();
+        extras.Token = token;
+        extras.Registration = token.UnsafeRegister(onToken, half);
+    }
+
+    /// <summary>Ends the wait; nothing, when nobody waits or something else came first.</summary>
+    internal Completion Wake(Wakeup wakeup, IThreadPoolWorkItem half)
+    {
+        if (!IsPending)
+        {
+            return default;
+        }
+        Wakeup = wakeup;
+        return Interlocked.Exchange(ref _stage, Woken) == Awaited ? new(half, _context) : default;
+    }
+
+    /// <summary>The first step of taking the result: waits for a token's callback that is just running, so that it cannot hit the next wait.</summary>
+    internal readonly void End(short version)
+    {
+        Check(version);
+        if (_extras is { } extras)
+        {
+            extras.Registration.Dispose();
+            extras.Registration = default;
+        }
+    }
+
+    /// <summary>The second step: the wait is over. Also when it never began, because the answer came inside the call.</summary>
+    /// <exception cref="InvalidOperationException">The result was asked for before it was there.</exception>
+    /// <exception cref="OperationCanceledException">The caller's token ended the wait.</exception>
+    internal Wakeup Take()
+    {
+        if (Wakeup == Wakeup.None)
+        {
+            throw new InvalidOperationException("This operation has not completed yet; await it.");
+        }
+        IsBegun = false;
+        _root = null;
+        _version++;         // the ValueTask that was given out is spent
+        return Wakeup == Wakeup.Token ? throw new OperationCanceledException(_extras!.Token) : Wakeup;
+    }
+
+    /// <remarks>A failure shows in the result; nobody asks for the difference before. A cancellation does where the result has no word for it.</remarks>
+    internal ValueTaskSourceStatus GetStatus(short version, bool showsCancellation)
+    {
+        Check(version);
+        return Volatile.Read(ref _stage) != Woken ? ValueTaskSourceStatus.Pending
+            : showsCancellation && Wakeup is Wakeup.Token or Wakeup.CancelPending ? ValueTaskSourceStatus.Canceled
+            : ValueTaskSourceStatus.Succeeded;
+    }
+
+    /// <returns>To be posted when the wait has ended meanwhile.</returns>
+    internal Completion OnCompleted(
+        Action<object?> continuation, object? state, short version, ValueTaskSourceOnCompletedFlags flags, IThreadPoolWorkItem half)
+    {
+        Check(version);
+        if (Volatile.Read(ref _stage) == Awaited)
+        {
+            throw AwaitedTwice();
+        }
+        _continuation = continuation;
+        _state = state;
+        _context = (flags & ValueTaskSourceOnCompletedFlags.UseSchedulingContext) != 0 ? CallersContext() : null;
+        if ((flags & ValueTaskSourceOnCompletedFlags.FlowExecutionContext) != 0)
+        {
+            (_extras ??= new()).Context = ExecutionContext.Capture();
+        }
+        return Interlocked.CompareExchange(ref _stage, Awaited, NotAwaited) switch
+        {
+            NotAwaited => default,
+            Woken => new(half, _context),
+            _ => throw AwaitedTwice(),
+        };
+    }
+
+    /// <summary>Runs the continuation: what a posted <see cref="Completion"/> does.</summary>
+    internal void Resume()
+    {
+        // Taken out before the call: the continuation may begin the next wait at once.
+        var (resume, state) = (_continuation!, _state);
+        (_continuation, _state, _context) = (null, null, null);
+        if (_extras is not { Context: { } context } extras)
+        {
+            resume(state);
+            return;
+        }
+        extras.Context = null;
+        ExecutionContext.Run(context, static pair => (((Action<object?>, object?))pair!).Item1((((Action<object?>, object?))pair).Item2), (resume, state));
+    }
+
+    private static object? CallersContext() =>
+        SynchronizationContext.Current is { } current && current.GetType() != typeof(SynchronizationContext) ? current
+        : TaskScheduler.Current == TaskScheduler.Default ? null : TaskScheduler.Current;
+
+    private static InvalidOperationException AwaitedTwice() => new("This ValueTask is being awaited already; await each one once.");
+
+    private readonly void Check(short version)
+    {
+        if (version != _version)
+        {
+            throw new InvalidOperationException("This ValueTask was consumed already; await each one once.");
+        }
+    }
+
+    /// <summary>What most waits do without: a token that is not the connection's own, an execution context (an async method brings its own).</summary>
+    private sealed class Extras
+    {
+        internal CancellationToken Token;
+        internal CancellationTokenRegistration Registration;
+        internal ExecutionContext? Context;
+    }
+}

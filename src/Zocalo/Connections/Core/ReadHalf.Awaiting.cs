@@ -1,0 +1,140 @@
+using System.IO.Pipelines;
+using System.Threading.Tasks.Sources;
+
+namespace Zocalo.Connections;
+
+/// <summary>A read that waits, and what it gives out: the bytes where they lie, or a copy of them.</summary>
+internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTaskSource<int>, IThreadPoolWorkItem
+{
+    void IThreadPoolWorkItem.Execute() => _awaitable.Resume();
+
+    ReadResult IValueTaskSource<ReadResult>.GetResult(short token) => TakeResult<ReadResult, InPlace>(token);
+
+    int IValueTaskSource<int>.GetResult(short token) => TakeResult<int, Copy>(token);
+
+    ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => _awaitable.GetStatus(token, showsCancellation: false);
+
+    ValueTaskSourceStatus IValueTaskSource<int>.GetStatus(short token) => _awaitable.GetStatus(token, showsCancellation: true);
+
+    void IValueTaskSource<ReadResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _awaitable.OnCompleted(continuation, state, token, flags, this).Post(core);
+
+    void IValueTaskSource<int>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _awaitable.OnCompleted(continuation, state, token, flags, this).Post(core);
+
+    private ValueTask<T> ReadAsync<T, TTake>(Memory<byte> into, object root, CancellationToken cancellationToken) where TTake : struct, ITake<T>
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<T>(cancellationToken);
+        }
+        Due due;
+        var receive = false;
+        short version = 0;
+        lock (this)
+        {
+            CheckIdle();
+            _into = into;
+            due = Look();
+            if (due is Due.Result or Due.Canceled)
+            {
+                return Answer<T, TTake>(due);
+            }
+            if (due == Due.Nothing)
+            {
+                receive = TryBegin();
+                version = _awaitable.Begin(root);
+            }
+        }
+        if (receive && Receive())
+        {
+            lock (this)
+            {
+                // Otherwise the read was ended by a cancellation or a close: the bytes stay for the next one.
+                if (_reader != Reader.Completed && _awaitable.Wakeup == Wakeup.Ready)
+                {
+                    _awaitable.Take();
+                    due = Look();
+                    if (due is Due.Result or Due.Canceled)
+                    {
+                        return Answer<T, TTake>(due);
+                    }
+                }
+            }
+        }
+        if (due == Due.Failure)
+        {
+            return ValueTask.FromException<T>(Failure());
+        }
+        if (_drain == Drain.Begun)
+        {
+            EndDrain();
+        }
+        if (cancellationToken.CanBeCanceled && !core.IsOwn(cancellationToken))
+        {
+            _awaitable.EndOn(cancellationToken, static half => ((ReadHalf)half!).OnToken(), this);
+        }
+        return new((IValueTaskSource<T>)(object)this, version);
+    }
+
+    private ValueTask<T> Answer<T, TTake>(Due due) where TTake : struct, ITake<T> =>
+        TTake.TryTake(this, due, out var result) ? new(result) : ValueTask.FromException<T>(Canceled());
+
+    private T TakeResult<T, TTake>(short token) where TTake : struct, ITake<T>
+    {
+        _awaitable.End(token);
+        Due due;
+        lock (this)
+        {
+            var wakeup = _awaitable.Take();
+            if (_reader == Reader.Completed)
+            {
+                throw Completed();
+            }
+            due = wakeup == Wakeup.CancelPending ? Due.Canceled : Look();
+            if (due != Due.Failure)
+            {
+                return TTake.TryTake(this, due, out var result) ? result : throw Canceled();
+            }
+        }
+        throw Failure();
+    }
+
+    private void OnToken()
+    {
+        Completion reader;
+        lock (this)
+        {
+            reader = _awaitable.Wake(Wakeup.Token, this);
+        }
+        reader.Post(core);
+    }
+
+    /// <summary>What a read gives out. Called under the lock, when something is due.</summary>
+    private interface ITake<T>
+    {
+        /// <returns>False: nothing was there, because the read was cancelled.</returns>
+        static abstract bool TryTake(ReadHalf half, Due due, out T result);
+    }
+
+    /// <summary>The bytes where they lie, until AdvanceTo.</summary>
+    private readonly struct InPlace : ITake<ReadResult>
+    {
+        public static bool TryTake(ReadHalf half, Due due, out ReadResult result)
+        {
+            result = half.Hold(due);
+            return true;
+        }
+    }
+
+    /// <summary>A copy of what fits; the rest is left to the next read.</summary>
+    private readonly struct Copy : ITake<int>
+    {
+        public static bool TryTake(ReadHalf half, Due due, out int result)
+        {
+            result = half._buffer.Read(half._into.Span);
+            half._into = default;
+            return result > 0 || half.IsFinished || half._drain == Drain.Ended;
+        }
+    }
+}

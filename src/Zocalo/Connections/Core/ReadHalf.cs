@@ -1,0 +1,268 @@
+using System.IO.Pipelines;
+using Zocalo.Buffers;
+
+namespace Zocalo.Connections;
+
+/// <summary>
+/// The receiving half of a connection: what <see cref="PipeReader"/> promises, over the connection's own buffer. It receives on demand, one
+/// receive at a time, when a reader has examined all there is: no pump, no queue, so a reader that stops reading stops the peer by TCP's own
+/// window.
+/// </summary>
+/// <remarks>
+/// It is its own lock. What is decided under it (who is resumed, what broke) is done after it: nothing is posted, and the engine is not
+/// called, under a lock. This file has the commands of the program; the others have the wait and the events of the engine.
+/// </remarks>
+internal sealed partial class ReadHalf(ConnectionCore core)
+{
+    /// <summary>What comes from the peer.</summary>
+    private enum Source : byte
+    {
+        Open,
+        Finished,       // its FIN came
+        Broken,         // nothing comes any more
+    }
+
+    private enum Reader : byte
+    {
+        Idle,           // or waiting: the awaitable knows
+        Holding,        // a result is out, AdvanceTo is due
+        Completed,      // nobody listens: later bytes are discarded
+    }
+
+    /// <summary>The server's stop.</summary>
+    private enum Drain : byte
+    {
+        No,
+        Begun,          // what the kernel holds is still read
+        Ended,          // the reader learns that this is the end, though no FIN came
+    }
+
+    private enum Due : byte
+    {
+        Nothing,        // a receive is needed
+        Result,
+        Canceled,       // a result, because of CancelPendingRead
+        Failure,
+    }
+
+    /// <summary>One receive brings so many bytes at most.</summary>
+    internal const int LargestReceive = SegmentPool.LargeSize;
+
+    private readonly ReceiveBuffer _buffer = new();
+    private Awaitable _awaitable;
+    private Memory<byte> _into;             // where a ReceiveAsync that waits wants its bytes
+    private volatile Source _source;
+    private volatile Reader _reader;
+    private volatile Drain _drain;
+    private volatile bool _isReceiving;     // a receive is in the engine
+    private bool _cancelNext;
+
+    /// <summary>Nothing more will happen here.</summary>
+    internal bool IsQuiescent => _source != Source.Open && !_isReceiving;
+
+    /// <summary>The peer's FIN came.</summary>
+    internal bool IsFinished => _source == Source.Finished;
+
+    internal bool IsCompleted => _reader == Reader.Completed;
+
+    internal long BytesReceived => _buffer.Received;
+
+    /// <param name="root">Kept alive while the read waits.</param>
+    /// <param name="cancellationToken">Cancels this read only; nothing is lost.</param>
+    /// <returns>It fails when the connection is broken.</returns>
+    internal ValueTask<ReadResult> ReadAsync(object root, CancellationToken cancellationToken) =>
+        ReadAsync<ReadResult, InPlace>(default, root, cancellationToken);
+
+    /// <summary>The same, and copies what comes, at least one byte; 0 is the end.</summary>
+    /// <returns>It is cancelled when CancelPendingRead ended the wait and nothing was there: 0 would be a false end.</returns>
+    internal ValueTask<int> ReceiveAsync(Memory<byte> into, object root, CancellationToken cancellationToken) =>
+        ReadAsync<int, Copy>(into, root, cancellationToken);
+
+    /// <exception cref="ConnectionException">The connection is broken.</exception>
+    internal bool TryRead(out ReadResult result)
+    {
+        Due due;
+        result = default;
+        lock (this)
+        {
+            CheckIdle();
+            due = Look();
+            if (due == Due.Nothing && !TryBegin())
+            {
+                return false;
+            }
+            result = due is Due.Result or Due.Canceled ? Hold(due) : default;
+        }
+        if (due == Due.Nothing)
+        {
+            Receive();
+            var isDry = _drain == Drain.Begun && !core.Socket.HasBytesWaiting;
+            lock (this)
+            {
+                CheckIdle();
+                if (isDry && _isReceiving)
+                {
+                    _drain = Drain.Ended;
+                }
+                due = Look();
+                result = due is Due.Result or Due.Canceled ? Hold(due) : default;
+            }
+        }
+        return due == Due.Failure ? throw Failure() : due != Due.Nothing;
+    }
+
+    internal void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+    {
+        lock (this)
+        {
+            core.ThrowIfClosed();
+            if (_reader != Reader.Holding)
+            {
+                throw new InvalidOperationException(_reader == Reader.Completed
+                    ? "The input was completed; there is nothing to advance."
+                    : "AdvanceTo needs a read before it: one AdvanceTo for each ReadAsync.");
+            }
+            _buffer.AdvanceTo(consumed, examined);
+            _reader = Reader.Idle;
+        }
+    }
+
+    internal void CancelPendingRead()
+    {
+        Completion reader;
+        lock (this)
+        {
+            _cancelNext |= !_awaitable.IsPending;
+            reader = _awaitable.Wake(Wakeup.CancelPending, this);
+        }
+        reader.Post(core);
+    }
+
+    /// <summary>"I am not listening": what came and what comes is discarded, until the peer's FIN.</summary>
+    internal void Complete()
+    {
+        StopReading(byReader: true);
+        core.OnHalfCompleted();
+    }
+
+    /// <summary>The whole connection closes; a result that another thread may still be reading is left to the collector.</summary>
+    internal void Close() => StopReading(byReader: false);
+
+    /// <summary>Another kind of reader takes over: what was looked at and left counts as new.</summary>
+    /// <exception cref="InvalidOperationException">The last reader has not finished.</exception>
+    internal void Reexamine()
+    {
+        lock (this)
+        {
+            CheckIdle();
+            _buffer.Reexamine();
+        }
+    }
+
+    /// <summary>The server stops: what the kernel holds is still read, then the input ends as if the peer had finished.</summary>
+    internal void BeginDrain()
+    {
+        lock (this)
+        {
+            _drain = Drain.Begun;
+        }
+        EndDrain();
+    }
+
+    /// <summary>The end that a drain made is put off: the message that has begun is still received.</summary>
+    internal void ContinueAfterDrain()
+    {
+        lock (this)
+        {
+            _drain = Drain.No;
+        }
+    }
+
+    /// <summary>The connection broke: a reader that waits learns it.</summary>
+    internal void Break()
+    {
+        Completion reader;
+        lock (this)
+        {
+            BreakUnsynchronized();
+            reader = _awaitable.Wake(Wakeup.Ready, this);
+        }
+        reader.Post(core);
+    }
+
+    private void StopReading(bool byReader)
+    {
+        Completion reader;
+        lock (this)
+        {
+            if (_reader == Reader.Completed)
+            {
+                return;
+            }
+            if (!byReader && _reader == Reader.Holding)
+            {
+                _buffer.StopPooling();
+            }
+            reader = _awaitable.Wake(Wakeup.Completed, this);
+            _reader = Reader.Completed;
+        }
+        reader.Post(core);
+        Discard();
+    }
+
+    private void CheckIdle()
+    {
+        switch (_reader)
+        {
+            case Reader.Idle when _awaitable.IsBegun:
+                throw new InvalidOperationException("Another read is in progress: a connection has one reader at a time.");
+            case Reader.Holding:
+                throw new InvalidOperationException("The last read was not given back: call AdvanceTo before reading again.");
+            case Reader.Completed:
+                throw Completed();
+        }
+    }
+
+    /// <summary>What is due without another receive.</summary>
+    private Due Look()
+    {
+        if (_cancelNext)
+        {
+            _cancelNext = false;
+            return Due.Canceled;
+        }
+        if (_buffer.HasUnexamined)
+        {
+            return _source != Source.Broken || core.Cause!.LeavesInputReadable ? Due.Result : Due.Failure;
+        }
+        if (_source == Source.Finished || (_drain == Drain.Ended && _source == Source.Open))
+        {
+            return Due.Result;
+        }
+        return _source == Source.Broken || _buffer.Unconsumed >= core.Options.ReceiveLimit ? Due.Failure : Due.Nothing;
+    }
+
+    private ReadResult Hold(Due due)
+    {
+        _reader = Reader.Holding;
+        return new(_buffer.Sequence, isCanceled: due == Due.Canceled, isCompleted: IsFinished || _drain == Drain.Ended);
+    }
+
+    /// <summary>Why <see cref="Look"/> said so; a reader that consumes nothing breaks the connection here, outside of the lock.</summary>
+    private ConnectionException Failure()
+    {
+        if (_source != Source.Broken)
+        {
+            var error = new InvalidOperationException(
+                $"The reader has examined {_buffer.Unconsumed} bytes without consuming any; ReceiveLimit is {core.Options.ReceiveLimit}.");
+            core.Fail(new Cause(EndReason.LimitExceeded, Exception: error));
+        }
+        return core.Cause!.ToException();
+    }
+
+    private Exception Completed() => core.IsClosing
+        ? core.Disposed()
+        : new InvalidOperationException("The input was completed; nothing can be read from it any more.");
+
+    private static OperationCanceledException Canceled() => new("The read was cancelled by CancelPendingRead.");
+}

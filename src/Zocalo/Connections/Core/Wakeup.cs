@@ -1,0 +1,20 @@
+namespace Zocalo.Connections;
+
+/// <summary>What ended a wait.</summary>
+internal enum Wakeup : byte
+{
+    /// <summary>Nothing yet.</summary>
+    None,
+
+    /// <summary>What was waited for: bytes, room, the end, or a breakage. The half looks which.</summary>
+    Ready,
+
+    /// <summary>CancelPendingRead, CancelPendingFlush.</summary>
+    CancelPending,
+
+    /// <summary>The caller's own token.</summary>
+    Token,
+
+    /// <summary>This side completed or closed the direction.</summary>
+    Completed,
+}

@@ -1,0 +1,259 @@
+using System.Buffers;
+using System.Net.Sockets;
+using Zocalo.Buffers;
+using Zocalo.Engines;
+
+namespace Zocalo.Connections;
+
+/// <summary>Carries what is flushed to the engine, one send at a time, and the FIN behind it.</summary>
+/// <remarks>
+/// Who takes the right to send (<see cref="TryBegin"/>, <see cref="Begin"/>) sends until nothing flushed is left, there or in the engine's
+/// callback.
+/// </remarks>
+internal sealed partial class WriteHalf
+{
+    /// <summary>What the right to send is for.</summary>
+    internal enum SendStep : byte
+    {
+        Nothing,        // the right is given back, or was not had
+        Bytes,
+        Fin,
+    }
+
+    // One vectored send takes this many bytes at most, so that progress shows and memory comes back along a large write.
+    private const int MaxSend = 4 * SegmentPool.LargeSize;
+
+    // One sender of messages does not send for the others for ever: after so many sends a work item continues.
+    private const int SendsForOthers = 16;
+
+    /// <summary>The engine's answer to the send in flight.</summary>
+    internal void OnSent(IoResult sent) => Send(Settle(sent, out var bytes), bytes);
+
+    /// <summary>The connection broke: what was not sent never will be, and a writer that waits learns it.</summary>
+    internal void Break()
+    {
+        Completion writer;
+        lock (this)
+        {
+            writer = BreakUnsynchronized();
+        }
+        writer.Post(core);
+        Announce();
+    }
+
+    /// <returns>Whether the caller has the right to send now, and must use it.</returns>
+    private bool TryBegin() => !_isSending && _state is State.Open or State.Completing && (_isSending = true);
+
+    /// <summary>The same, for who sends what is flushed.</summary>
+    private SendStep Begin(out ReadOnlySequence<byte> bytes)
+    {
+        bytes = default;
+        return (_buffer.FlushedUnsent > 0 || _state == State.Completing) && TryBegin() ? Next(out bytes) : SendStep.Nothing;
+    }
+
+    /// <summary>Sends until nothing flushed is left or a send is pending.</summary>
+    internal void Send(SendStep step, ReadOnlySequence<byte> bytes)
+    {
+        for (var sends = 0; step == SendStep.Bytes; sends++)
+        {
+            if (sends == SendsForOthers && _messages is not null)
+            {
+                HandOver(_messages);
+                return;
+            }
+            var sent = core.Socket.Send(bytes);
+            if (sent.IsPending)
+            {
+                return;
+            }
+            step = Settle(sent, out bytes);
+        }
+        if (step == SendStep.Fin)
+        {
+            Finish();
+        }
+        if (_state > State.Completing)
+        {
+            core.EndIfQuiescent();
+        }
+    }
+
+    private void HandOver(IMessageOwner messages)
+    {
+        lock (this)
+        {
+            GiveBack();
+        }
+        core.Post(messages);
+        if (_state == State.Broken)
+        {
+            core.EndIfQuiescent();
+        }
+    }
+
+    /// <summary>Sends straight from the caller's memory what the kernel takes at once, and keeps a copy of the rest.</summary>
+    /// <remarks>The caller has the right to send, and the buffer is empty.</remarks>
+    private void SendDirectly(ReadOnlySpan<byte> bytes)
+    {
+        var sent = core.Socket.TrySend(bytes);
+        if (!sent.IsDone)
+        {
+            Send(Settle(sent, out var next), next);
+            return;
+        }
+        SendStep step;
+        ReadOnlySequence<byte> rest;
+        lock (this)
+        {
+            if (_state != State.Broken)
+            {
+                _buffer.CountDirect(sent.Bytes);
+                _buffer.Write(bytes[sent.Bytes..]);
+                _buffer.Flush();
+            }
+            step = Next(out rest);
+        }
+        Send(step, rest);
+    }
+
+    private void FinishAfterSending()
+    {
+        SendStep step;
+        ReadOnlySequence<byte> bytes;
+        lock (this)
+        {
+            if (_state != State.Open)
+            {
+                return;
+            }
+            _buffer.Flush();
+            _state = State.Completing;
+            step = Begin(out bytes);        // who is sending sends the FIN
+        }
+        Send(step, bytes);
+    }
+
+    private void Finish()
+    {
+        core.OnFinished(byPeer: false);     // before the FIN: its answer may overtake us
+        var error = core.Socket.FinishOutput();
+        if (error != SocketError.Success)
+        {
+            core.FailOfSending(Cause.From(error));
+        }
+        Completion writer = default;
+        lock (this)
+        {
+            if (error != SocketError.Success)
+            {
+                writer = BreakUnsynchronized();     // another thread may have begun to break the connection, and not be here yet
+            }
+            else if (_state == State.Completing)
+            {
+                _state = State.Finished;
+            }
+            GiveBack();
+        }
+        writer.Post(core);
+        Announce();
+    }
+
+    /// <summary>A send has ended; it and the next one share a lock.</summary>
+    private SendStep Settle(IoResult sent, out ReadOnlySequence<byte> next)
+    {
+        if (!sent.IsDone)
+        {
+            core.FailOfSending(Cause.From(sent.Error));
+        }
+        SendStep step;
+        Completion writer = default;
+        IReadOnlyList<IThreadPoolWorkItem>? accepted = null;
+        lock (this)
+        {
+            if (sent.IsDone)
+            {
+                _buffer.Release(_inFlight);
+                if (_buffer.FlushedUnsent <= core.Options.SendHighWaterMark / 2)
+                {
+                    writer = _awaitable.Wake(Wakeup.Ready, this);
+                    accepted = _messages?.WriteWaiting();
+                    if (accepted is not null)
+                    {
+                        _buffer.Flush();
+                    }
+                }
+            }
+            else
+            {
+                writer = BreakUnsynchronized();     // as in Finish: nothing is sent after a send that failed
+            }
+            step = Next(out next);
+        }
+        writer.Post(core);
+        for (var i = 0; i < accepted?.Count; i++)
+        {
+            core.Post(accepted[i]);
+        }
+        if (!sent.IsDone)
+        {
+            Announce();
+        }
+        return step;
+    }
+
+    /// <summary>What is to be sent next; with nothing, the right to send is given back. With the lock held.</summary>
+    private SendStep Next(out ReadOnlySequence<byte> bytes)
+    {
+        bytes = _state == State.Broken ? default : _buffer.Flushed;
+        if (bytes.IsEmpty)
+        {
+            if (_state == State.Completing)
+            {
+                return SendStep.Fin;
+            }
+            GiveBack();
+            return SendStep.Nothing;
+        }
+        if (bytes.Length > MaxSend)
+        {
+            bytes = bytes.Slice(0, MaxSend);
+        }
+        _inFlight = (int)bytes.Length;
+        return SendStep.Bytes;
+    }
+
+    private void GiveBack()
+    {
+        _isSending = false;
+        if (_state == State.Broken)
+        {
+            _buffer.DiscardAll();
+        }
+    }
+
+    private Completion BreakUnsynchronized()
+    {
+        if (_state != State.Finished)
+        {
+            _state = State.Broken;
+            if (!_isSending)
+            {
+                _buffer.DiscardAll();
+            }
+        }
+        return _awaitable.Wake(Wakeup.Ready, this);
+    }
+
+    /// <summary>Tells who waits for the FIN, once it is out or never will be.</summary>
+    private void Announce()
+    {
+        if (_state == State.Finished)
+        {
+            _finished?.TryResolve(true, core);
+        }
+        else if (_state == State.Broken)
+        {
+            _finished?.TryFail(core.Cause!.ToException(), core);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System.Buffers;
+
+namespace Zocalo.Connections;
+
+/// <summary>What an <see cref="IMessageOwner"/> calls: the members named ...Unsynchronized under this half's lock, which it takes.</summary>
+internal sealed partial class WriteHalf
+{
+    private IMessageOwner? _messages;
+
+    internal bool IsBroken => _state == State.Broken;
+
+    internal long UnflushedUnsynchronized => _buffer.Unflushed;
+
+    internal long UnsentUnsynchronized => _buffer.Unflushed + _buffer.FlushedUnsent;
+
+    /// <summary>From now on whole messages are written here, and nothing else.</summary>
+    internal void BeginMessages(IMessageOwner writer) => _messages = writer;
+
+    internal Memory<byte> GetMemoryUnsynchronized(int sizeHint) => _buffer.GetMemory(sizeHint);
+
+    internal void AdvanceUnsynchronized(int bytes) => _buffer.Advance(bytes);
+
+    internal void WriteUnsynchronized(ReadOnlySpan<byte> bytes) => _buffer.Write(bytes);
+
+    internal void EndLoanUnsynchronized() => _buffer.EndLoan();
+
+    /// <summary>Everything written may be sent.</summary>
+    /// <returns>For <see cref="Send"/>, after the lock.</returns>
+    internal SendStep FlushUnsynchronized(out ReadOnlySequence<byte> bytes)
+    {
+        _buffer.Flush();
+        return Begin(out bytes);
+    }
+}

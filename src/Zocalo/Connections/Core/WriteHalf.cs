@@ -1,0 +1,229 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Zocalo.Buffers;
+
+namespace Zocalo.Connections;
+
+/// <summary>
+/// The sending half of a connection: what <see cref="PipeWriter"/> promises, over the connection's own buffer. Write-behind: a flush completes
+/// at once below the high-water mark, one send in flight; above it, it waits until half of the mark is left.
+/// </summary>
+/// <remarks>
+/// It is its own lock. What is decided under it (who is resumed, what is sent next) is done after it: nothing is posted, and the engine is not
+/// called, under a lock. This file has the commands of the program; the others have the wait, and carry bytes and the FIN to the engine.
+/// </remarks>
+internal sealed partial class WriteHalf(ConnectionCore core)
+{
+    private enum State : byte
+    {
+        Open,
+        Completing,     // no more writes; what is flushed goes out, then the FIN
+        Finished,       // the FIN is out
+        Broken,
+    }
+
+    private SendBuffer _buffer;
+    private Awaitable _awaitable;
+    private CompletionSource<bool>? _finished;
+    private int _inFlight;
+    private volatile State _state;
+    private volatile bool _isSending;       // somebody has the right to send
+    private volatile bool _cancelNext;
+
+    /// <summary>Nothing more will happen here.</summary>
+    internal bool IsQuiescent => _state is State.Finished or State.Broken && !_isSending;
+
+    /// <summary>The FIN was handed to the kernel.</summary>
+    internal bool IsFinished => _state == State.Finished;
+
+    internal bool IsCompleted => _state != State.Open;
+
+    internal long UnflushedBytes
+    {
+        get
+        {
+            lock (this)
+            {
+                return _buffer.Unflushed;
+            }
+        }
+    }
+
+    /// <summary>Bytes that were written and that the kernel has not taken.</summary>
+    internal long UnsentBytes
+    {
+        get
+        {
+            lock (this)
+            {
+                return _buffer.Unflushed + _buffer.FlushedUnsent;
+            }
+        }
+    }
+
+    internal Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        lock (this)
+        {
+            CheckWritable();
+            return _buffer.GetMemory(sizeHint);
+        }
+    }
+
+    internal Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+    internal void Advance(int bytes)
+    {
+        lock (this)
+        {
+            CheckWritable();
+            if (_state != State.Broken)        // the flush tells
+            {
+                _buffer.Advance(bytes);
+            }
+        }
+    }
+
+    /// <exception cref="InvalidOperationException">A flush is in progress.</exception>
+    /// <exception cref="ConnectionException">The connection is broken.</exception>
+    internal void CheckIdle()
+    {
+        lock (this)
+        {
+            CheckFlushable();
+        }
+        if (_state == State.Broken)
+        {
+            throw core.Cause!.ToException();
+        }
+    }
+
+    /// <param name="root">Kept alive while the flush waits.</param>
+    /// <param name="cancellationToken">Cancels the waiting; what was written is accepted and will be sent.</param>
+    /// <returns>It fails when the connection is broken.</returns>
+    internal ValueTask<FlushResult> FlushAsync(object root, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<FlushResult>(cancellationToken);
+        }
+        SendStep step;
+        ReadOnlySequence<byte> bytes;
+        lock (this)
+        {
+            CheckFlushable();
+            _buffer.EndLoan();
+            step = FlushUnsynchronized(out bytes);
+        }
+        Send(step, bytes);
+        return ToFlushResult(FlushOrWait(root, cancellationToken, out var version), version);
+    }
+
+    /// <summary>Writes and flushes; with nothing buffered, straight from the caller's memory.</summary>
+    /// <returns>It fails when the connection is broken.</returns>
+    internal ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, object root, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<FlushResult>(cancellationToken);
+        }
+        return ToFlushResult(Write(source, root, cancellationToken, out var version), version);
+    }
+
+    /// <summary>The same, for who has no use for a <see cref="FlushResult"/>.</summary>
+    /// <returns>It is cancelled when CancelPendingFlush came before.</returns>
+    internal ValueTask SendAsync(ReadOnlyMemory<byte> source, object root, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancellationToken);
+        }
+        return Write(source, root, cancellationToken, out var version) switch
+        {
+            Flushed.Done => default,
+            Flushed.Waits => new(this, version),
+            Flushed.Canceled => ValueTask.FromException(Canceled()),
+            _ => ValueTask.FromException(core.Cause!.ToException()),
+        };
+    }
+
+    internal void CancelPendingFlush()
+    {
+        Completion writer;
+        lock (this)
+        {
+            _cancelNext |= !_awaitable.IsPending;
+            writer = _awaitable.Wake(Wakeup.CancelPending, this);
+        }
+        writer.Post(core);
+    }
+
+    /// <summary>No more writes: what was written goes out, then the FIN. Again and again is the same as once.</summary>
+    internal void Complete()
+    {
+        FinishAfterSending();
+        core.OnHalfCompleted();
+    }
+
+    /// <summary>Completes when the FIN is handed to the kernel, behind every byte.</summary>
+    internal Task WhenFinished()
+    {
+        Task finished;
+        lock (this)
+        {
+            if (IsFinished)
+            {
+                return Task.CompletedTask;      // no hop: who half-closes may want to act before the peer's answer can come
+            }
+            _finished ??= new();
+            finished = _finished.Task;
+        }
+        Announce();
+        return finished;
+    }
+
+    private Flushed Write(ReadOnlyMemory<byte> source, object root, CancellationToken cancellationToken, out short version)
+    {
+        var step = SendStep.Nothing;
+        ReadOnlySequence<byte> bytes = default;
+        bool isDirect;
+        lock (this)
+        {
+            CheckFlushable();
+            _buffer.EndLoan();
+            isDirect = _buffer.IsEmpty && !source.IsEmpty && TryBegin();
+            if (!isDirect && _state != State.Broken)
+            {
+                _buffer.Write(source.Span);
+                step = FlushUnsynchronized(out bytes);
+            }
+        }
+        if (isDirect)
+        {
+            SendDirectly(source.Span);
+        }
+        else
+        {
+            Send(step, bytes);
+        }
+        return FlushOrWait(root, cancellationToken, out version);
+    }
+
+    private void CheckWritable()
+    {
+        core.ThrowIfClosed();
+        if (_state is State.Completing or State.Finished)
+        {
+            throw new InvalidOperationException("The output was completed; nothing can be written to it any more.");
+        }
+    }
+
+    private void CheckFlushable()
+    {
+        CheckWritable();
+        if (_awaitable.IsBegun)
+        {
+            throw new InvalidOperationException("Another flush is in progress: a connection has one writer at a time.");
+        }
+    }
+}
