@@ -60,7 +60,7 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
         WriteHalf.SendStep step;
         ReadOnlySequence<byte> bytes;
         bool isAccepted, postFlush = false;
-        lock (_half)
+        using (_half.Lock())
         {
             ThrowIfCompleting();
             if (Failure() is { } failure)
@@ -92,7 +92,7 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
         WriteHalf.SendStep step;
         ReadOnlySequence<byte> bytes;
         bool isAccepted, postFlush = false;
-        lock (_half)
+        using (_half.Lock())
         {
             if (Failure() is not null)
             {
@@ -116,7 +116,7 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
     internal Task CompleteAsync(object root, CancellationToken cancellationToken)
     {
         LinkedListNode<PendingSend> place;
-        lock (_half)
+        using (_half.Lock())
         {
             _isCompleting = true;
             if (_waiting.Count == 0)
@@ -143,7 +143,7 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
     {
         WriteHalf.SendStep step;
         ReadOnlySequence<byte> bytes;
-        lock (_half)
+        using (_half.Lock())
         {
             step = Flush(out bytes);
         }
@@ -154,7 +154,7 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
     internal void Fail(Exception error)
     {
         PendingSend[] waiting;
-        lock (_half)
+        using (_half.Lock())
         {
             _failure ??= error;
             waiting = [.. _waiting];
@@ -289,7 +289,7 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
 
     private void GiveUp(LinkedListNode<PendingSend> place, CancellationToken token)
     {
-        lock (_half)
+        using (_half.Lock())
         {
             if (place.List is null)
             {

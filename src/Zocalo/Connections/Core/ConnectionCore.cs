@@ -11,7 +11,7 @@ namespace Zocalo.Connections;
 /// <remarks>
 /// Closing goes stop → shut down → join what is in flight → release → close the handle: a half is quiescent when its direction has ended and
 /// no operation of it is in the engine; when both are, the socket is closed and the end is published.
-/// <para>There are many connections, and most are idle: this object and each half are their own locks, what all have in common lies in the
+/// <para>There are many connections, and most are idle: what all have in common lies in the
 /// <see cref="ConnectionSettings"/>, and what most never need is made when it is needed.</para>
 /// </remarks>
 internal sealed partial class ConnectionCore : IChannelOwner, IThreadPoolWorkItem
@@ -173,7 +173,7 @@ internal sealed partial class ConnectionCore : IChannelOwner, IThreadPoolWorkIte
         if (Invariants.AreChecked)
         {
             Invariants.Assert(
-                !Monitor.IsEntered(this) && !Monitor.IsEntered(Read) && !Monitor.IsEntered(Write),
+                LightLock.NoneIsHeld && !Monitor.IsEntered(this),
                 "nothing is posted, and the engine is not called, under a connection's lock");
         }
     }

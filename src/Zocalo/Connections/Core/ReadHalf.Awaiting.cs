@@ -31,7 +31,7 @@ internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTas
         Due due;
         var receive = false;
         short version = 0;
-        lock (this)
+        using (_lock.Take())
         {
             CheckIdle();
             _into = into;
@@ -48,7 +48,7 @@ internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTas
         }
         if (receive && Receive())
         {
-            lock (this)
+            using (_lock.Take())
             {
                 // Otherwise the read was ended by a cancellation or a close: the bytes stay for the next one.
                 if (_reader != Reader.Completed && _awaitable.Wakeup == Wakeup.Ready)
@@ -84,7 +84,7 @@ internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTas
     {
         _awaitable.End(token);
         Due due;
-        lock (this)
+        using (_lock.Take())
         {
             var wakeup = _awaitable.Take();
             if (_reader == Reader.Completed)
@@ -103,7 +103,7 @@ internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTas
     private void OnToken()
     {
         Completion reader;
-        lock (this)
+        using (_lock.Take())
         {
             reader = _awaitable.Wake(Wakeup.Token, this);
         }

@@ -31,7 +31,7 @@ internal sealed partial class ReadHalf
     {
         while (!_isReceiving && core.Socket.HasBytesWaiting)
         {
-            lock (this)
+            using (_lock.Take())
             {
                 if (_buffer.Unconsumed >= core.Options.ReceiveLimit || !TryBegin())
                 {
@@ -94,7 +94,7 @@ internal sealed partial class ReadHalf
     {
         while (true)
         {
-            lock (this)
+            using (_lock.Take())
             {
                 _buffer.DiscardAll();
                 if (!TryBegin())
@@ -127,7 +127,7 @@ internal sealed partial class ReadHalf
             core.OnFinished(byPeer: true);
         }
         Completion reader;
-        lock (this)
+        using (_lock.Take())
         {
             _isReceiving = false;
             _buffer.Commit(received.Bytes);
@@ -169,7 +169,7 @@ internal sealed partial class ReadHalf
             return;     // who reads them asks again, and comes back here
         }
         Completion reader = default;
-        lock (this)
+        using (_lock.Take())
         {
             if (_drain == Drain.Begun && _isReceiving && _awaitable.IsPending)
             {

@@ -9,7 +9,7 @@ namespace Zocalo.Connections;
 /// window.
 /// </summary>
 /// <remarks>
-/// It is its own lock. What is decided under it (who is resumed, what broke) is done after it: nothing is posted, and the engine is not
+/// What is decided under its lock (who is resumed, what broke) is done after it: nothing is posted, and the engine is not
 /// called, under a lock. This file has the commands of the program; the others have the wait and the events of the engine.
 /// </remarks>
 internal sealed partial class ReadHalf(ConnectionCore core)
@@ -49,6 +49,7 @@ internal sealed partial class ReadHalf(ConnectionCore core)
     internal const int LargestReceive = SegmentPool.LargeSize;
 
     private readonly ReceiveBuffer _buffer = new();
+    private LightLock _lock;
     private Awaitable _awaitable;
     private Memory<byte> _into;             // where a ReceiveAsync that waits wants its bytes
     private volatile Source _source;
@@ -83,7 +84,7 @@ internal sealed partial class ReadHalf(ConnectionCore core)
     {
         Due due;
         result = default;
-        lock (this)
+        using (_lock.Take())
         {
             CheckIdle();
             due = Look();
@@ -97,7 +98,7 @@ internal sealed partial class ReadHalf(ConnectionCore core)
         {
             Receive();
             var isDry = _drain == Drain.Begun && !core.Socket.HasBytesWaiting;
-            lock (this)
+            using (_lock.Take())
             {
                 CheckIdle();
                 if (isDry && _isReceiving)
@@ -113,7 +114,7 @@ internal sealed partial class ReadHalf(ConnectionCore core)
 
     internal void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
-        lock (this)
+        using (_lock.Take())
         {
             core.ThrowIfClosed();
             if (_reader != Reader.Holding)
@@ -130,7 +131,7 @@ internal sealed partial class ReadHalf(ConnectionCore core)
     internal void CancelPendingRead()
     {
         Completion reader;
-        lock (this)
+        using (_lock.Take())
         {
             _cancelNext |= !_awaitable.IsPending;
             reader = _awaitable.Wake(Wakeup.CancelPending, this);
@@ -152,7 +153,7 @@ internal sealed partial class ReadHalf(ConnectionCore core)
     /// <exception cref="InvalidOperationException">The last reader has not finished.</exception>
     internal void Reexamine()
     {
-        lock (this)
+        using (_lock.Take())
         {
             CheckIdle();
             _buffer.Reexamine();
@@ -162,7 +163,7 @@ internal sealed partial class ReadHalf(ConnectionCore core)
     /// <summary>The server stops: what the kernel holds is still read, then the input ends as if the peer had finished.</summary>
     internal void BeginDrain()
     {
-        lock (this)
+        using (_lock.Take())
         {
             _drain = Drain.Begun;
         }
@@ -172,7 +173,7 @@ internal sealed partial class ReadHalf(ConnectionCore core)
     /// <summary>The end that a drain made is put off: the message that has begun is still received.</summary>
     internal void ContinueAfterDrain()
     {
-        lock (this)
+        using (_lock.Take())
         {
             _drain = Drain.No;
         }
@@ -182,7 +183,7 @@ internal sealed partial class ReadHalf(ConnectionCore core)
     internal void Break()
     {
         Completion reader;
-        lock (this)
+        using (_lock.Take())
         {
             BreakUnsynchronized();
             reader = _awaitable.Wake(Wakeup.Ready, this);
@@ -193,7 +194,7 @@ internal sealed partial class ReadHalf(ConnectionCore core)
     private void StopReading(bool byReader)
     {
         Completion reader;
-        lock (this)
+        using (_lock.Take())
         {
             if (_reader == Reader.Completed)
             {

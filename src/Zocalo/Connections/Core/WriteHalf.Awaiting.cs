@@ -44,7 +44,7 @@ internal sealed partial class WriteHalf : IValueTaskSource<FlushResult>, IValueT
         {
             return Flushed.Done;
         }
-        lock (this)
+        using (_lock.Take())
         {
             if (_state == State.Broken)
             {
@@ -81,7 +81,7 @@ internal sealed partial class WriteHalf : IValueTaskSource<FlushResult>, IValueT
     {
         _awaitable.End(token);
         Wakeup wakeup;
-        lock (this)
+        using (_lock.Take())
         {
             wakeup = _awaitable.Take();
         }
@@ -91,7 +91,7 @@ internal sealed partial class WriteHalf : IValueTaskSource<FlushResult>, IValueT
     private void OnToken()
     {
         Completion writer;
-        lock (this)
+        using (_lock.Take())
         {
             writer = _awaitable.Wake(Wakeup.Token, this);
         }

@@ -33,7 +33,7 @@ internal sealed partial class WriteHalf
     internal void Break()
     {
         Completion writer;
-        lock (this)
+        using (_lock.Take())
         {
             writer = BreakUnsynchronized();
         }
@@ -80,7 +80,7 @@ internal sealed partial class WriteHalf
 
     private void HandOver(IMessageOwner messages)
     {
-        lock (this)
+        using (_lock.Take())
         {
             GiveBack();
         }
@@ -103,7 +103,7 @@ internal sealed partial class WriteHalf
         }
         SendStep step;
         ReadOnlySequence<byte> rest;
-        lock (this)
+        using (_lock.Take())
         {
             if (_state != State.Broken)
             {
@@ -120,7 +120,7 @@ internal sealed partial class WriteHalf
     {
         SendStep step;
         ReadOnlySequence<byte> bytes;
-        lock (this)
+        using (_lock.Take())
         {
             if (_state != State.Open)
             {
@@ -142,7 +142,7 @@ internal sealed partial class WriteHalf
             core.FailOfSending(Cause.From(error));
         }
         Completion writer = default;
-        lock (this)
+        using (_lock.Take())
         {
             if (error != SocketError.Success)
             {
@@ -168,7 +168,7 @@ internal sealed partial class WriteHalf
         SendStep step;
         Completion writer = default;
         IReadOnlyList<IThreadPoolWorkItem>? accepted = null;
-        lock (this)
+        using (_lock.Take())
         {
             if (sent.IsDone)
             {

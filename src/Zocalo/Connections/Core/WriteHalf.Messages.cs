@@ -2,10 +2,12 @@ using System.Buffers;
 
 namespace Zocalo.Connections;
 
-/// <summary>What an <see cref="IMessageOwner"/> calls: the members named ...Unsynchronized under this half's lock, which it takes.</summary>
+/// <summary>What an <see cref="IMessageOwner"/> calls: the members named ...Unsynchronized under this half's lock, which it takes with <see cref="Lock"/>.</summary>
 internal sealed partial class WriteHalf
 {
     private IMessageOwner? _messages;
+
+    internal LightLock.Holder Lock() => _lock.Take();
 
     internal bool IsBroken => _state == State.Broken;
 

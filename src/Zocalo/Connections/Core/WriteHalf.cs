@@ -9,7 +9,7 @@ namespace Zocalo.Connections;
 /// at once below the high-water mark, one send in flight; above it, it waits until half of the mark is left.
 /// </summary>
 /// <remarks>
-/// It is its own lock. What is decided under it (who is resumed, what is sent next) is done after it: nothing is posted, and the engine is not
+/// What is decided under its lock (who is resumed, what is sent next) is done after it: nothing is posted, and the engine is not
 /// called, under a lock. This file has the commands of the program; the others have the wait, and carry bytes and the FIN to the engine.
 /// </remarks>
 internal sealed partial class WriteHalf(ConnectionCore core)
@@ -22,6 +22,7 @@ internal sealed partial class WriteHalf(ConnectionCore core)
         Broken,
     }
 
+    private LightLock _lock;
     private SendBuffer _buffer;
     private Awaitable _awaitable;
     private CompletionSource<bool>? _finished;
@@ -42,7 +43,7 @@ internal sealed partial class WriteHalf(ConnectionCore core)
     {
         get
         {
-            lock (this)
+            using (_lock.Take())
             {
                 return _buffer.Unflushed;
             }
@@ -54,7 +55,7 @@ internal sealed partial class WriteHalf(ConnectionCore core)
     {
         get
         {
-            lock (this)
+            using (_lock.Take())
             {
                 return _buffer.Unflushed + _buffer.FlushedUnsent;
             }
@@ -63,7 +64,7 @@ internal sealed partial class WriteHalf(ConnectionCore core)
 
     internal Memory<byte> GetMemory(int sizeHint = 0)
     {
-        lock (this)
+        using (_lock.Take())
         {
             CheckWritable();
             return _buffer.GetMemory(sizeHint);
@@ -74,7 +75,7 @@ internal sealed partial class WriteHalf(ConnectionCore core)
 
     internal void Advance(int bytes)
     {
-        lock (this)
+        using (_lock.Take())
         {
             CheckWritable();
             if (_state != State.Broken)        // the flush tells
@@ -88,7 +89,7 @@ internal sealed partial class WriteHalf(ConnectionCore core)
     /// <exception cref="ConnectionException">The connection is broken.</exception>
     internal void CheckIdle()
     {
-        lock (this)
+        using (_lock.Take())
         {
             CheckFlushable();
         }
@@ -109,7 +110,7 @@ internal sealed partial class WriteHalf(ConnectionCore core)
         }
         SendStep step;
         ReadOnlySequence<byte> bytes;
-        lock (this)
+        using (_lock.Take())
         {
             CheckFlushable();
             _buffer.EndLoan();
@@ -150,7 +151,7 @@ internal sealed partial class WriteHalf(ConnectionCore core)
     internal void CancelPendingFlush()
     {
         Completion writer;
-        lock (this)
+        using (_lock.Take())
         {
             _cancelNext |= !_awaitable.IsPending;
             writer = _awaitable.Wake(Wakeup.CancelPending, this);
@@ -169,7 +170,7 @@ internal sealed partial class WriteHalf(ConnectionCore core)
     internal Task WhenFinished()
     {
         Task finished;
-        lock (this)
+        using (_lock.Take())
         {
             if (IsFinished)
             {
@@ -187,7 +188,7 @@ internal sealed partial class WriteHalf(ConnectionCore core)
         var step = SendStep.Nothing;
         ReadOnlySequence<byte> bytes = default;
         bool isDirect;
-        lock (this)
+        using (_lock.Take())
         {
             CheckFlushable();
             _buffer.EndLoan();
