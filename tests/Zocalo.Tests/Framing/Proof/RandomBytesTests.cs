@@ -9,7 +9,7 @@ public sealed class RandomBytesTests
 {
     private const string Filter = "--filter-class \"*RandomBytesTests\"";
 
-    private static readonly long BytesPerFormat = Thorough.IsLong ? 1_000_000_000 : Thorough.IsOn ? 10_000_000 : 500_000;
+    private static readonly long BytesPerFormat = Thorough.IsLong ? 1_000_000_000 : Thorough.IsOn ? 10_000_000 : 2_000_000;
 
     public static TheoryData<string> Names => FormatTable.Names;
 

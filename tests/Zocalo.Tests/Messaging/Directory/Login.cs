@@ -5,7 +5,7 @@ namespace Zocalo.Tests.Messaging.Directory;
 /// <summary>A connection in memory: the peer that a server would bind, and its client.</summary>
 internal sealed class Login : IAsyncDisposable
 {
-    internal static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan Cap = TimeSpan.FromSeconds(90);
 
     internal static readonly FrameFormat Format = Frames.LengthPrefixed();
 
