@@ -52,7 +52,8 @@ internal static class LoopEngines
     }
 
     internal static async Task<Served> ServeAsync(Engine engine, ConnectionHandler handler, Address? address = null, ServerOptions? options = null) =>
-        new(await SocketServer.StartAsync(address ?? "127.0.0.1:0", handler, (options ?? ServerOptions.Default) with { Engine = engine }).WaitAsync(Cap));
+        new(await SocketServer.StartAsync(
+            address ?? "127.0.0.1:0", handler, (options ?? new() { Logger = new OutputLogger() }) with { Engine = engine }).WaitAsync(Cap));
 
     internal static Task EchoAsync(Connection connection, CancellationToken cancellationToken) => connection.Input.CopyToAsync(connection.Output, cancellationToken);
 
