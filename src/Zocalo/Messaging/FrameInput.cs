@@ -1,4 +1,6 @@
-using System.Runtime.CompilerServices;
+using System.IO.Pipelines;
+using System.Runtime.ExceptionServices;
+using System.Threading.Tasks.Sources;
 using Zocalo.Connections;
 
 namespace Zocalo.Messaging;
@@ -8,11 +10,18 @@ namespace Zocalo.Messaging;
 /// the connection whole, so that a reply to earlier frames still goes out.
 /// </summary>
 /// <param name="core">The connection.</param>
-/// <param name="holder">Kept alive while a read waits.</param>
+/// <param name="root">Kept alive while a read waits.</param>
 /// <param name="format">How messages are framed.</param>
 /// <remarks>One reader at a time.</remarks>
-internal sealed class FrameInput(ConnectionCore core, object holder, FrameFormat format)
+internal sealed class FrameInput(ConnectionCore core, object root, FrameFormat format) : IValueTaskSource<bool>
 {
+    private enum Wait : byte
+    {
+        None,
+        Pending,        // somebody waits: what comes is looked at there
+        Answered,       // the result is not taken
+    }
+
     private enum State
     {
         Open,
@@ -22,7 +31,15 @@ internal sealed class FrameInput(ConnectionCore core, object holder, FrameFormat
 
     private readonly FrameReader _frames = new(format);
     private State _state;
-    private volatile bool _waiting;     // somebody waits: what comes is looked at there
+    private volatile Wait _wait;
+    private ValueTask<ReadResult> _read;        // while bytes are waited for
+    private CancellationToken _token;
+    private Action? _onRead;
+    private Action<object?>? _continuation;     // of who waits
+    private object? _continuationState;
+    private ValueTaskSourceOnCompletedFlags _flags;
+    private bool _answer;
+    private ExceptionDispatchInfo? _error;
     private bool _holding;              // the connection's buffer is lent to us
     private SequencePosition _end;      // of that buffer
     private long _leftover;             // bytes of an unfinished frame, when the buffer was given back
@@ -30,6 +47,9 @@ internal sealed class FrameInput(ConnectionCore core, object holder, FrameFormat
     private Frame _found;               // seen by a wait, not yet taken
     private long _drainedAt = -1;       // bytes received when the drain was noticed
     private FrameException? _failure;
+
+    /// <summary>The token of the wait that <see cref="TryReceive"/> has begun.</summary>
+    internal short Version { get; private set; }
 
     internal long SkippedBytes => _frames.SkippedBytes;
 
@@ -43,7 +63,7 @@ internal sealed class FrameInput(ConnectionCore core, object holder, FrameFormat
     /// <exception cref="FrameException">The peer broke the format.</exception>
     internal bool TryRead(out Frame frame)
     {
-        if (_waiting)
+        if (_wait != Wait.None)
         {
             frame = default;
             return false;       // who waits looks
@@ -60,53 +80,69 @@ internal sealed class FrameInput(ConnectionCore core, object holder, FrameFormat
 
     /// <summary>Whether <see cref="TryRead"/> has a frame.</summary>
     /// <exception cref="FrameException">The peer broke the format.</exception>
-    internal bool TryPeek() => !_waiting && Look();
+    internal bool TryPeek() => _wait == Wait.None && Look();
 
     /// <summary>Waits until a frame is there; none is (<see cref="TryPeek"/>).</summary>
-    /// <returns>False at the end.</returns>
-    /// <exception cref="FrameException">The peer broke the format, or finished inside a frame.</exception>
-    /// <exception cref="ConnectionException">The connection broke.</exception>
+    /// <returns>False at the end. It fails with <see cref="FrameException"/> when the peer broke the format, or finished inside a frame, and
+    /// with <see cref="ConnectionException"/> when the connection broke.</returns>
     /// <exception cref="InvalidOperationException">Somebody waits already.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    internal async ValueTask<bool> ReceiveAsync(CancellationToken cancellationToken)
+    internal ValueTask<bool> ReceiveAsync(CancellationToken cancellationToken) =>
+        TryReceive(cancellationToken, out var answer) ? answer : new(this, Version);
+
+    /// <summary>The same, for who is the source of its own task.</summary>
+    /// <returns>False when the answer is still to come: from this source, with the token <see cref="Version"/>.</returns>
+    internal bool TryReceive(CancellationToken cancellationToken, out ValueTask<bool> answer)
     {
-        if (_waiting)
+        if (_wait != Wait.None)
         {
             throw new InvalidOperationException("Another read is in progress: a connection has one reader at a time.");
         }
-        _waiting = true;
+        _wait = Wait.Pending;
+        _token = cancellationToken;
         try
         {
-            while (_state != State.Ended)
+            if (!TryAnswer())
             {
-                GiveBack();
-                if (HasDrainedEnough())
-                {
-                    return false;
-                }
-                var result = await core.Read.ReadAsync(holder, cancellationToken).ConfigureAwait(false);     // whoever waits for us goes back to its own place
-                _holding = true;
-                _end = result.Buffer.End;
-                _frames.Begin(result.Buffer);
-                if (Look())
-                {
-                    return true;
-                }
-                if (result.IsCompleted)
-                {
-                    End();
-                    if (_hasFound)
-                    {
-                        return true;        // it lies in the buffer that we still hold
-                    }
-                }
+                answer = default;
+                return false;
             }
-            return false;
+            answer = new(_answer);
         }
-        finally
+        catch (Exception error)
         {
-            _waiting = false;
+            answer = ValueTask.FromException<bool>(error);
         }
+        _wait = Wait.None;
+        return true;
+    }
+
+    public ValueTaskSourceStatus GetStatus(short token)
+    {
+        Check(token);
+        return _wait == Wait.Answered ? ValueTaskSourceStatus.Succeeded : ValueTaskSourceStatus.Pending;
+    }
+
+    public bool GetResult(short token)
+    {
+        Check(token);
+        if (_wait != Wait.Answered)
+        {
+            throw new InvalidOperationException("This operation has not completed yet; await it.");
+        }
+        var error = _error;
+        _error = null;
+        Version++;
+        _wait = Wait.None;
+        error?.Throw();
+        return _answer;
+    }
+
+    /// <remarks>The caller is resumed where it asked for; there the bytes are looked at, and while no frame is whole, the wait continues.</remarks>
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+    {
+        Check(token);
+        (_continuation, _continuationState, _flags) = (continuation, state, flags);
+        AwaitRead();
     }
 
     /// <summary>Why nothing can be done with a connection that broke or was closed.</summary>
@@ -119,6 +155,88 @@ internal sealed class FrameInput(ConnectionCore core, object holder, FrameFormat
             format.Name, new FrameError($"the message that ends here cannot be decoded: {error.Message}"), _frames.Offset, EndReason.ProtocolError, error);
         Fail(failure);
         return failure;
+    }
+
+    private void Check(short token)
+    {
+        if (token != Version)
+        {
+            throw new InvalidOperationException("This ValueTask was consumed already; await each one once.");
+        }
+    }
+
+    private void AwaitRead()
+    {
+        var read = _read.ConfigureAwait((_flags & ValueTaskSourceOnCompletedFlags.UseSchedulingContext) != 0).GetAwaiter();
+        if ((_flags & ValueTaskSourceOnCompletedFlags.FlowExecutionContext) != 0)
+        {
+            read.OnCompleted(_onRead ??= OnRead);
+        }
+        else
+        {
+            read.UnsafeOnCompleted(_onRead ??= OnRead);
+        }
+    }
+
+    private void OnRead()
+    {
+        try
+        {
+            if (!TryTake() && !TryAnswer())
+            {
+                AwaitRead();
+                return;
+            }
+        }
+        catch (Exception error)
+        {
+            _error = ExceptionDispatchInfo.Capture(error);
+        }
+        _wait = Wait.Answered;
+        var (resume, state) = (_continuation!, _continuationState);
+        (_continuation, _continuationState) = (null, null);
+        resume(state);
+    }
+
+    /// <summary>Reads until a frame is there, or the end.</summary>
+    /// <returns>False when <see cref="_read"/> waits.</returns>
+    private bool TryAnswer()
+    {
+        while (_state != State.Ended)
+        {
+            GiveBack();
+            if (HasDrainedEnough())
+            {
+                break;
+            }
+            _read = core.Read.ReadAsync(root, _token);
+            if (!_read.IsCompleted)
+            {
+                return false;
+            }
+            if (TryTake())
+            {
+                return true;
+            }
+        }
+        _answer = false;
+        return true;
+    }
+
+    /// <summary>Looks at what was read.</summary>
+    /// <returns>Whether a frame is there.</returns>
+    private bool TryTake()
+    {
+        var read = _read.GetAwaiter().GetResult();
+        _read = default;
+        _holding = true;
+        _end = read.Buffer.End;
+        _frames.Begin(read.Buffer);
+        if (!Look() && read.IsCompleted)
+        {
+            End();      // a last one lies in the buffer that we still hold
+        }
+        return _answer = _hasFound;
     }
 
     private bool Look() => _hasFound || (_hasFound = TryFind(out _found));

@@ -15,6 +15,7 @@ internal sealed class PumpedSource<TIn, TOut> : IMessageSource<TIn>, IThreadPool
     private readonly Requests<TIn, TOut> _requests;
     private readonly Channel<TIn> _inbox;
     private readonly CancellationToken _over;
+    private TIn _current = default!;
 
     /// <param name="core">The connection.</param>
     /// <param name="input">Where frames come from.</param>
@@ -34,6 +35,8 @@ internal sealed class PumpedSource<TIn, TOut> : IMessageSource<TIn>, IThreadPool
 
     public long SkippedBytes => _input.SkippedBytes;
 
+    public TIn Current => _current;
+
     public bool TryRead(out TIn message) => _inbox.Reader.TryRead(out message!);
 
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken)
@@ -41,6 +44,18 @@ internal sealed class PumpedSource<TIn, TOut> : IMessageSource<TIn>, IThreadPool
         var wait = _inbox.Reader.WaitToReadAsync(cancellationToken);
         // The channel resumes who waits on the thread pool, unless he waits in a context.
         return wait.IsCompleted || !_core.HasContext ? wait : new(_core.Run(async () => await wait));
+    }
+
+    public async ValueTask<bool> MoveNextAsync(CancellationToken cancellationToken)
+    {
+        while (!TryRead(out _current))
+        {
+            if (!await WaitToReadAsync(cancellationToken))
+            {
+                return false;
+            }
+        }
+        return true;
     }
 
     void IThreadPoolWorkItem.Execute() => _ = _core.Run(RunAsync);
