@@ -96,6 +96,11 @@ internal sealed class ReceiveBuffer
     /// <exception cref="ArgumentOutOfRangeException">A position is not in the buffer, or the examined one lies before the consumed one.</exception>
     internal void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
+        if (consumed.Equals(examined) && _tail is { } tail && ReferenceEquals(tail, consumed.GetObject()) && consumed.GetInteger() == tail.Length)
+        {
+            DiscardAll();       // all of it, which most reads consume
+            return;
+        }
         var consumedTo = Locate(consumed, nameof(consumed));
         var examinedTo = Math.Max(Locate(examined, nameof(examined)), _consumed);
         ArgumentOutOfRangeException.ThrowIfLessThan(examinedTo, consumedTo, nameof(examined));

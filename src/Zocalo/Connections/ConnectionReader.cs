@@ -44,14 +44,48 @@ internal sealed class ConnectionReader(Connection connection) : PipeReader
 
     private async Task CopyAsync(PipeWriter destination, CancellationToken cancellationToken)
     {
-        while (await CopyOneAsync(await ReadAsync(cancellationToken).ConfigureAwait(false), destination, cancellationToken).ConfigureAwait(false))
+        while (await CopyOne(await ReadAsync(cancellationToken).ConfigureAwait(false), destination, cancellationToken).ConfigureAwait(false))
         {
         }
     }
 
+    /// <summary>One piece, whose write does not wait, takes no state machine.</summary>
+    private ValueTask<bool> CopyOne(in ReadResult read, PipeWriter destination, CancellationToken cancellationToken)
+    {
+        if (read.IsCanceled || read.Buffer.IsEmpty || !read.Buffer.IsSingleSegment)
+        {
+            return CopyOneAsync(read, null, destination, cancellationToken);
+        }
+        ValueTask<FlushResult> write;
+        try
+        {
+            write = destination.WriteAsync(read.Buffer.First, cancellationToken);
+        }
+        catch (Exception error)
+        {
+            write = ValueTask.FromException<FlushResult>(error);
+        }
+        if (write.IsCompletedSuccessfully)
+        {
+            var flushed = write.Result;
+            if (!flushed.IsCanceled)
+            {
+                AdvanceTo(read.Buffer.End);
+                return new(!flushed.IsCompleted && !read.IsCompleted);
+            }
+            write = new(flushed);
+        }
+        return CopyOneAsync(read, write, destination, cancellationToken);
+    }
+
+    /// <param name="read">What to copy.</param>
+    /// <param name="begun">The write of its first piece, if that was begun.</param>
+    /// <param name="destination">Where to.</param>
+    /// <param name="cancellationToken">Ends a wait.</param>
     /// <returns>False at the end of either.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> CopyOneAsync(ReadResult read, PipeWriter destination, CancellationToken cancellationToken)
+    private async ValueTask<bool> CopyOneAsync(
+        ReadResult read, ValueTask<FlushResult>? begun, PipeWriter destination, CancellationToken cancellationToken)
     {
         var consumed = read.Buffer.Start;
         try
@@ -63,7 +97,8 @@ internal sealed class ConnectionReader(Connection connection) : PipeReader
             var next = consumed;
             while (read.Buffer.TryGet(ref next, out var part))
             {
-                var flushed = await destination.WriteAsync(part, cancellationToken).ConfigureAwait(false);
+                var flushed = await (begun ?? destination.WriteAsync(part, cancellationToken)).ConfigureAwait(false);
+                begun = null;
                 if (flushed.IsCanceled)
                 {
                     throw new OperationCanceledException("The write was cancelled by CancelPendingFlush; its bytes are accepted and will be sent.");
