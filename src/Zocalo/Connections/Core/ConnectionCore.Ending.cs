@@ -87,11 +87,11 @@ internal sealed partial class ConnectionCore
             Fail(cause);
             return;
         }
-        lock (this)     // before the look at the receive, whose end looks for it
+        lock (this)
         {
             EndingUnsynchronized().OfSending ??= cause with { ConnectionId = Id };
         }
-        Interlocked.MemoryBarrier();
+        Interlocked.MemoryBarrier();        // before the look at the receive, whose end looks for it (OnReceiveEnded)
         if (!Read.ReceiveRest() || !Socket.HasHungUp)
         {
             Fail(cause);
@@ -113,6 +113,7 @@ internal sealed partial class ConnectionCore
     /// <summary>A half was completed by the program. Both are: that is a close, and is not waited for without end.</summary>
     internal void OnHalfCompleted()
     {
+        Interlocked.MemoryBarrier();        // what completed the caller's half is written before the other one is read
         if (Read.IsCompleted && Write.IsCompleted)
         {
             BeginCloseWatch();

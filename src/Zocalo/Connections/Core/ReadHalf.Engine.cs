@@ -143,6 +143,10 @@ internal sealed partial class ReadHalf
             {
                 _buffer.DiscardAll();
             }
+            if (!_awaitable.IsPending)
+            {
+                Interlocked.MemoryBarrier();        // as Wake is one: that this receive has ended, before the look in OnReceiveEnded
+            }
             reader = _awaitable.Wake(Wakeup.Ready, this);
         }
         reader.Post(core);
