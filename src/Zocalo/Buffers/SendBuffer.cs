@@ -62,12 +62,13 @@ internal struct SendBuffer
         return _tail.FreeMemory;
     }
 
-    /// <exception cref="ArgumentOutOfRangeException">More than the last <see cref="GetMemory"/> gave.</exception>
+    /// <remarks>Several times for one <see cref="GetMemory"/>, too: each continues where the last one ended.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException">More than is left of what the last <see cref="GetMemory"/> gave.</exception>
     internal void Advance(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count, "bytes");
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _lent, "bytes");
-        _lent = 0;
+        _lent -= count;
         if (count > 0)
         {
             _tail!.Extend(count);
@@ -86,6 +87,7 @@ internal struct SendBuffer
             Advance(count);
             bytes = bytes[count..];
         }
+        _lent = 0;
     }
 
     /// <summary>Everything written so far may be sent.</summary>

@@ -27,8 +27,21 @@ public sealed class SendBufferTests
         Assert.Throws<ArgumentOutOfRangeException>(() => _buffer.Advance(room + 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => _buffer.Advance(-1));
         Assert.True(_buffer.IsEmpty);
-        _buffer.Advance(1);
+        _buffer.Advance(room);
         Assert.Throws<ArgumentOutOfRangeException>(() => _buffer.Advance(1));
+    }
+
+    [Fact]
+    public void Several_advances_for_one_memory_continue_each_other()
+    {
+        var room = _buffer.GetMemory(3).Span;
+        (room[0], room[1], room[2]) = (1, 2, 3);
+        _buffer.Advance(1);
+        _buffer.Advance(0);
+        _buffer.Advance(2);
+        _buffer.Flush();
+        Assert.Equal([1, 2, 3], _buffer.Flushed.ToArray());
+        Assert.Throws<ArgumentOutOfRangeException>(() => _buffer.Advance(_buffer.GetMemory(1).Length + 1));
     }
 
     [Fact]
