@@ -11,4 +11,7 @@ internal static class Thorough
 
     /// <summary>How often a race is run: <paramref name="all"/> times, as its test's name may say, with <c>ZOCALO_LONG=1</c>; otherwise a part of that.</summary>
     internal static int Times(int all) => IsLong ? all : Math.Max(1, all / (IsOn ? 4 : 20));
+
+    /// <summary>The same where pauses make a race's windows wide: fewer are enough.</summary>
+    internal static int TimesWithNoise => IsLong ? 2_000 : IsOn ? 200 : 20;
 }

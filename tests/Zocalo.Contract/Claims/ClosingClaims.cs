@@ -51,10 +51,10 @@ public sealed class ClosingClaims
         Assert.Equal(5_000_000, end.BytesReceived);
     }
 
-    [Claim]
+    [Claim(Races = true)]
     public async Task The_last_reply_arrives_though_nobody_read_what_the_peer_had_sent(Transport transport)
     {
-        for (var time = 0; time < Thorough.Times(50); time++)
+        for (var time = 0; time < transport.Times(Thorough.Times(50)); time++)
         {
             await using var pair = await transport.ConnectAsync();
             await pair.Client.SendAsync(new byte[40_000]).InTime();
@@ -96,24 +96,27 @@ public sealed class ClosingClaims
         Assert.Equal(EndReason.PeerFinished, (await pair.Client.Closed.InTime()).Reason);
     }
 
-    [Claim]
+    [Claim(Races = true)]
     public async Task Any_number_of_closes_and_disposals_are_one_and_give_the_same_end(Transport transport)
     {
-        await using var pair = await transport.ConnectAsync();
-        var closings = Enumerable.Range(0, 10).Select(_ => Beside.Run(() => pair.Client.CloseAsync())).ToArray();
-        var disposals = Enumerable.Range(0, 10).Select(_ => Beside.Run(() => pair.Client.DisposeAsync().AsTask().InTime())).ToArray();
-        await pair.Server.CloseAsync().InTime();
-        var ends = await Task.WhenAll(closings).InTime();
-        await Task.WhenAll(disposals).InTime();
-        await pair.Client.DisposeAsync().InTime();
-        Assert.All(ends, end => Assert.Same(ends[0], end));
-        Assert.Same(ends[0], await pair.Client.Closed.InTime());
+        for (var time = 0; time < transport.Times(1); time++)
+        {
+            await using var pair = await transport.ConnectAsync();
+            var closings = Enumerable.Range(0, 10).Select(_ => Beside.Run(() => pair.Client.CloseAsync())).ToArray();
+            var disposals = Enumerable.Range(0, 10).Select(_ => Beside.Run(() => pair.Client.DisposeAsync().AsTask().InTime())).ToArray();
+            await pair.Server.CloseAsync().InTime();
+            var ends = await Task.WhenAll(closings).InTime();
+            await Task.WhenAll(disposals).InTime();
+            await pair.Client.DisposeAsync().InTime();
+            Assert.All(ends, end => Assert.Same(ends[0], end));
+            Assert.Same(ends[0], await pair.Client.Closed.InTime());
+        }
     }
 
-    [Claim]
+    [Claim(Races = true)]
     public async Task Closing_both_ends_at_once_is_no_error_at_either(Transport transport)
     {
-        for (var time = 0; time < Thorough.Times(300); time++)
+        for (var time = 0; time < transport.Times(Thorough.Times(300)); time++)
         {
             await using var pair = await transport.ConnectAsync();
             await pair.Client.SayAsync("bye");
@@ -140,18 +143,21 @@ public sealed class ClosingClaims
         Assert.Equal(EndReason.Completed, (await pair.Client.Closed.InTime()).Reason);
     }
 
-    [Claim]
+    [Claim(Races = true)]
     public async Task A_client_may_close_before_the_server_has_accepted_it(Transport transport)
     {
-        await using var site = transport.NewSite();
-        var listener = await site.ListenAsync();
-        var client = await site.ConnectAsync(listener.LocalAddress);
-        await client.SayAsync("was here");
-        var closing = client.CloseAsync();
-        var server = await site.AcceptAsync(listener);
-        Assert.Equal("was here"u8.ToArray(), await server.TakeAllAsync());
-        Assert.Equal(EndReason.PeerFinished, (await server.CloseAsync().InTime()).Reason);
-        Assert.Equal(EndReason.Completed, (await closing.InTime()).Reason);
+        for (var time = 0; time < transport.Times(1); time++)
+        {
+            await using var site = transport.NewSite();
+            var listener = await site.ListenAsync();
+            var client = await site.ConnectAsync(listener.LocalAddress);
+            await client.SayAsync("was here");
+            var closing = client.CloseAsync();
+            var server = await site.AcceptAsync(listener);
+            Assert.Equal("was here"u8.ToArray(), await server.TakeAllAsync());
+            Assert.Equal(EndReason.PeerFinished, (await server.CloseAsync().InTime()).Reason);
+            Assert.Equal(EndReason.Completed, (await closing.InTime()).Reason);
+        }
     }
 
     [Claim]

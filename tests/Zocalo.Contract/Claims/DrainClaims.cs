@@ -30,10 +30,10 @@ public sealed class DrainClaims
         Assert.All(await Task.WhenAll(ends).InTime(), end => Assert.Equal("Drained, 5 in, 5 out", end.ToString()));
     }
 
-    [Claim]
+    [Claim(Races = true)]
     public async Task What_arrived_before_the_stop_is_answered_200_times(Transport transport)
     {
-        for (var time = 0; time < Thorough.Times(200); time++)
+        for (var time = 0; time < transport.Times(Thorough.Times(200)); time++)
         {
             await using var site = transport.NewSite();
             var server = await site.ServeAsync(ServingClaims.EchoAsync, Frozen);
@@ -47,10 +47,10 @@ public sealed class DrainClaims
         }
     }
 
-    [Claim]
+    [Claim(Races = true)]
     public async Task What_came_in_the_backlog_is_served_200_times(Transport transport)
     {
-        for (var time = 0; time < Thorough.Times(200); time++)
+        for (var time = 0; time < transport.Times(Thorough.Times(200)); time++)
         {
             await using var site = transport.NewSite();
             var server = await site.ServeAsync(ServingClaims.EchoAsync, Frozen);
@@ -160,11 +160,11 @@ public sealed class DrainClaims
         Assert.Equal(EndReason.Drained, (await ended.InTime()).Reason);
     }
 
-    [Claim]
+    [Claim(Races = true)]
     public async Task A_peer_that_goes_on_sending_while_the_server_stops_hears_all_that_was_answered(Transport transport)
     {
         var bytes = Chance.Bytes(2_000_000);
-        for (var time = 0; time < Thorough.Times(20); time++)
+        for (var time = 0; time < transport.Times(Thorough.Times(20)); time++)
         {
             await using var site = transport.NewSite();
             var server = await site.ServeAsync(ServingClaims.EchoAsync, Frozen);

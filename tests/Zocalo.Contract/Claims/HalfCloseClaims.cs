@@ -35,10 +35,10 @@ public sealed class HalfCloseClaims
         await sending.InTime();
     }
 
-    [Claim]
+    [Claim(Races = true)]
     public async Task Both_may_finish_at_once(Transport transport)
     {
-        for (var time = 0; time < 100; time++)
+        for (var time = 0; time < transport.Times(100); time++)
         {
             await using var pair = await transport.ConnectAsync();
             await Task.WhenAll(SendAndFinishAsync(pair.Client, new byte[10]), SendAndFinishAsync(pair.Server, new byte[20])).InTime();

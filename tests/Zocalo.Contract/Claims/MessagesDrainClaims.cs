@@ -38,11 +38,11 @@ public sealed class MessagesDrainClaims
         await served.EndsAsync(stopping, EndReason.Truncated);
     }
 
-    [Claim]
+    [Claim(Races = true)]
     public async Task Messages_that_arrived_before_the_stop_are_served_200_times(Transport transport)
     {
         var wire = Messages.Wire("one", "", "two", "three");
-        for (var time = 0; time < Thorough.Times(200); time++)
+        for (var time = 0; time < transport.Times(Thorough.Times(200)); time++)
         {
             await using var served = await ServedAsync(transport);
             await served.Client.SendAsync(wire).InTime();
@@ -91,11 +91,11 @@ public sealed class MessagesDrainClaims
         }
     }
 
-    [Claim]
+    [Claim(Races = true)]
     public async Task What_came_in_the_backlog_is_served_100_times(Transport transport)
     {
         var wire = Messages.Wire("one", "two");
-        for (var time = 0; time < Thorough.Times(100); time++)
+        for (var time = 0; time < transport.Times(Thorough.Times(100)); time++)
         {
             await using var site = transport.NewSite();
             var server = await site.ServeAsync(

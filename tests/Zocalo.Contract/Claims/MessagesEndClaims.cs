@@ -67,10 +67,10 @@ public sealed class MessagesEndClaims
         Assert.IsType<FrameException>(end.Exception);
     }
 
-    [Claim]
+    [Claim(Races = true)]
     public async Task Replies_to_good_messages_arrive_though_a_corrupt_one_follows_50_times(Transport transport)
     {
-        for (var time = 0; time < Thorough.Times(50); time++)
+        for (var time = 0; time < transport.Times(Thorough.Times(50)); time++)
         {
             var (ended, served) = ServingClaims.EndOf();
             await using var site = transport.NewSite();

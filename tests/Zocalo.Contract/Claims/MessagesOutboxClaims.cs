@@ -52,7 +52,7 @@ public sealed class MessagesOutboxClaims
         await server.HearAsync("last");
     }
 
-    [Claim]
+    [Claim(Races = true)]
     public async Task Cancelling_while_the_peer_begins_to_read_sends_each_message_or_not_50_times(Transport transport)
     {
         const int Size = 100_000;
@@ -60,7 +60,7 @@ public sealed class MessagesOutboxClaims
         await using var pair = await transport.ConnectAsync(new() { SendHighWaterMark = 1 });
         var client = pair.Client.AsMessages(new() { OutboxCapacity = 1 });
         var server = pair.Server.AsMessages();
-        for (var time = 0; time < Thorough.Times(50); time++)
+        for (var time = 0; time < transport.Times(Thorough.Times(50)); time++)
         {
             using var cancel = new CancellationTokenSource();
             var sends = Enumerable.Range(0, 40).Select(i => client.SendAsync(Filled(i), i % 2 == 0 ? cancel.Token : default).AsTask()).ToArray();

@@ -36,12 +36,12 @@ public sealed class MessagesOutboxEndClaims
         }
     }
 
-    [Claim]
+    [Claim(Races = true)]
     public async Task TrySend_says_no_when_another_task_closes_100_times(Transport transport)
     {
         await using var site = transport.NewSite();
         var listener = await site.ListenAsync();
-        for (var time = 0; time < Thorough.Times(100); time++)
+        for (var time = 0; time < transport.Times(Thorough.Times(100)); time++)
         {
             var (clientEnd, serverEnd) = await site.PairAsync(listener);
             var (client, server) = (clientEnd.AsMessages(), serverEnd.AsMessages());
@@ -124,12 +124,12 @@ public sealed class MessagesOutboxEndClaims
         }
     }
 
-    [Claim]
+    [Claim(Races = true)]
     public async Task A_sender_that_tries_again_after_the_break_never_hangs_200_times(Transport transport)
     {
         await using var site = transport.NewSite();
         var listener = await site.ListenAsync();
-        for (var time = 0; time < Thorough.Times(200); time++)
+        for (var time = 0; time < transport.Times(Thorough.Times(200)); time++)
         {
             var (raw, _) = await site.PairAsync(listener, new() { SendHighWaterMark = 1 });
             var client = raw.AsMessages(new() { OutboxCapacity = 1 });
@@ -191,11 +191,11 @@ public sealed class MessagesOutboxEndClaims
         await completing.InTime();
     }
 
-    [Claim]
+    [Claim(Races = true)]
     public Task Sends_that_race_with_a_close_are_whole_or_not_at_all_100_times(Transport transport) =>
         RaceAsync(transport, client => client.CloseAsync(), mayDeliverMore: true);
 
-    [Claim]
+    [Claim(Races = true)]
     public Task Sends_that_race_with_a_half_close_are_delivered_or_refused_100_times(Transport transport) =>
         RaceAsync(transport, client => client.CompleteOutputAsync().AsTask(), mayDeliverMore: false);
 
@@ -206,7 +206,7 @@ public sealed class MessagesOutboxEndClaims
     {
         await using var site = transport.NewSite();
         var listener = await site.ListenAsync();
-        for (var time = 0; time < Thorough.Times(100); time++)
+        for (var time = 0; time < transport.Times(Thorough.Times(100)); time++)
         {
             var (clientEnd, serverEnd) = await site.PairAsync(listener);
             var (client, server) = (clientEnd.AsMessages(), serverEnd.AsMessages());

@@ -62,12 +62,12 @@ public sealed class MessagesSendingClaims
         }
     }
 
-    [Claim]
+    [Claim(Races = true)]
     public async Task A_reader_that_leaves_after_its_reply_leaves_no_reply_behind_200_times(Transport transport)
     {
         await using var pair = await transport.ConnectAsync();
         var server = pair.Server.AsMessages();
-        for (var time = 0; time < Thorough.Times(200); time++)
+        for (var time = 0; time < transport.Times(Thorough.Times(200)); time++)
         {
             // More is at hand when the reply is sent, and the reader does not come back for it before the reply has arrived.
             await pair.Client.SendAsync(Messages.Wire("one", "two")).InTime();

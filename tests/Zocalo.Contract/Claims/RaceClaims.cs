@@ -3,20 +3,18 @@ namespace Zocalo.Contract.Claims;
 /// <summary>Whatever races with whatever: every operation ends, with an outcome that is allowed, and so does the connection.</summary>
 public sealed class RaceClaims
 {
-    private static readonly int Times = Thorough.Times(300);
-
     // No end of these claims is the clock's doing, however slow the machine is.
     private static readonly ConnectionOptions s_patient = new() { CloseTimeout = 4 * Patience.Cap };
 
-    [Claim]
+    [Claim(Races = true)]
     public Task A_close_may_race_with_reads_and_writes(Transport transport) =>
         RaceAsync(transport, connection => connection.CloseAsync());
 
-    [Claim]
+    [Claim(Races = true)]
     public Task A_disposal_may_race_with_reads_and_writes(Transport transport) =>
         RaceAsync(transport, connection => connection.DisposeAsync().AsTask());
 
-    [Claim]
+    [Claim(Races = true)]
     public Task An_abort_may_race_with_reads_and_writes(Transport transport) =>
         RaceAsync(transport, connection =>
         {
@@ -24,15 +22,15 @@ public sealed class RaceClaims
             return Task.CompletedTask;
         });
 
-    [Claim]
+    [Claim(Races = true)]
     public Task A_half_close_may_race_with_reads_and_writes(Transport transport) =>
         RaceAsync(transport, connection => connection.CompleteOutputAsync().AsTask());
 
-    [Claim]
+    [Claim(Races = true)]
     public async Task An_abort_may_race_with_a_close(Transport transport)
     {
         var chance = Chance.New();
-        for (var time = 0; time < Times; time++)
+        for (var time = 0; time < transport.Times(Thorough.Times(300)); time++)
         {
             await using var pair = await transport.ConnectAsync(s_patient);
             await pair.Client.SayAsync("something");
@@ -52,10 +50,10 @@ public sealed class RaceClaims
         }
     }
 
-    [Claim]
+    [Claim(Races = true)]
     public async Task Many_closes_aborts_and_half_closes_at_once_give_one_end(Transport transport)
     {
-        for (var time = 0; time < Thorough.Times(100); time++)
+        for (var time = 0; time < transport.Times(Thorough.Times(100)); time++)
         {
             await using var pair = await transport.ConnectAsync(s_patient);
             var closings = Enumerable.Range(0, 8).Select(i => Beside.Run(async () =>
@@ -83,7 +81,7 @@ public sealed class RaceClaims
     private static async Task RaceAsync(Transport transport, Func<Connection, Task> endAsync)
     {
         var chance = Chance.New();
-        for (var time = 0; time < Times; time++)
+        for (var time = 0; time < transport.Times(Thorough.Times(300)); time++)
         {
             var (spin, size) = (chance.Next(20_000), chance.Next(1, 20_000));
             await using var pair = await transport.ConnectAsync(s_patient);

@@ -6,13 +6,13 @@ public sealed class ResetClaims
     // With ZOCALO_LONG=1 as many as it took to see a lost reset now and then.
     private static readonly int s_times = Thorough.IsLong ? 4_000 : Thorough.Times(200);
 
-    [Claim(Needs = Needs.Threads)]
+    [Claim(Races = true, Needs = Needs.Threads)]
     public async Task A_reset_is_no_end_to_the_reader_though_a_send_meets_it_first(Transport transport)
     {
         var chance = Chance.New();
         await using var site = transport.NewSite();
         var listener = await site.ListenAsync();
-        for (var time = 0; time < s_times; time++)
+        for (var time = 0; time < transport.Times(s_times); time++)
         {
             var (client, server) = await site.PairAsync(listener);
             await server.SayAsync("unread");        // so that a Unix socket tells of the reset

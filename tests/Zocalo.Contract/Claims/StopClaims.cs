@@ -191,10 +191,10 @@ public sealed class StopClaims
         await site.ServeAsync(ServingClaims.EchoAsync, at: server.LocalAddress);       // the address is free
     }
 
-    [Claim]
+    [Claim(Races = true)]
     public async Task Clients_that_come_while_the_server_stops_are_served_or_turned_away(Transport transport)
     {
-        for (var time = 0; time < Thorough.Times(50); time++)
+        for (var time = 0; time < transport.Times(Thorough.Times(50)); time++)
         {
             await using var site = transport.NewSite();
             var server = await site.ServeAsync(ServingClaims.EchoAsync, DrainClaims.Frozen);

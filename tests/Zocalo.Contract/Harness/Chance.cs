@@ -9,10 +9,21 @@ internal static class Chance
 
     internal static uint Seed()
     {
-        var seed = uint.TryParse(Environment.GetEnvironmentVariable(Explore.SeedVariable), CultureInfo.InvariantCulture, out var given) ? given : (uint)Random.Shared.Next();
-        var claim = TestContext.Current.TestMethod?.MethodName;
-        TestContext.Current.TestOutputHelper?.WriteLine($"replay: {Explore.SeedVariable}={seed} dotnet run --project tests/Zocalo.Contract -c Release -- --filter-method '*.{claim}'");
+        var seed = Given(Explore.SeedVariable) ?? (uint)Random.Shared.Next();
+        Print($"{Explore.SeedVariable}={seed}");
         return seed;
+    }
+
+    /// <summary>The seed that the environment gives.</summary>
+    internal static uint? Given(string variable) =>
+        uint.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var given) ? given : null;
+
+    /// <summary>Puts the line that replays the claim with these variables into its output.</summary>
+    internal static void Print(string variables)
+    {
+        var claim = TestContext.Current.TestMethod?.MethodName;
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"replay: {variables} dotnet run --project tests/Zocalo.Contract -c Release -- --filter-method '*.{claim}'");
     }
 
     /// <summary>Bytes without a pattern, always the same for the same arguments.</summary>

@@ -25,6 +25,9 @@ public sealed class ClaimAttribute : Xunit.TheoryAttribute, IDataAttribute
         }
     }
 
+    /// <summary>It is about a race, and repeats it as often as <see cref="Transport.Times"/> says. By default a noisy row has only these.</summary>
+    public bool Races { get; init; }
+
     bool? IDataAttribute.Explicit => null;
 
     string? IDataAttribute.Label => null;
@@ -36,7 +39,10 @@ public sealed class ClaimAttribute : Xunit.TheoryAttribute, IDataAttribute
     string[]? IDataAttribute.Traits => null;
 
     public ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(MethodInfo testMethod, DisposalTracker disposalTracker) =>
-        new([.. Transports.Chosen.Where(row => Needs == Needs.Nothing || !row.Has(Divergence.NoThreads)).Select(row => new TheoryDataRow<Transport>(row) { Skip = row.Missing })]);
+        new([.. Transports.Chosen.Where(HasIt).Select(row => new TheoryDataRow<Transport>(row) { Skip = row.Missing })]);
 
     public bool SupportsDiscoveryEnumeration() => true;
+
+    private bool HasIt(Transport row) =>
+        (Needs == Needs.Nothing || !row.Has(Divergence.NoThreads)) && (Races || !row.IsNoisy || Transports.AreComplete);
 }

@@ -23,8 +23,15 @@ public sealed class Transport : IXunitSerializable
 
     internal bool Acknowledges => _row.Acknowledges;
 
+    /// <summary>The engine has <see cref="Noise"/>.</summary>
+    internal bool IsNoisy => _row.IsNoisy;
+
     /// <summary>Whether the row cannot do this.</summary>
     internal bool Has(Divergence divergence) => _row.Divergences.Contains(divergence);
+
+    /// <summary>How often a claim with <see cref="ClaimAttribute.Races"/> runs its race.</summary>
+    /// <param name="otherwise">The same where no noise widens its windows.</param>
+    internal int Times(int otherwise) => IsNoisy ? Thorough.TimesWithNoise : otherwise;
 
     /// <summary>A corner of the network for one claim. On a simulated row the caller becomes a part of the simulation: so this must be called by the claim itself.</summary>
     internal Site NewSite() => _row.NewNetwork?.Invoke() is { } network
@@ -53,5 +60,7 @@ public sealed class Transport : IXunitSerializable
 
         /// <summary>Bytes that the kernel took are on their way until they are acknowledged. Elsewhere they are at once in the peer's queue.</summary>
         internal bool Acknowledges { get; init; }
+
+        internal bool IsNoisy { get; init; }
     }
 }

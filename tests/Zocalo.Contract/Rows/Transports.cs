@@ -5,12 +5,12 @@ namespace Zocalo.Contract.Rows;
 
 /// <summary>
 /// The rows of the contract: every engine over every kind of address that it has. A new engine is one line in <see cref="All"/>.
-/// Without <c>ZOCALO_THOROUGH=1</c> in the environment some of them run, one or two for each engine. <c>ZOCALO_ENGINE=name</c> leaves one engine's rows,
-/// <c>ZOCALO_ENGINE=name/address</c> one row.
+/// Without <c>ZOCALO_THOROUGH=1</c> in the environment some of them run, one or two for each engine, and on a noisy one only the claims
+/// about races. <c>ZOCALO_ENGINE=name</c> leaves one engine's rows, <c>ZOCALO_ENGINE=name/address</c> one row.
 /// </summary>
 internal static class Transports
 {
-    private const string OnlyEngine = "ZOCALO_ENGINE";
+    internal const string OnlyEngine = "ZOCALO_ENGINE";
 
     // What the engine threads is where the system is not Linux.
     private static readonly Lazy<Engine> Portable = new(Engines.EngineList.PortableThreads);
@@ -22,12 +22,18 @@ internal static class Transports
         .. OverSockets("portable-threads", () => Portable.Value),
         .. OverSockets("select", () => Engine.Select, BlockingHoldsUpTheLoop),
         .. OverSockets("epoll", () => Engine.Epoll),
+        WithNoise("noisy-async", () => Engine.Async),
+        WithNoise("noisy-epoll", () => Engine.Epoll),
         .. InMemory("in-memory", SimulatedHost.OnThreadPool, null),
         .. InMemory("simulated", () => throw new InvalidOperationException("Each claim has a network of its own."), () => new SimulatedNetwork(Chance.Seed())),
     ];
 
     // The other rows differ from these in the address only, or are what another system uses.
-    private static readonly string[] OfEveryRun = ["async/tcp4", "threads/unix", "select/abstract", "epoll/tcp4", "simulated/tcp4"];
+    private static readonly string[] OfEveryRun =
+        ["async/tcp4", "threads/unix", "select/abstract", "epoll/tcp4", "noisy-epoll/tcp4", "simulated/tcp4"];
+
+    /// <summary>Noisy rows have every claim, and not only those about races.</summary>
+    internal static bool AreComplete { get; } = Thorough.IsOn || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(OnlyEngine));
 
     internal static IReadOnlyList<Transport> Chosen { get; } = Choose(Environment.GetEnvironmentVariable(OnlyEngine));
 
@@ -44,6 +50,9 @@ internal static class Transports
             yield return new(new Row($"{engine}/abstract", get, UnixAddress.Abstract, [.. more, AbortIsSeenAsFin, NoPorts, ClientHasNoName]));
         }
     }
+
+    private static Transport WithNoise(string name, Func<Engine> get) =>
+        new(new Row($"{name}/tcp4", () => new NoisyEngine(name, get()), _ => "tcp://127.0.0.1:0") { Acknowledges = true, IsNoisy = true });
 
     /// <summary>Streams at Unix addresses follow TCP's rules there.</summary>
     private static IEnumerable<Transport> InMemory(string engine, Func<Engine> make, Func<SimulatedNetwork>? network)
