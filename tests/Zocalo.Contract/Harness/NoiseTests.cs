@@ -93,8 +93,8 @@ public sealed class NoiseTests
         foreach (var row in Transports.All.Where(row => row.IsNoisy))
         {
             await using var pair = await row.ConnectAsync();
-            Assert.IsType<NoisyChannel>(pair.Client.Core.Channel);
-            Assert.IsType<NoisyChannel>(pair.Server.Core.Channel);
+            Assert.IsType<NoisyChannel>(pair.Client.Core.Socket);
+            Assert.IsType<NoisyChannel>(pair.Server.Core.Socket);
         }
     }
 
