@@ -8,6 +8,7 @@ namespace Zocalo.Tests.Engines.Loops;
 /// Many handlers block at once on one loop, where the runtime does not see it. The watchdog is the real one, by a clock of the test's: it
 /// looks again and again, as if 5 ms had passed each time.
 /// </summary>
+[Collection(nameof(ManyDescriptors))]
 public sealed class ManyBlockedTests : IDisposable
 {
     private readonly Obstacle _obstacle = new();
