@@ -8,6 +8,7 @@ and what a user would suffer. They are put into a copy of the sources, one at a 
     tests/mutation/mutate.py --only "short write"
     tests/mutation/mutate.py --from "a drain"    that one and all behind it
     tests/mutation/mutate.py --list
+    tests/mutation/mutate.py --check             does each of them apply? Without a build, in a second
 
 A mistake counts as caught when a test fails, and fails again when it is run by itself; or when the run hangs or crashes. The result is a table in
 Markdown, written after each mistake; rows that this run did not renew stay. Exit code 1: fewer than 95 % were caught, or one does not apply
@@ -23,7 +24,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from suite import ROOT, STAGES, BuildError, Failure, Tree
+from suite import ROOT, STAGES, BuildError, Failure, Tree, applies
 
 LISTS = Path(__file__).resolve().parent / "mutations"
 ENOUGH = 0.95
@@ -54,9 +55,9 @@ def read_mutations():
     for path in sorted(LISTS.glob("*.toml")):
         table = tomllib.loads(path.read_text(encoding="utf-8"))
         first = table.get("first", STAGES[0].name)
-        if first not in names:
-            sys.exit(f"{path.name}: there is no stage '{first}'")
-        found += [Mutation(first=first, **entry) for entry in table["mutation"]]
+        found += [Mutation(**{"first": first, **entry}) for entry in table["mutation"]]
+    if unknown := {one.first for one in found} - names:
+        sys.exit(f"there is no stage with the name: {', '.join(sorted(unknown))}")
     doubles = {one.name for one in found if sum(other.name == one.name for other in found) > 1}
     if doubles:
         sys.exit(f"the same name twice: {', '.join(sorted(doubles))}")
@@ -113,14 +114,23 @@ def judge(tree, mutation):
     return Verdict(word, by, time.monotonic() - started)
 
 
-def run_all(chosen, table, check):
+def check(chosen):
+    """The exit code."""
+    stale = [one for one in chosen if one.old == one.new or not applies(one)]
+    for one in stale:
+        print(f"{STALE}: {one.name}  [{one.file}]")
+    print(f"{len(chosen) - len(stale)} of {len(chosen)} apply")
+    return 1 if stale else 0
+
+
+def run_all(chosen, table, first_without):
     """The verdicts; None if the suite fails without any."""
     with tempfile.TemporaryDirectory(prefix="zocalo-mutation-", ignore_cleanup_errors=True) as folder:
         tree = Tree(folder)
         for mutation in chosen:
             if not tree.applies(mutation):
                 print(f"{STALE}: {mutation.name}", flush=True)     # now, and not in an hour
-        if check:
+        if first_without:
             try:
                 print(f"without any: passed. {tree.run_suite(STAGES[0].name)}", flush=True)
             except (Failure, BuildError) as error:
@@ -140,6 +150,7 @@ def main():
     parser.add_argument("--only", metavar="NAME", action="append", help="those with this in their name; may be given again")
     parser.add_argument("--from", metavar="NAME", dest="begin", help="begin at the first one with this in its name")
     parser.add_argument("--list", action="store_true", help="only list them")
+    parser.add_argument("--check", action="store_true", help="only say which do not apply, or change nothing; exit code 1 if any")
     parser.add_argument("--unchecked", action="store_true", help="do not run the suite without any mutation first; so it is with --only")
     parser.add_argument("--results", metavar="FILE", type=Path, default=ROOT / "artifacts" / "mutation.md", help="where the table goes (artifacts/mutation.md)")
     options = parser.parse_args()
@@ -152,8 +163,10 @@ def main():
         for one in chosen:
             print(f"{one.name}\n    {one.file}: {one.suffers}")
         return 0
+    if options.check:
+        return check(chosen)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))      # so that what was started ends, and the copy goes
-    verdicts = run_all(chosen, Table(options.results, every), check=not (options.unchecked or options.only))
+    verdicts = run_all(chosen, Table(options.results, every), first_without=not (options.unchecked or options.only))
     if verdicts is None:
         return 1
     caught = sum(verdict.word == CAUGHT for verdict in verdicts)

@@ -22,7 +22,7 @@ class Stage:
     environment: dict
 
 
-# The cheapest first. A file of mutations can name another one to begin with.
+# The cheapest first. A file of mutations, or one mutation, can name another one to begin with (first = "tests").
 STAGES = [
     Stage("contract in a simulation", "Zocalo.Contract", 180, {"ZOCALO_ENGINE": "simulated/tcp4"}),
     Stage("contract in memory", "Zocalo.Contract", 180, {"ZOCALO_ENGINE": "in-memory"}),
@@ -66,8 +66,7 @@ class Tree:
         shutil.copytree(ROOT, self.root, ignore=NOT_COPIED)
 
     def applies(self, mutation):
-        path = self.root / mutation.file
-        return path.exists() and path.read_text(encoding="utf-8-sig").count(mutation.old) == 1
+        return applies(mutation, self.root)
 
     @contextmanager
     def with_mistake(self, mutation):
@@ -142,6 +141,12 @@ class Tree:
                 if code is None or not is_build:            # a build leaves servers behind, for the next one
                     end_group(process)
         return code, text_of(log)
+
+
+def applies(mutation, root=ROOT):
+    """Whether the text that it replaces stands in its file exactly once."""
+    path = root / mutation.file
+    return path.exists() and path.read_text(encoding="utf-8-sig").count(mutation.old) == 1
 
 
 def wait(process, seconds, log):
