@@ -71,6 +71,19 @@ public sealed class MessagesRequestEndClaims
     }
 
     [Claim]
+    public async Task Also_when_the_request_had_no_room_and_is_sent_after_the_end(Transport transport)
+    {
+        await using var pair = await transport.ConnectAsync(Messages.Roomy);
+        var client = pair.Client.AsFramed(Protocol.Of(Messages.Long).WithRepliesInOrder());
+        await client.ClogAsync();
+        var request = client.RequestAsync(Messages.Of("too late"), Timeout.InfiniteTimeSpan);
+        await pair.Server.CompleteOutputAsync().InTime();
+        Assert.False(await client.WaitToReadAsync().InTime());
+        await pair.Server.TakeAsync(Messages.ClogLength);
+        Assert.Equal(EndReason.PeerFinished, ReasonOf(await Record.ExceptionAsync(() => request.InTime())));
+    }
+
+    [Claim]
     public async Task A_handler_whose_request_met_its_connections_end_has_not_failed(Transport transport)
     {
         var log = new EventLog();

@@ -100,6 +100,19 @@ public sealed class ReceiveTests
     }
 
     [Fact]
+    public async Task One_that_ends_just_before_it_is_awaited_resumes_its_caller()
+    {
+        var awaiter = _connection.ReceiveAsync(_first).GetAwaiter();
+        Assert.False(awaiter.IsCompleted);
+        Come("abcd");
+        var resumed = new TaskCompletionSource();
+        awaiter.UnsafeOnCompleted(resumed.SetResult);
+        await resumed.Task.WaitAsync(Cap);
+        Assert.Equal(4, awaiter.GetResult());
+        _connection.Abort();
+    }
+
+    [Fact]
     public async Task A_result_is_taken_once()
     {
         var receiving = _connection.ReceiveAsync(_first);

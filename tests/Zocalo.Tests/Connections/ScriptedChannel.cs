@@ -24,8 +24,14 @@ internal sealed class ScriptedChannel : Channel
     /// <summary>What an abort does.</summary>
     internal Action OnAbort { get; set; } = static () => { };
 
+    /// <summary>What the close of the socket does.</summary>
+    internal Action OnClose { get; set; } = static () => { };
+
     /// <summary>What <see cref="HasBytesWaiting"/> says.</summary>
     internal bool SaysBytesWait { get; set; }
+
+    /// <summary>What <see cref="HasHungUp"/> says.</summary>
+    internal bool SaysHungUp { get; set; }
 
     internal override Address LocalAddress => "127.0.0.1:1";
 
@@ -35,6 +41,8 @@ internal sealed class ScriptedChannel : Channel
     internal Address Remote { get; init; } = "127.0.0.1:2";
 
     internal override bool HasBytesWaiting => SaysBytesWait;
+
+    internal override bool HasHungUp => SaysHungUp;
 
     internal override long BytesTaken => Volatile.Read(ref _taken);
 
@@ -62,9 +70,7 @@ internal sealed class ScriptedChannel : Channel
 
     internal override void Abort() => OnAbort();
 
-    internal override void Close()
-    {
-    }
+    internal override void Close() => OnClose();
 
     internal override void Ready(IThreadPoolWorkItem work) => ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
 }

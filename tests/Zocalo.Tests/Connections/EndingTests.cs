@@ -1,0 +1,72 @@
+using System.Net.Sockets;
+using Zocalo.Buffers;
+using Zocalo.Engines;
+
+namespace Zocalo.Tests.Connections;
+
+/// <summary>What comes before a connection's end, in which order.</summary>
+public sealed class EndingTests
+{
+    private static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
+
+    private readonly ScriptedChannel _channel = new();
+    private readonly Connection _connection;
+
+    public EndingTests() => _connection = _channel.Connect();
+
+    [Fact]
+    public async Task The_socket_is_closed_once_and_before_anybody_hears_of_the_end()
+    {
+        var closes = 0;
+        ConnectionEnd? told = null;
+        _channel.OnClose = () =>
+        {
+            closes++;
+            told = _connection.Core.End;
+        };
+        _connection.Abort();
+        Assert.Equal(EndReason.Aborted, (await _connection.Closed.WaitAsync(Cap)).Reason);
+        Assert.Equal(1, closes);
+        Assert.Null(told);
+    }
+
+    [Fact]
+    public async Task A_send_that_failed_ends_the_connection_when_the_receive_in_the_engine_has_ended_though_nobody_reads_again()
+    {
+        ReceiveBuffer? into = null;
+        _channel.OnReceive = buffer =>
+        {
+            into = buffer;
+            return IoResult.Pending;
+        };
+        var reading = _connection.Input.ReadAsync().AsTask();
+        await SendMeetsAResetAsync();
+        Assert.False(_connection.Core.IsBroken);
+
+        into!.Reserve().Span[0] = 42;
+        ((IChannelOwner)_connection.Core).OnReceived(IoResult.Done(1));
+        Assert.Equal(42, (await reading.WaitAsync(Cap)).Buffer.FirstSpan[0]);
+        Assert.Equal(EndReason.Reset, (await _connection.Closed.WaitAsync(Cap)).Reason);
+    }
+
+    /// <summary>A kernel tells of a reset once: to the send. The receive after it gives 0.</summary>
+    [Fact]
+    public async Task A_receive_of_nothing_after_a_send_that_met_the_reset_is_no_FIN()
+    {
+        var reading = _connection.Input.ReadAsync().AsTask();
+        await SendMeetsAResetAsync();
+        ((IChannelOwner)_connection.Core).OnReceived(IoResult.Done(0));
+        Assert.Equal(EndReason.Reset, (await Assert.ThrowsAsync<ConnectionException>(() => reading.WaitAsync(Cap))).Reason);
+        var end = await _connection.Closed.WaitAsync(Cap);
+        Assert.Equal((EndReason.Reset, DirectionEnd.Broken), (end.Reason, end.Input));
+    }
+
+    /// <summary>While a receive is in the engine, which is sure to have its answer soon.</summary>
+    private async Task SendMeetsAResetAsync()
+    {
+        _channel.SaysHungUp = true;
+        _channel.OnSend = static _ => IoResult.Failed(SocketError.ConnectionReset);
+        var error = await Assert.ThrowsAsync<ConnectionException>(() => _connection.SendAsync(new byte[1]).AsTask().WaitAsync(Cap));
+        Assert.Equal(EndReason.Reset, error.Reason);
+    }
+}
