@@ -61,6 +61,17 @@ public sealed class EndingTests
         Assert.Equal((EndReason.Reset, DirectionEnd.Broken), (end.Reason, end.Input));
     }
 
+    [Fact]
+    public async Task Who_asks_after_the_end_hears_of_it_as_who_asked_before()
+    {
+        var (before, after) = (new Listening(), new Listening());
+        _connection.Core.WhenEnded(before);
+        _connection.Abort();
+        await before.Heard.WaitAsync(Cap);
+        _connection.Core.WhenEnded(after);
+        await after.Heard.WaitAsync(Cap);
+    }
+
     /// <summary>While a receive is in the engine, which is sure to have its answer soon.</summary>
     private async Task SendMeetsAResetAsync()
     {
@@ -68,5 +79,14 @@ public sealed class EndingTests
         _channel.OnSend = static _ => IoResult.Failed(SocketError.ConnectionReset);
         var error = await Assert.ThrowsAsync<ConnectionException>(() => _connection.SendAsync(new byte[1]).AsTask().WaitAsync(Cap));
         Assert.Equal(EndReason.Reset, error.Reason);
+    }
+
+    private sealed class Listening : IThreadPoolWorkItem
+    {
+        private readonly TaskCompletionSource _heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        internal Task Heard => _heard.Task;
+
+        void IThreadPoolWorkItem.Execute() => _heard.SetResult();
     }
 }
