@@ -97,7 +97,9 @@ internal sealed class ConnectionReader(Connection connection) : PipeReader
             var next = consumed;
             while (read.Buffer.TryGet(ref next, out var part))
             {
-                var flushed = await (begun ?? destination.WriteAsync(part, cancellationToken)).ConfigureAwait(false);
+                var flushed = begun is { } write
+                    ? await write.ConfigureAwait(false)
+                    : await destination.WriteAsync(part, cancellationToken).ConfigureAwait(false);
                 begun = null;
                 if (flushed.IsCanceled)
                 {

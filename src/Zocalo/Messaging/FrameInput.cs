@@ -209,7 +209,9 @@ internal sealed class FrameInput(ConnectionCore core, object root, FrameFormat f
             {
                 break;
             }
+#pragma warning disable CA2012 // stored, because it may wait; TryTake takes its result, once
             _read = core.Read.ReadAsync(root, _token);
+#pragma warning restore CA2012
             if (!_read.IsCompleted)
             {
                 return false;

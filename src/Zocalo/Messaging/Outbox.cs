@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Diagnostics;
 using Zocalo.Connections;
 
 namespace Zocalo.Messaging;

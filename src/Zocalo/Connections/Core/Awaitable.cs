@@ -45,7 +45,7 @@ internal struct Awaitable
     }
 
     /// <summary>Lets the caller's token end this wait. Before the ValueTask is given out.</summary>
-    internal void EndOn(CancellationToken token, Action<object?> onToken, object half)
+    internal void EndOn(Action<object?> onToken, object half, CancellationToken token)
     {
         var extras = _extras ??= new();
         extras.Token = token;

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Zocalo.Engines;
-using Zocalo.Telemetry;
 
 namespace Zocalo.Connections;
 

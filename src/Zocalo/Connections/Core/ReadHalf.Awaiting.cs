@@ -72,7 +72,7 @@ internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTas
         }
         if (cancellationToken.CanBeCanceled && !core.IsOwn(cancellationToken))
         {
-            _awaitable.EndOn(cancellationToken, static half => ((ReadHalf)half!).OnToken(), this);
+            _awaitable.EndOn(static half => ((ReadHalf)half!).OnToken(), this, cancellationToken);
         }
         return new((IValueTaskSource<T>)(object)this, version);
     }

@@ -63,7 +63,7 @@ internal sealed partial class WriteHalf : IValueTaskSource<FlushResult>, IValueT
         }
         if (cancellationToken.CanBeCanceled && !core.IsOwn(cancellationToken))
         {
-            _awaitable.EndOn(cancellationToken, static half => ((WriteHalf)half!).OnToken(), this);
+            _awaitable.EndOn(static half => ((WriteHalf)half!).OnToken(), this, cancellationToken);
         }
         return Flushed.Waits;
     }
