@@ -59,6 +59,7 @@ internal sealed class DirectSource<TIn, TOut>(FrameInput input, Protocol<TIn, TO
 
     ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => input.GetStatus(token);
 
-    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    void IValueTaskSource<bool>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         input.OnCompleted(continuation, state, token, flags);
 }

@@ -1,27 +1,18 @@
 using System.IO.Pipelines;
-using System.Runtime.ExceptionServices;
-using System.Threading.Tasks.Sources;
 using Zocalo.Connections;
 
 namespace Zocalo.Messaging;
 
 /// <summary>
-/// The frames of a connection's input: received into the connection's own buffer, and lent from there. Ends cleanly only between two frames; says why it ended otherwise, and leaves
-/// the connection whole, so that a reply to earlier frames still goes out.
+/// The frames of a connection's input: received into the connection's own buffer, and lent from there. Ends cleanly only between two
+/// frames; says why it ended otherwise, and leaves the connection whole, so that a reply to earlier frames still goes out.
 /// </summary>
 /// <param name="core">The connection.</param>
 /// <param name="root">Kept alive while a read waits.</param>
 /// <param name="format">How messages are framed.</param>
 /// <remarks>One reader at a time.</remarks>
-internal sealed class FrameInput(ConnectionCore core, object root, FrameFormat format) : IValueTaskSource<bool>
+internal sealed partial class FrameInput(ConnectionCore core, object root, FrameFormat format)
 {
-    private enum Wait : byte
-    {
-        None,
-        Pending,        // somebody waits: what comes is looked at there
-        Answered,       // the result is not taken
-    }
-
     private enum State
     {
         Open,
@@ -31,15 +22,9 @@ internal sealed class FrameInput(ConnectionCore core, object root, FrameFormat f
 
     private readonly FrameReader _frames = new(format);
     private State _state;
-    private volatile Wait _wait;
     private ValueTask<ReadResult> _read;        // while bytes are waited for
     private CancellationToken _token;
-    private Action? _onRead;
-    private Action<object?>? _continuation;     // of who waits
-    private object? _continuationState;
-    private ValueTaskSourceOnCompletedFlags _flags;
     private bool _answer;
-    private ExceptionDispatchInfo? _error;
     private bool _holding;              // the connection's buffer is lent to us
     private SequencePosition _end;      // of that buffer
     private long _leftover;             // bytes of an unfinished frame, when the buffer was given back
@@ -47,9 +32,6 @@ internal sealed class FrameInput(ConnectionCore core, object root, FrameFormat f
     private Frame _found;               // seen by a wait, not yet taken
     private long _drainedAt = -1;       // bytes received when the drain was noticed
     private FrameException? _failure;
-
-    /// <summary>The token of the wait that <see cref="TryReceive"/> has begun.</summary>
-    internal short Version { get; private set; }
 
     internal long SkippedBytes => _frames.SkippedBytes;
 
@@ -82,69 +64,6 @@ internal sealed class FrameInput(ConnectionCore core, object root, FrameFormat f
     /// <exception cref="FrameException">The peer broke the format.</exception>
     internal bool TryPeek() => _wait == Wait.None && Look();
 
-    /// <summary>Waits until a frame is there; none is (<see cref="TryPeek"/>).</summary>
-    /// <returns>False at the end. It fails with <see cref="FrameException"/> when the peer broke the format, or finished inside a frame, and
-    /// with <see cref="ConnectionException"/> when the connection broke.</returns>
-    /// <exception cref="InvalidOperationException">Somebody waits already.</exception>
-    internal ValueTask<bool> ReceiveAsync(CancellationToken cancellationToken) =>
-        TryReceive(cancellationToken, out var answer) ? answer : new(this, Version);
-
-    /// <summary>The same, for who is the source of its own task.</summary>
-    /// <returns>False when the answer is still to come: from this source, with the token <see cref="Version"/>.</returns>
-    internal bool TryReceive(CancellationToken cancellationToken, out ValueTask<bool> answer)
-    {
-        if (_wait != Wait.None)
-        {
-            throw new InvalidOperationException("Another read is in progress: a connection has one reader at a time.");
-        }
-        _wait = Wait.Pending;
-        _token = cancellationToken;
-        try
-        {
-            if (!TryAnswer())
-            {
-                answer = default;
-                return false;
-            }
-            answer = new(_answer);
-        }
-        catch (Exception error)
-        {
-            answer = ValueTask.FromException<bool>(error);
-        }
-        _wait = Wait.None;
-        return true;
-    }
-
-    public ValueTaskSourceStatus GetStatus(short token)
-    {
-        Check(token);
-        return _wait == Wait.Answered ? ValueTaskSourceStatus.Succeeded : ValueTaskSourceStatus.Pending;
-    }
-
-    public bool GetResult(short token)
-    {
-        Check(token);
-        if (_wait != Wait.Answered)
-        {
-            throw new InvalidOperationException("This operation has not completed yet; await it.");
-        }
-        var error = _error;
-        _error = null;
-        Version++;
-        _wait = Wait.None;
-        error?.Throw();
-        return _answer;
-    }
-
-    /// <remarks>The caller is resumed where it asked for; there the bytes are looked at, and while no frame is whole, the wait continues.</remarks>
-    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
-    {
-        Check(token);
-        (_continuation, _continuationState, _flags) = (continuation, state, flags);
-        AwaitRead();
-    }
-
     /// <summary>Why nothing can be done with a connection that broke or was closed.</summary>
     internal Exception Over() => core.Cause is { } cause ? cause.ToException() : core.Disposed();
 
@@ -152,50 +71,13 @@ internal sealed class FrameInput(ConnectionCore core, object root, FrameFormat f
     internal FrameException Undecodable(Exception error)
     {
         var failure = new FrameException(
-            format.Name, new FrameError($"the message that ends here cannot be decoded: {error.Message}"), _frames.Offset, EndReason.ProtocolError, error);
+            format.Name,
+            new FrameError($"the message that ends here cannot be decoded: {error.Message}"),
+            _frames.Offset,
+            EndReason.ProtocolError,
+            error);
         Fail(failure);
         return failure;
-    }
-
-    private void Check(short token)
-    {
-        if (token != Version)
-        {
-            throw new InvalidOperationException("This ValueTask was consumed already; await each one once.");
-        }
-    }
-
-    private void AwaitRead()
-    {
-        var read = _read.ConfigureAwait((_flags & ValueTaskSourceOnCompletedFlags.UseSchedulingContext) != 0).GetAwaiter();
-        if ((_flags & ValueTaskSourceOnCompletedFlags.FlowExecutionContext) != 0)
-        {
-            read.OnCompleted(_onRead ??= OnRead);
-        }
-        else
-        {
-            read.UnsafeOnCompleted(_onRead ??= OnRead);
-        }
-    }
-
-    private void OnRead()
-    {
-        try
-        {
-            if (!TryTake() && !TryAnswer())
-            {
-                AwaitRead();
-                return;
-            }
-        }
-        catch (Exception error)
-        {
-            _error = ExceptionDispatchInfo.Capture(error);
-        }
-        _wait = Wait.Answered;
-        var (resume, state) = (_continuation!, _continuationState);
-        (_continuation, _continuationState) = (null, null);
-        resume(state);
     }
 
     /// <summary>Reads until a frame is there, or the end.</summary>
@@ -273,7 +155,8 @@ internal sealed class FrameInput(ConnectionCore core, object root, FrameFormat f
         return true;
     }
 
-    /// <summary>No byte comes any more: the peer finished, or the server drains; then a frame that has begun is still waited for.</summary>
+    /// <summary>No byte comes any more: the peer finished, or the server drains; then a frame that has begun is still waited
+    /// for.</summary>
     private void End()
     {
         if (!core.Read.IsFinished)
@@ -296,7 +179,8 @@ internal sealed class FrameInput(ConnectionCore core, object root, FrameFormat f
         }
     }
 
-    /// <summary>At a drain what has come is served; a peer that never pauses is stopped between two frames once it sent as much again as a buffer may hold.</summary>
+    /// <summary>At a drain what has come is served; a peer that never pauses is stopped between two frames once it sent as much again as
+    /// a buffer may hold.</summary>
     private bool HasDrainedEnough()
     {
         if (_state != State.Open || !core.IsDraining)

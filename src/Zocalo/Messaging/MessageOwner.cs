@@ -2,7 +2,8 @@ using Zocalo.Connections;
 
 namespace Zocalo.Messaging;
 
-/// <summary>What the core of a framed connection knows of its messages: enough to end who waits. It holds nothing that the program holds, so that a connection which was dropped can be told.</summary>
+/// <summary>What the core of a framed connection knows of its messages: enough to end who waits. It holds nothing that the program
+/// holds, so that a connection which was dropped can be told.</summary>
 /// <param name="core">The connection.</param>
 /// <param name="outbox">Where senders wait.</param>
 /// <param name="over">Cancelled when the connection is closed or broken; null if nobody waits for that.</param>

@@ -5,13 +5,13 @@ namespace Zocalo.Messaging;
 
 /// <summary>
 /// The sending half of a framed connection: any number of tasks send, each frame goes out whole, in the order of the calls. A frame is
-/// accepted when it lies encoded in the connection's send buffer; while too much waits there, senders wait here, and come in when a send has
-/// made room.
+/// accepted when it lies encoded in the connection's send buffer; while too much waits there, senders wait here, and come in when a send
+/// has made room.
 /// </summary>
 /// <remarks>
-/// It works under the write half's lock, and what it decides there (to send, to resume a sender) is done after it. While the reader has more
-/// frames at hand, what is accepted is not flushed yet: the reader does it before it waits, or a work item if that comes first, so that the
-/// replies to what came in one receive are one send.
+/// It works under the write half's lock, and what it decides there (to send, to resume a sender) is done after it. While the reader has
+/// more frames at hand, what is accepted is not flushed yet: the reader does it before it waits, or a work item if that comes first, so
+/// that the replies to what came in one receive are one send.
 /// </remarks>
 internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
 {
@@ -189,7 +189,6 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
     void IThreadPoolWorkItem.Execute() => Flush();
 
     // What follows, up to Act, is called under the half's lock.
-
     private bool HasRoom => _waiting.Count == 0 && _half.UnsentUnsynchronized < _capacity;
 
     private Exception? Failure() => _failure ?? (_half.IsBroken ? _core.Cause!.ToException() : null);

@@ -4,8 +4,8 @@ using Zocalo.Connections;
 namespace Zocalo.Messaging;
 
 /// <summary>
-/// Messages received by a task of the connection's own, which hands replies to those who wait for them and puts the rest, as owned copies, into a bounded inbox. So a handler may wait for a reply
-/// in the middle of its own reading loop.
+/// Messages received by a task of the connection's own, which hands replies to those who wait for them and puts the rest, as owned
+/// copies, into a bounded inbox. So a handler may wait for a reply in the middle of its own reading loop.
 /// </summary>
 internal sealed class PumpedSource<TIn, TOut> : IMessageSource<TIn>, IThreadPoolWorkItem
 {
@@ -23,7 +23,13 @@ internal sealed class PumpedSource<TIn, TOut> : IMessageSource<TIn>, IThreadPool
     /// <param name="requests">Who waits for replies.</param>
     /// <param name="capacity">Messages that the inbox holds.</param>
     /// <param name="over">Fires when the connection is over, and nobody need wait here for a reader that may never come.</param>
-    internal PumpedSource(ConnectionCore core, FrameInput input, Protocol<TIn, TOut> protocol, Requests<TIn, TOut> requests, int capacity, CancellationToken over)
+    internal PumpedSource(
+        ConnectionCore core,
+        FrameInput input,
+        Protocol<TIn, TOut> protocol,
+        Requests<TIn, TOut> requests,
+        int capacity,
+        CancellationToken over)
     {
         _core = core;
         _over = over;

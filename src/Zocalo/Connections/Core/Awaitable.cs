@@ -3,8 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace Zocalo.Connections;
 
 /// <summary>
-/// The memory of the one caller that waits on a half of a connection: its continuation, where that runs, what ended the wait. Used again and
-/// again; the half is the <see cref="IValueTaskSource{T}"/>, and the work item that resumes the caller.
+/// The memory of the one caller that waits on a half of a connection: its continuation, where that runs, what ended the wait. Used again
+/// and again; the half is the <see cref="IValueTaskSource{T}"/>, and the work item that resumes the caller.
 /// </summary>
 /// <remarks>
 /// Not <see cref="ManualResetValueTaskSourceCore{T}"/>: a continuation goes to the engine's run queue, and never runs inline.
@@ -63,7 +63,8 @@ internal struct Awaitable
         return Interlocked.Exchange(ref _stage, Woken) == Awaited ? new(half, _context) : default;
     }
 
-    /// <summary>The first step of taking the result: waits for a token's callback that is just running, so that it cannot hit the next wait.</summary>
+    /// <summary>The first step of taking the result: waits for a token's callback that is just running, so that it cannot hit the next
+    /// wait.</summary>
     internal readonly void End(short version)
     {
         Check(version);
@@ -89,7 +90,8 @@ internal struct Awaitable
         return Wakeup == Wakeup.Token ? throw new OperationCanceledException(_extras!.Token) : Wakeup;
     }
 
-    /// <remarks>A failure shows in the result; nobody asks for the difference before. A cancellation does where the result has no word for it.</remarks>
+    /// <remarks>A failure shows in the result; nobody asks for the difference before. A cancellation does where the result has no word
+    /// for it.</remarks>
     internal ValueTaskSourceStatus GetStatus(short version, bool showsCancellation)
     {
         Check(version);
@@ -134,8 +136,10 @@ internal struct Awaitable
             return;
         }
         extras.Context = null;
-        ExecutionContext.Run(context, static pair => (((Action<object?>, object?))pair!).Item1((((Action<object?>, object?))pair).Item2), (resume, state));
+        ExecutionContext.Run(context, static pair => Call(((Action<object?>, object?))pair!), (resume, state));
     }
+
+    private static void Call((Action<object?> Resume, object? State) continuation) => continuation.Resume(continuation.State);
 
     private static object? CallersContext() =>
         SynchronizationContext.Current is { } current && current.GetType() != typeof(SynchronizationContext) ? current
@@ -151,7 +155,8 @@ internal struct Awaitable
         }
     }
 
-    /// <summary>What most waits do without: a token that is not the connection's own, an execution context (an async method brings its own).</summary>
+    /// <summary>What most waits do without: a token that is not the connection's own, an execution context (an async method brings its
+    /// own).</summary>
     private sealed class Extras
     {
         internal CancellationToken Token;

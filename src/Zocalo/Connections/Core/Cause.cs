@@ -8,7 +8,8 @@ internal sealed record Cause(EndReason Reason, SocketError? SocketError = null, 
     /// <summary>Whose end it causes: <see cref="ConnectionCore.Id"/>. Set when it is noted, or by code that throws it without.</summary>
     internal long ConnectionId { get; init; }
 
-    /// <summary>Bytes that arrived before a cause of the peer's or the network's are still worth reading; after one of ours nobody wants them.</summary>
+    /// <summary>Bytes that arrived before a cause of the peer's or the network's are still worth reading; after one of ours nobody wants
+    /// them.</summary>
     internal bool LeavesInputReadable => Reason is EndReason.Reset or EndReason.Unresponsive;
 
     /// <summary>The one place that gives socket errors of an established stream their meaning.</summary>

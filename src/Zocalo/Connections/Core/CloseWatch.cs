@@ -1,9 +1,11 @@
 namespace Zocalo.Connections;
 
 /// <summary>
-/// The patience of a close: looks once a timeout whether the peer took, acknowledged or finished anything, and cuts the connection when it did not.
+/// The patience of a close: looks once a timeout whether the peer took, acknowledged or finished anything, and cuts the connection when
+/// it did not.
 /// </summary>
-/// <remarks>By progress, not by a fixed end: a large reply to a slow peer outlasts any fixed one, and cutting it would lose data that was promised.</remarks>
+/// <remarks>By progress, not by a fixed end: a large reply to a slow peer outlasts any fixed one, and cutting it would lose data that
+/// was promised.</remarks>
 internal sealed class CloseWatch : IDisposable
 {
     private readonly ConnectionCore _core;

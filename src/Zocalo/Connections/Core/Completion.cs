@@ -29,7 +29,11 @@ internal readonly struct Completion(IThreadPoolWorkItem? resume, object? context
                 break;
             case TaskScheduler callers:
                 _ = Task.Factory.StartNew(
-                    static work => ((IThreadPoolWorkItem)work!).Execute(), work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, callers);
+                    static work => ((IThreadPoolWorkItem)work!).Execute(),
+                    work,
+                    CancellationToken.None,
+                    TaskCreationOptions.DenyChildAttach,
+                    callers);
                 break;
         }
     }

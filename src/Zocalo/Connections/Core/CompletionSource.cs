@@ -1,8 +1,9 @@
 namespace Zocalo.Connections;
 
 /// <summary>
-/// A task that the library completes, and completes from the engine's ready list: whoever awaits it goes on in the engine's place, never inside the call that brought the news. A task source
-/// that runs its continuations asynchronously would send them, and what <see cref="Task.WhenAll(IEnumerable{Task})"/> and <c>WaitAsync</c> make of it, to the thread pool whatever the engine. Thread-safe.
+/// A task that the library completes, and completes from the engine's ready list: whoever awaits it goes on in the engine's place, never
+/// inside the call that brought the news. A task source that runs its continuations asynchronously would send them, and what
+/// <see cref="Task.WhenAll(IEnumerable{Task})"/> and <c>WaitAsync</c> make of it, to the thread pool whatever the engine. Thread-safe.
 /// </summary>
 internal class CompletionSource<T> : IThreadPoolWorkItem
 {

@@ -77,8 +77,8 @@ internal sealed partial class ConnectionCore
     }
 
     /// <summary>
-    /// The same, when a send or the FIN has failed: what came before the breakage is received before it. A receive that is in the engine is
-    /// waited for if it is sure to have its answer soon.
+    /// The same, when a send or the FIN has failed: what came before the breakage is received before it. A receive that is in the engine
+    /// is waited for if it is sure to have its answer soon.
     /// </summary>
     internal void FailOfSending(Cause cause)
     {
@@ -144,7 +144,8 @@ internal sealed partial class ConnectionCore
     /// <summary>Ends the connection if both halves are quiescent. Called when one of them has become so.</summary>
     internal void EndIfQuiescent()
     {
-        // What made the caller's half quiescent is written before the other one is read: of two that become so at once, at least one sees both.
+        // What made the caller's half quiescent is written before the other one is read: of two that become so at once, at least one sees
+        // both.
         Interlocked.MemoryBarrier();
         if (!Read.IsQuiescent || !Write.IsQuiescent)
         {
@@ -193,7 +194,8 @@ internal sealed partial class ConnectionCore
 
     void IChannelOwner.OnRescued(int threadsLeft) => _settings.Rescued?.Invoke(this, threadsLeft);
 
-    /// <summary>The collector found it dropped and not closed. A read that is awaited holds its connection, so waiting is never taken for that.</summary>
+    /// <summary>The collector found it dropped and not closed. A read that is awaited holds its connection, so waiting is never taken
+    /// for that.</summary>
     void IThreadPoolWorkItem.Execute()
     {
         Log.ConnectionLeaked(Logger, Id, RemoteAddress, Origin ?? "(unknown; set ConnectionOptions.RecordOrigin to see)");

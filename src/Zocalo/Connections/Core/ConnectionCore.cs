@@ -8,8 +8,8 @@ namespace Zocalo.Connections;
 /// <see cref="Connection"/>, so that a connection which the program dropped can be told from one that is in use.
 /// </summary>
 /// <remarks>
-/// Closing goes stop → shut down → join what is in flight → release → close the handle: a half is quiescent when its direction has ended and
-/// no operation of it is in the engine; when both are, the socket is closed and the end is published.
+/// Closing goes stop → shut down → join what is in flight → release → close the handle: a half is quiescent when its direction has ended
+/// and no operation of it is in the engine; when both are, the socket is closed and the end is published.
 /// <para>There are many connections, and most are idle: what all have in common lies in the
 /// <see cref="ConnectionSettings"/>, and what most never need is made when it is needed.</para>
 /// </remarks>
@@ -98,7 +98,8 @@ internal sealed partial class ConnectionCore : IChannelOwner, IThreadPoolWorkIte
     /// <summary>Fires when the connection breaks, after both halves have resumed who waits.</summary>
     internal CancellationToken Broken => TokenOf(ref _brokenSource, ofDrain: false);
 
-    /// <summary>The first abnormal cause; a send that failed is one from then on, though the connection breaks when the rest has been received.</summary>
+    /// <summary>The first abnormal cause; a send that failed is one from then on, though the connection breaks when the rest has been
+    /// received.</summary>
     internal Cause? Cause => Volatile.Read(ref _ending) is { } ending ? ending.Cause ?? ending.OfSending : null;
 
     internal bool IsBroken => _phase >= Phase.Broken && _ending is { HasBroken: true };
@@ -137,13 +138,14 @@ internal sealed partial class ConnectionCore : IChannelOwner, IThreadPoolWorkIte
     private string Name => $"{nameof(Connection)} {Id}";
 
     /// <summary>
-    /// That token is <see cref="Broken"/>'s: a half that waits need not watch it, because a breakage wakes it anyway, and before the token fires.
+    /// That token is <see cref="Broken"/>'s: a half that waits need not watch it, because a breakage wakes it anyway, and before the
+    /// token fires.
     /// </summary>
     internal bool IsOwn(CancellationToken token) => _brokenSource is { } source && token == source.Token;
 
     /// <summary>
-    /// Whether an exception tells of this connection's own end, or of its drain: then it is no failure of the code that met it. The end of
-    /// another connection is one. So is a cancellation by another token than ours, unless the connection broke, which cancels what is
+    /// Whether an exception tells of this connection's own end, or of its drain: then it is no failure of the code that met it. The end
+    /// of another connection is one. So is a cancellation by another token than ours, unless the connection broke, which cancels what is
     /// linked to its token as well, and leaves nothing to be taken for a whole answer. A drain does: a source linked to
     /// <see cref="Draining"/> may have fired for a reason of the handler's own, and no token tells its reason.
     /// </summary>

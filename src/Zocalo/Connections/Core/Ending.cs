@@ -1,8 +1,8 @@
 namespace Zocalo.Connections;
 
 /// <summary>
-/// What a connection keeps of its end: the first abnormal cause, the patience of its close, who waits for the end, and the end itself. Made when the first of them
-/// comes up; in an idle connection none has.
+/// What a connection keeps of its end: the first abnormal cause, the patience of its close, who waits for the end, and the end itself.
+/// Made when the first of them comes up; in an idle connection none has.
 /// </summary>
 /// <remarks>Used under the core's lock; <see cref="Cause"/> and <see cref="End"/> are read without.</remarks>
 internal sealed class Ending

@@ -3,7 +3,8 @@ namespace Zocalo.Connections;
 /// <summary>Who owns the bytes of a connection that carries messages. As a work item it flushes what was accepted.</summary>
 internal interface IMessageOwner : IThreadPoolWorkItem
 {
-    /// <summary>The connection closes on this side: a message that is half written is finished before this returns, and nothing is written after.</summary>
+    /// <summary>The connection closes on this side: a message that is half written is finished before this returns, and nothing is
+    /// written after.</summary>
     void OnClosing();
 
     /// <summary>The connection broke.</summary>

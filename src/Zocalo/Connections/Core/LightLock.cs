@@ -8,8 +8,8 @@ namespace Zocalo.Connections;
 /// something; nothing is posted, and no engine called, under it. It is not re-entrant, and a thread holds one at a time.
 /// </summary>
 /// <remarks>
-/// Giving it back is no full fence. Where two threads each write one thing and look at the other's, each under another lock, a barrier stands
-/// between: <see cref="ConnectionCore.EndIfQuiescent"/>, <see cref="ConnectionCore.OnHalfCompleted"/>,
+/// Giving it back is no full fence. Where two threads each write one thing and look at the other's, each under another lock, a barrier
+/// stands between: <see cref="ConnectionCore.EndIfQuiescent"/>, <see cref="ConnectionCore.OnHalfCompleted"/>,
 /// <see cref="ConnectionCore.FailOfSending"/> and the receive's end.
 /// </remarks>
 internal struct LightLock

@@ -16,13 +16,16 @@ internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTas
 
     ValueTaskSourceStatus IValueTaskSource<int>.GetStatus(short token) => _awaitable.GetStatus(token, showsCancellation: true);
 
-    void IValueTaskSource<ReadResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    void IValueTaskSource<ReadResult>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _awaitable.OnCompleted(continuation, state, token, flags, this).Post(core);
 
-    void IValueTaskSource<int>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    void IValueTaskSource<int>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _awaitable.OnCompleted(continuation, state, token, flags, this).Post(core);
 
-    private ValueTask<T> ReadAsync<T, TTake>(Memory<byte> into, object root, CancellationToken cancellationToken) where TTake : struct, ITake<T>
+    private ValueTask<T> ReadAsync<T, TTake>(Memory<byte> into, object root, CancellationToken cancellationToken)
+        where TTake : struct, ITake<T>
     {
         if (cancellationToken.IsCancellationRequested)
         {

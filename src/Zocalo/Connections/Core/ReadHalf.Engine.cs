@@ -23,8 +23,8 @@ internal sealed partial class ReadHalf
     }
 
     /// <summary>
-    /// Receives what the kernel holds, within the limit of what may lie unread: the sending half has met the end of the connection, and what
-    /// came before it is still the reader's.
+    /// Receives what the kernel holds, within the limit of what may lie unread: the sending half has met the end of the connection, and
+    /// what came before it is still the reader's.
     /// </summary>
     /// <returns>Whether a receive is in the engine: it brings the rest.</returns>
     internal bool ReceiveRest()
@@ -87,8 +87,8 @@ internal sealed partial class ReadHalf
     }
 
     /// <summary>
-    /// Receives for nobody, until the peer's FIN: unread data at close would make the kernel answer with RST and take our last reply with it
-    /// (RFC 2525 §2.17).
+    /// Receives for nobody, until the peer's FIN: unread data at close would make the kernel answer with RST and take our last reply
+    /// with it (RFC 2525 §2.17).
     /// </summary>
     private void Discard()
     {

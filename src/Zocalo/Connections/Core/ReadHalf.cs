@@ -4,9 +4,9 @@ using Zocalo.Buffers;
 namespace Zocalo.Connections;
 
 /// <summary>
-/// The receiving half of a connection: what <see cref="PipeReader"/> promises, over the connection's own buffer. It receives on demand, one
-/// receive at a time, when a reader has examined all there is: no pump, no queue, so a reader that stops reading stops the peer by TCP's own
-/// window.
+/// The receiving half of a connection: what <see cref="PipeReader"/> promises, over the connection's own buffer. It receives on demand,
+/// one receive at a time, when a reader has examined all there is: no pump, no queue, so a reader that stops reading stops the peer by
+/// TCP's own window.
 /// </summary>
 /// <remarks>
 /// What is decided under its lock (who is resumed, what broke) is done after it: nothing is posted, and the engine is not

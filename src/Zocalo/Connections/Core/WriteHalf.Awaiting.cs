@@ -31,7 +31,8 @@ internal sealed partial class WriteHalf : IValueTaskSource<FlushResult>, IValueT
 
     ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _awaitable.GetStatus(token, showsCancellation: true);
 
-    void IValueTaskSource<FlushResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    void IValueTaskSource<FlushResult>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _awaitable.OnCompleted(continuation, state, token, flags, this).Post(core);
 
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>

@@ -2,7 +2,8 @@ using System.Buffers;
 
 namespace Zocalo.Connections;
 
-/// <summary>What an <see cref="IMessageOwner"/> calls: the members named ...Unsynchronized under this half's lock, which it takes with <see cref="Lock"/>.</summary>
+/// <summary>What an <see cref="IMessageOwner"/> calls: the members named ...Unsynchronized under this half's lock, which it takes with
+/// <see cref="Lock"/>.</summary>
 internal sealed partial class WriteHalf
 {
     private IMessageOwner? _messages;

@@ -5,8 +5,8 @@ using Zocalo.Buffers;
 namespace Zocalo.Connections;
 
 /// <summary>
-/// The sending half of a connection: what <see cref="PipeWriter"/> promises, over the connection's own buffer. Write-behind: a flush completes
-/// at once below the high-water mark, one send in flight; above it, it waits until half of the mark is left.
+/// The sending half of a connection: what <see cref="PipeWriter"/> promises, over the connection's own buffer. Write-behind: a flush
+/// completes at once below the high-water mark, one send in flight; above it, it waits until half of the mark is left.
 /// </summary>
 /// <remarks>
 /// What is decided under its lock (who is resumed, what is sent next) is done after it: nothing is posted, and the engine is not
