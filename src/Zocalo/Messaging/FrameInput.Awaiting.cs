@@ -60,7 +60,10 @@ internal sealed partial class FrameInput : IValueTaskSource<bool>
     public ValueTaskSourceStatus GetStatus(short token)
     {
         Check(token);
-        return _wait == Wait.Answered ? ValueTaskSourceStatus.Succeeded : ValueTaskSourceStatus.Pending;
+        return _wait != Wait.Answered ? ValueTaskSourceStatus.Pending
+            : _error is null ? ValueTaskSourceStatus.Succeeded
+            : _error.SourceException is OperationCanceledException ? ValueTaskSourceStatus.Canceled
+            : ValueTaskSourceStatus.Faulted;
     }
 
     public bool GetResult(short token)
