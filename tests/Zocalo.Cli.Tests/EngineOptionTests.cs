@@ -52,7 +52,7 @@ public sealed class EngineOptionTests
         Assert.Equal(0, (await client.ExitedAsync()).ExitCode);
         ToolResult result = await server.ExitedAsync();
         Assert.Equal(0, result.ExitCode);
-        Assert.EndsWith("Drained, 3 in, 3 out", result.Errors[^1], StringComparison.Ordinal);
+        Assert.EndsWith("Drained, 3 in, 3 out", result.Events[^1], StringComparison.Ordinal);
         Assert.False(File.Exists(path), "the server left its socket's file behind");
     }
 

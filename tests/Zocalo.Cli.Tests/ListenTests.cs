@@ -19,7 +19,7 @@ public sealed class ListenTests
         ToolResult result = await tool.ExitedAsync();
         Assert.Equal(0, result.ExitCode);
         Assert.Equal("ping", result.Output);
-        Assert.EndsWith("Completed, 4 in, 4 out", result.Errors[^1], StringComparison.Ordinal);
+        Assert.EndsWith("Completed, 4 in, 4 out", result.Events[^1], StringComparison.Ordinal);
     }
 
     [Fact]

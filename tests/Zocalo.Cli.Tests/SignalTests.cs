@@ -36,7 +36,7 @@ public sealed class SignalTests
         client.Finish();
         ToolResult result = await tool.ExitedAsync();
         Assert.Equal(0, result.ExitCode);
-        Assert.EndsWith("Drained, 4 in, 4 out", result.Errors[^1], StringComparison.Ordinal);
+        Assert.EndsWith("Drained, 4 in, 4 out", result.Events[^1], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -222,4 +222,7 @@ public sealed record ToolResult(int ExitCode, byte[] OutputBytes, string[] Error
     public string Output => Encoding.UTF8.GetString(OutputBytes);
 
     public string Error => string.Join('\n', Errors);
+
+    /// <summary>The lines that do not tell of a loop that was held up: on a busy machine a start may do that, and when it is told is chance.</summary>
+    public string[] Events => [.. Errors.Where(line => !line.Contains("held up its event loop", StringComparison.Ordinal))];
 }

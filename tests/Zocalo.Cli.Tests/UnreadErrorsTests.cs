@@ -81,7 +81,7 @@ public sealed class UnreadErrorsTests
         server.Reset();
         ToolResult result = await tool.ExitedAsync();
         Assert.Equal(1, result.ExitCode);
-        Assert.StartsWith("zocalo: reset by peer after ", result.Errors[^1], StringComparison.Ordinal);
+        Assert.StartsWith("zocalo: reset by peer after ", result.Events[^1], StringComparison.Ordinal);
     }
 
     [Fact]

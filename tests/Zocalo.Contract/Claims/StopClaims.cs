@@ -121,10 +121,11 @@ public sealed class StopClaims
     public async Task A_handler_that_ignores_everything_holds_the_stop_up_for_one_more_second(Transport transport)
     {
         var time = new FakeTime();
-        var never = new TaskCompletionSource();
+        var (never, isDeaf) = (new TaskCompletionSource(), new TaskCompletionSource());
         await using var site = transport.NewSite();
-        var server = await site.ServeAsync(Deaf(never.Task), new() { Time = time, DrainTimeout = TimeSpan.FromMinutes(1) });
+        var server = await site.ServeAsync(Deaf(never.Task, isDeaf), new() { Time = time, DrainTimeout = TimeSpan.FromMinutes(1) });
         await DrainClaims.TalkingClientsAsync(site, server, 1);
+        await isDeaf.Task.InTime();
         var stopping = server.StopAsync();
         time.Advance(TimeSpan.FromMinutes(1));
         await Patience.UntilAsync(() => server.AbortedCount == 1 && time.PendingTimers == 1);
@@ -137,10 +138,11 @@ public sealed class StopClaims
     public async Task The_token_of_a_stop_bounds_handlers_that_ignore_everything_as_well(Transport transport)
     {
         var time = new FakeTime();
-        var never = new TaskCompletionSource();
+        var (never, isDeaf) = (new TaskCompletionSource(), new TaskCompletionSource());
         await using var site = transport.NewSite();
-        var server = await site.ServeAsync(Deaf(never.Task), new() { Time = time, DrainTimeout = Timeout.InfiniteTimeSpan });
+        var server = await site.ServeAsync(Deaf(never.Task, isDeaf), new() { Time = time, DrainTimeout = Timeout.InfiniteTimeSpan });
         await DrainClaims.TalkingClientsAsync(site, server, 1);
+        await isDeaf.Task.InTime();
         using var source = new CancellationTokenSource();
         var stopping = server.StopAsync(source.Token);
         await source.FireAsync();
@@ -220,10 +222,13 @@ public sealed class StopClaims
         }
     }
 
-    private static ConnectionHandler Deaf(Task until) => async (connection, _) =>
+    /// <param name="until">What it waits for.</param>
+    /// <param name="isDeaf">Resolved when it waits for nothing else: a client has its answer before the handler's send has returned.</param>
+    private static ConnectionHandler Deaf(Task until, TaskCompletionSource isDeaf) => async (connection, _) =>
     {
         await connection.HearAsync("hello");
         await connection.SayAsync("hello");
+        isDeaf.TrySetResult();
         await until;
     };
 
