@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 
 namespace Zocalo.Cli.Tests;
@@ -11,7 +9,6 @@ namespace Zocalo.Cli.Tests;
 public sealed class UnixStartTests : IDisposable
 {
     private const int Servers = 6;
-    private const uint OwnersAlone = 0x180;     // 0600
 
     private readonly DirectoryInfo _directory;
 
@@ -33,7 +30,7 @@ public sealed class UnixStartTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only on Linux do servers lock the directory before they replace a dead socket");
         for (int round = 0; round < Thorough.Times(60); round++)
         {
-            MakeDeadSocket(Place);
+            UnixFiles.MakeDeadSocket(Place);
             var servers = new List<ToolProcess>();
             try
             {
@@ -122,14 +119,14 @@ public sealed class UnixStartTests : IDisposable
                 File.WriteAllText(Place, "precious");
                 break;
             case "a FIFO":
-                Assert.Equal(0, MakeFifo(Place, OwnersAlone));
+                UnixFiles.MakeFifo(Place);
                 break;
             case "a link to a file":
                 File.WriteAllText(Target, "precious");
                 File.CreateSymbolicLink(Place, Target);
                 break;
             case "a link to a dead socket":
-                MakeDeadSocket(Target);
+                UnixFiles.MakeDeadSocket(Target);
                 File.CreateSymbolicLink(Place, Target);
                 break;
             case "a directory":
@@ -139,14 +136,6 @@ public sealed class UnixStartTests : IDisposable
                 Assert.Fail($"{what} is not known");
                 break;
         }
-    }
-
-    /// <summary>A socket's file without its socket, as a server leaves it that was killed.</summary>
-    private static void MakeDeadSocket(string path)
-    {
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        socket.Bind(new UnixDomainSocketEndPoint(path + "-"));
-        File.Move(path + "-", path);      // the runtime deletes what lies at the path that it bound
     }
 
     /// <summary>All that lies in the directory, and whether it is still the same: one that was made anew has later times.</summary>
@@ -181,7 +170,4 @@ public sealed class UnixStartTests : IDisposable
             return "socket";        // open(2) takes none
         }
     }
-
-    [DllImport("libc", EntryPoint = "mkfifo")]
-    private static extern int MakeFifo(string path, uint mode);
 }

@@ -6,10 +6,9 @@ namespace Zocalo.Tests.Architecture;
 /// <summary>The walks of docs/walks.md are those of the code: each method exists, and a walk enters as few files as its title says.</summary>
 public sealed partial class WalkTests
 {
-    private static readonly string[] Sources =
-        Directory.GetFiles(Path.Combine(Repository.Root, "src", "Zocalo"), "*.cs", SearchOption.AllDirectories);
-
-    private static readonly Dictionary<string, string> Texts = Sources.ToDictionary(path => path, File.ReadAllText);
+    private static readonly Dictionary<string, string> Texts = Directory
+        .GetFiles(Repository.Path("src", "Zocalo"), "*.cs", SearchOption.AllDirectories)
+        .ToDictionary(path => path, File.ReadAllText);
 
     public static TheoryData<string> Walks => [.. ReadWalks().Select(walk => walk.Title)];
 
@@ -48,7 +47,7 @@ public sealed partial class WalkTests
     private static List<(string Title, int Most, List<(string Type, string Method)> Steps)> ReadWalks()
     {
         var walks = new List<(string, int, List<(string, string)>)>();
-        foreach (var line in File.ReadLines(Path.Combine(Repository.Root, "docs", "walks.md")))
+        foreach (var line in File.ReadLines(Repository.Path("docs", "walks.md")))
         {
             if (Title().Match(line) is { Success: true } title)
             {

@@ -174,7 +174,7 @@ public sealed class UnixSocketFileTests : IDisposable
                 System.IO.File.WriteAllText(path, "precious");
                 break;
             case "fifo":
-                Assert.Equal(0, mkfifo(path, 0x180));
+                UnixFiles.MakeFifo(path);
                 break;
             case "device" when mknod(path, 0x2000 | 0x180, 0x103) != 0:
                 Assert.Skip("Making a device needs a right that this user does not have.");
@@ -185,10 +185,7 @@ public sealed class UnixSocketFileTests : IDisposable
                 Directory.CreateDirectory(path);
                 break;
             case "socket-dead":
-                using (var dead = Socket(path + "-", SocketType.Stream))
-                {
-                    System.IO.File.Move(path + "-", path);      // the runtime deletes what lies at the path that it bound
-                }
+                UnixFiles.MakeDeadSocket(path);
                 break;
             case "socket-bound":
                 _sockets.Add(Socket(path, SocketType.Stream));
@@ -231,9 +228,6 @@ public sealed class UnixSocketFileTests : IDisposable
         socket.Bind(new UnixDomainSocketEndPoint(path));
         return socket;
     }
-
-    [DllImport("libc")]
-    private static extern int mkfifo(string path, uint mode);
 
     [DllImport("libc")]
     private static extern int mknod(string path, uint mode, ulong device);
