@@ -18,19 +18,13 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
     /// <summary>More than one receive brings is not held back for the reader's sake.</summary>
     private const int HeldBackAtMost = ReadHalf.LargestReceive;
 
-    private enum HoldBack : byte
-    {
-        Nothing,
-        Flush,          // frames are accepted and not flushed: a work item is posted, for the case that the reader does not come first
-    }
-
     private readonly ConnectionCore _core;
     private readonly WriteHalf _half;
     private readonly FrameFormat _format;
     private readonly OutboxPolicy _policy;
     private readonly long _capacity;
     private readonly LinkedList<PendingSend> _waiting = [];
-    private volatile HoldBack _heldBack;
+    private volatile bool _isHeldBack;      // frames are accepted and not flushed; a work item is posted, in case the reader comes later
     private bool _isCompleting;
     private Exception? _failure;
 
@@ -131,7 +125,7 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
     internal void FlushHeldBack()
     {
         IsReaderBusy = false;
-        if (_heldBack == HoldBack.Flush)
+        if (_isHeldBack)
         {
             Flush();
         }
@@ -201,15 +195,15 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
         {
             return Flush(out bytes);
         }
-        postFlush = _heldBack == HoldBack.Nothing;
-        _heldBack = HoldBack.Flush;
+        postFlush = !_isHeldBack;
+        _isHeldBack = true;
         bytes = default;
         return WriteHalf.SendStep.Nothing;
     }
 
     private WriteHalf.SendStep Flush(out ReadOnlySequence<byte> bytes)
     {
-        _heldBack = HoldBack.Nothing;
+        _isHeldBack = false;
         return _half.FlushUnsynchronized(out bytes);
     }
 

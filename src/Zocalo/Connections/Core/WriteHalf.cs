@@ -45,7 +45,7 @@ internal sealed partial class WriteHalf(ConnectionCore core)
         {
             using (_lock.Take())
             {
-                return _buffer.Unflushed;
+                return UnflushedUnsynchronized;
             }
         }
     }
@@ -57,7 +57,7 @@ internal sealed partial class WriteHalf(ConnectionCore core)
         {
             using (_lock.Take())
             {
-                return _buffer.Unflushed + _buffer.FlushedUnsent;
+                return UnsentUnsynchronized;
             }
         }
     }
