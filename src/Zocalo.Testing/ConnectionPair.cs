@@ -27,6 +27,6 @@ public static class ConnectionPair
         var pair = new SimulatedConnection(world, 1, (host, "tcp://127.0.0.1:32768", chosen), (host, s_server, chosen), link, link, world.RandomFor(1));
         world.Add(pair);
         var settings = new ConnectionSettings(chosen, NullLogger.Instance, time ?? place.Time);
-        return (new Connection(pair.ClientChannel, settings), new Connection(pair.ServerChannel, settings));
+        return (new Connection(pair.ClientSocket, settings), new Connection(pair.ServerSocket, settings));
     }
 }

@@ -42,8 +42,8 @@ public sealed class SimulatedConnection
         (_clientEnd.Peer, _serverEnd.Peer) = (_serverEnd, _clientEnd);
         (_toServer.Sender, _toServer.Receiver) = (_clientEnd, _serverEnd);
         (_toClient.Sender, _toClient.Receiver) = (_serverEnd, _clientEnd);
-        ClientChannel = new MemoryChannel(world, _clientEnd, client.Address, server.Address, () => OnClosed(ref _clientHolds, _client));
-        ServerChannel = new MemoryChannel(world, _serverEnd, server.Address, client.Address, () => OnClosed(ref _serverHolds, _server));
+        ClientSocket = new MemorySocket(world, _clientEnd, client.Address, server.Address, () => OnClosed(ref _clientHolds, _client));
+        ServerSocket = new MemorySocket(world, _serverEnd, server.Address, client.Address, () => OnClosed(ref _serverHolds, _server));
         ToServer = new SimulatedDirection(world, this, "server", _toServer);
         ToClient = new SimulatedDirection(world, this, "client", _toClient);
 
@@ -95,9 +95,9 @@ public sealed class SimulatedConnection
     /// <summary>Such as <c>#3 tcp://10.0.0.1:32768 &gt; tcp://10.0.0.2:7000</c>.</summary>
     public override string ToString() => $"#{Number} {Client} > {Server}";
 
-    internal MemoryChannel ClientChannel { get; }
+    internal MemorySocket ClientSocket { get; }
 
-    internal MemoryChannel ServerChannel { get; }
+    internal MemorySocket ServerSocket { get; }
 
     internal SimulatedHost ClientHost => _client;
 

@@ -37,7 +37,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
         }
         finally
         {
-            if (result.Channel is null)
+            if (result.Socket is null)
             {
                 world.Trace.Add(TraceKind.NotConnected, _number, true, 0, cancellationToken.IsCancellationRequested ? "the program gave up" : result.Error.ToString());
                 GiveDescriptorBack();
@@ -166,7 +166,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
         FaultDraw.Apply(world, connection, _random);
         world.Connected?.Invoke(connection);
         _ = DeliverAsync(listener, connection, there);
-        return new(connection.ClientChannel, SocketError.Success);
+        return new(connection.ClientSocket, SocketError.Success);
     }
 
     /// <summary>The ACK reaches the server, and the connection its backlog.</summary>

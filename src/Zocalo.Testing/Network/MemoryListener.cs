@@ -131,8 +131,8 @@ internal sealed class MemoryListener(World world, SimulatedHost host, Address ad
     {
         while (_established.TryDequeue(out var connection))
         {
-            connection.ServerChannel.Abort();
-            connection.ServerChannel.Close();
+            connection.ServerSocket.Abort();
+            connection.ServerSocket.Close();
         }
     }
 
@@ -145,6 +145,6 @@ internal sealed class MemoryListener(World world, SimulatedHost host, Address ad
         }
         var connection = _established.Dequeue();
         connection.OnAccepted();
-        return new(connection.ServerChannel, SocketError.Success);
+        return new(connection.ServerSocket, SocketError.Success);
     }
 }

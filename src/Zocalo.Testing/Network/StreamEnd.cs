@@ -37,7 +37,7 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
     internal bool IsClient => isClient;
 
     /// <summary>Who waits at this end, to be woken when something has changed.</summary>
-    internal MemoryChannel Owner { get; set; } = null!;
+    internal MemorySocket Owner { get; set; } = null!;
 
     internal StreamEnd Peer { get; set; } = null!;
 

@@ -1,7 +1,7 @@
 namespace Zocalo.Testing.Simulation;
 
 /// <summary>
-/// Where a network in memory runs everything that it owes to others, the turns of its channels and code of the user's, and whose time it goes by. The one thing that decides
+/// Where a network in memory runs everything that it owes to others, the turns of its sockets and code of the user's, and whose time it goes by. The one thing that decides
 /// <i>when</i>: the network itself is the same on the thread pool and on a simulation's one thread.
 /// </summary>
 internal abstract class Place

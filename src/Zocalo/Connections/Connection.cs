@@ -15,9 +15,9 @@ namespace Zocalo;
 /// </remarks>
 public sealed class Connection : IDuplexPipe, IAsyncDisposable
 {
-    internal Connection(Channel channel, ConnectionSettings settings)
+    internal Connection(StreamSocket socket, ConnectionSettings settings)
     {
-        Core = new ConnectionCore(channel, settings);
+        Core = new ConnectionCore(socket, settings);
         Input = new ConnectionReader(this);
         Output = new ConnectionWriter(this);
     }

@@ -36,10 +36,10 @@ public static class Connector
             var last = SocketError.HostNotFound;
             foreach (var endPoint in await EndPoints.ForConnectAsync(address, options.Engine.ResolveAsync, either.Token))
             {
-                var (channel, error) = await options.Engine.ConnectAsync(endPoint, options.Connection, either.Token);
-                if (channel is not null)
+                var (socket, error) = await options.Engine.ConnectAsync(endPoint, options.Connection, either.Token);
+                if (socket is not null)
                 {
-                    var connection = new Connection(channel, new ConnectionSettings(options.Connection, options.Logger, time, origin));
+                    var connection = new Connection(socket, new ConnectionSettings(options.Connection, options.Logger, time, origin));
                     if (options.Logger.IsEnabled(LogLevel.Debug))       // asked first: the addresses are made by asking for them
                     {
                         Log.Connected(options.Logger, connection.Id, connection.RemoteAddress, connection.LocalAddress);

@@ -78,18 +78,18 @@ public sealed class Listener : IAsyncDisposable
     }
 
     /// <summary>Waits for the next stream, which is to be handed to <see cref="Admit"/>. For one caller that never cancels.</summary>
-    internal ValueTask<AcceptResult> AcceptChannelAsync() => _socket.AcceptAsync();
+    internal ValueTask<AcceptResult> AcceptSocketAsync() => _socket.AcceptAsync();
 
     /// <summary>Makes a connection of what was accepted; errors are values.</summary>
     /// <param name="accepted">The engine's answer.</param>
     /// <param name="origin">The program's place, for the connection to remember.</param>
     internal Accepted Admit(AcceptResult accepted, string? origin)
     {
-        if (accepted.Channel is not { } channel)
+        if (accepted.Socket is not { } socket)
         {
             return new(null, accepted.Error);
         }
-        var connection = new Connection(channel, origin is null ? _settings : _settings with { Origin = origin });
+        var connection = new Connection(socket, origin is null ? _settings : _settings with { Origin = origin });
         if (_options.Logger.IsEnabled(LogLevel.Debug))      // asked first: the addresses are made by asking for them
         {
             Log.Accepted(_options.Logger, connection.Id, connection.RemoteAddress, connection.LocalAddress);
@@ -117,7 +117,7 @@ public sealed class Listener : IAsyncDisposable
         }
     }
 
-    private async Task<Accepted> TryAcceptAsync(string? origin) => Admit(await AcceptChannelAsync(), origin);
+    private async Task<Accepted> TryAcceptAsync(string? origin) => Admit(await AcceptSocketAsync(), origin);
 
     private async Task<Connection> AcceptOneAsync(string? origin, CancellationToken cancellationToken)
     {

@@ -13,7 +13,7 @@ namespace Zocalo;
 /// <remarks>
 /// A configuration binder makes an engine of its name, such as <c>"Engine": "epoll"</c>, and fails, with the sentence of
 /// <see cref="TryChoose"/>, if it cannot run here.
-/// <para>What an engine owes is written down beside the internal types <c>Channel</c>, <c>ListenerSocket</c> and below; engines come with
+/// <para>What an engine owes is written down beside the internal types <c>StreamSocket</c>, <c>ListenerSocket</c> and below; engines come with
 /// Zocalo's own packages.</para>
 /// </remarks>
 [TypeConverter(typeof(EngineConverter))]

@@ -21,7 +21,7 @@ internal abstract class ListenerSocket
 }
 
 /// <summary>An accepted stream, or the error.</summary>
-internal readonly record struct AcceptResult(Channel? Channel, SocketError Error);
+internal readonly record struct AcceptResult(StreamSocket? Socket, SocketError Error);
 
 /// <summary>A connected stream, or the error.</summary>
-internal readonly record struct ConnectResult(Channel? Channel, SocketError Error);
+internal readonly record struct ConnectResult(StreamSocket? Socket, SocketError Error);

@@ -30,7 +30,7 @@ internal sealed class AcceptLoop(Listener listener, ServedConnections served, st
             {
                 break;
             }
-            var accepted = listener.Admit(await listener.AcceptChannelAsync(), origin);
+            var accepted = listener.Admit(await listener.AcceptSocketAsync(), origin);
             if (accepted.Connection is { } connection)
             {
                 GoOn();
@@ -53,7 +53,7 @@ internal sealed class AcceptLoop(Listener listener, ServedConnections served, st
         _reserve.Release();
         while (!_isCut && listener.IsConnectionWaiting)
         {
-            var late = listener.Admit(await listener.AcceptChannelAsync(), origin);
+            var late = listener.Admit(await listener.AcceptSocketAsync(), origin);
             if (late.Connection is not null)
             {
                 served.Begin(late.Connection);

@@ -42,7 +42,7 @@ public sealed class NoiseTests
     public void Every_call_passes_once_between_two_pauses()
     {
         var (noise, real, owner) = (new Noise(1), new RealDouble(), new OwnerDouble());
-        Channel noisy = new NoisyChannel(real, noise);
+        StreamSocket noisy = new NoisySocket(real, noise);
         noisy.Attach(owner);
         Dictionary<string, Action> calls = new()
         {
@@ -75,7 +75,7 @@ public sealed class NoiseTests
 
     [Theory]
     [InlineData(typeof(NoisyEngine))]
-    [InlineData(typeof(NoisyChannel))]
+    [InlineData(typeof(NoisySocket))]
     public void Nothing_that_an_engine_may_do_its_own_way_is_done_in_the_usual_way_instead(Type type) =>
         Assert.DoesNotContain(type.GetMethods(Members), method =>
             method.IsVirtual && method.DeclaringType == type.BaseType && method.Name != nameof(ToString));
@@ -83,8 +83,8 @@ public sealed class NoiseTests
     [Fact]
     public void Whatever_an_owner_may_hear_is_passed_on()
     {
-        var methods = typeof(NoisyChannel).GetInterfaceMap(typeof(IChannelOwner)).TargetMethods;
-        Assert.All(methods, method => Assert.Equal(typeof(NoisyChannel), method.DeclaringType));
+        var methods = typeof(NoisySocket).GetInterfaceMap(typeof(IStreamOwner)).TargetMethods;
+        Assert.All(methods, method => Assert.Equal(typeof(NoisySocket), method.DeclaringType));
     }
 
     [Fact]
@@ -93,13 +93,13 @@ public sealed class NoiseTests
         foreach (var row in Transports.All.Where(row => row.IsNoisy))
         {
             await using var pair = await row.ConnectAsync();
-            Assert.IsType<NoisyChannel>(pair.Client.Core.Socket);
-            Assert.IsType<NoisyChannel>(pair.Server.Core.Socket);
+            Assert.IsType<NoisySocket>(pair.Client.Core.Socket);
+            Assert.IsType<NoisySocket>(pair.Server.Core.Socket);
         }
     }
 
     /// <summary>Notes each call.</summary>
-    private sealed class RealDouble : Channel
+    private sealed class RealDouble : StreamSocket
     {
         internal List<string> Calls { get; } = [];
 
@@ -142,7 +142,7 @@ public sealed class NoiseTests
         }
     }
 
-    private sealed class OwnerDouble : IChannelOwner, IThreadPoolWorkItem
+    private sealed class OwnerDouble : IStreamOwner, IThreadPoolWorkItem
     {
         internal List<string> Calls { get; } = [];
 

@@ -28,12 +28,12 @@ internal sealed class NoisyEngine(string name, Engine real) : Engine(name)
     {
         var noise = _noise.Split();
         var connected = await real.ConnectAsync(to, options, cancellationToken);      // the caller has entered the engine's context
-        return connected with { Channel = Over(connected.Channel, noise) };
+        return connected with { Socket = Over(connected.Socket, noise) };
     }
 
     internal override TTask RunOutside<TTask>(Func<TTask> work) => real.RunOutside(work);
 
-    private static NoisyChannel? Over(Channel? real, Noise noise) => real is null ? null : new(real, noise);
+    private static NoisySocket? Over(StreamSocket? real, Noise noise) => real is null ? null : new(real, noise);
 
     /// <summary>Gives its accepted connections noise.</summary>
     private sealed class NoisyListener(ListenerSocket real, Noise noise) : ListenerSocket
@@ -60,7 +60,7 @@ internal sealed class NoisyEngine(string name, Engine real) : Engine(name)
         private AcceptResult Take(ValueTask<AcceptResult> accepting)
         {
             var accepted = accepting.GetAwaiter().GetResult();
-            return accepted with { Channel = Over(accepted.Channel, noise.Split()) };
+            return accepted with { Socket = Over(accepted.Socket, noise.Split()) };
         }
     }
 }

@@ -36,20 +36,20 @@ public sealed class IdleConnectionTests
         var settings = new ConnectionSettings(ConnectionOptions.Default, NullLogger.Instance, TimeProvider.System);
         var context = hasContext ? new InlineContext() : null;
         var ready = new Queue<IThreadPoolWorkItem>(16);
-        var channels = Enumerable.Range(0, Many).Select(_ => new IdleChannel(context, ready)).ToArray();
-        Begin(new IdleChannel(context, ready));     // code, statics
+        var sockets = Enumerable.Range(0, Many).Select(_ => new IdleSocket(context, ready)).ToArray();
+        Begin(new IdleSocket(context, ready));     // code, statics
         var before = GC.GetAllocatedBytesForCurrentThread();
-        foreach (var channel in channels)
+        foreach (var socket in sockets)
         {
-            Begin(channel);
+            Begin(socket);
         }
         var each = (GC.GetAllocatedBytesForCurrentThread() - before) / Many;
         Assert.True(each <= limit, $"{name}: {each} bytes for an idle connection; the limit is {limit}.");
         Assert.Equal(Many + 1, served.AbortAll());
 
-        void Begin(Channel channel)
+        void Begin(StreamSocket socket)
         {
-            served.Begin(new Connection(channel, settings));
+            served.Begin(new Connection(socket, settings));
             while (ready.TryDequeue(out var work))
             {
                 work.Execute();
@@ -64,7 +64,7 @@ public sealed class IdleConnectionTests
     private sealed class InlineContext : SynchronizationContext;
 
     /// <summary>Nothing ever comes. Handlers begin on the thread that counts.</summary>
-    private sealed class IdleChannel(SynchronizationContext? context, Queue<IThreadPoolWorkItem> ready) : Channel
+    private sealed class IdleSocket(SynchronizationContext? context, Queue<IThreadPoolWorkItem> ready) : StreamSocket
     {
         internal override Address LocalAddress => "127.0.0.1:1";
 

@@ -8,7 +8,7 @@ using Zocalo.Engines;
 namespace Zocalo.Tests.Allocation;
 
 /// <summary>A connection whose engine and program are the test's own thread: nothing can be done at once, and what the program does next is a turn, which the test takes and counts.</summary>
-internal sealed class OneThread : Channel
+internal sealed class OneThread : StreamSocket
 {
     private readonly Queue<(SendOrPostCallback Callback, object? State)> _ready = new(16);
     private ReceiveBuffer? _receiving;
@@ -105,8 +105,8 @@ internal sealed class OneThread : Channel
 
     internal override void Ready(IThreadPoolWorkItem work) => _ready.Enqueue((static work => ((IThreadPoolWorkItem)work!).Execute(), work));
 
-    private sealed class Turns(OneThread channel) : SynchronizationContext
+    private sealed class Turns(OneThread socket) : SynchronizationContext
     {
-        public override void Post(SendOrPostCallback d, object? state) => channel._ready.Enqueue((d, state));
+        public override void Post(SendOrPostCallback d, object? state) => socket._ready.Enqueue((d, state));
     }
 }

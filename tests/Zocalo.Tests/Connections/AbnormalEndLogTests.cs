@@ -33,10 +33,10 @@ public sealed class AbnormalEndLogTests
     [Fact]
     public async Task An_entry_has_the_peer_the_reason_and_the_counts_and_its_scope_the_connection()
     {
-        var channel = new ScriptedChannel();
-        var connection = Connect(channel);
+        var socket = new ScriptedSocket();
+        var connection = Connect(socket);
         var reading = connection.Input.ReadAsync().AsTask();
-        ((IChannelOwner)connection.Core).OnReceived(IoResult.Failed(SocketError.TimedOut));
+        ((IStreamOwner)connection.Core).OnReceived(IoResult.Failed(SocketError.TimedOut));
         await Record.ExceptionAsync(() => reading.WaitAsync(Cap));
         await connection.Closed.WaitAsync(Cap);
         var end = Assert.Single(_log.Ends);
@@ -88,7 +88,7 @@ public sealed class AbnormalEndLogTests
         await connection.Closed.WaitAsync(Cap);
     }
 
-    private Connection Connect(ScriptedChannel channel) => new(channel, new ConnectionSettings(new(), _log, _time));
+    private Connection Connect(ScriptedSocket socket) => new(socket, new ConnectionSettings(new(), _log, _time));
 
     /// <summary>Keeps what is logged from the level Information on, with its values.</summary>
     private sealed class Recorder : ILogger

@@ -10,7 +10,7 @@ public sealed class BreakingTests : IDisposable
 {
     private static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
 
-    private readonly ScriptedChannel _channel = new();
+    private readonly ScriptedSocket _socket = new();
     private readonly Connection _connection;
     private readonly ManualResetEventSlim _begun = new();       // the connection is broken; its halves do not know
     private readonly ManualResetEventSlim _goOn = new();
@@ -18,8 +18,8 @@ public sealed class BreakingTests : IDisposable
 
     public BreakingTests()
     {
-        _connection = _channel.Connect();
-        _channel.OnAbort = () =>
+        _connection = _socket.Connect();
+        _socket.OnAbort = () =>
         {
             _begun.Set();
             Assert.True(_goOn.Wait(Cap), "the test does not let the abort go on");
@@ -37,7 +37,7 @@ public sealed class BreakingTests : IDisposable
     [Fact]
     public async Task A_FIN_that_failed_does_not_count_as_sent()
     {
-        _channel.OnFinish = () =>
+        _socket.OnFinish = () =>
         {
             BeginToBreak();
             return SocketError.NotConnected;
@@ -51,7 +51,7 @@ public sealed class BreakingTests : IDisposable
     public async Task Nothing_is_sent_after_a_send_that_failed()
     {
         var sends = 0;
-        _channel.OnSend = _ =>
+        _socket.OnSend = _ =>
         {
             sends++;
             BeginToBreak();
@@ -69,7 +69,7 @@ public sealed class BreakingTests : IDisposable
     public async Task Nothing_is_received_after_a_receive_that_failed()
     {
         var receives = 0;
-        _channel.OnReceive = _ =>
+        _socket.OnReceive = _ =>
         {
             receives++;
             BeginToBreak();
@@ -87,7 +87,7 @@ public sealed class BreakingTests : IDisposable
     public async Task An_input_that_is_discarded_asks_once_and_does_not_spin()
     {
         var receives = 0;
-        _channel.OnReceive = _ =>
+        _socket.OnReceive = _ =>
         {
             if (++receives > 1)
             {

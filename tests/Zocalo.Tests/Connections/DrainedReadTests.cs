@@ -9,10 +9,10 @@ public sealed class DrainedReadTests
 {
     private static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
 
-    private readonly ScriptedChannel _channel = new() { SaysBytesWait = true };
+    private readonly ScriptedSocket _socket = new() { SaysBytesWait = true };
     private readonly Connection _connection;
 
-    public DrainedReadTests() => _connection = _channel.Connect();
+    public DrainedReadTests() => _connection = _socket.Connect();
 
     [Fact]
     public async Task A_drain_that_met_a_false_alarm_ends_the_read_when_the_engine_says_so()
@@ -20,8 +20,8 @@ public sealed class DrainedReadTests
         var reading = _connection.Input.ReadAsync().AsTask();
         _connection.Core.Drain();
         Assert.False(reading.IsCompleted);
-        _channel.SaysBytesWait = false;
-        ((IChannelOwner)_connection.Core).OnStillWaiting();
+        _socket.SaysBytesWait = false;
+        ((IStreamOwner)_connection.Core).OnStillWaiting();
         await EndsAsync(reading);
     }
 
@@ -30,19 +30,19 @@ public sealed class DrainedReadTests
     {
         var reading = _connection.Input.ReadAsync().AsTask();
         _connection.Core.Drain();
-        ((IChannelOwner)_connection.Core).OnStillWaiting();
+        ((IStreamOwner)_connection.Core).OnStillWaiting();
         Assert.False(reading.IsCompleted);
-        _channel.SaysBytesWait = false;
-        ((IChannelOwner)_connection.Core).OnStillWaiting();
+        _socket.SaysBytesWait = false;
+        ((IStreamOwner)_connection.Core).OnStillWaiting();
         await EndsAsync(reading);
     }
 
     [Fact]
     public async Task A_false_alarm_without_a_drain_changes_nothing()
     {
-        _channel.SaysBytesWait = false;
+        _socket.SaysBytesWait = false;
         var reading = _connection.Input.ReadAsync().AsTask();
-        ((IChannelOwner)_connection.Core).OnStillWaiting();
+        ((IStreamOwner)_connection.Core).OnStillWaiting();
         Assert.False(reading.IsCompleted);
         _connection.Core.Drain();
         await EndsAsync(reading);
@@ -52,7 +52,7 @@ public sealed class DrainedReadTests
     public async Task Bytes_that_were_coming_are_read_before_the_end()
     {
         ReceiveBuffer? into = null;
-        _channel.OnReceive = buffer =>
+        _socket.OnReceive = buffer =>
         {
             into = buffer;
             return IoResult.Pending;
@@ -60,8 +60,8 @@ public sealed class DrainedReadTests
         var reading = _connection.Input.ReadAsync().AsTask();
         _connection.Core.Drain();
         into!.Reserve().Span[0] = 42;
-        _channel.SaysBytesWait = false;
-        ((IChannelOwner)_connection.Core).OnReceived(IoResult.Done(1));
+        _socket.SaysBytesWait = false;
+        ((IStreamOwner)_connection.Core).OnReceived(IoResult.Done(1));
         var read = await reading.WaitAsync(Cap);
         Assert.False(read.IsCompleted);
         Assert.Equal(42, read.Buffer.FirstSpan[0]);

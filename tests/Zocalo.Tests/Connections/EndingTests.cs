@@ -9,17 +9,17 @@ public sealed class EndingTests
 {
     private static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
 
-    private readonly ScriptedChannel _channel = new();
+    private readonly ScriptedSocket _socket = new();
     private readonly Connection _connection;
 
-    public EndingTests() => _connection = _channel.Connect();
+    public EndingTests() => _connection = _socket.Connect();
 
     [Fact]
     public async Task The_socket_is_closed_once_and_before_anybody_hears_of_the_end()
     {
         var closes = 0;
         ConnectionEnd? told = null;
-        _channel.OnClose = () =>
+        _socket.OnClose = () =>
         {
             closes++;
             told = _connection.Core.End;
@@ -34,7 +34,7 @@ public sealed class EndingTests
     public async Task A_send_that_failed_ends_the_connection_when_the_receive_in_the_engine_has_ended_though_nobody_reads_again()
     {
         ReceiveBuffer? into = null;
-        _channel.OnReceive = buffer =>
+        _socket.OnReceive = buffer =>
         {
             into = buffer;
             return IoResult.Pending;
@@ -44,7 +44,7 @@ public sealed class EndingTests
         Assert.False(_connection.Core.IsBroken);
 
         into!.Reserve().Span[0] = 42;
-        ((IChannelOwner)_connection.Core).OnReceived(IoResult.Done(1));
+        ((IStreamOwner)_connection.Core).OnReceived(IoResult.Done(1));
         Assert.Equal(42, (await reading.WaitAsync(Cap)).Buffer.FirstSpan[0]);
         Assert.Equal(EndReason.Reset, (await _connection.Closed.WaitAsync(Cap)).Reason);
     }
@@ -55,7 +55,7 @@ public sealed class EndingTests
     {
         var reading = _connection.Input.ReadAsync().AsTask();
         await SendMeetsAResetAsync();
-        ((IChannelOwner)_connection.Core).OnReceived(IoResult.Done(0));
+        ((IStreamOwner)_connection.Core).OnReceived(IoResult.Done(0));
         Assert.Equal(EndReason.Reset, (await Assert.ThrowsAsync<ConnectionException>(() => reading.WaitAsync(Cap))).Reason);
         var end = await _connection.Closed.WaitAsync(Cap);
         Assert.Equal((EndReason.Reset, DirectionEnd.Broken), (end.Reason, end.Input));
@@ -75,8 +75,8 @@ public sealed class EndingTests
     /// <summary>While a receive is in the engine, which is sure to have its answer soon.</summary>
     private async Task SendMeetsAResetAsync()
     {
-        _channel.SaysHungUp = true;
-        _channel.OnSend = static _ => IoResult.Failed(SocketError.ConnectionReset);
+        _socket.SaysHungUp = true;
+        _socket.OnSend = static _ => IoResult.Failed(SocketError.ConnectionReset);
         var error = await Assert.ThrowsAsync<ConnectionException>(() => _connection.SendAsync(new byte[1]).AsTask().WaitAsync(Cap));
         Assert.Equal(EndReason.Reset, error.Reason);
     }

@@ -8,10 +8,10 @@ public sealed class OwnTokenTests
 {
     private static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
 
-    private readonly ScriptedChannel _channel = new();
+    private readonly ScriptedSocket _socket = new();
     private readonly Connection _connection;
 
-    public OwnTokenTests() => _connection = _channel.Connect();
+    public OwnTokenTests() => _connection = _socket.Connect();
 
     [Fact]
     public async Task A_read_with_ConnectionClosed_ends_with_the_cause_when_the_connection_breaks()
@@ -37,14 +37,14 @@ public sealed class OwnTokenTests
     public async Task Another_token_cancels_the_read_that_follows_one_with_ConnectionClosed()
     {
         ReceiveBuffer? into = null;
-        _channel.OnReceive = buffer =>
+        _socket.OnReceive = buffer =>
         {
             into = buffer;
             return IoResult.Pending;
         };
         var reading = _connection.Input.ReadAsync(_connection.ConnectionClosed).AsTask();
         into!.Reserve();
-        ((IChannelOwner)_connection.Core).OnReceived(IoResult.Done(1));
+        ((IStreamOwner)_connection.Core).OnReceived(IoResult.Done(1));
         _connection.Input.AdvanceTo((await reading.WaitAsync(Cap)).Buffer.End);
         using var giveUp = new CancellationTokenSource();
         var cancelled = _connection.Input.ReadAsync(giveUp.Token).AsTask();

@@ -32,10 +32,10 @@ public sealed class RacingEndTests
         Meet(
             () =>
             {
-                connection = new ScriptedChannel().Connect();
+                connection = new ScriptedSocket().Connect();
                 _ = connection.Input.ReadAsync().AsTask();
             },
-            () => ((IChannelOwner)connection.Core).OnReceived(IoResult.Done(0)),
+            () => ((IStreamOwner)connection.Core).OnReceived(IoResult.Done(0)),
             () => connection.Core.Write.Complete(),
             round =>
             {
@@ -50,7 +50,7 @@ public sealed class RacingEndTests
     {
         var (connection, owner, isRefused) = ((Connection)null!, new Owner(), false);
         Meet(
-            () => (connection, owner, isRefused) = (new ScriptedChannel { OnReceive = static _ => IoResult.Done(0) }.Connect(), new Owner(), false),
+            () => (connection, owner, isRefused) = (new ScriptedSocket { OnReceive = static _ => IoResult.Done(0) }.Connect(), new Owner(), false),
             () =>
             {
                 try

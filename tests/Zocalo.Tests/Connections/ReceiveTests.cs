@@ -9,7 +9,7 @@ public sealed class ReceiveTests
 {
     private static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
 
-    private readonly ScriptedChannel _channel = new();
+    private readonly ScriptedSocket _socket = new();
     private readonly Connection _connection;
     private readonly byte[] _first = new byte[4];
     private readonly byte[] _second = new byte[4];
@@ -17,8 +17,8 @@ public sealed class ReceiveTests
 
     public ReceiveTests()
     {
-        _connection = _channel.Connect();
-        _channel.OnReceive = into =>
+        _connection = _socket.Connect();
+        _socket.OnReceive = into =>
         {
             _into = into;
             return IoResult.Pending;
@@ -140,6 +140,6 @@ public sealed class ReceiveTests
     {
         var bytes = Encoding.ASCII.GetBytes(text);
         bytes.CopyTo(_into!.Reserve());
-        ((IChannelOwner)_connection.Core).OnReceived(IoResult.Done(bytes.Length));
+        ((IStreamOwner)_connection.Core).OnReceived(IoResult.Done(bytes.Length));
     }
 }

@@ -10,16 +10,16 @@ public sealed class SendingTests
 
     private static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
 
-    private readonly ScriptedChannel _channel = new();
+    private readonly ScriptedSocket _socket = new();
     private readonly Connection _connection;
 
-    public SendingTests() => _connection = _channel.Connect(new() { SendHighWaterMark = Mark });
+    public SendingTests() => _connection = _socket.Connect(new() { SendHighWaterMark = Mark });
 
     [Fact]
     public async Task A_large_write_is_sent_in_parts_so_that_its_memory_comes_back_along_the_way()
     {
         var sends = new List<long>();
-        _channel.OnSend = bytes =>
+        _socket.OnSend = bytes =>
         {
             sends.Add(bytes.Length);
             return IoResult.Done(0);
@@ -34,13 +34,13 @@ public sealed class SendingTests
     public async Task A_writer_that_waits_goes_on_when_half_of_the_mark_is_left_and_not_before()
     {
         var inFlight = 0L;
-        _channel.OnSend = bytes =>
+        _socket.OnSend = bytes =>
         {
             inFlight = bytes.Length;
             return IoResult.Pending;
         };
         var sending = _connection.SendAsync(new byte[2 * Mark]);
-        for (var left = 2L * Mark; left > 0; ((IChannelOwner)_connection.Core).OnSent(IoResult.Done(0)))
+        for (var left = 2L * Mark; left > 0; ((IStreamOwner)_connection.Core).OnSent(IoResult.Done(0)))
         {
             Assert.Equal(left <= Mark / 2, sending.IsCompleted);
             left -= inFlight;

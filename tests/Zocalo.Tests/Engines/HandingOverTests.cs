@@ -11,7 +11,7 @@ public sealed class HandingOverTests : IDisposable
     private static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
 
     private readonly Socket _peer;
-    private readonly AsyncChannel _channel;
+    private readonly AsyncSocket _socket;
     private readonly RecordingOwner _owner;
 
     public HandingOverTests()
@@ -22,23 +22,23 @@ public sealed class HandingOverTests : IDisposable
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         socket.Connect(listener.LocalEndPoint!);
         _peer = listener.Accept();
-        _channel = new AsyncChannel(socket);
-        _owner = new RecordingOwner(_channel);
+        _socket = new AsyncSocket(socket);
+        _owner = new RecordingOwner(_socket);
     }
 
     [Fact]
     public async Task Bytes_that_were_waited_for_wait_until_the_next_receive()
     {
         var seen = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _owner.OnceReceived = () => seen.SetResult(_channel.HasBytesWaiting);
+        _owner.OnceReceived = () => seen.SetResult(_socket.HasBytesWaiting);
         Assert.True(_owner.Receive().IsPending);
-        Assert.False(_channel.HasBytesWaiting);
+        Assert.False(_socket.HasBytesWaiting);
         _peer.Send("hello"u8);
         Assert.True(await seen.Task.WaitAsync(Cap), "the owner is just being told of them");
-        Assert.True(_channel.HasBytesWaiting);
+        Assert.True(_socket.HasBytesWaiting);
         Assert.Equal("hello"u8.ToArray(), _owner.Take(await _owner.WhenReceived()));
         Assert.True(_owner.Receive().IsPending);
-        Assert.False(_channel.HasBytesWaiting);
+        Assert.False(_socket.HasBytesWaiting);
     }
 
     [Fact]
@@ -46,14 +46,14 @@ public sealed class HandingOverTests : IDisposable
     {
         _peer.Send("hello"u8);
         Assert.Equal("hello"u8.ToArray(), await _owner.ReceiveAsync());
-        Assert.True(_channel.HasBytesWaiting);
+        Assert.True(_socket.HasBytesWaiting);
         Assert.True(_owner.Receive().IsPending);
-        Assert.False(_channel.HasBytesWaiting);
+        Assert.False(_socket.HasBytesWaiting);
     }
 
     public void Dispose()
     {
-        _channel.Abort();
+        _socket.Abort();
         _peer.Dispose();
     }
 }

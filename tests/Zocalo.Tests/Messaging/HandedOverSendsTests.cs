@@ -10,7 +10,7 @@ public sealed class HandedOverSendsTests
 
     private static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
 
-    private readonly ScriptedChannel _channel = new();
+    private readonly ScriptedSocket _socket = new();
     private readonly FramedConnection<Frame, Frame> _framed;
     private readonly TaskCompletionSource _allSent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _sender;            // the thread
@@ -19,8 +19,8 @@ public sealed class HandedOverSendsTests
 
     public HandedOverSendsTests()
     {
-        _framed = _channel.Connect().AsFramed(Frames.LengthPrefixed());
-        _channel.OnSend = _ =>
+        _framed = _socket.Connect().AsFramed(Frames.LengthPrefixed());
+        _socket.OnSend = _ =>
         {
             _sendsBySender += Environment.CurrentManagedThreadId == _sender ? 1 : 0;
             if (++_sends == Messages)

@@ -12,8 +12,8 @@ public sealed class OutboxCapacityTests
     [Fact]
     public void An_outbox_is_full_at_its_capacity_and_not_before()
     {
-        var channel = new ScriptedChannel { OnSend = static _ => IoResult.Pending };
-        var connection = channel.Connect(new() { SendHighWaterMark = 1 });
+        var socket = new ScriptedSocket { OnSend = static _ => IoResult.Pending };
+        var connection = socket.Connect(new() { SendHighWaterMark = 1 });
         var framed = connection.AsFramed(Frames.LengthPrefixed(), new() { OutboxCapacity = Capacity });
         var accepted = 0;
         while (framed.TrySend(new byte[FrameLength - 4]))

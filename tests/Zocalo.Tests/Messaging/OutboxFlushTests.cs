@@ -21,14 +21,14 @@ public sealed class OutboxFlushTests
     [Fact]
     public void A_send_that_ends_while_the_outbox_looks_at_it_is_seen()
     {
-        var channel = new ScriptedChannel();
+        var socket = new ScriptedSocket();
         var (sends, answers, stop) = (0L, 0L, false);
-        channel.OnSend = _ =>
+        socket.OnSend = _ =>
         {
             Interlocked.Increment(ref sends);
             return IoResult.Pending;
         };
-        var connection = channel.Connect(new() { SendHighWaterMark = 1 });
+        var connection = socket.Connect(new() { SendHighWaterMark = 1 });
         var framed = connection.AsFramed(Frames.LengthPrefixed());
         var answering = new Thread(Answer) { IsBackground = true };
         answering.Start();
@@ -42,7 +42,7 @@ public sealed class OutboxFlushTests
                 {
                     Assert.Fail($"seed {Seed}, round {round}: {sending.Exception}");
                 }
-                for (var spin = new SpinWait(); channel.BytesTaken < 8L * round || Volatile.Read(ref answers) < Volatile.Read(ref sends); spin.SpinOnce(sleep1Threshold: -1))
+                for (var spin = new SpinWait(); socket.BytesTaken < 8L * round || Volatile.Read(ref answers) < Volatile.Read(ref sends); spin.SpinOnce(sleep1Threshold: -1))
                 {
                     if (Stopwatch.GetElapsedTime(started) > Cap)
                     {
@@ -68,7 +68,7 @@ public sealed class OutboxFlushTests
                     continue;
                 }
                 Thread.SpinWait(random.Next(LongestSpin));
-                ((IChannelOwner)connection.Core).OnSent(IoResult.Done(0));
+                ((IStreamOwner)connection.Core).OnSent(IoResult.Done(0));
                 Volatile.Write(ref answers, answers + 1);
             }
         }

@@ -22,7 +22,7 @@ public sealed class ServedConnectionsTests
     [Fact]
     public async Task Who_is_accepted_after_the_cut_is_cut_and_counted()
     {
-        var connection = new ScriptedChannel().Connect();
+        var connection = new ScriptedSocket().Connect();
         Assert.Equal(0, _served.AbortAll());
         _served.Begin(connection);
         Assert.Equal(EndReason.Aborted, (await connection.Closed.WaitAsync(Cap)).Reason);
@@ -33,7 +33,7 @@ public sealed class ServedConnectionsTests
     [Fact]
     public async Task Whose_connection_had_broken_is_not_counted_as_cut()
     {
-        var (broken, open) = (new ScriptedChannel().Connect(), new ScriptedChannel().Connect());
+        var (broken, open) = (new ScriptedSocket().Connect(), new ScriptedSocket().Connect());
         _served.Begin(broken);
         _served.Begin(open);
         broken.Abort();

@@ -4,7 +4,7 @@ using Zocalo.Testing.Network;
 
 namespace Zocalo.Tests.Testing;
 
-/// <summary>Bytes between two channels, through a window that is smaller than what is sent.</summary>
+/// <summary>Bytes between two sockets, through a window that is smaller than what is sent.</summary>
 public sealed class MemoryTransferTests : IDisposable
 {
     private const int Window = 1000;
@@ -16,7 +16,7 @@ public sealed class MemoryTransferTests : IDisposable
 
     public MemoryTransferTests()
     {
-        var (one, other) = JoinedChannels.Make(Window);
+        var (one, other) = JoinedSockets.Make(Window);
         (_one, _other) = (new RecordingOwner(one), new RecordingOwner(other));
     }
 
@@ -42,28 +42,28 @@ public sealed class MemoryTransferTests : IDisposable
         var sent = _one.WhenSent();
         while (received.Count < bytes.Length)
         {
-            Assert.InRange(_one.Channel.SendQueueLength, 0, Flow.SendCapacity);
-            Assert.InRange(_one.Channel.BytesTaken, received.Count, received.Count + Room);
+            Assert.InRange(_one.Socket.SendQueueLength, 0, Flow.SendCapacity);
+            Assert.InRange(_one.Socket.BytesTaken, received.Count, received.Count + Room);
             Assert.False(sent.IsCompleted && received.Count < bytes.Length - Room, "the send ended before its last byte had room");
             received.AddRange(await _other.ReceiveAsync());
         }
         Assert.Equal(IoResult.Done(0), await sent);
         Assert.Equal(bytes, received);
-        Assert.Equal(bytes.Length, _one.Channel.BytesTaken);
-        Assert.Equal(0, _one.Channel.SendQueueLength);
+        Assert.Equal(bytes.Length, _one.Socket.BytesTaken);
+        Assert.Equal(0, _one.Socket.SendQueueLength);
     }
 
     [Fact]
     public void TrySend_takes_what_fits_and_what_has_arrived_is_acknowledged()
     {
         Assert.Equal(700, _one.TrySend(new byte[700]));
-        Assert.Equal(0, _one.Channel.SendQueueLength);
-        Assert.True(_other.Channel.HasBytesWaiting);
+        Assert.Equal(0, _one.Socket.SendQueueLength);
+        Assert.True(_other.Socket.HasBytesWaiting);
         Assert.Equal(Flow.SendCapacity, _one.TrySend(new byte[Room]));
         Assert.Equal(300, _one.TrySend(new byte[Room]));
-        Assert.Equal(Flow.SendCapacity, _one.Channel.SendQueueLength);
+        Assert.Equal(Flow.SendCapacity, _one.Socket.SendQueueLength);
         Assert.Equal(Window, _other.Take(_other.Receive()).Length);
-        Assert.Equal(Flow.SendCapacity - Window, _one.Channel.SendQueueLength);
+        Assert.Equal(Flow.SendCapacity - Window, _one.Socket.SendQueueLength);
     }
 
     [Fact]

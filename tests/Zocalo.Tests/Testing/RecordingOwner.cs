@@ -4,8 +4,8 @@ using Zocalo.Engines;
 
 namespace Zocalo.Tests.Testing;
 
-/// <summary>An owner that notes what it is told and how; the test makes the channel's calls through it, one receive and one send at a time.</summary>
-internal sealed class RecordingOwner : IChannelOwner
+/// <summary>An owner that notes what it is told and how; the test makes the socket's calls through it, one receive and one send at a time.</summary>
+internal sealed class RecordingOwner : IStreamOwner
 {
     private static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
 
@@ -16,13 +16,13 @@ internal sealed class RecordingOwner : IChannelOwner
     private TaskCompletionSource<IoResult> _received = Waiting();
     private TaskCompletionSource<IoResult> _sent = Waiting();
 
-    internal RecordingOwner(Channel channel)
+    internal RecordingOwner(StreamSocket socket)
     {
-        Channel = channel;
-        channel.Attach(this);
+        Socket = socket;
+        socket.Attach(this);
     }
 
-    internal Channel Channel { get; }
+    internal StreamSocket Socket { get; }
 
     /// <summary>The owner was called from inside a call of some owner's, or twice for one operation.</summary>
     internal bool WasCalledWrongly { get; private set; }
@@ -30,19 +30,19 @@ internal sealed class RecordingOwner : IChannelOwner
     /// <summary>What the owner does when it hears of a receive, once.</summary>
     internal Action? OnceReceived { get; set; }
 
-    internal IoResult Receive() => Call(() => Channel.Receive(_buffer));
+    internal IoResult Receive() => Call(() => Socket.Receive(_buffer));
 
-    internal IoResult Send(ReadOnlySequence<byte> bytes) => Call(() => Channel.Send(bytes));
+    internal IoResult Send(ReadOnlySequence<byte> bytes) => Call(() => Socket.Send(bytes));
 
     internal IoResult Send(byte[] bytes) => Send(new ReadOnlySequence<byte>(bytes));
 
-    internal int TrySend(byte[] bytes) => Call(() => Channel.TrySend(bytes)).Bytes;
+    internal int TrySend(byte[] bytes) => Call(() => Socket.TrySend(bytes)).Bytes;
 
-    internal void Finish() => Call(() => Channel.FinishOutput());
+    internal void Finish() => Call(() => Socket.FinishOutput());
 
     internal void Abort() => Call(() =>
     {
-        Channel.Abort();
+        Socket.Abort();
         return 0;
     });
 
@@ -77,7 +77,7 @@ internal sealed class RecordingOwner : IChannelOwner
         return Take(received.IsPending ? await WhenReceived() : received);
     }
 
-    void IChannelOwner.OnReceived(IoResult result)
+    void IStreamOwner.OnReceived(IoResult result)
     {
         var then = OnceReceived;
         OnceReceived = null;
@@ -85,7 +85,7 @@ internal sealed class RecordingOwner : IChannelOwner
         then?.Invoke();
     }
 
-    void IChannelOwner.OnSent(IoResult result) => WasCalledWrongly |= t_inCall || !_sent.TrySetResult(result);
+    void IStreamOwner.OnSent(IoResult result) => WasCalledWrongly |= t_inCall || !_sent.TrySetResult(result);
 
     private static TaskCompletionSource<IoResult> Waiting() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -11,11 +11,11 @@ public class StreamRulesTests
 {
     private const int Window = 10;
 
-    private readonly MemoryChannel _one;
-    private readonly MemoryChannel _other;
+    private readonly MemorySocket _one;
+    private readonly MemorySocket _other;
     private readonly ReceiveBuffer _buffer = new();
 
-    public StreamRulesTests() => (_one, _other) = JoinedChannels.Make(Window);
+    public StreamRulesTests() => (_one, _other) = JoinedSockets.Make(Window);
 
     [Fact]
     public void A_send_takes_what_the_senders_system_has_room_for_and_nothing_more()
@@ -126,9 +126,9 @@ public class StreamRulesTests
         Assert.Equal(IoResult.Done(0), _other.Receive(_buffer));
     }
 
-    private static IoResult Sent(MemoryChannel channel, int count) => channel.TrySend(new byte[count]);
+    private static IoResult Sent(MemorySocket socket, int count) => socket.TrySend(new byte[count]);
 
-    private byte[] Take(MemoryChannel end)
+    private byte[] Take(MemorySocket end)
     {
         var result = end.Receive(_buffer);
         Assert.True(result.IsDone, result.ToString());

@@ -186,13 +186,13 @@ internal sealed partial class ConnectionCore
         Exception = Cause?.Exception,
     };
 
-    void IChannelOwner.OnReceived(IoResult result) => Read.OnReceived(result);
+    void IStreamOwner.OnReceived(IoResult result) => Read.OnReceived(result);
 
-    void IChannelOwner.OnStillWaiting() => Read.OnStillWaiting();
+    void IStreamOwner.OnStillWaiting() => Read.OnStillWaiting();
 
-    void IChannelOwner.OnSent(IoResult result) => Write.OnSent(result);
+    void IStreamOwner.OnSent(IoResult result) => Write.OnSent(result);
 
-    void IChannelOwner.OnRescued(int threadsLeft) => _settings.Rescued?.Invoke(this, threadsLeft);
+    void IStreamOwner.OnRescued(int threadsLeft) => _settings.Rescued?.Invoke(this, threadsLeft);
 
     /// <summary>The collector found it dropped and not closed. A read that is awaited holds its connection, so waiting is never taken
     /// for that.</summary>

@@ -13,7 +13,7 @@ namespace Zocalo.Connections;
 /// <para>There are many connections, and most are idle: what all have in common lies in the
 /// <see cref="ConnectionSettings"/>, and what most never need is made when it is needed.</para>
 /// </remarks>
-internal sealed partial class ConnectionCore : IChannelOwner, IThreadPoolWorkItem
+internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
 {
     /// <summary>It only moves forward.</summary>
     private enum Phase : byte
@@ -34,7 +34,7 @@ internal sealed partial class ConnectionCore : IChannelOwner, IThreadPoolWorkIte
     private static long s_lastId;
 
     private readonly ConnectionSettings _settings;
-    private readonly Channel _socket;
+    private readonly StreamSocket _socket;
     private volatile Phase _phase;
     private Finisher _first;
     private volatile bool _isClosed;        // by the program, whatever became of it before or after
@@ -44,7 +44,7 @@ internal sealed partial class ConnectionCore : IChannelOwner, IThreadPoolWorkIte
     private CancellationTokenSource? _drainingSource;       // each is made when somebody asks for its token
     private CancellationTokenSource? _brokenSource;
 
-    internal ConnectionCore(Channel socket, ConnectionSettings settings)
+    internal ConnectionCore(StreamSocket socket, ConnectionSettings settings)
     {
         _socket = socket;
         _settings = settings;
@@ -68,7 +68,7 @@ internal sealed partial class ConnectionCore : IChannelOwner, IThreadPoolWorkIte
     internal WriteHalf UnframedWrite => _framing is null ? Write : throw Framed();
 
     /// <summary>The seam: it is called without a lock of ours.</summary>
-    internal Channel Socket
+    internal StreamSocket Socket
     {
         get
         {

@@ -4,7 +4,7 @@ namespace Zocalo.Connections;
 
 /// <summary>
 /// The last step of whatever the program awaits: it has its answer at once, unless a simulation draws that others go first
-/// (<see cref="Engines.Channel.MayYield"/>). On an engine this is one call.
+/// (<see cref="Engines.StreamSocket.MayYield"/>). On an engine this is one call.
 /// </summary>
 /// <remarks>
 /// The operation itself is done: what goes on later is who awaits it, as if its thread had been taken from it just then. The connection is

@@ -30,7 +30,7 @@ internal sealed class AsyncEngine() : Engine("async")
         try
         {
             await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
-            return new(new AsyncChannel(socket), SocketError.Success);
+            return new(new AsyncSocket(socket), SocketError.Success);
         }
         catch (SocketException error)
         {

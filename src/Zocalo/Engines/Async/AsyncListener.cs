@@ -66,7 +66,7 @@ internal sealed class AsyncListener : ListenerSocket
             {
                 SocketSetup.Configure(accepted, _options);
             }
-            return new(new AsyncChannel(accepted), SocketError.Success);
+            return new(new AsyncSocket(accepted), SocketError.Success);
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {

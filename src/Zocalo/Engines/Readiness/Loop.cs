@@ -37,8 +37,8 @@ internal sealed class Loop : ILoopWork
     private readonly bool _isPrivate;
     private IWatched?[] _watched = [];      // by descriptor
     private IWatched? _only;                // of a private loop: a table up to its one descriptor would be thousands of times as large
-    private LoopChannel? _current;
-    private volatile LoopChannel? _tenant;  // of a private loop: its one connection
+    private LoopSocket? _current;
+    private volatile LoopSocket? _tenant;  // of a private loop: its one connection
     private long _word;
     private long _turns;
     private int _cursor;
@@ -154,7 +154,7 @@ internal sealed class Loop : ILoopWork
             return;
         }
         // A full fence between the word and the look. The other side has its own, between asking and looking at the word
-        // (LoopChannel.Ask): one of the two sees the other.
+        // (LoopSocket.Ask): one of the two sees the other.
         Interlocked.Exchange(ref _word, to);
         if (_tenant is { IsEndUrgent: true })
         {
@@ -163,11 +163,11 @@ internal sealed class Loop : ILoopWork
     }
 
     /// <summary>A private loop has its connection. Called before any of its code runs.</summary>
-    internal void SetTenant(LoopChannel channel) => _tenant = channel;
+    internal void SetTenant(LoopSocket connection) => _tenant = connection;
 
     /// <summary>The loop was taken over from a thread that is still in a turn. Called by who took it over, before anybody else owns it.</summary>
     /// <returns>The connection whose turn it is, which goes on on the pool; none on a private loop, whose connection may hold up what it likes.</returns>
-    internal LoopChannel? OnTakenOver()
+    internal LoopSocket? OnTakenOver()
     {
         var held = _isPrivate ? null : _current;
         held?.MoveToPool();
@@ -266,12 +266,12 @@ internal sealed class Loop : ILoopWork
             item.RunEngineWork();
             return true;
         }
-        if (item.Channel is { } channel && (channel.IsOnPool || Crew.IsSpent))
+        if (item.Connection is { } connection && (connection.IsOnPool || Crew.IsSpent))
         {
             item.RunOnPool();
             return true;
         }
-        _current = item.Channel;
+        _current = item.Connection;
         _turns++;
         Engine.Watchdog?.OnTurn();
         tenure.BeginTurn();

@@ -6,10 +6,10 @@ namespace Zocalo.Engines.Readiness;
 /// </summary>
 internal sealed class LoopContext : SynchronizationContext
 {
-    private readonly object _place;     // a LoopChannel, or a Loop: one reference, since each connection has a context
+    private readonly object _place;     // a LoopSocket, or a Loop: one reference, since each connection has a context
 
     /// <summary>For code of a connection.</summary>
-    internal LoopContext(LoopChannel channel) : this((object)channel)
+    internal LoopContext(LoopSocket connection) : this((object)connection)
     {
     }
 
@@ -25,14 +25,14 @@ internal sealed class LoopContext : SynchronizationContext
     }
 
     /// <summary>The connection whose code it brings back; null: the engine's own.</summary>
-    internal LoopChannel? Channel => _place as LoopChannel;
+    internal LoopSocket? Connection => _place as LoopSocket;
 
-    private Loop Loop => Channel?.Loop ?? (Loop)_place;
+    private Loop Loop => Connection?.Loop ?? (Loop)_place;
 
     public override void Post(SendOrPostCallback d, object? state)
     {
         var item = new WorkItem(d, state, this);
-        if (Channel is { IsOnPool: true })
+        if (Connection is { IsOnPool: true })
         {
             item.RunOnPool();
         }

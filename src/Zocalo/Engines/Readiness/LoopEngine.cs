@@ -91,7 +91,7 @@ internal abstract class LoopEngine : Engine
             return new(null, error);
         }
         var local = EndPoints.ToAddress(Calls.LocalName(socket).ToEndPoint());
-        return new(new LoopChannel(place, socket, new SocketName(endPoint), local, onPool: here is null || place.IsPrivate), SocketError.Success);
+        return new(new LoopSocket(place, socket, new SocketName(endPoint), local, onPool: here is null || place.IsPrivate), SocketError.Success);
     }
 
     internal override TTask RunOutside<TTask>(Func<TTask> work) => ((SynchronizationContext?)null).Run(work);

@@ -165,6 +165,6 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork
         _engine.Calls.Configure(accepted.Bytes, _options);
         _prepared = null;       // the reservation is the connection's now
         var local = _local ?? EndPoints.ToAddress(_engine.Calls.LocalName(accepted.Bytes).ToEndPoint());
-        return new(new LoopChannel(place, accepted.Bytes, peer, local, onPool: false), SocketError.Success);
+        return new(new LoopSocket(place, accepted.Bytes, peer, local, onPool: false), SocketError.Success);
     }
 }

@@ -13,13 +13,13 @@ internal readonly struct WorkItem
     internal WorkItem(ILoopWork work) => (_what, _state) = (work, OfTheEngine);
 
     /// <summary>User code of a connection, which did not ask for a synchronization context: without one, what it completes goes on inside it, here, and not on the thread pool.</summary>
-    internal WorkItem(IThreadPoolWorkItem work, LoopChannel? channel) => (_what, Channel) = (work, channel);
+    internal WorkItem(IThreadPoolWorkItem work, LoopSocket? connection) => (_what, Connection) = (work, connection);
 
     /// <summary>User code that asked to come back here.</summary>
-    internal WorkItem(SendOrPostCallback callback, object? state, LoopContext context) => (_what, _state, _context, Channel) = (callback, state, context, context.Channel);
+    internal WorkItem(SendOrPostCallback callback, object? state, LoopContext context) => (_what, _state, _context, Connection) = (callback, state, context, context.Connection);
 
     /// <summary>Whose turn it is, if it is a connection's.</summary>
-    internal LoopChannel? Channel { get; }
+    internal LoopSocket? Connection { get; }
 
     internal bool IsEngineWork => ReferenceEquals(_state, OfTheEngine);
 
@@ -29,7 +29,7 @@ internal readonly struct WorkItem
     /// <param name="withContext">Also code that did not ask for one has a context: by it, it is seen when it blocks.</param>
     internal void Run(bool withContext)
     {
-        var context = _context ?? (withContext ? Channel?.Context : null);
+        var context = _context ?? (withContext ? Connection?.Context : null);
         if (context is null)
         {
             ((IThreadPoolWorkItem)_what).Execute();

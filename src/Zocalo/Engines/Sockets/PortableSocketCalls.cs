@@ -107,15 +107,15 @@ internal sealed class PortableSocketCalls : SocketCalls
 
     internal override SocketError TakeError(int socket) => (SocketError)(int)_sockets[socket].GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
 
-    internal override bool WasReset(int socket, long received) => Find(socket) is { } found && StreamSockets.WasReset(found, received);
+    internal override bool WasReset(int socket, long received) => Find(socket) is { } found && ConnectedSocket.WasReset(found, received);
 
-    internal override bool HasHungUp(int socket) => Find(socket) is { } found && StreamSockets.HasHungUp(found);
+    internal override bool HasHungUp(int socket) => Find(socket) is { } found && ConnectedSocket.HasHungUp(found);
 
     internal override SocketError FinishOutput(int socket, bool isUnix)
     {
         try
         {
-            return StreamSockets.FinishOutput(_sockets[socket]);
+            return ConnectedSocket.FinishOutput(_sockets[socket]);
         }
         catch (Exception gone) when (IsGone(gone))
         {

@@ -41,7 +41,7 @@ internal abstract class SocketCalls
     /// <param name="received">The bytes that were received from it.</param>
     internal abstract bool WasReset(int socket, long received);
 
-    /// <summary>See <see cref="Channel.HasHungUp"/>.</summary>
+    /// <summary>See <see cref="StreamSocket.HasHungUp"/>.</summary>
     internal abstract bool HasHungUp(int socket);
 
     /// <summary>Sends the FIN. Fails when the connection is over, since what was sent last is lost then.</summary>
@@ -58,7 +58,7 @@ internal abstract class SocketCalls
     /// <summary>Bytes that can be received at once.</summary>
     internal abstract int BytesWaiting(int socket);
 
-    /// <summary>See <see cref="Channel.SendQueueLength"/>.</summary>
+    /// <summary>See <see cref="StreamSocket.SendQueueLength"/>.</summary>
     internal abstract int SendQueueLength(int socket);
 
     internal abstract SocketName LocalName(int socket);

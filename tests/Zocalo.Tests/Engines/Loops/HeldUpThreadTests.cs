@@ -17,7 +17,7 @@ public sealed class HeldUpThreadTests : IDisposable
 
     public void Dispose() => _obstacle.Dispose();
 
-    /// <summary>Abort never waits for anybody (see Channel): the peer learns it, though the handler goes on.</summary>
+    /// <summary>Abort never waits for anybody (see StreamSocket): the peer learns it, though the handler goes on.</summary>
     [Theory]
     [InlineData("threads")]
     [InlineData("portable")]

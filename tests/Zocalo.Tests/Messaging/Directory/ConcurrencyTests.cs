@@ -56,10 +56,10 @@ public sealed class ConcurrencyTests
     {
         using var comparer = new StoppingComparer();
         var directory = new PeerDirectory<string>(comparer);
-        var peer = SilentChannel.Connect();
+        var peer = SilentSocket.Connect();
         directory.Bind("ana", peer);
         directory.Group("all").Join("ana");
-        var other = SilentChannel.Connect();
+        var other = SilentSocket.Connect();
         var writing = Task.Factory.StartNew(
             () =>
             {

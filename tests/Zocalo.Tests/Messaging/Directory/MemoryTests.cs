@@ -15,7 +15,7 @@ public sealed class MemoryTests(ITestOutputHelper output)
     [Fact]
     public async Task A_hundred_thousand_keys_cost_little_more_than_their_table()
     {
-        var peers = Enumerable.Range(0, Many).Select(_ => SilentChannel.Connect()).ToArray();
+        var peers = Enumerable.Range(0, Many).Select(_ => SilentSocket.Connect()).ToArray();
         var directory = new PeerDirectory<long>();
         var before = GC.GetTotalMemory(forceFullCollection: true);
         foreach (var peer in peers)
@@ -44,7 +44,7 @@ public sealed class MemoryTests(ITestOutputHelper output)
     [Fact]
     public async Task A_thousand_logins_and_logouts_on_one_connection_cost_what_one_does()
     {
-        var peer = SilentChannel.Connect();
+        var peer = SilentSocket.Connect();
         var directory = new PeerDirectory<long>();
         var offline = 0;
         directory.Offline += (_, _) => offline++;

@@ -6,7 +6,7 @@ using Zocalo.Engines.Async;
 
 namespace Zocalo.Tests.Engines;
 
-public sealed class AsyncChannelTests : IChannelOwner
+public sealed class AsyncSocketTests : IStreamOwner
 {
     private static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
 
@@ -22,17 +22,17 @@ public sealed class AsyncChannelTests : IChannelOwner
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(listener.LocalEndPoint!);
         using var peer = await listener.AcceptAsync();
-        var channel = new AsyncChannel(socket);
-        channel.Attach(this);
+        var stream = new AsyncSocket(socket);
+        stream.Attach(this);
         do
         {
-            while (channel.TrySend(new byte[64 * 1024]).Bytes > 0)
+            while (stream.TrySend(new byte[64 * 1024]).Bytes > 0)
             {
                 // Until the kernel takes nothing more.
             }
             await Task.Delay(50);       // what the peer's side still takes up makes room a little later
         }
-        while (channel.TrySend(new byte[64 * 1024]).Bytes > 0);
+        while (stream.TrySend(new byte[64 * 1024]).Bytes > 0);
 
         var buffer = new SendBuffer();
         buffer.GetMemory(100);
@@ -40,7 +40,7 @@ public sealed class AsyncChannelTests : IChannelOwner
         buffer.Advance(SegmentPool.LargeSize);
         buffer.Flush();
         Assert.True(buffer.Flushed.First.IsEmpty);
-        var sending = Task.Run(() => channel.Send(buffer.Flushed));
+        var sending = Task.Run(() => stream.Send(buffer.Flushed));
         Assert.True((await sending.WaitAsync(Cap)).IsPending);
 
         var sink = new byte[64 * 1024];
@@ -49,10 +49,10 @@ public sealed class AsyncChannelTests : IChannelOwner
             await Task.WhenAny(_sent.Task, peer.ReceiveAsync(sink)).WaitAsync(Cap);     // the last bytes may come before the answer does
         }
         Assert.True((await _sent.Task).IsDone);
-        channel.Close();
+        stream.Close();
     }
 
-    void IChannelOwner.OnReceived(IoResult result) => Assert.Fail("Nobody asked for bytes.");
+    void IStreamOwner.OnReceived(IoResult result) => Assert.Fail("Nobody asked for bytes.");
 
-    void IChannelOwner.OnSent(IoResult result) => _sent.SetResult(result);
+    void IStreamOwner.OnSent(IoResult result) => _sent.SetResult(result);
 }

@@ -4,7 +4,7 @@ using Zocalo.Engines.Native;
 namespace Zocalo.Engines.Sockets;
 
 /// <summary>What System.Net.Sockets does not tell about the end of a connected stream, asked of the system where it is Linux.</summary>
-internal static class StreamSockets
+internal static class ConnectedSocket
 {
     /// <summary>Sends the FIN. The runtime alone says success for a connection that is over (ENOTCONN), and whoever sent last would never
     /// learn that it was lost.</summary>

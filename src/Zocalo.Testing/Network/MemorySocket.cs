@@ -8,10 +8,10 @@ using Zocalo.Testing.Simulation;
 namespace Zocalo.Testing.Network;
 
 /// <summary>
-/// A stream's end as an engine drives it. Guarantees: an operation that can end at once does; one that waits ends in a turn of this channel. A channel
+/// A stream's end as an engine drives it. Guarantees: an operation that can end at once does; one that waits ends in a turn of this one. A stream socket
 /// has one turn at a time, in the world's place, whenever a waiting operation has an answer; owners are called from there and nowhere else, without the lock.
 /// </summary>
-internal sealed class MemoryChannel : Channel, IThreadPoolWorkItem
+internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
 {
     private readonly World _world;
     private readonly StreamEnd _end;
@@ -22,7 +22,7 @@ internal sealed class MemoryChannel : Channel, IThreadPoolWorkItem
     private bool _inTurn;                   // a turn is queued or runs
     private bool _handingOver;              // bytes have left the stream, and the owner does not have them yet
 
-    internal MemoryChannel(World world, StreamEnd end, Address local, Address remote, Action onClosed)
+    internal MemorySocket(World world, StreamEnd end, Address local, Address remote, Action onClosed)
     {
         _world = world;
         _end = end;
@@ -136,7 +136,7 @@ internal sealed class MemoryChannel : Channel, IThreadPoolWorkItem
     {
         lock (_world.Gate)
         {
-            System.Diagnostics.Debug.Assert(_into is null && _unsent.IsEmpty, "a channel was closed with an operation in flight");
+            System.Diagnostics.Debug.Assert(_into is null && _unsent.IsEmpty, "a stream socket was closed with an operation in flight");
             _end.Close();
             if (Owner is ConnectionCore core)
             {

@@ -13,7 +13,7 @@ namespace Zocalo.Engines.Async;
 /// A stream socket driven by System.Net.Sockets. Guarantees: an operation that can end at once does, without a hop; one that waits costs one pool callback;
 /// an idle connection holds no receive memory (it waits with a zero-byte receive); nothing is allocated for a message.
 /// </summary>
-internal sealed class AsyncChannel : Channel
+internal sealed class AsyncSocket : StreamSocket
 {
     // A send that has to wait waits with a piece of this size, and the rest follows without waiting: so progress shows in small steps.
     private const int PieceToWaitWith = 4096;
@@ -31,13 +31,13 @@ internal sealed class AsyncChannel : Channel
     private long _taken;
     private int _aborted;
 
-    internal AsyncChannel(Socket socket)
+    internal AsyncSocket(Socket socket)
     {
         _socket = socket;
         _socket.Blocking = false;       // the synchronous calls below answer "would block" instead of waiting
         _local = socket.LocalEndPoint;
         _remote = socket.RemoteEndPoint;
-        _receive.Completed += static (_, args) => AsyncPlace.Run((AsyncChannel)args.UserToken!, static channel => channel.OnReceiveCompleted());
+        _receive.Completed += static (_, args) => AsyncPlace.Run((AsyncSocket)args.UserToken!, static socket => socket.OnReceiveCompleted());
         _receive.UserToken = this;
     }
 
@@ -64,7 +64,7 @@ internal sealed class AsyncChannel : Channel
 
     internal override int SendQueueLength => SendQueue.Length(_socket.SafeHandle);
 
-    internal override bool HasHungUp => StreamSockets.HasHungUp(_socket);
+    internal override bool HasHungUp => ConnectedSocket.HasHungUp(_socket);
 
     internal override IoResult Receive(ReceiveBuffer into)
     {
@@ -105,7 +105,7 @@ internal sealed class AsyncChannel : Channel
     {
         try
         {
-            return StreamSockets.FinishOutput(_socket);
+            return ConnectedSocket.FinishOutput(_socket);
         }
         catch (ObjectDisposedException)
         {
@@ -199,7 +199,7 @@ internal sealed class AsyncChannel : Channel
             _handingOver = false;
             return IoResult.Pending;
         }
-        if (received == 0 && error == SocketError.Success && StreamSockets.WasReset(_socket, _into.Received))
+        if (received == 0 && error == SocketError.Success && ConnectedSocket.WasReset(_socket, _into.Received))
         {
             error = SocketError.ConnectionReset;        // our own send was told of it first
         }
@@ -259,7 +259,7 @@ internal sealed class AsyncChannel : Channel
     private SocketAsyncEventArgs MakeSend()
     {
         var send = new SocketAsyncEventArgs(true) { UserToken = this };
-        send.Completed += static (_, args) => AsyncPlace.Run((AsyncChannel)args.UserToken!, static channel => channel.OnSendCompleted());
+        send.Completed += static (_, args) => AsyncPlace.Run((AsyncSocket)args.UserToken!, static socket => socket.OnSendCompleted());
         return send;
     }
 

@@ -7,12 +7,12 @@ using Zocalo.Engines;
 
 namespace Zocalo.Tests.Connections;
 
-/// <summary>A channel whose receives the test answers, and whose sends are taken at once unless the test answers them too, without an engine behind it.</summary>
-internal sealed class ScriptedChannel : Channel
+/// <summary>A stream socket whose receives the test answers, and whose sends are taken at once unless the test answers them too, without an engine behind it.</summary>
+internal sealed class ScriptedSocket : StreamSocket
 {
     private long _taken;
 
-    /// <summary>What becomes of a receive; unless it is set, it waits until the test tells <see cref="Channel.Owner"/>.</summary>
+    /// <summary>What becomes of a receive; unless it is set, it waits until the test tells <see cref="StreamSocket.Owner"/>.</summary>
     internal Func<ReceiveBuffer, IoResult> OnReceive { get; set; } = static _ => IoResult.Pending;
 
     /// <summary>What becomes of a send; unless it is set, all is taken at once. <see cref="TrySend"/> declines while it is.</summary>

@@ -5,11 +5,11 @@ using Zocalo.Testing.Simulation;
 namespace Zocalo.Tests.Testing;
 
 /// <summary>Two ends of a stream within one machine, without an engine above them, on the thread pool.</summary>
-internal static class JoinedChannels
+internal static class JoinedSockets
 {
-    internal static (MemoryChannel Client, MemoryChannel Server) Make(int window) => Make(window, out _);
+    internal static (MemorySocket Client, MemorySocket Server) Make(int window) => Make(window, out _);
 
-    internal static (MemoryChannel Client, MemoryChannel Server) Make(int window, out World world)
+    internal static (MemorySocket Client, MemorySocket Server) Make(int window, out World world)
     {
         world = new World(Place.Pool, seed: 0, traces: false) { Window = window };
         var host = world.Host("here");
@@ -17,6 +17,6 @@ internal static class JoinedChannels
         var options = ConnectionOptions.Default;
         var made = new SimulatedConnection(world, 1, (host, "tcp://127.0.0.1:2", options), (host, "tcp://127.0.0.1:1", options), link, link, world.RandomFor(1));
         world.Add(made);
-        return (made.ClientChannel, made.ServerChannel);
+        return (made.ClientSocket, made.ServerSocket);
     }
 }

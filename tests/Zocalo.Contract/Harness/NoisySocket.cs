@@ -6,15 +6,15 @@ using Zocalo.Engines;
 namespace Zocalo.Contract.Harness;
 
 /// <summary>
-/// Stands between an engine's channel and its owner, and pauses before and after each call, in both directions. It makes no call and no
+/// Stands between an engine's socket and its owner, and pauses before and after each call, in both directions. It makes no call and no
 /// thread of its own: so what the engine promises of places and order stays as it is.
 /// </summary>
-internal sealed class NoisyChannel : Channel, IChannelOwner
+internal sealed class NoisySocket : StreamSocket, IStreamOwner
 {
-    private readonly Channel _real;
+    private readonly StreamSocket _real;
     private readonly Noise _noise;
 
-    internal NoisyChannel(Channel real, Noise noise)
+    internal NoisySocket(StreamSocket real, Noise noise)
     {
         (_real, _noise) = (real, noise);
         real.Attach(this);
@@ -103,25 +103,25 @@ internal sealed class NoisyChannel : Channel, IChannelOwner
 
     internal override void MoveToPool() => _real.MoveToPool();
 
-    void IChannelOwner.OnReceived(IoResult result)
+    void IStreamOwner.OnReceived(IoResult result)
     {
         using var pauses = _noise.Pause();
         Owner.OnReceived(result);
     }
 
-    void IChannelOwner.OnStillWaiting()
+    void IStreamOwner.OnStillWaiting()
     {
         using var pauses = _noise.Pause();
         Owner.OnStillWaiting();
     }
 
-    void IChannelOwner.OnSent(IoResult result)
+    void IStreamOwner.OnSent(IoResult result)
     {
         using var pauses = _noise.Pause();
         Owner.OnSent(result);
     }
 
-    void IChannelOwner.OnRescued(int threadsLeft) => Owner.OnRescued(threadsLeft);
+    void IStreamOwner.OnRescued(int threadsLeft) => Owner.OnRescued(threadsLeft);
 
     private sealed class Work(IThreadPoolWorkItem real, Noise noise) : IThreadPoolWorkItem
     {

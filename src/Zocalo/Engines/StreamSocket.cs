@@ -6,7 +6,7 @@ namespace Zocalo.Engines;
 
 /// <summary>
 /// One established stream as an engine drives it: the lower half of a connection. Everything above is written once.
-/// <para><b>What a channel owes</b> (the contract suite holds every engine to it):</para>
+/// <para><b>What a stream socket owes</b> (the contract suite holds every engine to it):</para>
 /// <list type="number">
 /// <item><b>Completion.</b> <see cref="Receive"/> and <see cref="Send"/> either answer at once or answer
 /// <see cref="IoResult.Pending"/> and later call the owner exactly once, also after <see cref="Abort"/>. At most one of each is
@@ -30,20 +30,20 @@ namespace Zocalo.Engines;
 /// <remarks>
 /// The shape was chosen for what comes: readiness loops wait, then reserve, then read; a blocking thread polls its one
 /// descriptor in a private loop; a ring delivers kernel-chosen memory by linking it in place of a reservation; a worker process
-/// adopts a descriptor into a channel; a simulator answers from virtual time. See docs/decisions/0003-the-engine-seam.md.
+/// adopts a descriptor into a stream socket; a simulator answers from virtual time. See docs/decisions/0003-the-engine-seam.md.
 /// </remarks>
-internal abstract class Channel
+internal abstract class StreamSocket
 {
     internal abstract Address LocalAddress { get; }
 
     internal abstract Address RemoteAddress { get; }
 
     /// <summary>Who is told. Set once, before any other call.</summary>
-    internal IChannelOwner Owner { get; private set; } = null!;
+    internal IStreamOwner Owner { get; private set; } = null!;
 
-    internal void Attach(IChannelOwner owner)
+    internal void Attach(IStreamOwner owner)
     {
-        System.Diagnostics.Debug.Assert(Owner is null, "a channel has one owner");
+        System.Diagnostics.Debug.Assert(Owner is null, "a stream socket has one owner");
         Owner = owner;
     }
 
@@ -106,13 +106,13 @@ internal abstract class Channel
 }
 
 /// <summary>The upper half of a connection, as the engine sees it.</summary>
-internal interface IChannelOwner
+internal interface IStreamOwner
 {
     /// <summary>The pending receive has ended.</summary>
     void OnReceived(IoResult result);
 
     /// <summary>
-    /// The pending receive had reason to look, found nothing, and goes on waiting. An engine whose <see cref="Channel.HasBytesWaiting"/> says yes while it looks owes this: whoever
+    /// The pending receive had reason to look, found nothing, and goes on waiting. An engine whose <see cref="StreamSocket.HasBytesWaiting"/> says yes while it looks owes this: whoever
     /// asked meanwhile was told that bytes are coming.
     /// </summary>
     void OnStillWaiting()

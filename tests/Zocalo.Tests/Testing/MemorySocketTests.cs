@@ -5,8 +5,8 @@ using Zocalo.Testing.Network;
 
 namespace Zocalo.Tests.Testing;
 
-/// <summary>What a channel owes to its owner, however it ends.</summary>
-public sealed class MemoryChannelTests : IDisposable
+/// <summary>What a socket owes to its owner, however it ends.</summary>
+public sealed class MemorySocketTests : IDisposable
 {
     private const int Window = 1000;
     private const int TooMuch = Window + (2 * Flow.SendCapacity);
@@ -16,9 +16,9 @@ public sealed class MemoryChannelTests : IDisposable
     private readonly RecordingOwner _one;
     private readonly RecordingOwner _other;
 
-    public MemoryChannelTests()
+    public MemorySocketTests()
     {
-        var (one, other) = JoinedChannels.Make(Window, out _world);
+        var (one, other) = JoinedSockets.Make(Window, out _world);
         (_one, _other) = (new RecordingOwner(one), new RecordingOwner(other));
     }
 
@@ -77,27 +77,27 @@ public sealed class MemoryChannelTests : IDisposable
     public async Task Closing_with_unread_bytes_fails_the_peers_waiting_send()
     {
         Assert.True(_other.Send(new byte[TooMuch]).IsPending);
-        _one.Channel.Close();
+        _one.Socket.Close();
         Assert.Equal(IoResult.Failed(SocketError.ConnectionReset), await _other.WhenSent());
     }
 
     [Fact]
     public void The_connection_is_released_when_both_ends_are_closed()
     {
-        _one.Channel.Close();
+        _one.Socket.Close();
         Assert.Equal(1, _world.OpenCount);
-        _other.Channel.Close();
-        _other.Channel.Abort();
-        _one.Channel.Abort();
+        _other.Socket.Close();
+        _other.Socket.Abort();
+        _one.Socket.Abort();
         Assert.Equal(0, _world.OpenCount);
     }
 
     [Fact]
     public void A_released_connection_is_not_held_by_its_network()
     {
-        var channel = MakeAndClose(out var world);
+        var socket = MakeAndClose(out var world);
         GC.Collect();
-        Assert.False(channel.IsAlive, "the network holds a closed connection");
+        Assert.False(socket.IsAlive, "the network holds a closed connection");
         GC.KeepAlive(world);
     }
 
@@ -105,7 +105,7 @@ public sealed class MemoryChannelTests : IDisposable
     public async Task A_handler_that_blocks_its_thread_does_not_hold_up_its_own_channel()
     {
         var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _other.Channel.Ready(new Work(() =>
+        _other.Socket.Ready(new Work(() =>
         {
             var received = _other.ReceiveAsync();
             _one.Send("x"u8.ToArray());
@@ -120,7 +120,7 @@ public sealed class MemoryChannelTests : IDisposable
         using var ran = new ManualResetEventSlim();
         using var returned = new ManualResetEventSlim();
         var inside = true;
-        _one.Channel.Ready(new Work(() =>
+        _one.Socket.Ready(new Work(() =>
         {
             inside = !returned.Wait(Cap);
             ran.Set();
@@ -133,7 +133,7 @@ public sealed class MemoryChannelTests : IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static WeakReference MakeAndClose(out World world)
     {
-        var (one, other) = JoinedChannels.Make(Window, out world);
+        var (one, other) = JoinedSockets.Make(Window, out world);
         one.TrySend("bytes"u8);
         one.Close();
         other.Close();

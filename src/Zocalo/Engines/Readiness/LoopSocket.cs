@@ -13,7 +13,7 @@ namespace Zocalo.Engines.Readiness;
 /// Fields belong to the loop's owner, except those that say otherwise. A stranger (another thread, code whose loop was taken over) tries by itself, touches none of them, and asks the loop to go on
 /// (<see cref="Ask"/>). A receive and a send of one connection are never made by two threads at once: that is the upper half's rule, and so is that <see cref="Close"/> comes after both.
 /// </remarks>
-internal sealed class LoopChannel : Channel, IWatched, ILoopWork
+internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
 {
     // ENOBUFS: the system has no memory for the moment, and no event tells when it has.
     private static readonly TimeSpan PauseWithoutMemory = TimeSpan.FromMilliseconds(10);
@@ -34,7 +34,7 @@ internal sealed class LoopChannel : Channel, IWatched, ILoopWork
     private volatile bool _closed;
     private volatile bool _isOnPool;
 
-    internal LoopChannel(Loop loop, int socket, in SocketName peer, Address local, bool onPool)
+    internal LoopSocket(Loop loop, int socket, in SocketName peer, Address local, bool onPool)
     {
         Loop = loop;
         _socket = socket;

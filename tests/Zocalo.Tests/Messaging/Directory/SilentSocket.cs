@@ -8,13 +8,13 @@ using Zocalo.Engines;
 namespace Zocalo.Tests.Messaging.Directory;
 
 /// <summary>A connection on which nothing ever comes and everything is taken, without an engine behind it.</summary>
-internal sealed class SilentChannel : Channel
+internal sealed class SilentSocket : StreamSocket
 {
     private long _taken;
 
     internal static FramedConnection<Frame, Frame> Connect()
     {
-        var connection = new Connection(new SilentChannel(), new ConnectionSettings(ConnectionOptions.Default, NullLogger.Instance, TimeProvider.System));
+        var connection = new Connection(new SilentSocket(), new ConnectionSettings(ConnectionOptions.Default, NullLogger.Instance, TimeProvider.System));
         return connection.AsFramed(Login.Format);
     }
 
