@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Zocalo.Connections;
+using Zocalo.Engines;
 using Zocalo.Testing.Network;
 using Zocalo.Testing.Simulation;
 
@@ -20,7 +21,7 @@ public static class ConnectionPair
     public static (Connection Client, Connection Server) Create(ConnectionOptions? options = null, TimeProvider? time = null, int window = 64 * 1024)
     {
         var chosen = options ?? ConnectionOptions.Default;
-        var place = SynchronizationContext.Current is SimulationContext simulation ? simulation.Scheduler : Place.Pool;
+        var place = SynchronizationContext.Current as Scheduler ?? (EngineScheduler)PoolScheduler.Shared;
         var world = new World(place, seed: 0, traces: false) { Window = window };
         var host = world.Host("here");
         var link = world.Link(host, host);

@@ -27,7 +27,7 @@ public sealed class SimulatedHost : Engine
         HostName = name;
         Address = IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"10.0.{number / 250}.{(number % 250) + 1}"));
         AddressV6 = IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"fd00::{number:x}"));
-        Clock = world.Place.NewClock();
+        Clock = world.NewClock();
         DnsRandom = SeededRandom.For(~world.Seed, (ulong)number);
     }
 
@@ -83,7 +83,7 @@ public sealed class SimulatedHost : Engine
     /// <summary>Listeners and connections that are open on the whole network.</summary>
     internal int OpenCount => _world.OpenCount;
 
-    internal override SynchronizationContext? Context => _world.Place.Context;
+    internal override EngineScheduler Scheduler => _world.Place;
 
     /// <summary>How often it has crashed: what was begun before is no more.</summary>
     internal int Crashes { get; private set; }
@@ -100,7 +100,7 @@ public sealed class SimulatedHost : Engine
     internal bool IsFlooded => _floodedUntil > _world.Now;
 
     /// <summary>A host alone on a network that runs on the thread pool, in the system's time: for what is about threads.</summary>
-    internal static SimulatedHost OnThreadPool() => new World(Place.Pool, seed: 0, traces: false).Host("here");
+    internal static SimulatedHost OnThreadPool() => new World(PoolScheduler.Shared, seed: 0, traces: false).Host("here");
 
     /// <summary>
     /// The machine stops, without a word to anybody: peers notice when nothing is acknowledged any more, or, after <see cref="Restart"/>, by the reset that their next bytes fetch.

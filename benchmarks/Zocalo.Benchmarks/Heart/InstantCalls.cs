@@ -74,7 +74,6 @@ internal sealed class InstantCalls(int connections, int bytesOfEvent) : SocketCa
     internal override bool HasHungUp(int socket) => false;
     internal override SocketError FinishOutput(int socket, bool isUnix) => SocketError.Success;
     internal override bool IsReadable(int socket) => false;
-    internal override int BytesWaiting(int socket) => _waiting[socket];
     internal override int SendQueueLength(int socket) => 0;
     internal override SocketName LocalName(int socket) => default;
     internal override void StopListening(int listener) => throw new NotSupportedException();

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using Zocalo.Buffers;
 using Zocalo.Connections;
 using Zocalo.Engines;
-using Zocalo.Testing.Simulation;
 
 namespace Zocalo.Testing.Network;
 
@@ -16,18 +15,17 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
     private readonly World _world;
     private readonly StreamEnd _end;
     private readonly Action _onClosed;
-    private readonly SeededRandom _yields;
     private ReceiveBuffer? _into;           // a receive waits
     private ReadOnlySequence<byte> _unsent; // a send waits, with this left
     private bool _inTurn;                   // a turn is queued or runs
-    private bool _handingOver;              // bytes have left the stream, and the owner does not have them yet
+    private bool _isToFinish;               // the receive that waits ends with nothing if nothing is there
 
     internal MemorySocket(World world, StreamEnd end, Address local, Address remote, Action onClosed)
     {
         _world = world;
         _end = end;
         _onClosed = onClosed;
-        _yields = world.YieldsFor(end.Connection, end.IsClient ? YieldsOf.Client : YieldsOf.Server);
+        Scheduler = new YieldingScheduler(world, world.YieldsFor(end.Connection, end.IsClient ? YieldsOf.Client : YieldsOf.Server));
         LocalAddress = local;
         RemoteAddress = remote;
         end.Owner = this;
@@ -37,20 +35,9 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
 
     internal override Address RemoteAddress { get; }
 
-    internal override SynchronizationContext? Context => _world.Place.Context;
+    internal override EngineScheduler Scheduler { get; }
 
-    internal override bool HasBytesWaiting
-    {
-        get
-        {
-            lock (_world.Gate)
-            {
-                return _end.Unread > 0 || _handingOver;
-            }
-        }
-    }
-
-    internal override long BytesTaken
+    internal override long Sent
     {
         get
         {
@@ -61,7 +48,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
         }
     }
 
-    internal override int SendQueueLength
+    internal override int Unacknowledged
     {
         get
         {
@@ -72,18 +59,24 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
         }
     }
 
-    private bool IsTurnDue => (_into is not null && _end.IsReadable) || (!_unsent.IsEmpty && _end.IsWritable);
+    private bool IsTurnDue => (_into is not null && (_end.IsReadable || IsFinishDue)) || (!_unsent.IsEmpty && _end.IsWritable);
 
-    internal override bool MayYield => _world.YieldRatio > 0;
-
-    internal override bool TryYield(out Task others) => _world.TryYield(_yields, out others);
+    private bool IsFinishDue => _isToFinish && _end.Unread == 0;
 
     internal override IoResult Receive(ReceiveBuffer into)
     {
         lock (_world.Gate)
         {
-            _handingOver = false;       // who asks for more has had the last ones
             return GoOnReceiving(into);
+        }
+    }
+
+    internal override void FinishReceive()
+    {
+        lock (_world.Gate)
+        {
+            _isToFinish = _into is not null;
+            Wake();
         }
     }
 
@@ -115,11 +108,11 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
         }
     }
 
-    internal override SocketError FinishOutput()
+    internal override IoResult FinishOutput()
     {
         lock (_world.Gate)
         {
-            return _end.Finish();
+            return _end.Finish() is not SocketError.Success and var error ? IoResult.Failed(error) : IoResult.Done(0);
         }
     }
 
@@ -146,9 +139,6 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
         }
     }
 
-    /// <remarks>Not in the turn: a handler may block its thread, in a synchronous read of its own connection for example.</remarks>
-    internal override void Ready(IThreadPoolWorkItem work) => _world.Place.Run(work);
-
     /// <summary>One turn: what waits goes on as far as it can, and the owner hears of what has ended.</summary>
     void IThreadPoolWorkItem.Execute()
     {
@@ -159,7 +149,11 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
             if (_into is { } into)
             {
                 received = GoOnReceiving(into);
-                _handingOver = received.Bytes > 0;
+                if (received.IsPending && IsFinishDue)
+                {
+                    received = IoResult.Nothing;
+                    (_into, _isToFinish) = (null, false);
+                }
             }
             if (!_unsent.IsEmpty)
             {
@@ -176,7 +170,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
         }
         lock (_world.Gate)
         {
-            _inTurn = _handingOver = false;
+            _inTurn = false;
             Wake();
         }
     }
@@ -187,7 +181,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
         if (IsTurnDue && !_inTurn)
         {
             _inTurn = true;
-            _world.Place.Run(this);
+            _world.Place.Post(this);
         }
     }
 
@@ -195,6 +189,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
     {
         var received = _end.Receive(into);
         _into = received.IsPending ? into : null;
+        _isToFinish &= received.IsPending;
         return received;
     }
 }

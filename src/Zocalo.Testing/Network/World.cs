@@ -1,4 +1,5 @@
 using System.Net;
+using Zocalo.Engines;
 using Zocalo.Testing.Simulation;
 
 namespace Zocalo.Testing.Network;
@@ -20,7 +21,7 @@ internal sealed class World
     private readonly long _start;
     private int _lastNumber;
 
-    internal World(Place place, ulong seed, bool traces)
+    internal World(EngineScheduler place, ulong seed, bool traces)
     {
         Place = place;
         Seed = seed;
@@ -30,7 +31,7 @@ internal sealed class World
 
     internal Lock Gate { get; } = new();
 
-    internal Place Place { get; }
+    internal EngineScheduler Place { get; }
 
     internal ulong Seed { get; }
 
@@ -77,6 +78,9 @@ internal sealed class World
             }
         }
     }
+
+    /// <summary>A clock of a host's own in this world's time.</summary>
+    internal TimeProvider NewClock() => Place is Scheduler simulation ? simulation.NewClock() : Place.Time;
 
     internal SimulatedHost Host(string name)
     {
@@ -175,7 +179,8 @@ internal sealed class World
             }
             time = random.Next(2) == 0 ? TimeSpan.Zero : random.NextSpread(ShortestYield, LongestYield);
         }
-        return Place.TryYield(time, out others);
+        others = Task.CompletedTask;
+        return Place is Scheduler simulation && simulation.TryYield(time, out others);
     }
 
     internal static double CheckRatio(double ratio, string name) =>

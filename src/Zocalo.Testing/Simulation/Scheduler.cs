@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using Zocalo.Engines;
+
 namespace Zocalo.Testing.Simulation;
 
 /// <summary>
@@ -7,7 +10,7 @@ namespace Zocalo.Testing.Simulation;
 /// <para>Until its first await the method that made the simulation runs on its own thread, and the scheduler stands (<see cref="State.Entering"/>). What tells of that await is <see cref="Presence"/>.</para>
 /// <para>Thread-safe, so that code which has escaped does no harm; but its order is then no longer the seed's, and it is recorded.</para>
 /// </remarks>
-internal sealed class Scheduler : Place
+internal sealed class Scheduler : EngineScheduler
 {
     private enum State
     {
@@ -27,13 +30,13 @@ internal sealed class Scheduler : Place
     private readonly Agenda _agenda = new();
     private readonly ReadyList _ready;
     private readonly List<YieldedStep> _yielded = [];       // those that wait for a time
-    private readonly SimulationContext _context;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Action<string> _onStandstill;
     private long _now;
     private int _steps;
     private WorkItem _last;
     private State _state;
+    private string _maker = "";
     private Thread _thread = Thread.CurrentThread;
 
     /// <param name="order">Decides who of those that are ready runs next.</param>
@@ -42,15 +45,14 @@ internal sealed class Scheduler : Place
     {
         _ready = new ReadyList(order);
         _onStandstill = onStandstill;
-        _context = new SimulationContext(this);
         Time = new SimulatedTime(this);
     }
 
     internal override SimulatedTime Time { get; }
 
-    internal override SynchronizationContext Context => _context;
+    internal override EngineScheduler ForBlockingCode => this;
 
-    internal override SimulatedTime NewClock() => new(this);
+    internal SimulatedTime NewClock() => new(this);
 
     /// <summary>Ticks since the start.</summary>
     internal long Now => Volatile.Read(ref _now);
@@ -68,7 +70,8 @@ internal sealed class Scheduler : Place
     /// <summary>Makes the calling method part of the simulation, from here to its end.</summary>
     internal void Enter()
     {
-        SynchronizationContext.SetSynchronizationContext(_context);
+        _maker = WorkItem.NameOf(new StackTrace());
+        SynchronizationContext.SetSynchronizationContext(this);
         Presence.Enter(this);
     }
 
@@ -122,12 +125,12 @@ internal sealed class Scheduler : Place
         {
             if (!IsHere && _state != State.Ended)
             {
-                NoteEscape($"code of the simulation went on; the last step before that was {_last}");
+                NoteEscape($"code of the simulation went on; the last step before that was {(_state == State.Entering ? _maker : _last)}");
             }
         }
     }
 
-    internal override void Run(IThreadPoolWorkItem work)
+    internal override void Post(IThreadPoolWorkItem work)
     {
         if (!TryAdd(new(work)))
         {
@@ -135,16 +138,28 @@ internal sealed class Scheduler : Place
         }
     }
 
-    internal void Post(SendOrPostCallback callback, object? state)
+    public override void Post(SendOrPostCallback d, object? state)
     {
-        if (!TryAdd(new(callback, state)))
+        if (!TryAdd(new(d, state)))
         {
-            ThreadPool.QueueUserWorkItem(callback.Invoke, state, preferLocal: false);
+            ThreadPool.QueueUserWorkItem(d.Invoke, state, preferLocal: false);
         }
     }
 
-    /// <inheritdoc/>
-    internal override bool TryYield(TimeSpan time, out Task others)
+    public override void Send(SendOrPostCallback d, object? state)
+    {
+        if (!IsHere)
+        {
+            throw new NotSupportedException("A simulation runs nothing while another thread waits for it: await instead.");
+        }
+        d(state);
+    }
+
+    public override SynchronizationContext CreateCopy() => this;
+
+    /// <summary>Lets others that are ready go first, or those of a time.</summary>
+    /// <returns>False where that cannot be; otherwise <paramref name="others"/> completes behind them.</returns>
+    internal bool TryYield(TimeSpan time, out Task others)
     {
         var step = new YieldedStep();
         others = step.Over;
@@ -226,7 +241,7 @@ internal sealed class Scheduler : Place
         while (TryTake(out var work))
         {
             _last = work;
-            SynchronizationContext.SetSynchronizationContext(work.WantsContext ? _context : null);
+            SynchronizationContext.SetSynchronizationContext(work.WantsContext ? this : null);
             try
             {
                 work.Run();

@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+
 namespace Zocalo.Testing.Simulation;
 
 /// <summary>One step of a simulation.</summary>
@@ -37,14 +40,23 @@ internal readonly struct WorkItem
     /// <summary>Names the code, as well as it can: for the report of an escape.</summary>
     public override string ToString() => _state switch
     {
-        Action { Target: { } target } => Name(target),
-        { } state => Name(state),
-        null => _what is null ? "none" : Name(_what),
+        Action { Target: { } target } => Name(target.GetType()),
+        { } state => Name(state.GetType()),
+        null => _what is null ? "none" : Name(_what.GetType()),
     };
 
-    private static string Name(object target)
+    /// <summary>Names the program's own code that called this assembly.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "What was trimmed away is not named.")]
+    internal static string NameOf(StackTrace stack)
     {
-        var type = target.GetType();
+        var caller = stack.GetFrames().Select(frame => frame.GetMethod()).FirstOrDefault(method => method?.Module != typeof(WorkItem).Module);
+        return caller?.DeclaringType is not { } type ? "none"
+            : type.Name.StartsWith('<') ? Name(type)
+            : $"{type.Name}.{caller.Name}";
+    }
+
+    private static string Name(Type type)
+    {
         // An async method's state machine in its box, AsyncStateMachineBox<TStateMachine>: the method is in the machine's name, <Method>d__7.
         var machine = type.GenericTypeArguments.LastOrDefault(argument => argument.Name.StartsWith('<')) ?? type;
         var owner = machine.DeclaringType;

@@ -16,7 +16,7 @@ public sealed class Listener : IAsyncDisposable
 {
     private readonly ListenerSocket _socket;
     private readonly ListenOptions _options;
-    private ConnectionSettings _settings;
+    private readonly ConnectionSettings _settings;
     private Task<Accepted>? _accepting;     // outlives a cancelled call, so that no accepted connection is lost
     private int _inUse;
     private volatile bool _disposed;
@@ -63,9 +63,6 @@ public sealed class Listener : IAsyncDisposable
         Close();
         return default;
     }
-
-    /// <summary>To be called before the first accept.</summary>
-    internal void TellOfRescues(Action<ConnectionCore, int> tell) => _settings = _settings with { Rescued = tell };
 
     internal void Close()
     {

@@ -84,13 +84,13 @@ public abstract class Engine
     public override string ToString() => Name;
 
     /// <summary>The clock and the timers of this engine's place: the system's, a loop's, a simulation's.</summary>
-    internal virtual TimeProvider Time => TimeProvider.System;
+    internal virtual TimeProvider Time => Scheduler.Time;
 
     /// <summary>
-    /// Where asynchronous library code that belongs to no connection (accepting, connecting, supervising handlers) goes on after an await.
-    /// Null: on the thread pool. A loop or a simulator gives its own, and nothing escapes from it.
+    /// Where library code that belongs to no connection (accepting, connecting, supervising handlers) runs. A loop or a simulator gives its
+    /// own, and nothing escapes from it.
     /// </summary>
-    internal virtual SynchronizationContext? Context => null;
+    internal virtual EngineScheduler Scheduler => PoolScheduler.Shared;
 
     /// <summary>The clock of what bounds this engine's work from outside, and must run out though user code holds up a loop: a server's stop.</summary>
     internal virtual TimeProvider OutsideTime => Time;
@@ -113,8 +113,8 @@ public abstract class Engine
     /// <summary>Connects; expected failures are values. A cancelled one leaves no descriptor behind.</summary>
     internal abstract Task<ConnectResult> ConnectAsync(EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken);
 
-    /// <summary>Runs <paramref name="work"/> with this engine's <see cref="Context"/>, whatever the caller's is.</summary>
-    internal TTask Run<TTask>(Func<TTask> work) where TTask : Task => Context.Run(work);
+    /// <summary>Runs <paramref name="work"/> with the context of this engine's <see cref="Scheduler"/>, whatever the caller's is.</summary>
+    internal TTask Run<TTask>(Func<TTask> work) where TTask : Task => Scheduler.Context.Run(work);
 
     /// <summary>The same for what has <see cref="OutsideTime"/> as its clock.</summary>
     internal virtual TTask RunOutside<TTask>(Func<TTask> work) where TTask : Task => Run(work);

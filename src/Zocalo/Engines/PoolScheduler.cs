@@ -1,10 +1,10 @@
-namespace Zocalo.Engines.Async;
+namespace Zocalo.Engines;
 
 /// <summary>
-/// Where this engine runs code: a thread of the pool. What becomes ready inside a callback of the engine's runs at that callback's end on the same thread (no hop);
-/// what becomes ready anywhere else is queued to the pool.
+/// The thread pool, in the system's time. What becomes ready inside a callback of the system's (<see cref="Run"/>) runs at that callback's
+/// end on the same thread (no hop); what becomes ready anywhere else is queued to the pool.
 /// </summary>
-internal static class AsyncPlace
+internal sealed class PoolScheduler : EngineScheduler
 {
     [ThreadStatic]
     private static bool t_inCallback;
@@ -12,6 +12,29 @@ internal static class AsyncPlace
     [ThreadStatic]
     private static IThreadPoolWorkItem? t_next;
 
+    private PoolScheduler()
+    {
+    }
+
+    internal static PoolScheduler Shared { get; } = new();
+
+    internal override TimeProvider Time => TimeProvider.System;
+
+    internal override SynchronizationContext? Context => null;
+
+    internal override void Post(IThreadPoolWorkItem work)
+    {
+        if (t_inCallback && t_next is null)
+        {
+            t_next = work;
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: true);
+        }
+    }
+
+    /// <summary>Runs a callback of the system's, and then what it made ready.</summary>
     internal static void Run<T>(T target, Action<T> callback)
     {
         if (t_inCallback)
@@ -32,18 +55,6 @@ internal static class AsyncPlace
                 t_next = null;
                 work.Execute();
             }
-        }
-    }
-
-    internal static void Ready(IThreadPoolWorkItem work)
-    {
-        if (t_inCallback && t_next is null)
-        {
-            t_next = work;
-        }
-        else
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: true);
         }
     }
 }

@@ -22,7 +22,6 @@ internal sealed class AcceptLoop(Listener listener, ServedConnections served, st
     internal async Task RunAsync()
     {
         _reserve.TryTake();
-        listener.TellOfRescues(served.OnRescued);
         while (!_stop.IsCancellationRequested)
         {
             await served.WaitForRoomAsync(_stop.Token);

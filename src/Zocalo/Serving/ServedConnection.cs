@@ -1,4 +1,5 @@
 using Zocalo.Connections;
+using Zocalo.Engines;
 using Zocalo.Telemetry;
 
 namespace Zocalo.Serving;
@@ -8,7 +9,7 @@ namespace Zocalo.Serving;
 /// <see cref="ServedConnections"/>.
 /// </summary>
 /// <remarks>While the handler runs this object and one delegate are all that serving costs: the state machine of the end is made at the end.</remarks>
-internal sealed class ServedConnection(ServedConnections all, Connection connection) : IThreadPoolWorkItem
+internal sealed class ServedConnection(ServedConnections all, Connection connection) : IThreadPoolWorkItem, IRescueObserver
 {
     private Task? _handling;
 
@@ -46,6 +47,8 @@ internal sealed class ServedConnection(ServedConnections all, Connection connect
             SynchronizationContext.SetSynchronizationContext(callers);
         }
     }
+
+    void IRescueObserver.OnRescued(int threadsLeft) => all.OnRescued(connection.Id, threadsLeft);
 
     private Task Call()
     {

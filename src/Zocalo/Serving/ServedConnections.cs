@@ -71,12 +71,13 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
         }
         if (placement == HandlerPlacement.Pool)
         {
-            connection.Core.Socket.MoveToPool();
+            connection.Core.MoveTo(connection.Core.Scheduler.ForBlockingCode);
         }
         if (abort)
         {
             Abort(connection);
         }
+        connection.Core.Scheduler.TellOfRescues(served);
         connection.Core.Post(served);
     }
 
@@ -148,7 +149,7 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
         }
     }
 
-    internal void OnRescued(ConnectionCore core, int threadsLeft) => rescues.OnRescued(core.Id, threadsLeft);
+    internal void OnRescued(long id, int threadsLeft) => rescues.OnRescued(id, threadsLeft);
 
     private bool Abort(Connection connection)
     {

@@ -15,7 +15,7 @@ internal sealed class EngineDouble(Engine real) : Engine($"double of {real.Name}
 
     internal override TimeProvider Time => real.Time;
 
-    internal override SynchronizationContext? Context => real.Context;
+    internal override EngineScheduler Scheduler => real.Scheduler;
 
     internal override ValueTask<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) => new(Resolve(host));
 

@@ -7,7 +7,7 @@ internal static class Inside
     internal static long Sent(this Connection connection) => connection.Core.BytesSent;
 
     /// <summary>Bytes that the kernel took and the peer's has not acknowledged.</summary>
-    internal static int Unacknowledged(this Connection connection) => connection.Core.Socket.SendQueueLength;
+    internal static int Unacknowledged(this Connection connection) => connection.Core.Socket.Unacknowledged;
 
     internal static long Received(this Connection connection) => connection.Core.Read.BytesReceived;
 

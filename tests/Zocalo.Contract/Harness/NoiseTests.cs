@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net.Sockets;
 using System.Reflection;
 using Zocalo.Buffers;
 using Zocalo.Engines;
@@ -52,13 +51,13 @@ public sealed class NoiseTests
             ["FinishOutput"] = () => noisy.FinishOutput(),
             ["Abort"] = noisy.Abort,
             ["Close"] = noisy.Close,
-            ["Ready"] = () => noisy.Ready(owner),
-            ["HasBytesWaiting"] = () => _ = noisy.HasBytesWaiting,
-            ["SendQueueLength"] = () => _ = noisy.SendQueueLength,
+            ["Post"] = () => noisy.Scheduler.Post(owner),
+            ["FinishReceive"] = noisy.FinishReceive,
+            ["Unacknowledged"] = () => _ = noisy.Unacknowledged,
             ["HasHungUp"] = () => _ = noisy.HasHungUp,
             ["OnReceived"] = () => real.Owner.OnReceived(default),
             ["OnSent"] = () => real.Owner.OnSent(default),
-            ["OnStillWaiting"] = () => real.Owner.OnStillWaiting(),
+            ["OnOutputFinished"] = () => real.Owner.OnOutputFinished(default),
         };
         foreach (var (name, call) in calls)
         {
@@ -76,6 +75,7 @@ public sealed class NoiseTests
     [Theory]
     [InlineData(typeof(NoisyEngine))]
     [InlineData(typeof(NoisySocket))]
+    [InlineData(typeof(NoisyScheduler))]
     public void Nothing_that_an_engine_may_do_its_own_way_is_done_in_the_usual_way_instead(Type type) =>
         Assert.DoesNotContain(type.GetMethods(Members), method =>
             method.IsVirtual && method.DeclaringType == type.BaseType && method.Name != nameof(ToString));
@@ -101,6 +101,8 @@ public sealed class NoiseTests
     /// <summary>Notes each call.</summary>
     private sealed class RealDouble : StreamSocket
     {
+        private SchedulerDouble? _scheduler;
+
         internal List<string> Calls { get; } = [];
 
         internal IThreadPoolWorkItem? Posted { get; private set; }
@@ -109,36 +111,43 @@ public sealed class NoiseTests
 
         internal override Address RemoteAddress => throw new NotSupportedException();
 
-        internal override long BytesTaken => throw new NotSupportedException();
+        internal override EngineScheduler Scheduler => _scheduler ??= new(this);
 
-        internal override bool HasBytesWaiting => Note<bool>("HasBytesWaiting");
+        internal override long Sent => throw new NotSupportedException();
 
-        internal override int SendQueueLength => Note<int>("SendQueueLength");
+        internal override int Unacknowledged => Note<int>("Unacknowledged");
 
         internal override bool HasHungUp => Note<bool>("HasHungUp");
 
         internal override IoResult Receive(ReceiveBuffer into) => Note<IoResult>("Receive");
 
+        internal override void FinishReceive() => Calls.Add("FinishReceive");
+
         internal override IoResult Send(in ReadOnlySequence<byte> bytes) => Note<IoResult>("Send");
 
         internal override IoResult TrySend(ReadOnlySpan<byte> bytes) => Note<IoResult>("TrySend");
 
-        internal override SocketError FinishOutput() => Note<SocketError>("FinishOutput");
+        internal override IoResult FinishOutput() => Note<IoResult>("FinishOutput");
 
         internal override void Abort() => Calls.Add("Abort");
 
         internal override void Close() => Calls.Add("Close");
 
-        internal override void Ready(IThreadPoolWorkItem work)
-        {
-            Calls.Add("Ready");
-            Posted = work;
-        }
-
         private T Note<T>(string call) where T : struct
         {
             Calls.Add(call);
             return default;
+        }
+
+        private sealed class SchedulerDouble(RealDouble socket) : EngineScheduler
+        {
+            internal override TimeProvider Time => throw new NotSupportedException();
+
+            internal override void Post(IThreadPoolWorkItem work)
+            {
+                socket.Calls.Add("Post");
+                socket.Posted = work;
+            }
         }
     }
 
@@ -150,7 +159,7 @@ public sealed class NoiseTests
 
         public void OnSent(IoResult result) => Calls.Add("OnSent");
 
-        public void OnStillWaiting() => Calls.Add("OnStillWaiting");
+        public void OnOutputFinished(IoResult result) => Calls.Add("OnOutputFinished");
 
         public void Execute() => Calls.Add("Execute");
     }

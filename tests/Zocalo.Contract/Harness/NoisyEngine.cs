@@ -10,7 +10,7 @@ internal sealed class NoisyEngine(string name, Engine real) : Engine(name)
 
     internal override TimeProvider Time => real.Time;
 
-    internal override SynchronizationContext? Context => real.Context;
+    internal override EngineScheduler Scheduler => real.Scheduler;
 
     internal override TimeProvider OutsideTime => real.OutsideTime;
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net.Sockets;
 using Zocalo.Buffers;
 using Zocalo.Engines;
 
@@ -17,6 +16,7 @@ internal sealed class NoisySocket : StreamSocket, IStreamOwner
     internal NoisySocket(StreamSocket real, Noise noise)
     {
         (_real, _noise) = (real, noise);
+        Scheduler = new NoisyScheduler(real.Scheduler, noise);
         real.Attach(this);
     }
 
@@ -24,27 +24,16 @@ internal sealed class NoisySocket : StreamSocket, IStreamOwner
 
     internal override Address RemoteAddress => _real.RemoteAddress;
 
-    internal override long BytesTaken => _real.BytesTaken;
+    internal override EngineScheduler Scheduler { get; }
 
-    internal override bool MayYield => _real.MayYield;
+    internal override long Sent => _real.Sent;
 
-    internal override SynchronizationContext? Context => _real.Context;
-
-    internal override bool HasBytesWaiting
+    internal override int Unacknowledged
     {
         get
         {
             using var pauses = _noise.Pause();
-            return _real.HasBytesWaiting;
-        }
-    }
-
-    internal override int SendQueueLength
-    {
-        get
-        {
-            using var pauses = _noise.Pause();
-            return _real.SendQueueLength;
+            return _real.Unacknowledged;
         }
     }
 
@@ -63,6 +52,12 @@ internal sealed class NoisySocket : StreamSocket, IStreamOwner
         return _real.Receive(into);
     }
 
+    internal override void FinishReceive()
+    {
+        using var pauses = _noise.Pause();
+        _real.FinishReceive();
+    }
+
     internal override IoResult Send(in ReadOnlySequence<byte> bytes)
     {
         using var pauses = _noise.Pause();
@@ -75,7 +70,7 @@ internal sealed class NoisySocket : StreamSocket, IStreamOwner
         return _real.TrySend(bytes);
     }
 
-    internal override SocketError FinishOutput()
+    internal override IoResult FinishOutput()
     {
         using var pauses = _noise.Pause();
         return _real.FinishOutput();
@@ -93,26 +88,10 @@ internal sealed class NoisySocket : StreamSocket, IStreamOwner
         _real.Close();
     }
 
-    internal override void Ready(IThreadPoolWorkItem work)
-    {
-        using var pauses = _noise.Pause();
-        _real.Ready(new Work(work, _noise));
-    }
-
-    internal override bool TryYield(out Task others) => _real.TryYield(out others);
-
-    internal override void MoveToPool() => _real.MoveToPool();
-
     void IStreamOwner.OnReceived(IoResult result)
     {
         using var pauses = _noise.Pause();
         Owner.OnReceived(result);
-    }
-
-    void IStreamOwner.OnStillWaiting()
-    {
-        using var pauses = _noise.Pause();
-        Owner.OnStillWaiting();
     }
 
     void IStreamOwner.OnSent(IoResult result)
@@ -121,14 +100,9 @@ internal sealed class NoisySocket : StreamSocket, IStreamOwner
         Owner.OnSent(result);
     }
 
-    void IStreamOwner.OnRescued(int threadsLeft) => Owner.OnRescued(threadsLeft);
-
-    private sealed class Work(IThreadPoolWorkItem real, Noise noise) : IThreadPoolWorkItem
+    void IStreamOwner.OnOutputFinished(IoResult result)
     {
-        void IThreadPoolWorkItem.Execute()
-        {
-            noise.Pause();
-            real.Execute();
-        }
+        using var pauses = _noise.Pause();
+        Owner.OnOutputFinished(result);
     }
 }

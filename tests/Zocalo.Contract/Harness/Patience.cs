@@ -11,7 +11,7 @@ internal static class Patience
     internal static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
 
     /// <summary>The simulation's time inside one, else the system's.</summary>
-    internal static TimeProvider Clock => SynchronizationContext.Current is SimulationContext simulation ? simulation.Scheduler.Time : TimeProvider.System;
+    internal static TimeProvider Clock => SynchronizationContext.Current is Scheduler simulation ? simulation.Time : TimeProvider.System;
 
     internal static async Task InTime(this Task task, [CallerArgumentExpression(nameof(task))] string wait = "", TimeSpan? cap = null)
     {

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Zocalo.Buffers;
 using Zocalo.Connections;
@@ -34,10 +33,10 @@ public sealed class IdleConnectionTests
         var rescues = new RescueLog("", NullLogger.Instance, TimeProvider.System);
         var served = new ServedConnections(handler, HandlerPlacement.Engine, int.MaxValue, NullLogger.Instance, rescues);
         var settings = new ConnectionSettings(ConnectionOptions.Default, NullLogger.Instance, TimeProvider.System);
-        var context = hasContext ? new InlineContext() : null;
         var ready = new Queue<IThreadPoolWorkItem>(16);
-        var sockets = Enumerable.Range(0, Many).Select(_ => new IdleSocket(context, ready)).ToArray();
-        Begin(new IdleSocket(context, ready));     // code, statics
+        var scheduler = new InlineScheduler(hasContext, ready);
+        var sockets = Enumerable.Range(0, Many).Select(_ => new IdleSocket(scheduler)).ToArray();
+        Begin(new IdleSocket(scheduler));     // code, statics
         var before = GC.GetAllocatedBytesForCurrentThread();
         foreach (var socket in sockets)
         {
@@ -61,28 +60,37 @@ public sealed class IdleConnectionTests
 
     private static async Task ReceiveAsync(Connection connection, CancellationToken cancellationToken) => await connection.ReceiveAsync(Destination, cancellationToken);
 
-    private sealed class InlineContext : SynchronizationContext;
+    private sealed class InlineScheduler(bool hasContext, Queue<IThreadPoolWorkItem> ready) : EngineScheduler
+    {
+        internal override TimeProvider Time => TimeProvider.System;
+
+        internal override SynchronizationContext? Context => hasContext ? this : null;
+
+        internal override void Post(IThreadPoolWorkItem work) => ready.Enqueue(work);
+    }
 
     /// <summary>Nothing ever comes. Handlers begin on the thread that counts.</summary>
-    private sealed class IdleSocket(SynchronizationContext? context, Queue<IThreadPoolWorkItem> ready) : StreamSocket
+    private sealed class IdleSocket(EngineScheduler scheduler) : StreamSocket
     {
         internal override Address LocalAddress => "127.0.0.1:1";
 
         internal override Address RemoteAddress => "127.0.0.1:2";
 
-        internal override bool HasBytesWaiting => false;
+        internal override EngineScheduler Scheduler => scheduler;
 
-        internal override long BytesTaken => 0;
-
-        internal override SynchronizationContext? Context => context;
+        internal override long Sent => 0;
 
         internal override IoResult Receive(ReceiveBuffer into) => IoResult.Pending;
+
+        internal override void FinishReceive()
+        {
+        }
 
         internal override IoResult Send(in ReadOnlySequence<byte> bytes) => IoResult.Done((int)bytes.Length);
 
         internal override IoResult TrySend(ReadOnlySpan<byte> bytes) => IoResult.Done(bytes.Length);
 
-        internal override SocketError FinishOutput() => SocketError.Success;
+        internal override IoResult FinishOutput() => IoResult.Done(0);
 
         internal override void Abort()
         {
@@ -91,7 +99,5 @@ public sealed class IdleConnectionTests
         internal override void Close()
         {
         }
-
-        internal override void Ready(IThreadPoolWorkItem work) => ready.Enqueue(work);
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Zocalo.Buffers;
 using Zocalo.Connections;
@@ -11,32 +10,31 @@ namespace Zocalo.Tests.Allocation;
 internal sealed class OneThread : StreamSocket
 {
     private readonly Queue<(SendOrPostCallback Callback, object? State)> _ready = new(16);
+    private readonly Turns _turns;
     private ReceiveBuffer? _receiving;
     private bool _isSending;
 
     internal OneThread(ConnectionOptions? options = null)
     {
-        Context = new Turns(this);
+        _turns = new Turns(this);
         Connection = new(this, new ConnectionSettings(options ?? ConnectionOptions.Default, NullLogger.Instance, TimeProvider.System));
     }
 
     internal Connection Connection { get; }
 
-    internal override SynchronizationContext Context { get; }
+    internal override EngineScheduler Scheduler => _turns;
 
     internal override Address LocalAddress => "127.0.0.1:1";
 
     internal override Address RemoteAddress => "127.0.0.1:2";
 
-    internal override bool HasBytesWaiting => false;
-
-    internal override long BytesTaken => 0;
+    internal override long Sent => 0;
 
     /// <summary>Begins a handler, in the connection's context.</summary>
     internal Task Begin(Func<Connection, Task> handler)
     {
         var before = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(Context);
+        SynchronizationContext.SetSynchronizationContext(_turns);
         try
         {
             return handler(Connection);
@@ -69,7 +67,7 @@ internal sealed class OneThread : StreamSocket
     internal int TakeTurns()
     {
         var before = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(Context);
+        SynchronizationContext.SetSynchronizationContext(_turns);
         var turns = 0;
         for (; _ready.TryDequeue(out var next); turns++)
         {
@@ -85,6 +83,10 @@ internal sealed class OneThread : StreamSocket
         return IoResult.Pending;
     }
 
+    internal override void FinishReceive()
+    {
+    }
+
     internal override IoResult Send(in ReadOnlySequence<byte> bytes)
     {
         _isSending = true;
@@ -93,7 +95,7 @@ internal sealed class OneThread : StreamSocket
 
     internal override IoResult TrySend(ReadOnlySpan<byte> bytes) => IoResult.Done(0);
 
-    internal override SocketError FinishOutput() => SocketError.Success;
+    internal override IoResult FinishOutput() => IoResult.Done(0);
 
     internal override void Abort()
     {
@@ -103,10 +105,12 @@ internal sealed class OneThread : StreamSocket
     {
     }
 
-    internal override void Ready(IThreadPoolWorkItem work) => _ready.Enqueue((static work => ((IThreadPoolWorkItem)work!).Execute(), work));
-
-    private sealed class Turns(OneThread socket) : SynchronizationContext
+    private sealed class Turns(OneThread socket) : EngineScheduler
     {
+        internal override TimeProvider Time => TimeProvider.System;
+
+        internal override void Post(IThreadPoolWorkItem work) => Post(static work => ((IThreadPoolWorkItem)work!).Execute(), work);
+
         public override void Post(SendOrPostCallback d, object? state) => socket._ready.Enqueue((d, state));
     }
 }

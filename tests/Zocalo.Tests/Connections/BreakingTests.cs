@@ -40,7 +40,7 @@ public sealed class BreakingTests : IDisposable
         _socket.OnFinish = () =>
         {
             BeginToBreak();
-            return SocketError.NotConnected;
+            return IoResult.Failed(SocketError.NotConnected);
         };
         var completing = _connection.CompleteOutputAsync().AsTask();
         Assert.Equal(EndReason.Aborted, (await Assert.ThrowsAsync<ConnectionException>(() => completing.WaitAsync(Cap))).Reason);

@@ -4,52 +4,55 @@ using Zocalo.Engines;
 
 namespace Zocalo.Tests.Connections;
 
-/// <summary>A drain that is told "bytes are coming" waits for them, and for no longer than they may come.</summary>
+/// <summary>A drain asks the engine for what the kernel holds, and the input ends when that is nothing.</summary>
 public sealed class DrainedReadTests
 {
     private static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
 
-    private readonly ScriptedSocket _socket = new() { SaysBytesWait = true };
+    private readonly ScriptedSocket _socket = new();
     private readonly Connection _connection;
 
     public DrainedReadTests() => _connection = _socket.Connect();
 
+    private IStreamOwner Core => _connection.Core;
+
     [Fact]
-    public async Task A_drain_that_met_a_false_alarm_ends_the_read_when_the_engine_says_so()
+    public async Task A_read_that_waits_ends_when_the_kernel_holds_nothing()
     {
         var reading = _connection.Input.ReadAsync().AsTask();
         _connection.Core.Drain();
+        Assert.Equal(1, _socket.ReceivesToFinish);
         Assert.False(reading.IsCompleted);
-        _socket.SaysBytesWait = false;
-        ((IStreamOwner)_connection.Core).OnStillWaiting();
+        Core.OnReceived(IoResult.Nothing);
         await EndsAsync(reading);
     }
 
     [Fact]
-    public async Task A_false_alarm_while_more_bytes_wait_does_not_end_the_read()
+    public async Task A_read_that_begins_in_a_drain_ends_in_the_same_way()
     {
-        var reading = _connection.Input.ReadAsync().AsTask();
         _connection.Core.Drain();
-        ((IStreamOwner)_connection.Core).OnStillWaiting();
-        Assert.False(reading.IsCompleted);
-        _socket.SaysBytesWait = false;
-        ((IStreamOwner)_connection.Core).OnStillWaiting();
+        Assert.Equal(0, _socket.ReceivesToFinish);      // there was none
+        var reading = _connection.Input.ReadAsync().AsTask();
+        Assert.Equal(1, _socket.ReceivesToFinish);
+        Core.OnReceived(IoResult.Nothing);
         await EndsAsync(reading);
     }
 
     [Fact]
-    public async Task A_false_alarm_without_a_drain_changes_nothing()
+    public async Task A_poll_in_a_drain_learns_of_the_end_with_the_next_one()
     {
-        _socket.SaysBytesWait = false;
-        var reading = _connection.Input.ReadAsync().AsTask();
-        ((IStreamOwner)_connection.Core).OnStillWaiting();
-        Assert.False(reading.IsCompleted);
         _connection.Core.Drain();
-        await EndsAsync(reading);
+        Assert.False(_connection.Input.TryRead(out _));
+        Assert.Equal(1, _socket.ReceivesToFinish);
+        Core.OnReceived(IoResult.Nothing);
+        Assert.True(_connection.Input.TryRead(out var read));
+        Assert.True(read.IsCompleted);
+        _connection.Input.AdvanceTo(read.Buffer.End);
+        await EndsAsync(_connection.Input.ReadAsync().AsTask());
     }
 
     [Fact]
-    public async Task Bytes_that_were_coming_are_read_before_the_end()
+    public async Task Bytes_that_lay_in_the_kernel_are_read_before_the_end()
     {
         ReceiveBuffer? into = null;
         _socket.OnReceive = buffer =>
@@ -60,13 +63,52 @@ public sealed class DrainedReadTests
         var reading = _connection.Input.ReadAsync().AsTask();
         _connection.Core.Drain();
         into!.Reserve().Span[0] = 42;
-        _socket.SaysBytesWait = false;
-        ((IStreamOwner)_connection.Core).OnReceived(IoResult.Done(1));
+        Core.OnReceived(IoResult.Done(1));
         var read = await reading.WaitAsync(Cap);
         Assert.False(read.IsCompleted);
         Assert.Equal(42, read.Buffer.FirstSpan[0]);
         _connection.Input.AdvanceTo(read.Buffer.End);
-        await EndsAsync(_connection.Input.ReadAsync().AsTask());
+        var next = _connection.Input.ReadAsync().AsTask();
+        Assert.Equal(2, _socket.ReceivesToFinish);
+        Core.OnReceived(IoResult.Nothing);
+        await EndsAsync(next);
+    }
+
+    [Fact]
+    public async Task A_drain_that_was_put_off_meanwhile_receives_again()
+    {
+        var receives = 0;
+        _socket.OnReceive = _ =>
+        {
+            receives++;
+            return IoResult.Pending;
+        };
+        var reading = _connection.Input.ReadAsync().AsTask();
+        _connection.Core.Drain();
+        _connection.Core.Read.ContinueAfterDrain();
+        Core.OnReceived(IoResult.Nothing);
+        Assert.Equal((2, false), (receives, reading.IsCompleted));
+        _connection.Core.Drain();       // drains once only: the reader waits for the peer
+        Core.OnReceived(IoResult.Done(0));
+        await EndsAsync(reading);
+    }
+
+    [Fact]
+    public void Who_reads_for_nobody_goes_on_until_the_peers_end()
+    {
+        var receives = 0;
+        _socket.OnReceive = _ =>
+        {
+            receives++;
+            return IoResult.Pending;
+        };
+        _connection.Input.Complete();
+        _connection.Core.Drain();
+        Core.OnReceived(IoResult.Nothing);
+        Assert.Equal(2, receives);
+        Core.OnReceived(IoResult.Done(0));
+        Assert.True(_connection.Core.Read.IsQuiescent);
+        _connection.Abort();
     }
 
     private async Task EndsAsync(Task<ReadResult> reading)

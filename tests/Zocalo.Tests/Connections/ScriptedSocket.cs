@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Zocalo.Buffers;
 using Zocalo.Connections;
@@ -19,7 +18,7 @@ internal sealed class ScriptedSocket : StreamSocket
     internal Func<ReadOnlySequence<byte>, IoResult>? OnSend { get; set; }
 
     /// <summary>What becomes of the FIN.</summary>
-    internal Func<SocketError> OnFinish { get; set; } = static () => SocketError.Success;
+    internal Func<IoResult> OnFinish { get; set; } = static () => IoResult.Done(0);
 
     /// <summary>What an abort does.</summary>
     internal Action OnAbort { get; set; } = static () => { };
@@ -27,8 +26,8 @@ internal sealed class ScriptedSocket : StreamSocket
     /// <summary>What the close of the socket does.</summary>
     internal Action OnClose { get; set; } = static () => { };
 
-    /// <summary>What <see cref="HasBytesWaiting"/> says.</summary>
-    internal bool SaysBytesWait { get; set; }
+    /// <summary>How often a receive was to end early; the test answers it.</summary>
+    internal int ReceivesToFinish { get; private set; }
 
     /// <summary>What <see cref="HasHungUp"/> says.</summary>
     internal bool SaysHungUp { get; set; }
@@ -40,15 +39,17 @@ internal sealed class ScriptedSocket : StreamSocket
     /// <summary>Who the peer is.</summary>
     internal Address Remote { get; init; } = "127.0.0.1:2";
 
-    internal override bool HasBytesWaiting => SaysBytesWait;
+    internal override EngineScheduler Scheduler => PoolScheduler.Shared;
 
     internal override bool HasHungUp => SaysHungUp;
 
-    internal override long BytesTaken => Volatile.Read(ref _taken);
+    internal override long Sent => Volatile.Read(ref _taken);
 
     internal Connection Connect(ConnectionOptions? options = null) => new(this, new ConnectionSettings(options ?? ConnectionOptions.Default, NullLogger.Instance, TimeProvider.System));
 
     internal override IoResult Receive(ReceiveBuffer into) => OnReceive(into);
+
+    internal override void FinishReceive() => ReceivesToFinish++;
 
     internal override IoResult Send(in ReadOnlySequence<byte> bytes)
     {
@@ -66,11 +67,9 @@ internal sealed class ScriptedSocket : StreamSocket
         return IoResult.Done(bytes.Length);
     }
 
-    internal override SocketError FinishOutput() => OnFinish();
+    internal override IoResult FinishOutput() => OnFinish();
 
     internal override void Abort() => OnAbort();
 
     internal override void Close() => OnClose();
-
-    internal override void Ready(IThreadPoolWorkItem work) => ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
 }

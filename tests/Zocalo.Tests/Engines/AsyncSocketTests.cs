@@ -55,4 +55,6 @@ public sealed class AsyncSocketTests : IStreamOwner
     void IStreamOwner.OnReceived(IoResult result) => Assert.Fail("Nobody asked for bytes.");
 
     void IStreamOwner.OnSent(IoResult result) => _sent.SetResult(result);
+
+    void IStreamOwner.OnOutputFinished(IoResult result) => Assert.Fail("Nobody finished the output.");
 }

@@ -28,7 +28,7 @@ public sealed class FloodedDrainTests
     public async Task A_drain_ends_with_a_peer_that_never_pauses(string name, Protocol<Frame, Frame> protocol)
     {
         Assert.NotEmpty(name);
-        var connection = new ScriptedSocket { SaysBytesWait = true, OnReceive = Flood }.Connect(new() { ReceiveLimit = Limit });
+        var connection = new ScriptedSocket { OnReceive = Flood }.Connect(new() { ReceiveLimit = Limit });
         var peer = connection.AsFramed(protocol);
         await Task.Run(() => ReadToTheEndAsync(peer)).WaitAsync(Cap);
         peer.Abort();

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using Zocalo.Engines;
 using Zocalo.Testing;
 using Zocalo.Testing.Network;
-using Zocalo.Testing.Simulation;
 
 namespace Zocalo.Tests.Testing;
 
@@ -41,7 +41,7 @@ public class HostSocketsTests
     [Fact]
     public void A_clients_port_is_none_that_somebody_listens_on()
     {
-        var host = new World(Place.Pool, seed: 0, traces: false).Host("here");
+        var host = new World(PoolScheduler.Shared, seed: 0, traces: false).Host("here");
         var listening = ((IPEndPoint)host.Listen(new IPEndPoint(IPAddress.Any, 0), 1, ConnectionOptions.Default).LocalEndPoint).Port;
         for (var i = 0; i < EphemeralPorts - 1; i++)
         {

@@ -1,6 +1,6 @@
+using Zocalo.Engines;
 using Zocalo.Testing;
 using Zocalo.Testing.Network;
-using Zocalo.Testing.Simulation;
 
 namespace Zocalo.Tests.Testing;
 
@@ -11,7 +11,7 @@ internal static class JoinedSockets
 
     internal static (MemorySocket Client, MemorySocket Server) Make(int window, out World world)
     {
-        world = new World(Place.Pool, seed: 0, traces: false) { Window = window };
+        world = new World(PoolScheduler.Shared, seed: 0, traces: false) { Window = window };
         var host = world.Host("here");
         var link = world.Link(host, host);
         var options = ConnectionOptions.Default;

@@ -105,7 +105,7 @@ public sealed class MemorySocketTests : IDisposable
     public async Task A_handler_that_blocks_its_thread_does_not_hold_up_its_own_channel()
     {
         var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _other.Socket.Ready(new Work(() =>
+        _other.Socket.Scheduler.Post(new Work(() =>
         {
             var received = _other.ReceiveAsync();
             _one.Send("x"u8.ToArray());
@@ -120,7 +120,7 @@ public sealed class MemorySocketTests : IDisposable
         using var ran = new ManualResetEventSlim();
         using var returned = new ManualResetEventSlim();
         var inside = true;
-        _one.Socket.Ready(new Work(() =>
+        _one.Socket.Scheduler.Post(new Work(() =>
         {
             inside = !returned.Wait(Cap);
             ran.Set();

@@ -42,28 +42,27 @@ public sealed class MemoryTransferTests : IDisposable
         var sent = _one.WhenSent();
         while (received.Count < bytes.Length)
         {
-            Assert.InRange(_one.Socket.SendQueueLength, 0, Flow.SendCapacity);
-            Assert.InRange(_one.Socket.BytesTaken, received.Count, received.Count + Room);
+            Assert.InRange(_one.Socket.Unacknowledged, 0, Flow.SendCapacity);
+            Assert.InRange(_one.Socket.Sent, received.Count, received.Count + Room);
             Assert.False(sent.IsCompleted && received.Count < bytes.Length - Room, "the send ended before its last byte had room");
             received.AddRange(await _other.ReceiveAsync());
         }
         Assert.Equal(IoResult.Done(0), await sent);
         Assert.Equal(bytes, received);
-        Assert.Equal(bytes.Length, _one.Socket.BytesTaken);
-        Assert.Equal(0, _one.Socket.SendQueueLength);
+        Assert.Equal(bytes.Length, _one.Socket.Sent);
+        Assert.Equal(0, _one.Socket.Unacknowledged);
     }
 
     [Fact]
     public void TrySend_takes_what_fits_and_what_has_arrived_is_acknowledged()
     {
         Assert.Equal(700, _one.TrySend(new byte[700]));
-        Assert.Equal(0, _one.Socket.SendQueueLength);
-        Assert.True(_other.Socket.HasBytesWaiting);
+        Assert.Equal(0, _one.Socket.Unacknowledged);
         Assert.Equal(Flow.SendCapacity, _one.TrySend(new byte[Room]));
         Assert.Equal(300, _one.TrySend(new byte[Room]));
-        Assert.Equal(Flow.SendCapacity, _one.Socket.SendQueueLength);
+        Assert.Equal(Flow.SendCapacity, _one.Socket.Unacknowledged);
         Assert.Equal(Window, _other.Take(_other.Receive()).Length);
-        Assert.Equal(Flow.SendCapacity - Window, _one.Socket.SendQueueLength);
+        Assert.Equal(Flow.SendCapacity - Window, _one.Socket.Unacknowledged);
     }
 
     [Fact]

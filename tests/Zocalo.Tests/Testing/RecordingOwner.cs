@@ -32,6 +32,12 @@ internal sealed class RecordingOwner : IStreamOwner
 
     internal IoResult Receive() => Call(() => Socket.Receive(_buffer));
 
+    internal void FinishReceive() => Call(() =>
+    {
+        Socket.FinishReceive();
+        return 0;
+    });
+
     internal IoResult Send(ReadOnlySequence<byte> bytes) => Call(() => Socket.Send(bytes));
 
     internal IoResult Send(byte[] bytes) => Send(new ReadOnlySequence<byte>(bytes));
@@ -70,6 +76,9 @@ internal sealed class RecordingOwner : IStreamOwner
         return bytes;
     }
 
+    /// <summary>Nothing came of a receive.</summary>
+    internal void TakeNothing() => _buffer.Commit(0);
+
     /// <summary>Receives, at once or not.</summary>
     internal async Task<byte[]> ReceiveAsync()
     {
@@ -86,6 +95,8 @@ internal sealed class RecordingOwner : IStreamOwner
     }
 
     void IStreamOwner.OnSent(IoResult result) => WasCalledWrongly |= t_inCall || !_sent.TrySetResult(result);
+
+    void IStreamOwner.OnOutputFinished(IoResult result) => WasCalledWrongly = true;     // no engine of today waits for that
 
     private static TaskCompletionSource<IoResult> Waiting() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

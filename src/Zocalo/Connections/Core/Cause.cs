@@ -10,7 +10,7 @@ internal sealed record Cause(EndReason Reason, SocketError? SocketError = null, 
 
     /// <summary>Bytes that arrived before a cause of the peer's or the network's are still worth reading; after one of ours nobody wants
     /// them.</summary>
-    internal bool LeavesInputReadable => Reason is EndReason.Reset or EndReason.Unresponsive;
+    internal bool LeavesInputReadable => Reason is EndReason.Reset or EndReason.Unresponsive or EndReason.Truncated;
 
     /// <summary>The one place that gives socket errors of an established stream their meaning.</summary>
     internal static Cause From(SocketError error) => error switch

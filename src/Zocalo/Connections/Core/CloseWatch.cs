@@ -1,3 +1,5 @@
+using Zocalo.Engines;
+
 namespace Zocalo.Connections;
 
 /// <summary>
@@ -10,7 +12,7 @@ internal sealed class CloseWatch : IDisposable
 {
     private readonly ConnectionCore _core;
     private readonly ITimer _timer;
-    private Progress _last;
+    private (StreamProgress Output, bool IsFinished) _last;
 
     internal CloseWatch(ConnectionCore core, TimeSpan timeout, TimeProvider time)
     {
@@ -21,19 +23,7 @@ internal sealed class CloseWatch : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    private Progress Look()
-    {
-        while (true)
-        {
-            var sent = _core.BytesSent;
-            var queued = _core.Socket.SendQueueLength;
-            // Both of one moment: a queue that was refilled between the two readings could look as if nothing had moved.
-            if (sent == _core.BytesSent)
-            {
-                return new(sent, queued, _core.Write.IsFinished);
-            }
-        }
-    }
+    private (StreamProgress Output, bool IsFinished) Look() => (_core.Socket.Progress, _core.Write.IsFinished);
 
     private void Tick()
     {
@@ -42,7 +32,6 @@ internal sealed class CloseWatch : IDisposable
             _timer.Dispose();
             return;
         }
-        // Any change is progress: the kernel's queue grows only because it took bytes from us, and shrinks only because the peer acknowledged some.
         var last = _last;
         _last = Look();
         if (_last == last)
@@ -50,6 +39,4 @@ internal sealed class CloseWatch : IDisposable
             _core.Fail(new Cause(EndReason.DeadlineExceeded, Deadline: Deadline.Close));
         }
     }
-
-    private readonly record struct Progress(long Sent, int Queued, bool Finished);
 }

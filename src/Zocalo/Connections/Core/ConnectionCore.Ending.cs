@@ -28,7 +28,7 @@ internal sealed partial class ConnectionCore
             }
             _isDraining = true;
         }
-        Fire(Volatile.Read(ref _drainingSource));
+        Fire(Volatile.Read(ref _ending)?.DrainingSource);
         Read.BeginDrain();
     }
 
@@ -188,11 +188,9 @@ internal sealed partial class ConnectionCore
 
     void IStreamOwner.OnReceived(IoResult result) => Read.OnReceived(result);
 
-    void IStreamOwner.OnStillWaiting() => Read.OnStillWaiting();
-
     void IStreamOwner.OnSent(IoResult result) => Write.OnSent(result);
 
-    void IStreamOwner.OnRescued(int threadsLeft) => _settings.Rescued?.Invoke(this, threadsLeft);
+    void IStreamOwner.OnOutputFinished(IoResult result) => Write.OnOutputFinished(result);
 
     /// <summary>The collector found it dropped and not closed. A read that is awaited holds its connection, so waiting is never taken
     /// for that.</summary>

@@ -35,18 +35,19 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
 
     private readonly ConnectionSettings _settings;
     private readonly StreamSocket _socket;
+    private EngineScheduler _scheduler;
     private volatile Phase _phase;
     private Finisher _first;
     private volatile bool _isClosed;        // by the program, whatever became of it before or after
     private volatile bool _isDraining;
     private IMessageOwner? _framing;
     private Ending? _ending;
-    private CancellationTokenSource? _drainingSource;       // each is made when somebody asks for its token
-    private CancellationTokenSource? _brokenSource;
+    private CancellationTokenSource? _brokenSource;     // made when somebody asks for its token
 
     internal ConnectionCore(StreamSocket socket, ConnectionSettings settings)
     {
         _socket = socket;
+        _scheduler = socket.Scheduler;
         _settings = settings;
         Id = Interlocked.Increment(ref s_lastId);
         Read = new ReadHalf(this);
@@ -77,6 +78,9 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
         }
     }
 
+    /// <summary>Where code of this connection runs.</summary>
+    internal EngineScheduler Scheduler => _scheduler;
+
     internal ILogger Logger => _settings.Logger;
 
     /// <summary>Where the program made the connection, if it asked to know.</summary>
@@ -90,13 +94,31 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
 
     internal Address RemoteAddress => _socket.RemoteAddress;
 
-    internal long BytesSent => _socket.BytesTaken;
+    internal long BytesSent => _socket.Sent;
 
     /// <summary>Fires when the server begins to drain.</summary>
-    internal CancellationToken Draining => TokenOf(ref _drainingSource, ofDrain: true);
+    internal CancellationToken Draining
+    {
+        get
+        {
+            lock (this)
+            {
+                return TokenOf(ref EndingUnsynchronized().DrainingSource, _isDraining);
+            }
+        }
+    }
 
     /// <summary>Fires when the connection breaks, after both halves have resumed who waits.</summary>
-    internal CancellationToken Broken => TokenOf(ref _brokenSource, ofDrain: false);
+    internal CancellationToken Broken
+    {
+        get
+        {
+            lock (this)
+            {
+                return TokenOf(ref _brokenSource, IsBroken);
+            }
+        }
+    }
 
     /// <summary>The first abnormal cause; a send that failed is one from then on, though the connection breaks when the rest has been
     /// received.</summary>
@@ -128,7 +150,7 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
     internal bool HasContext => Context is not null;
 
     /// <summary>Where code of this connection runs; null: on the thread pool.</summary>
-    internal SynchronizationContext? Context => _socket.Context;
+    internal SynchronizationContext? Context => _scheduler.Context;
 
     /// <summary>The reset that a send has met: there was no FIN before it. Null for any other failure of a send, which says nothing of
     /// what the peer sent.</summary>
@@ -154,7 +176,7 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
         ConnectionException ended => ended.ConnectionId == Id,
         ObjectDisposedException closed => IsClosing && closed.ObjectName == Name,
         OperationCanceledException cancelled => IsBroken
-            || (IsDraining && Volatile.Read(ref _drainingSource) is { } source && cancelled.CancellationToken == source.Token),
+            || (IsDraining && Volatile.Read(ref _ending)?.DrainingSource is { } source && cancelled.CancellationToken == source.Token),
         _ => false,
     };
 
@@ -179,11 +201,14 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
         }
     }
 
+    /// <summary>Its code runs there from now on. To be called before any of it has run.</summary>
+    internal void MoveTo(EngineScheduler scheduler) => _scheduler = scheduler;
+
     /// <summary>Runs code of the user's where the engine runs the connection's code, soon, never inside this call.</summary>
     internal void Post(IThreadPoolWorkItem work)
     {
         AssertNoLockIsHeld();
-        _socket.Ready(work);
+        _scheduler.Post(work);
     }
 
     /// <summary>Runs asynchronous library code of this connection, which awaits tasks and continues where the engine wants it.</summary>
@@ -215,20 +240,18 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
         return _ending;
     }
 
-    private CancellationToken TokenOf(ref CancellationTokenSource? source, bool ofDrain)
+    /// <summary>With the lock held.</summary>
+    private static CancellationToken TokenOf(ref CancellationTokenSource? source, bool hasFired)
     {
-        lock (this)
+        if (source is null)
         {
-            if (source is null)
+            source = new CancellationTokenSource();
+            if (hasFired)
             {
-                source = new CancellationTokenSource();
-                if (ofDrain ? IsDraining : IsBroken)
-                {
-                    source.Cancel();        // calls nobody yet. A cancelled token without a source would be equal to anybody's
-                }
+                source.Cancel();        // calls nobody yet. A cancelled token without a source would be equal to anybody's
             }
-            return source.Token;
         }
+        return source.Token;
     }
 
     private void Fire(CancellationTokenSource? source)

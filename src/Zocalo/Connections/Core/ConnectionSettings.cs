@@ -7,7 +7,4 @@ namespace Zocalo.Connections;
 /// <param name="Logger">Where their events are logged.</param>
 /// <param name="Time">Their clock.</param>
 /// <param name="Origin">Where the program made them, if it asked to know.</param>
-/// <param name="Rescued">Who wants to know when a handler held up its loop; called by another thread than the one that is held up, with
-/// the number of threads that the loop may still lose.</param>
-internal sealed record ConnectionSettings(
-    ConnectionOptions Options, ILogger Logger, TimeProvider Time, string? Origin = null, Action<ConnectionCore, int>? Rescued = null);
+internal sealed record ConnectionSettings(ConnectionOptions Options, ILogger Logger, TimeProvider Time, string? Origin = null);

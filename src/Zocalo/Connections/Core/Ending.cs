@@ -7,6 +7,9 @@ namespace Zocalo.Connections;
 /// <remarks>Used under the core's lock; <see cref="Cause"/> and <see cref="End"/> are read without.</remarks>
 internal sealed class Ending
 {
+    /// <summary>Made when somebody asks for its token.</summary>
+    internal CancellationTokenSource? DrainingSource;
+
     private CompletionSource<ConnectionEnd>? _closed;
     private List<IThreadPoolWorkItem>? _waiting;
 

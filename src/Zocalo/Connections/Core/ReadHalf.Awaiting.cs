@@ -71,7 +71,7 @@ internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTas
         }
         if (_drain == Drain.Begun)
         {
-            EndDrain();
+            core.Socket.FinishReceive();
         }
         if (cancellationToken.CanBeCanceled && !core.IsOwn(cancellationToken))
         {

@@ -13,15 +13,6 @@ internal sealed partial class ReadHalf
         AfterReceive();
     }
 
-    /// <summary>The engine looked, and nothing was there: a drain that found bytes waiting meanwhile looks again.</summary>
-    internal void OnStillWaiting()
-    {
-        if (_drain == Drain.Begun)
-        {
-            EndDrain();
-        }
-    }
-
     /// <summary>
     /// Receives what the kernel holds, within the limit of what may lie unread: the sending half has met the end of the connection, and
     /// what came before it is still the reader's.
@@ -29,7 +20,7 @@ internal sealed partial class ReadHalf
     /// <returns>Whether a receive is in the engine: it brings the rest.</returns>
     internal bool ReceiveRest()
     {
-        while (!_isReceiving && core.Socket.HasBytesWaiting)
+        do
         {
             using (_lock.Take())
             {
@@ -38,8 +29,8 @@ internal sealed partial class ReadHalf
                     break;
                 }
             }
-            ReceiveOnce();
         }
+        while (ReceiveOnce());
         return _isReceiving;
     }
 
@@ -114,6 +105,7 @@ internal sealed partial class ReadHalf
     {
         var cause = received switch
         {
+            { IsNothing: true } or { IsCut: true } => null,
             { IsDone: false } => Cause.From(received.Error),
             { Bytes: 0 } => core.ResetOfSending,        // an error is told once: to the send, which met it before this receive
             _ => null,
@@ -122,18 +114,28 @@ internal sealed partial class ReadHalf
         {
             core.Fail(cause);       // first: who is resumed asks why
         }
-        else if (received.Bytes == 0)
+        else if (received.IsCut)
+        {
+            core.Note(new Cause(EndReason.Truncated));      // what was written still goes out
+        }
+        else if (received is { IsDone: true, Bytes: 0 })
         {
             core.OnFinished(byPeer: true);
         }
-        Completion reader;
+        var goesOn = false;
+        Completion reader = default;
         using (_lock.Take())
         {
             _isReceiving = false;
             _buffer.Commit(received.Bytes);
-            if (cause is not null)
+            if (cause is not null || received.IsCut)
             {
                 BreakUnsynchronized();      // another thread may have begun to break the connection, and not be here yet
+            }
+            else if (received.IsNothing)
+            {
+                _drain = _drain == Drain.Begun ? Drain.Ended : _drain;      // the kernel held nothing more
+                goesOn = _drain == Drain.No && _awaitable.IsPending && TryBegin();
             }
             else if (received.Bytes == 0 && _source == Source.Open)
             {
@@ -147,9 +149,16 @@ internal sealed partial class ReadHalf
             {
                 Interlocked.MemoryBarrier();        // as Wake is one: that this receive has ended, before the look in OnReceiveEnded
             }
-            reader = _awaitable.Wake(Wakeup.Ready, this);
+            if (!goesOn)
+            {
+                reader = _awaitable.Wake(Wakeup.Ready, this);
+            }
         }
         reader.Post(core);
+        if (goesOn)
+        {
+            Receive();      // the drain that asked for it was put off meanwhile
+        }
         if (_source != Source.Open)
         {
             core.EndIfQuiescent();
@@ -163,24 +172,5 @@ internal sealed partial class ReadHalf
         {
             _source = Source.Broken;
         }
-    }
-
-    /// <summary>When nothing waits in the kernel, a reader that waits has the end.</summary>
-    private void EndDrain()
-    {
-        if (core.Socket.HasBytesWaiting)
-        {
-            return;     // who reads them asks again, and comes back here
-        }
-        Completion reader = default;
-        using (_lock.Take())
-        {
-            if (_drain == Drain.Begun && _isReceiving && _awaitable.IsPending)
-            {
-                _drain = Drain.Ended;
-                reader = _awaitable.Wake(Wakeup.Ready, this);
-            }
-        }
-        reader.Post(core);
     }
 }

@@ -96,15 +96,13 @@ internal sealed partial class ReadHalf(ConnectionCore core)
         }
         if (due == Due.Nothing)
         {
-            Receive();
-            var isDry = _drain == Drain.Begun && !core.Socket.HasBytesWaiting;
+            if (!Receive() && _drain == Drain.Begun)
+            {
+                core.Socket.FinishReceive();
+            }
             using (_lock.Take())
             {
                 CheckIdle();
-                if (isDry && _isReceiving)
-                {
-                    _drain = Drain.Ended;
-                }
                 due = Look();
                 result = due is Due.Result or Due.Canceled ? Hold(due) : default;
             }
@@ -163,11 +161,16 @@ internal sealed partial class ReadHalf(ConnectionCore core)
     /// <summary>The server stops: what the kernel holds is still read, then the input ends as if the peer had finished.</summary>
     internal void BeginDrain()
     {
+        bool finish;
         using (_lock.Take())
         {
             _drain = Drain.Begun;
+            finish = _isReceiving;
         }
-        EndDrain();
+        if (finish)
+        {
+            core.Socket.FinishReceive();        // who receives from now on asks by himself
+        }
     }
 
     /// <summary>The end that a drain made is put off: the message that has begun is still received.</summary>

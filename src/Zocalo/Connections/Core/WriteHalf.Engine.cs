@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net.Sockets;
 using Zocalo.Buffers;
 using Zocalo.Engines;
 
@@ -28,6 +27,13 @@ internal sealed partial class WriteHalf
 
     /// <summary>The engine's answer to the send in flight.</summary>
     internal void OnSent(IoResult sent) => Send(Settle(sent, out var bytes), bytes);
+
+    /// <summary>The engine's answer to the FIN in flight.</summary>
+    internal void OnOutputFinished(IoResult finished)
+    {
+        SettleFinish(finished);
+        core.EndIfQuiescent();
+    }
 
     /// <summary>The connection broke: what was not sent never will be, and a writer that waits learns it.</summary>
     internal void Break()
@@ -136,15 +142,23 @@ internal sealed partial class WriteHalf
     private void Finish()
     {
         core.OnFinished(byPeer: false);     // before the FIN: its answer may overtake us
-        var error = core.Socket.FinishOutput();
-        if (error != SocketError.Success)
+        var finished = core.Socket.FinishOutput();
+        if (!finished.IsPending)
         {
-            core.FailOfSending(Cause.From(error));
+            SettleFinish(finished);
+        }
+    }
+
+    private void SettleFinish(IoResult finished)
+    {
+        if (!finished.IsDone)
+        {
+            core.FailOfSending(Cause.From(finished.Error));
         }
         Completion writer = default;
         using (_lock.Take())
         {
-            if (error != SocketError.Success)
+            if (!finished.IsDone)
             {
                 writer = BreakUnsynchronized();     // another thread may have begun to break the connection, and not be here yet
             }

@@ -4,7 +4,7 @@ namespace Zocalo.Connections;
 
 /// <summary>
 /// The last step of whatever the program awaits: it has its answer at once, unless a simulation draws that others go first
-/// (<see cref="Engines.StreamSocket.MayYield"/>). On an engine this is one call.
+/// (<see cref="Engines.EngineScheduler.MayYield"/>). On an engine this is one call.
 /// </summary>
 /// <remarks>
 /// The operation itself is done: what goes on later is who awaits it, as if its thread had been taken from it just then. The connection is
@@ -14,13 +14,13 @@ internal static class Yielding
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static ValueTask<T> MayYield<T>(this Connection connection, ValueTask<T> answer) =>
-        connection.Core.Socket.MayYield && answer.IsCompleted && connection.Core.Socket.TryYield(out var others)
+        connection.Core.Scheduler.MayYield && answer.IsCompleted && connection.Core.Scheduler.TryYield(out var others)
             ? AfterAsync(others, answer, connection)
             : answer;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static ValueTask MayYield(this Connection connection, ValueTask answer) =>
-        connection.Core.Socket.MayYield && answer.IsCompleted && connection.Core.Socket.TryYield(out var others)
+        connection.Core.Scheduler.MayYield && answer.IsCompleted && connection.Core.Scheduler.TryYield(out var others)
             ? AfterAsync(others, answer, connection)
             : answer;
 

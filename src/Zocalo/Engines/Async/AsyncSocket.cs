@@ -13,7 +13,7 @@ namespace Zocalo.Engines.Async;
 /// A stream socket driven by System.Net.Sockets. Guarantees: an operation that can end at once does, without a hop; one that waits costs one pool callback;
 /// an idle connection holds no receive memory (it waits with a zero-byte receive); nothing is allocated for a message.
 /// </summary>
-internal sealed class AsyncSocket : StreamSocket
+internal sealed class AsyncSocket : StreamSocket, IThreadPoolWorkItem
 {
     // A send that has to wait waits with a piece of this size, and the rest follows without waiting: so progress shows in small steps.
     private const int PieceToWaitWith = 4096;
@@ -26,7 +26,10 @@ internal sealed class AsyncSocket : StreamSocket
     private SocketAsyncEventArgs? _send;        // made when a send has to wait: most connections never need it
     private List<ArraySegment<byte>>? _gather;
     private ReceiveBuffer _into = null!;
-    private volatile bool _handingOver;         // since the last Receive, bytes have left the kernel or are about to: the owner may not have them yet
+    private SocketError _waitError;             // what ended a wait: the system tells it once
+    private int _isUnanswered;                  // 1: a receive has no answer yet; who makes it 0 gives one
+    private int _isWaiting;                     // 1: a zero-byte receive is in the system, also when the receive that wanted it has ended early
+    private volatile bool _isToFinish;
     private ReadOnlySequence<byte> _unsent;
     private long _taken;
     private int _aborted;
@@ -37,7 +40,7 @@ internal sealed class AsyncSocket : StreamSocket
         _socket.Blocking = false;       // the synchronous calls below answer "would block" instead of waiting
         _local = socket.LocalEndPoint;
         _remote = socket.RemoteEndPoint;
-        _receive.Completed += static (_, args) => AsyncPlace.Run((AsyncSocket)args.UserToken!, static socket => socket.OnReceiveCompleted());
+        _receive.Completed += static (_, args) => PoolScheduler.Run((AsyncSocket)args.UserToken!, static socket => socket.OnWaited());
         _receive.UserToken = this;
     }
 
@@ -45,32 +48,31 @@ internal sealed class AsyncSocket : StreamSocket
 
     internal override Address RemoteAddress => field ??= EndPoints.ToAddress(_remote);
 
-    internal override bool HasBytesWaiting
-    {
-        get
-        {
-            try
-            {
-                return _socket.Available > 0 || _handingOver;       // in this order: what is no longer there is being handed over
-            }
-            catch (Exception error) when (error is SocketException or ObjectDisposedException)
-            {
-                return false;
-            }
-        }
-    }
+    internal override EngineScheduler Scheduler => PoolScheduler.Shared;
 
-    internal override long BytesTaken => Volatile.Read(ref _taken);
+    internal override long Sent => Volatile.Read(ref _taken);
 
-    internal override int SendQueueLength => SendQueue.Length(_socket.SafeHandle);
+    internal override int Unacknowledged => SendQueue.Length(_socket.SafeHandle);
 
     internal override bool HasHungUp => ConnectedSocket.HasHungUp(_socket);
 
     internal override IoResult Receive(ReceiveBuffer into)
     {
         _into = into;
-        _handingOver = false;       // who asks for more has had the last ones
+        _isToFinish = false;
+        Volatile.Write(ref _isUnanswered, 1);
         return GoOnReceiving();
+    }
+
+    /// <remarks>Nobody can end a receive that is in the system: it goes on, and the next one joins it.</remarks>
+    internal override void FinishReceive()
+    {
+        _isToFinish = true;
+        Interlocked.MemoryBarrier();        // before the look at a receive that is just being looked after: its thread looks here afterwards
+        if (Volatile.Read(ref _isUnanswered) != 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
     }
 
     internal override IoResult Send(in ReadOnlySequence<byte> bytes)
@@ -101,15 +103,15 @@ internal sealed class AsyncSocket : StreamSocket
         }
     }
 
-    internal override SocketError FinishOutput()
+    internal override IoResult FinishOutput()
     {
         try
         {
-            return ConnectedSocket.FinishOutput(_socket);
+            return ConnectedSocket.FinishOutput(_socket) is not SocketError.Success and var error ? IoResult.Failed(error) : IoResult.Done(0);
         }
         catch (ObjectDisposedException)
         {
-            return SocketError.OperationAborted;
+            return IoResult.Failed(SocketError.OperationAborted);
         }
     }
 
@@ -128,82 +130,129 @@ internal sealed class AsyncSocket : StreamSocket
         _send?.Dispose();
     }
 
-    internal override void Ready(IThreadPoolWorkItem work) => AsyncPlace.Ready(work);
+    /// <summary>A receive was asked to end early.</summary>
+    void IThreadPoolWorkItem.Execute() => PoolScheduler.Run(this, static socket =>
+    {
+        if (socket.TryTakeReceive())
+        {
+            var received = socket.ReadNow();
+            socket.Owner.OnReceived(received.IsPending ? IoResult.Nothing : received);
+        }
+    });
+
+    private void OnWaited()
+    {
+        EndWait();
+        var received = ReadForReceive();
+        if (received.IsPending && Volatile.Read(ref _isUnanswered) != 0)
+        {
+            received = GoOnReceiving();
+        }
+        if (!received.IsPending)
+        {
+            Owner.OnReceived(received);
+        }
+    }
 
     private IoResult GoOnReceiving()
     {
+        IoResult received;
+        do
+        {
+            if (Waits())
+            {
+                return IoResult.Pending;
+            }
+            received = ReadForReceive();
+        }
+        while (received.IsPending && Volatile.Read(ref _isUnanswered) != 0);
+        return received;
+    }
+
+    /// <summary>Waits without memory, by a receive of zero bytes, which takes nothing; the bytes are read by hand.</summary>
+    /// <returns>False when the wait is over already.</returns>
+    private bool Waits()
+    {
+        if (Interlocked.Exchange(ref _isWaiting, 1) != 0)
+        {
+            return true;        // one that a receive before has left behind
+        }
         try
         {
-            while (true)
+            if (_socket.ReceiveAsync(_receive))
             {
-                // A receive of zero bytes waits without memory and takes nothing; the bytes are read by hand, so that no moment
-                // passes in which they are neither in the kernel nor known to be on their way.
-                if (_socket.ReceiveAsync(_receive))
-                {
-                    return IoResult.Pending;
-                }
-                if (ReadNow() is { IsPending: false } result)
-                {
-                    return result;
-                }
+                return true;
             }
         }
         catch (ObjectDisposedException)
         {
-            return IoResult.Failed(SocketError.OperationAborted);
+            _waitError = SocketError.OperationAborted;
         }
+        EndWait();
+        return false;
     }
 
-    private void OnReceiveCompleted()
+    private void EndWait()
     {
-        IoResult result;
-        try
+        if (_receive.SocketError != SocketError.Success)
         {
-            result = ReadNow();
-            if (result.IsPending)
-            {
-                result = GoOnReceiving();
-            }
+            _waitError = _receive.SocketError;
         }
-        catch (ObjectDisposedException)
-        {
-            result = IoResult.Failed(SocketError.OperationAborted);
-        }
-        if (result.IsPending)
-        {
-            Owner.OnStillWaiting();
-        }
-        else
-        {
-            Owner.OnReceived(result);
-        }
+        // A full fence, as in Receive: either this thread sees the receive that comes now, or that one sees that nothing waits any more.
+        Interlocked.Exchange(ref _isWaiting, 0);
     }
 
-    /// <summary>Reads after a wait has ended; pending when nothing was there after all.</summary>
-    private IoResult ReadNow()
+    private bool TryTakeReceive() => Interlocked.Exchange(ref _isUnanswered, 0) != 0;
+
+    /// <summary>Reads for the receive that has no answer; pending when there is none, or nothing was there.</summary>
+    private IoResult ReadForReceive()
     {
-        _handingOver = true;
-        if (_receive.SocketError == SocketError.OperationAborted)
+        if (!TryTakeReceive())
         {
-            return IoResult.Failed(SocketError.OperationAborted);
-        }
-        // Whatever else the wait ended of: bytes that came before an error are delivered before it.
-        var received = _socket.Receive(_into.Reserve().Span, SocketFlags.None, out var error);
-        if (received == 0 && _receive.SocketError != SocketError.Success)
-        {
-            error = _receive.SocketError;       // which took the error: the receive was not told any more
-        }
-        if (error == SocketError.WouldBlock)
-        {
-            _into.CancelReserve();
-            _handingOver = false;
             return IoResult.Pending;
         }
-        if (received == 0 && error == SocketError.Success && ConnectedSocket.WasReset(_socket, _into.Received))
+        var received = ReadNow();
+        if (received.IsPending)
         {
-            error = SocketError.ConnectionReset;        // our own send was told of it first
+            Interlocked.Exchange(ref _isUnanswered, 1);
+            if (_isToFinish && TryTakeReceive())
+            {
+                return IoResult.Nothing;        // who asked for it may have found nobody to ask
+            }
         }
-        return error == SocketError.Success ? IoResult.Done(received) : IoResult.Failed(error);
+        return received;
+    }
+
+    /// <summary>Reads once; pending when nothing was there. Whatever else a wait ended of: bytes that came before an error are delivered
+    /// before it.</summary>
+    private IoResult ReadNow()
+    {
+        if (_waitError == SocketError.OperationAborted)
+        {
+            return IoResult.Failed(SocketError.OperationAborted);
+        }
+        try
+        {
+            var received = _socket.Receive(_into.Reserve().Span, SocketFlags.None, out var error);
+            if (received == 0 && _waitError != SocketError.Success)
+            {
+                error = _waitError;         // the receive was not told any more
+            }
+            if (error == SocketError.WouldBlock)
+            {
+                _into.CancelReserve();
+                return IoResult.Pending;
+            }
+            if (received == 0 && error == SocketError.Success && ConnectedSocket.WasReset(_socket, _into.Received))
+            {
+                error = SocketError.ConnectionReset;        // our own send was told of it first
+            }
+            return error == SocketError.Success ? IoResult.Done(received) : IoResult.Failed(error);
+        }
+        catch (ObjectDisposedException)
+        {
+            return IoResult.Failed(SocketError.OperationAborted);
+        }
     }
 
     private IoResult GoOnSending()
@@ -259,7 +308,7 @@ internal sealed class AsyncSocket : StreamSocket
     private SocketAsyncEventArgs MakeSend()
     {
         var send = new SocketAsyncEventArgs(true) { UserToken = this };
-        send.Completed += static (_, args) => AsyncPlace.Run((AsyncSocket)args.UserToken!, static socket => socket.OnSendCompleted());
+        send.Completed += static (_, args) => PoolScheduler.Run((AsyncSocket)args.UserToken!, static socket => socket.OnSendCompleted());
         return send;
     }
 

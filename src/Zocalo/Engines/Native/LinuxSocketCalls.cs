@@ -25,7 +25,6 @@ internal sealed unsafe partial class LinuxSocketCalls : SocketCalls
     private const int CloseOnExec = 0x80000;
     private const int ShutDownWriting = 1;
     private const int ShutDownBoth = 2;
-    private const nuint BytesToRead = 0x541B;   // FIONREAD, SIOCINQ
     private const nuint BytesToSend = 0x5411;   // TIOCOUTQ, SIOCOUTQ
     private const nuint NonBlocking = 0x5421;   // FIONBIO
     private const int LongestName = 110;        // sockaddr_un
@@ -142,8 +141,6 @@ internal sealed unsafe partial class LinuxSocketCalls : SocketCalls
         var entry = new PollEntry { Descriptor = socket, Asked = PollCalls.In };
         return PollCalls.Wait(new Span<PollEntry>(ref entry), 0) > 0;
     }
-
-    internal override int BytesWaiting(int socket) => Ask(socket, BytesToRead);
 
     internal override int SendQueueLength(int socket) => Ask(socket, BytesToSend);
 

@@ -36,13 +36,13 @@ internal static class BlockedTurn
                 throw new InvalidOperationException(Advice);
             }
         }
-        return LoopContext.WaitPlainly(handles, all, left);
+        return LoopScheduler.WaitPlainly(handles, all, left);
     }
 
     private static bool TryWait(nint[] handles, bool all, int atMost, ref int left, out int result)
     {
         var now = left < 0 ? atMost : Math.Min(left, atMost);
-        result = LoopContext.WaitPlainly(handles, all, now);
+        result = LoopScheduler.WaitPlainly(handles, all, now);
         left -= left < 0 ? 0 : now;
         return result != WaitTimeout || left == 0;
     }

@@ -77,7 +77,7 @@ internal sealed class Crew(Loop loop, string engine, bool isPrivate)
     internal bool TryTakeOver(long word)
     {
         var next = (word >> 1) + 1;
-        LoopSocket? held;
+        LoopScheduler? held;
         int left;
         lock (_lock)
         {

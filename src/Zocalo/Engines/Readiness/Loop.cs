@@ -37,7 +37,7 @@ internal sealed class Loop : ILoopWork
     private readonly bool _isPrivate;
     private IWatched?[] _watched = [];      // by descriptor
     private IWatched? _only;                // of a private loop: a table up to its one descriptor would be thousands of times as large
-    private LoopSocket? _current;
+    private LoopScheduler? _current;
     private volatile LoopSocket? _tenant;  // of a private loop: its one connection
     private long _word;
     private long _turns;
@@ -59,7 +59,7 @@ internal sealed class Loop : ILoopWork
         _isPrivate = isPrivate;
         _inbox = new Inbox(poller);
         Crew = new Crew(this, engine.Name, isPrivate);
-        Context = new LoopContext(this);
+        Scheduler = LoopScheduler.OfEngine(this);
         Timers = new LoopTimers();
     }
 
@@ -72,7 +72,7 @@ internal sealed class Loop : ILoopWork
     internal LoopTimers Timers { get; }
 
     /// <summary>For code that belongs to no connection.</summary>
-    internal LoopContext Context { get; }
+    internal LoopScheduler Scheduler { get; }
 
     internal bool IsPrivate => _isPrivate;
 
@@ -167,7 +167,7 @@ internal sealed class Loop : ILoopWork
 
     /// <summary>The loop was taken over from a thread that is still in a turn. Called by who took it over, before anybody else owns it.</summary>
     /// <returns>The connection whose turn it is, which goes on on the pool; none on a private loop, whose connection may hold up what it likes.</returns>
-    internal LoopSocket? OnTakenOver()
+    internal LoopScheduler? OnTakenOver()
     {
         var held = _isPrivate ? null : _current;
         held?.MoveToPool();

@@ -36,7 +36,8 @@ internal abstract class LoopEngine : Engine
     /// <summary>By which loops share their time among connections.</summary>
     internal TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    internal override SynchronizationContext? Context => (CurrentLoop is { IsPrivate: false } here ? here : TryBegin())?.Context;
+    internal override EngineScheduler Scheduler =>
+        (CurrentLoop is { IsPrivate: false } here ? here : TryBegin())?.Scheduler ?? (EngineScheduler)PoolScheduler.Shared;
 
     /// <returns>The first loop; null when the engine cannot begin now: whoever needs it asks for <see cref="FirstLoop"/>, and is told why.</returns>
     internal Loop? TryBegin()

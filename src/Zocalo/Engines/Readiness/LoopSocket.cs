@@ -20,7 +20,7 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
 
     private readonly int _socket;
     private readonly SocketName _peer;
-    private LoopContext? _context;
+    private readonly LoopScheduler _scheduler;
     private ReceiveBuffer? _into;           // of the receive that is going on; whose it is changes with Ask
     private PendingSend? _unsent;           // made when a send has to wait: most connections never need it
     private long _taken;                    // written by who sends
@@ -29,10 +29,8 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
     private bool _sendWaits;
     private bool _isReadable = true;        // as far as we know
     private bool _mayEndEarly;              // see Readiness: receives go on until the system says that nothing is there
-    private volatile bool _handingOver;     // bytes have left the kernel, or are about to, and the upper half does not have them yet
     private volatile bool _aborted;
     private volatile bool _closed;
-    private volatile bool _isOnPool;
 
     internal LoopSocket(Loop loop, int socket, in SocketName peer, Address local, bool onPool)
     {
@@ -40,7 +38,7 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         _socket = socket;
         _peer = peer;
         LocalAddress = local;
-        _isOnPool = onPool;
+        _scheduler = LoopScheduler.OfConnection(loop, onPool);
         if (loop.IsPrivate)
         {
             loop.SetTenant(this);
@@ -55,9 +53,10 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         Abort = 4,
         Close = 8,
         GoOn = 16,
+        FinishReceive = 32,
 
         /// <summary>Abort or Close, of another thread than the loop's: it must not wait for user code.</summary>
-        Urgent = 32,
+        Urgent = 64,
     }
 
     internal Loop Loop { get; }
@@ -66,31 +65,19 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
 
     internal override Address RemoteAddress => EndPoints.ToAddress(_peer.ToEndPoint());
 
-    internal override SynchronizationContext? Context => _isOnPool ? null : _context ??= new LoopContext(this);
-
-    /// <summary>Its user code runs on the thread pool.</summary>
-    internal bool IsOnPool => _isOnPool;
+    internal override EngineScheduler Scheduler => _scheduler;
 
     /// <summary>Another thread than the loop's has asked for its end, which has not begun. Read from any thread.</summary>
     internal bool IsEndUrgent => ((Asked)Volatile.Read(ref _asked) & Asked.Urgent) != 0;
 
-    internal override bool HasBytesWaiting
+    internal override long Sent => Volatile.Read(ref _taken);
+
+    internal override int Unacknowledged
     {
         get
         {
-            lock (this)         // against Close: the number may be another socket's afterwards. Nobody else can have this lock, and one of its own would be a part of every idle connection
-            {
-                return !_closed && (Loop.Calls.BytesWaiting(_socket) > 0 || _handingOver);     // in this order: what is no longer there is being handed over
-            }
-        }
-    }
-
-    internal override long BytesTaken => Volatile.Read(ref _taken);
-
-    internal override int SendQueueLength
-    {
-        get
-        {
+            // Against Close: the number may be another socket's afterwards. Nobody else can have this lock, and one of its own would be a
+            // part of every idle connection.
             lock (this)
             {
                 return _closed ? 0 : Loop.Calls.SendQueueLength(_socket);
@@ -109,15 +96,8 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         }
     }
 
-    internal override void MoveToPool() => _isOnPool = true;
-
-    /// <summary>Its code held up the loop, which has another owner by now.</summary>
-    /// <param name="threadsLeft">So many more threads of the loop may be held up.</param>
-    internal void OnRescued(int threadsLeft) => Owner.OnRescued(threadsLeft);
-
     internal override IoResult Receive(ReceiveBuffer into)
     {
-        _handingOver = false;       // who asks for more has had the last ones
         if (_aborted)
         {
             return IoResult.Failed(SocketError.OperationAborted);
@@ -178,8 +158,13 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         return sent.IsPending || IsPassing(sent.Error) ? IoResult.Done(0) : sent;
     }
 
-    internal override SocketError FinishOutput() =>
-        _aborted ? SocketError.OperationAborted : Loop.Calls.FinishOutput(_socket, LocalAddress is UnixAddress);
+    internal override void FinishReceive() => Ask(Asked.FinishReceive);
+
+    internal override IoResult FinishOutput()
+    {
+        var error = _aborted ? SocketError.OperationAborted : Loop.Calls.FinishOutput(_socket, LocalAddress is UnixAddress);
+        return error == SocketError.Success ? IoResult.Done(0) : IoResult.Failed(error);
+    }
 
     /// <remarks>What is in flight ends in a turn of the loop; then the upper half closes, and the reset goes out.</remarks>
     internal override void Abort()
@@ -197,18 +182,6 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
     }
 
     internal override void Close() => Ask(Asked.Close);
-
-    internal override void Ready(IThreadPoolWorkItem work)
-    {
-        if (_isOnPool)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
-        }
-        else
-        {
-            Loop.Add(new WorkItem(work, this));
-        }
-    }
 
     void IWatched.OnReady(Readiness readiness)
     {
@@ -247,6 +220,10 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
             GoOnReceiving();
             GoOnSending();
         }
+        if ((asked & Asked.FinishReceive) != 0)
+        {
+            FinishReceiving();
+        }
         if ((asked & Asked.Close) != 0)
         {
             CloseNow();
@@ -259,7 +236,7 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         var isUrgent = Loop.IsPrivate && what is (Asked.Abort or Asked.Close) && !Loop.IsHere;
         if (isUrgent)
         {
-            _isOnPool = true;       // first: what its end wakes, and may take its time, is not queued on this loop before the end itself
+            _scheduler.MoveToPool();        // first: what its end wakes, and may take its time, is not queued on this loop before the end itself
         }
         if (Interlocked.Or(ref _asked, (int)(isUrgent ? what | Asked.Urgent : what)) == 0)
         {
@@ -325,14 +302,9 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         {
             received = Watch(Readiness.Readable);
         }
-        if (received.IsPending)
+        if (!received.IsPending)
         {
-            Owner.OnStillWaiting();
-        }
-        else
-        {
-            _receiveWaits = false;
-            Owner.OnReceived(received);
+            EndReceiving(received);
         }
     }
 
@@ -361,11 +333,7 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
 
     private void EndWaiting()
     {
-        if (_receiveWaits)
-        {
-            _receiveWaits = false;
-            Owner.OnReceived(IoResult.Failed(SocketError.OperationAborted));
-        }
+        EndReceiving(IoResult.Failed(SocketError.OperationAborted));
         if (_sendWaits)
         {
             _sendWaits = false;
@@ -374,11 +342,31 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         }
     }
 
+    private void FinishReceiving()
+    {
+        if (_receiveWaits && Loop.Calls.IsReadable(_socket))
+        {
+            Ask(Asked.FinishReceive);       // "would block" is no proof
+        }
+        else
+        {
+            EndReceiving(IoResult.Nothing);
+        }
+    }
+
+    private void EndReceiving(IoResult received)
+    {
+        if (_receiveWaits)
+        {
+            _receiveWaits = false;
+            Owner.OnReceived(received);
+        }
+    }
+
     /// <summary>Receives once; pending when nothing is there.</summary>
     private IoResult ReadNow(ReceiveBuffer into, bool onLoop)
     {
         var memory = into.Reserve();
-        _handingOver = true;
         IoResult received;
         do
         {
@@ -392,7 +380,6 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         if (received.IsPending)
         {
             into.CancelReserve();
-            _handingOver = false;
         }
         if (_aborted)
         {

@@ -7,19 +7,20 @@ internal readonly struct WorkItem
 
     private readonly object _what;
     private readonly object? _state;
-    private readonly LoopContext? _context;
+    private readonly LoopScheduler? _context;
 
     /// <summary>Engine work.</summary>
     internal WorkItem(ILoopWork work) => (_what, _state) = (work, OfTheEngine);
 
     /// <summary>User code of a connection, which did not ask for a synchronization context: without one, what it completes goes on inside it, here, and not on the thread pool.</summary>
-    internal WorkItem(IThreadPoolWorkItem work, LoopSocket? connection) => (_what, Connection) = (work, connection);
+    internal WorkItem(IThreadPoolWorkItem work, LoopScheduler? connection) => (_what, Connection) = (work, connection);
 
     /// <summary>User code that asked to come back here.</summary>
-    internal WorkItem(SendOrPostCallback callback, object? state, LoopContext context) => (_what, _state, _context, Connection) = (callback, state, context, context.Connection);
+    internal WorkItem(SendOrPostCallback callback, object? state, LoopScheduler context) =>
+        (_what, _state, _context, Connection) = (callback, state, context, context.IsConnections ? context : null);
 
     /// <summary>Whose turn it is, if it is a connection's.</summary>
-    internal LoopSocket? Connection { get; }
+    internal LoopScheduler? Connection { get; }
 
     internal bool IsEngineWork => ReferenceEquals(_state, OfTheEngine);
 

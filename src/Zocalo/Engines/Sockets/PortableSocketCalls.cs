@@ -137,18 +137,6 @@ internal sealed class PortableSocketCalls : SocketCalls
         }
     }
 
-    internal override int BytesWaiting(int socket)
-    {
-        try
-        {
-            return Find(socket)?.Available ?? 0;
-        }
-        catch (Exception gone) when (IsGone(gone))
-        {
-            return 0;
-        }
-    }
-
     internal override int SendQueueLength(int socket) => Find(socket) is { } found ? SendQueue.Length(found.SafeHandle) : 0;
 
     internal override SocketName LocalName(int socket) => new(_sockets[socket].LocalEndPoint);

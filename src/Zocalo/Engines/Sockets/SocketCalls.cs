@@ -52,13 +52,10 @@ internal abstract class SocketCalls
     /// <summary>Lets nobody connect any more: the address is free. The socket's number stays taken until it is closed.</summary>
     internal abstract void StopListening(int listener);
 
-    /// <summary>A connection waits in a listener's backlog.</summary>
+    /// <summary>A receive would not wait; or, of a listener, an accept.</summary>
     internal abstract bool IsReadable(int socket);
 
-    /// <summary>Bytes that can be received at once.</summary>
-    internal abstract int BytesWaiting(int socket);
-
-    /// <summary>See <see cref="StreamSocket.SendQueueLength"/>.</summary>
+    /// <summary>See <see cref="StreamSocket.Unacknowledged"/>.</summary>
     internal abstract int SendQueueLength(int socket);
 
     internal abstract SocketName LocalName(int socket);

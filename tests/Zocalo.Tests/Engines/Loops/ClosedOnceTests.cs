@@ -27,7 +27,7 @@ public sealed class ClosedOnceTests
         {
             var listener = await Listener.ListenAsync("127.0.0.1:0", new ListenOptions { Engine = engine });
             using var go = new ManualResetEventSlim();
-            engine.FirstLoop.Context.Post(_ => go.Wait(), null);        // the loop is busy: it sees both at once
+            engine.FirstLoop.Scheduler.Post(_ => go.Wait(), null);        // the loop is busy: it sees both at once
             var accepting = listener.AcceptAsync();
             await listener.DisposeAsync();
             go.Set();
@@ -47,7 +47,7 @@ public sealed class ClosedOnceTests
         {
             using var cancel = new CancellationTokenSource();
             using var go = new ManualResetEventSlim();
-            engine.FirstLoop.Context.Post(_ => go.Wait(), null);
+            engine.FirstLoop.Scheduler.Post(_ => go.Wait(), null);
             var connecting = Connector.ConnectAsync("127.0.0.1:9", new ConnectOptions { Engine = engine }, cancel.Token);
             await cancel.CancelAsync();
             go.Set();
@@ -115,7 +115,7 @@ public sealed class ClosedOnceTests
         Assert.True(await Task.Run(() => SpinWait.SpinUntil(() => _calls.Closed.Count >= closed && engine.FirstLoop.Users == users && _open.Count == own, Cap)),
             $"{_calls.Closed.Count} sockets closed, {engine.FirstLoop.Users} users left, {_open.Count} pollers open");
         using var turned = new ManualResetEventSlim();
-        engine.FirstLoop.Context.Post(_ => turned.Set(), null);
+        engine.FirstLoop.Scheduler.Post(_ => turned.Set(), null);
         Assert.True(turned.Wait(Cap));
         Assert.Equal(closed, _calls.Closed.Count);
         Assert.Equal(users, engine.FirstLoop.Users);

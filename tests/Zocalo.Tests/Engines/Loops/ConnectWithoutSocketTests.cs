@@ -20,7 +20,7 @@ public sealed class ConnectWithoutSocketTests
 
         // The same by code on the loop, whose connections live there.
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        loop.Context.Post(
+        loop.Scheduler.Post(
             async _ =>
             {
                 await ConnectAsync(engine);

@@ -147,7 +147,7 @@ public sealed class HeldUpThreadTests : IDisposable
         {
             await LoopEngines.UntilAsync(() => watchdog!.IsAsleep, "nothing happens, and it does not sleep");
             var before = watchdog!.Awakenings;
-            loop.Context.Post(static _ => { }, null);
+            loop.Scheduler.Post(static _ => { }, null);
             await LoopEngines.UntilAsync(() => watchdog.Awakenings > before, "a turn began, and nobody looks how long it takes");
         }
     }

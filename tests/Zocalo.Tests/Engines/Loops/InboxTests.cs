@@ -84,7 +84,7 @@ public sealed class InboxTests
     {
         const int Threads = 8;
         const int Each = 5000;
-        var context = LoopEngines.Make("epoll").FirstLoop.Context;
+        var context = LoopEngines.Make("epoll").FirstLoop.Scheduler;
         var last = new int[Threads];
         var wrong = 0;
         using var all = new CountdownEvent(Threads * Each);

@@ -84,8 +84,6 @@ internal sealed class InjectedCalls : SocketCalls
 
     internal override bool IsReadable(int socket) => Linux.IsReadable(socket);
 
-    internal override int BytesWaiting(int socket) => Linux.BytesWaiting(socket);
-
     internal override int SendQueueLength(int socket) => Linux.SendQueueLength(socket);
 
     internal override SocketName LocalName(int socket)

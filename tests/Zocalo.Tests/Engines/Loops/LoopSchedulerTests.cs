@@ -3,7 +3,7 @@ using Zocalo.Engines.Readiness;
 namespace Zocalo.Tests.Engines.Loops;
 
 /// <summary>The context that brings code back to its loop.</summary>
-public sealed class LoopContextTests
+public sealed class LoopSchedulerTests
 {
     private static readonly TimeSpan Cap = LoopEngines.Cap;
 
@@ -42,7 +42,7 @@ public sealed class LoopContextTests
     public async Task Send_runs_on_the_loop_and_brings_back_what_was_thrown(string name)
     {
         var engine = LoopEngines.Make(name);
-        var context = engine.FirstLoop.Context;
+        var context = engine.FirstLoop.Scheduler;
         await LoopEngines.RunAsync(() =>
         {
             Loop? where = null;
@@ -66,7 +66,7 @@ public sealed class LoopContextTests
         {
             var first = new byte[1];
             var receiving = connection.ReceiveAsync(first, ct);
-            if (local.Value is not null || SynchronizationContext.Current is not LoopContext)
+            if (local.Value is not null || SynchronizationContext.Current is not LoopScheduler)
             {
                 seen.TrySetResult((local.Value, SynchronizationContext.Current?.GetType()));
             }
@@ -82,8 +82,8 @@ public sealed class LoopContextTests
             using var client = LoopEngines.Connect(served.LocalAddress);
             await LoopEngines.RunAsync(() => LoopEngines.Ping(client));
         }
-        engine.FirstLoop.Context.Send(_ => seen.TrySetResult((local.Value, SynchronizationContext.Current?.GetType())), null);
-        Assert.Equal((null, typeof(LoopContext)), await seen.Task);
+        engine.FirstLoop.Scheduler.Send(_ => seen.TrySetResult((local.Value, SynchronizationContext.Current?.GetType())), null);
+        Assert.Equal((null, typeof(LoopScheduler)), await seen.Task);
     }
 
     [Theory(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]

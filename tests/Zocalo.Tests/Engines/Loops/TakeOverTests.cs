@@ -34,7 +34,7 @@ public sealed class TakeOverTests : IDisposable
 
         // Everybody's byte is there before the loop looks: one batch of events.
         using var gathered = new ManualResetEventSlim();
-        loop.Context.Post(_ => gathered.Wait(), null);
+        loop.Scheduler.Post(_ => gathered.Wait(), null);
         _clients.ForEach(client => client.Send([42]));
         Volatile.Write(ref _armed, 1);
         gathered.Set();
@@ -56,7 +56,7 @@ public sealed class TakeOverTests : IDisposable
     {
         var loop = LoopEngines.Make(name).FirstLoop;
         Volatile.Write(ref _armed, 1);
-        loop.Context.Post(_ => Hold(), null);
+        loop.Scheduler.Post(_ => Hold(), null);
         await WaitUntilHeldAsync(1);
         TakeOver(loop);
         Assert.Equal(1, loop.Crew.Late);
@@ -76,13 +76,13 @@ public sealed class TakeOverTests : IDisposable
             _go.Reset();
             Volatile.Write(ref _armed, 1);
             var held = Volatile.Read(ref _held);
-            loop.Context.Post(_ => Hold(), null);
+            loop.Scheduler.Post(_ => Hold(), null);
             await WaitUntilHeldAsync(held + 1);
             late.Add(Volatile.Read(ref _lateThread));
             TakeOver(loop);
             _go.Set();
             var now = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
-            loop.Context.Post(_ => now.SetResult(Environment.CurrentManagedThreadId), null);
+            loop.Scheduler.Post(_ => now.SetResult(Environment.CurrentManagedThreadId), null);
             isBack = late.Contains(await now.Task.WaitAsync(Cap));
         }
         Assert.True(isBack, "every take-over has made a new thread");
@@ -127,7 +127,7 @@ public sealed class TakeOverTests : IDisposable
             {
                 inNext.Set();
                 SpinWait.SpinUntil(() => Volatile.Read(ref over), Cap);      // computes, as far as anybody can see
-            }, null, loop.Context));
+            }, null, loop.Scheduler));
             inNext.WaitOne();
             using var never = new ManualResetEvent(false);
             BlockedTurn.Wait(loop, [never.SafeWaitHandle.DangerousGetHandle()], all: false, milliseconds: 50);

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Zocalo.Buffers;
 using Zocalo.Connections;
@@ -22,11 +21,15 @@ internal sealed class SilentSocket : StreamSocket
 
     internal override Address RemoteAddress => "127.0.0.1:2";
 
-    internal override bool HasBytesWaiting => false;
+    internal override EngineScheduler Scheduler => PoolScheduler.Shared;
 
-    internal override long BytesTaken => _taken;
+    internal override long Sent => _taken;
 
     internal override IoResult Receive(ReceiveBuffer into) => IoResult.Pending;
+
+    internal override void FinishReceive()
+    {
+    }
 
     internal override IoResult Send(in ReadOnlySequence<byte> bytes)
     {
@@ -40,7 +43,7 @@ internal sealed class SilentSocket : StreamSocket
         return IoResult.Done(bytes.Length);
     }
 
-    internal override SocketError FinishOutput() => SocketError.Success;
+    internal override IoResult FinishOutput() => IoResult.Done(0);
 
     internal override void Abort()
     {
@@ -49,6 +52,4 @@ internal sealed class SilentSocket : StreamSocket
     internal override void Close()
     {
     }
-
-    internal override void Ready(IThreadPoolWorkItem work) => ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
 }
