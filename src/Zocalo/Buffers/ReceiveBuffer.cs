@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 
 namespace Zocalo.Buffers;
 
@@ -41,14 +42,14 @@ internal sealed class ReceiveBuffer
     /// <summary>A receive goes to the engine. At most one at a time.</summary>
     internal void BeginReceive()
     {
-        System.Diagnostics.Debug.Assert(!_receiving, "two receives in flight");
+        Debug.Assert(!_receiving, "two receives in flight");
         _receiving = true;
     }
 
     /// <summary>Memory for the receive in flight.</summary>
     internal Memory<byte> Reserve()
     {
-        System.Diagnostics.Debug.Assert(_reserved is null, "two reservations");
+        Debug.Assert(_reserved is null, "two reservations");
         if (_tail is { Free: >= WorthFilling } tail)
         {
             return tail.FreeMemory;
@@ -138,6 +139,16 @@ internal sealed class ReceiveBuffer
     {
         _consumed = _examined = _received;
         ReleaseConsumed();
+    }
+
+    /// <summary>Takes out what was received and not consumed: as if it had not come yet. No receive is in flight.</summary>
+    internal byte[] TakeBack()
+    {
+        Debug.Assert(!_receiving, "the receive in flight would be counted behind it");
+        var bytes = Sequence.ToArray();
+        DiscardAll();
+        _consumed = _examined = _received -= bytes.Length;
+        return bytes;
     }
 
     private void Link(Segment segment)

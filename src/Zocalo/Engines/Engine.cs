@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using Zocalo.Engines;
 using Zocalo.Engines.Async;
+using Zocalo.Engines.Sockets;
 
 namespace Zocalo;
 
@@ -108,7 +109,19 @@ public abstract class Engine
 
     /// <summary>Binds and listens.</summary>
     /// <exception cref="SocketException">The address cannot be bound.</exception>
-    internal abstract ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options);
+    internal virtual ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options) =>
+        AdoptListener(SocketSetup.Listen(endPoint, backlog, options), options);
+
+    /// <summary>Takes a connected stream socket of the system over: it is the engine's from now on, also when this fails, and the caller does
+    /// not dispose of it.</summary>
+    /// <exception cref="SocketException">There is no descriptor, or no thread, for it.</exception>
+    /// <exception cref="NotSupportedException">This engine has no descriptors.</exception>
+    internal virtual StreamSocket Adopt(Socket socket, ConnectionOptions options) => throw HasNoDescriptors();
+
+    /// <summary>The same for one that listens.</summary>
+    /// <exception cref="SocketException">There is no descriptor, or no thread, for it.</exception>
+    /// <exception cref="NotSupportedException">This engine has no descriptors.</exception>
+    internal virtual ListenerSocket AdoptListener(ListeningSocket listening, ConnectionOptions options) => throw HasNoDescriptors();
 
     /// <summary>Connects; expected failures are values. A cancelled one leaves no descriptor behind.</summary>
     internal abstract Task<ConnectResult> ConnectAsync(EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken);
@@ -118,4 +131,6 @@ public abstract class Engine
 
     /// <summary>The same for what has <see cref="OutsideTime"/> as its clock.</summary>
     internal virtual TTask RunOutside<TTask>(Func<TTask> work) where TTask : Task => Run(work);
+
+    private NotSupportedException HasNoDescriptors() => new($"The engine {Name} has no descriptors of the system, and takes none over.");
 }

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using Zocalo.Engines.Sockets;
 
 namespace Zocalo.Engines;
 
@@ -7,8 +9,14 @@ internal sealed class RefusedEngine(string reason) : Engine("refused")
 {
     internal string Reason => reason;
 
-    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options) => throw new PlatformNotSupportedException(reason);
+    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options) => throw Refused();
+
+    internal override StreamSocket Adopt(Socket socket, ConnectionOptions options) => throw Refused();
+
+    internal override ListenerSocket AdoptListener(ListeningSocket listening, ConnectionOptions options) => throw Refused();
 
     internal override Task<ConnectResult> ConnectAsync(EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken) =>
-        Task.FromException<ConnectResult>(new PlatformNotSupportedException(reason));
+        Task.FromException<ConnectResult>(Refused());
+
+    private PlatformNotSupportedException Refused() => new(reason);
 }

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Sockets;
 using Zocalo.Engines;
+using Zocalo.Engines.Sockets;
 
 namespace Zocalo.Contract.Harness;
 
@@ -30,6 +32,11 @@ internal sealed class NoisyEngine(string name, Engine real) : Engine(name)
         var connected = await real.ConnectAsync(to, options, cancellationToken);      // the caller has entered the engine's context
         return connected with { Socket = Over(connected.Socket, noise) };
     }
+
+    internal override StreamSocket Adopt(Socket socket, ConnectionOptions options) => new NoisySocket(real.Adopt(socket, options), _noise.Split());
+
+    internal override ListenerSocket AdoptListener(ListeningSocket listening, ConnectionOptions options) =>
+        new NoisyListener(real.AdoptListener(listening, options), _noise.Split());
 
     internal override TTask RunOutside<TTask>(Func<TTask> work) => real.RunOutside(work);
 

@@ -34,7 +34,7 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
     private static long s_lastId;
 
     private readonly ConnectionSettings _settings;
-    private readonly StreamSocket _socket;
+    private volatile StreamSocket _socket;
     private EngineScheduler _scheduler;
     private volatile Phase _phase;
     private Finisher _first;
@@ -203,6 +203,26 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
 
     /// <summary>Its code runs there from now on. To be called before any of it has run.</summary>
     internal void MoveTo(EngineScheduler scheduler) => _scheduler = scheduler;
+
+    /// <summary>
+    /// Puts another stream in the place of the connection's own, such as a layer above it, while nothing is in flight.
+    /// </summary>
+    /// <param name="make">Makes it of the present one, and of the bytes that were received and not consumed: they are its to give.</param>
+    /// <exception cref="InvalidOperationException">Something is in flight.</exception>
+    internal void ReplaceSocket(Func<StreamSocket, byte[], StreamSocket> make)
+    {
+        ThrowIfFramedAlready();
+        ThrowIfClosed();
+        Write.CheckEmpty();
+        var socket = make(_socket, Read.TakeBack());
+        socket.Attach(this);
+        _socket = socket;
+        Interlocked.MemoryBarrier();        // before the look: who breaks it looks for the socket after it has said so
+        if (IsBroken)
+        {
+            socket.Abort();     // who broke it meanwhile has met the one before
+        }
+    }
 
     /// <summary>Runs code of the user's where the engine runs the connection's code, soon, never inside this call.</summary>
     internal void Post(IThreadPoolWorkItem work)

@@ -158,6 +158,19 @@ internal sealed partial class ReadHalf(ConnectionCore core)
         }
     }
 
+    /// <summary>Takes out what was received and not consumed, for another socket to give it again.</summary>
+    /// <exception cref="InvalidOperationException">The last reader has not finished, or a receive is in the engine.</exception>
+    internal byte[] TakeBack()
+    {
+        using (_lock.Take())
+        {
+            CheckIdle();
+            return _isReceiving || _source != Source.Open
+                ? throw new InvalidOperationException("The socket can be replaced while nothing is received, and before the end of the input.")
+                : _buffer.TakeBack();
+        }
+    }
+
     /// <summary>The server stops: what the kernel holds is still read, then the input ends as if the peer had finished.</summary>
     internal void BeginDrain()
     {

@@ -99,6 +99,17 @@ internal sealed partial class WriteHalf(ConnectionCore core)
         }
     }
 
+    /// <exception cref="InvalidOperationException">A flush is in progress, or not everything that was written is out.</exception>
+    /// <exception cref="ConnectionException">The connection is broken.</exception>
+    internal void CheckEmpty()
+    {
+        CheckIdle();
+        if (_isSending || UnsentBytes > 0)
+        {
+            throw new InvalidOperationException("The socket can be replaced when everything that was written is out: flush first.");
+        }
+    }
+
     /// <param name="root">Kept alive while the flush waits.</param>
     /// <param name="cancellationToken">Cancels the waiting; what was written is accepted and will be sent.</param>
     /// <returns>It fails when the connection is broken.</returns>

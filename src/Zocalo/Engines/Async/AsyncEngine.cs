@@ -7,8 +7,21 @@ namespace Zocalo.Engines.Async;
 /// <summary>System.Net.Sockets with asynchronous operations: every platform, the thread pool's threads.</summary>
 internal sealed class AsyncEngine() : Engine("async")
 {
-    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options) =>
-        new AsyncListener(SocketSetup.Listen(endPoint, backlog, options), options);
+    internal override StreamSocket Adopt(Socket socket, ConnectionOptions options)
+    {
+        try
+        {
+            SocketSetup.Configure(socket, options);
+            return new AsyncSocket(socket);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    internal override ListenerSocket AdoptListener(ListeningSocket listening, ConnectionOptions options) => new AsyncListener(listening, options);
 
     internal override async Task<ConnectResult> ConnectAsync(EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken)
     {

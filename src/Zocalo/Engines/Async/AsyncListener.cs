@@ -29,7 +29,7 @@ internal sealed class AsyncListener : ListenerSocket
         {
             try
             {
-                return _socket.Poll(0, SelectMode.SelectRead);
+                return !_listening.IsShared && _socket.Poll(0, SelectMode.SelectRead);
             }
             catch (Exception error) when (error is SocketException or ObjectDisposedException)
             {

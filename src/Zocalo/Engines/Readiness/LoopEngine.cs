@@ -52,30 +52,39 @@ internal abstract class LoopEngine : Engine
         }
     }
 
-    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options)
+    internal override ListenerSocket AdoptListener(ListeningSocket listening, ConnectionOptions options)
     {
-        var loop = FirstLoop;
-        var listening = SocketSetup.Listen(endPoint, backlog, options);
         try
         {
-            return new LoopListener(this, Adopt(listening.Socket, loop), listening, options);
+            return new LoopListener(this, Adopt(listening.Socket, FirstLoop), listening, options);
         }
         catch
         {
-            listening.File?.Remove();
+            listening.Close();
+            throw;
+        }
+    }
+
+    internal override StreamSocket Adopt(Socket socket, ConnectionOptions options)
+    {
+        var place = Reserve(out var onPool);
+        try
+        {
+            SocketSetup.Configure(socket, options);
+            var (local, peer) = (EndPoints.ToAddress(socket.LocalEndPoint), new SocketName(socket.RemoteEndPoint));
+            return new LoopSocket(place, Adopt(socket, place), peer, local, onPool);
+        }
+        catch
+        {
+            socket.Dispose();
+            place.Release();
             throw;
         }
     }
 
     internal override async Task<ConnectResult> ConnectAsync(EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken)
     {
-        // Made by code on a loop, a connection lives on that loop. Made elsewhere, its code goes on on the thread pool: it does not know that it may not block, and a private loop has its bytes to move.
-        var here = CurrentLoop;
-        var place = here is { IsPrivate: false } ? here : Reserve();
-        if (place == here)
-        {
-            here.Retain();
-        }
+        var place = Reserve(out var onPool);
         int socket;
         try
         {
@@ -92,7 +101,7 @@ internal abstract class LoopEngine : Engine
             return new(null, error);
         }
         var local = EndPoints.ToAddress(Calls.LocalName(socket).ToEndPoint());
-        return new(new LoopSocket(place, socket, new SocketName(endPoint), local, onPool: here is null || place.IsPrivate), SocketError.Success);
+        return new(new LoopSocket(place, socket, new SocketName(endPoint), local, onPool), SocketError.Success);
     }
 
     internal override TTask RunOutside<TTask>(Func<TTask> work) => ((SynchronizationContext?)null).Run(work);
@@ -104,6 +113,22 @@ internal abstract class LoopEngine : Engine
     /// <summary>Makes the loops that the engine has from the beginning, all of them or none, and starts them.</summary>
     /// <returns>The first one.</returns>
     private protected abstract Loop MakeFirstLoop();
+
+    /// <summary>Made by code on a loop, a connection lives on that loop. Made elsewhere, its code goes on on the thread pool: it does not know
+    /// that it may not block, and a private loop has its bytes to move.</summary>
+    private Loop Reserve(out bool onPool)
+    {
+        var here = CurrentLoop;
+        onPool = here is null or { IsPrivate: true };
+        if (here is null or { IsPrivate: true })
+        {
+            var place = Reserve();
+            onPool |= place.IsPrivate;
+            return place;
+        }
+        here.Retain();
+        return here;
+    }
 
     private Loop MakeLoops()
     {

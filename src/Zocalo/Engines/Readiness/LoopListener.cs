@@ -13,6 +13,7 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork
     private readonly int _socket;
     private readonly ConnectionOptions _options;
     private readonly UnixSocketFile? _file;
+    private readonly bool _isShared;
     private readonly Address? _local;       // of what is accepted; null: each has its own, since this one listens on every interface
     private readonly Lock _lock = new();
     private readonly AcceptSource _source = new(continuesLater: true);
@@ -31,6 +32,7 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork
         _local = local is IPEndPoint { Address: var ip } && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)) ? null : EndPoints.ToAddress(local);
         LocalEndPoint = local;
         _file = listening.File;
+        _isShared = listening.IsShared;
         _loop.Retain();
     }
 
@@ -42,7 +44,7 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork
         {
             lock (_lock)
             {
-                return !_closed && _engine.Calls.IsReadable(_socket);
+                return !_closed && !_isShared && _engine.Calls.IsReadable(_socket);
             }
         }
     }
@@ -77,7 +79,10 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork
             _closed = true;
             (waited, _waits) = (_waits, false);
             _file?.Remove();
-            _engine.Calls.StopListening(_socket);       // from now on nobody can connect; the rest is the loop's
+            if (!_isShared)
+            {
+                _engine.Calls.StopListening(_socket);       // from now on nobody can connect; the rest is the loop's
+            }
             _prepared?.Release();
             _prepared = null;
         }

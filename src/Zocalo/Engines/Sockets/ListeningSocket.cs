@@ -7,8 +7,17 @@ namespace Zocalo.Engines.Sockets;
 /// <param name="Socket">The socket; whoever adopts it closes it.</param>
 /// <param name="Local">Where it listens.</param>
 /// <param name="File">The file of a Unix socket, to be removed before the socket is closed; null for any other address.</param>
-internal readonly record struct ListeningSocket(Socket Socket, EndPoint Local, UnixSocketFile? File)
+/// <param name="IsShared">Other processes listen on it too, such as the one that gave it to us: it is closed and nothing else, since a
+/// shutdown would end it for all of them, and what waits in its backlog is theirs as well.</param>
+internal readonly record struct ListeningSocket(Socket Socket, EndPoint Local, UnixSocketFile? File, bool IsShared = false)
 {
+    /// <summary>One that somebody else has opened.</summary>
+    internal static ListeningSocket Shared(Socket socket, ConnectionOptions options)
+    {
+        SocketSetup.Configure(socket, options);
+        return new(socket, socket.LocalEndPoint!, File: null, IsShared: true);
+    }
+
     /// <summary>Gives it up.</summary>
     internal void Close()
     {
