@@ -1,6 +1,8 @@
 namespace Zocalo;
 
 /// <summary>Connections to servers that carry messages.</summary>
+/// <remarks>Extensions, and not overloads of <see cref="Connector"/>: beside those, <c>ConnectAsync(address, new() { … })</c> would be
+/// ambiguous.</remarks>
 public static class FramedConnector
 {
     extension(Connector)

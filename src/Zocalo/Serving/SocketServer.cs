@@ -9,7 +9,7 @@ namespace Zocalo;
 /// <summary>
 /// A server: accepts, runs one handler for each connection, survives what goes wrong in accepting and in handlers, and stops in good order. Thread-safe.
 /// </summary>
-public sealed class SocketServer : IAsyncDisposable
+public sealed partial class SocketServer : IAsyncDisposable
 {
     /// <summary>Descriptors left to the rest of the process when the limit on connections is derived from RLIMIT_NOFILE.</summary>
     private const int DescriptorsForOthers = 64;

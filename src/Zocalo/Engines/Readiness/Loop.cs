@@ -18,16 +18,11 @@ internal sealed class Loop : ILoopWork
     // So many turns and then a look at the descriptors, whatever is on the ready list: code that is always ready must not starve who waits for bytes.
     private const int TurnsBetweenEvents = 64;
 
-    // So many system calls of one turn are answered at once; then it is the others' turn. A peer that sends without pause would otherwise keep the loop for itself.
-    private const int CallsOfATurn = 32;
-
     // And for so long, with all turns since the last wait together: 64 turns of 32 receives of 64 KiB took 25 ms, for which everybody
     // else waited. When it is over, events come before turns.
     private static readonly TimeSpan Slice = TimeSpan.FromMicroseconds(500);
 
-    // So many calls of a turn, and turns between events, are free of that: an ordinary message needs no more of either, and so no look at
-    // the clock.
-    private const int UntimedCalls = 4;
+    // So many turns between events are free of that: an ordinary message needs no more, and so no look at the clock.
     private const int UntimedTurns = 4;
 
     private readonly IPoller _poller;
@@ -44,7 +39,6 @@ internal sealed class Loop : ILoopWork
     private int _cursor;
     private int _events;
     private int _turnsLeft;
-    private int _callsLeft;
     private long? _sliceStart;      // a timestamp of the engine's clock; null: nobody had to look yet
     private bool _isSliceOver;
     private int _users;
@@ -113,9 +107,12 @@ internal sealed class Loop : ILoopWork
     /// <returns>False when the caller owns the loop and this turn has had enough answers at once; a stranger holds up nobody here.</returns>
     internal bool MayAnswerAtOnce()
     {
-        var tenure = TryEnter();
-        var may = tenure is null || TryTakeCall();
-        tenure?.Leave();
+        if (Tenure.Current is not { } tenure || !ReferenceEquals(tenure.Loop, this) || tenure.TryTakeUntimedCall() || !tenure.TryEnter())
+        {
+            return true;
+        }
+        var may = tenure.CallsLeft >= 0 && !LookWhetherSliceIsOver();
+        tenure.Leave();
         return may;
     }
 
@@ -221,7 +218,7 @@ internal sealed class Loop : ILoopWork
     internal void CloseSoon(int socket) => _closing.Add(socket);
 
     /// <returns>False when this turn has had enough answers at once.</returns>
-    internal bool TryTakeCall() => --_callsLeft >= 0 && (_callsLeft >= CallsOfATurn - UntimedCalls || !LookWhetherSliceIsOver());
+    internal bool TryTakeCall(Tenure tenure) => tenure.TryTakeUntimedCall() || (tenure.CallsLeft >= 0 && !LookWhetherSliceIsOver());
 
     private bool Step(Tenure tenure)
     {
@@ -236,6 +233,7 @@ internal sealed class Loop : ILoopWork
         }
         if (_cursor < _events)
         {
+            tenure.BeginCalls();
             Tell(_poller.Event(_cursor++));
             // Whoever had to wait for the end of the slice has a turn each before the next event; nobody has two.
             _turnsLeft = _isSliceOver ? Math.Min(_ready.Count, TurnsBetweenEvents) : TurnsBetweenEvents;
@@ -260,7 +258,7 @@ internal sealed class Loop : ILoopWork
 
     private bool RunTurn(in WorkItem item, Tenure tenure)
     {
-        _callsLeft = CallsOfATurn;
+        tenure.BeginCalls();
         if (item.IsEngineWork)
         {
             item.RunEngineWork();
@@ -281,7 +279,6 @@ internal sealed class Loop : ILoopWork
 
     private void Tell(ReadinessEvent told)
     {
-        _callsLeft = CallsOfATurn;
         if (told.Readiness != Readiness.None)       // otherwise it was the poller's own, to end the wait
         {
             WatcherOf(told.Descriptor)?.OnReady(told.Readiness);

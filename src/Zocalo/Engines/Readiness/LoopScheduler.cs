@@ -46,7 +46,7 @@ internal sealed class LoopScheduler : EngineScheduler
     /// <summary>From now on the connection's code runs on the thread pool.</summary>
     internal void MoveToPool() => _place = Place.Pool;
 
-    internal override void Post(IThreadPoolWorkItem work) => Post(new WorkItem(work, IsConnections ? this : null));
+    internal override void Post(IThreadPoolWorkItem work) => Post(new WorkItem(work, this));
 
     public override void Post(SendOrPostCallback d, object? state) => Post(new WorkItem(d, state, this));
 

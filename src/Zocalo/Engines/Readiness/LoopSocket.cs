@@ -104,7 +104,7 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         }
         if (Loop.TryEnter() is { } tenure)
         {
-            var result = ReceiveOnLoop(into);
+            var result = ReceiveOnLoop(into, tenure);
             tenure.Leave();
             return result;
         }
@@ -126,7 +126,7 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         var unsent = bytes;
         if (Loop.TryEnter() is { } tenure)
         {
-            var result = SendOnLoop(ref unsent);
+            var result = SendOnLoop(ref unsent, tenure);
             tenure.Leave();
             return result;
         }
@@ -250,12 +250,12 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         }
     }
 
-    private IoResult ReceiveOnLoop(ReceiveBuffer into)
+    private IoResult ReceiveOnLoop(ReceiveBuffer into, Tenure tenure)
     {
         var received = IoResult.Pending;
         if (_isReadable)
         {
-            if (!Loop.TryTakeCall())
+            if (!Loop.TryTakeCall(tenure))
             {
                 _into = into;
                 _receiveWaits = true;
@@ -273,9 +273,9 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         return received;
     }
 
-    private IoResult SendOnLoop(ref ReadOnlySequence<byte> bytes)
+    private IoResult SendOnLoop(ref ReadOnlySequence<byte> bytes, Tenure tenure)
     {
-        if (!Loop.TryTakeCall())
+        if (!Loop.TryTakeCall(tenure))
         {
             Keep(bytes);
             _sendWaits = true;

@@ -34,7 +34,7 @@ internal sealed class LoopTimers
             {
                 Set(timer, next);
             }
-            ready.Add(new WorkItem(timer, connection: null));
+            ready.Add(new WorkItem(timer, place: null));
         }
     }
 

@@ -10,6 +10,13 @@ internal sealed class Tenure(Loop loop, long epoch)
     [ThreadStatic]
     private static Tenure? t_current;
 
+    // So many system calls of one turn are answered at once; then it is the others' turn. A peer that sends without pause would otherwise keep
+    // the loop for itself.
+    private const int CallsOfATurn = 32;
+
+    // And so many of them without a look at the time: an ordinary message needs no more.
+    private const int UntimedCalls = 4;
+
     private int _depth = 1;     // calls into the engine that are going on; 0 in user code
 
     /// <summary>The loop that this thread owns, or believes it does.</summary>
@@ -22,6 +29,15 @@ internal sealed class Tenure(Loop loop, long epoch)
     internal Loop Loop => loop;
 
     internal long Epoch => epoch;
+
+    /// <summary>System calls that this turn may yet make and be answered at once.</summary>
+    internal int CallsLeft { get; private set; }
+
+    /// <summary>A turn, or an event that is told.</summary>
+    internal void BeginCalls() => CallsLeft = CallsOfATurn;
+
+    /// <returns>Whether it is one of the first, which need no look at the time.</returns>
+    internal bool TryTakeUntimedCall() => --CallsLeft >= CallsOfATurn - UntimedCalls;
 
     /// <summary>User code calls into the engine: nobody may take the loop over now.</summary>
     /// <returns>False when it was taken over before: the thread is a stranger here.</returns>

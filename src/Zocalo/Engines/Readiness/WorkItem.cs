@@ -7,20 +7,19 @@ internal readonly struct WorkItem
 
     private readonly object _what;
     private readonly object? _state;
-    private readonly LoopScheduler? _context;
+    private readonly LoopScheduler? _place;
 
     /// <summary>Engine work.</summary>
     internal WorkItem(ILoopWork work) => (_what, _state) = (work, OfTheEngine);
 
     /// <summary>User code of a connection, which did not ask for a synchronization context: without one, what it completes goes on inside it, here, and not on the thread pool.</summary>
-    internal WorkItem(IThreadPoolWorkItem work, LoopScheduler? connection) => (_what, Connection) = (work, connection);
+    internal WorkItem(IThreadPoolWorkItem work, LoopScheduler? place) => (_what, _place) = (work, place);
 
     /// <summary>User code that asked to come back here.</summary>
-    internal WorkItem(SendOrPostCallback callback, object? state, LoopScheduler context) =>
-        (_what, _state, _context, Connection) = (callback, state, context, context.IsConnections ? context : null);
+    internal WorkItem(SendOrPostCallback callback, object? state, LoopScheduler place) => (_what, _state, _place) = (callback, state, place);
 
     /// <summary>Whose turn it is, if it is a connection's.</summary>
-    internal LoopScheduler? Connection { get; }
+    internal LoopScheduler? Connection => _place is { IsConnections: true } ? _place : null;
 
     internal bool IsEngineWork => ReferenceEquals(_state, OfTheEngine);
 
@@ -30,7 +29,8 @@ internal readonly struct WorkItem
     /// <param name="withContext">Also code that did not ask for one has a context: by it, it is seen when it blocks.</param>
     internal void Run(bool withContext)
     {
-        var context = _context ?? (withContext ? Connection?.Context : null);
+        var callback = _what as SendOrPostCallback;
+        var context = callback is not null ? _place : withContext ? Connection?.Context : null;
         if (context is null)
         {
             ((IThreadPoolWorkItem)_what).Execute();
@@ -39,13 +39,13 @@ internal readonly struct WorkItem
         SynchronizationContext.SetSynchronizationContext(context);
         try
         {
-            if (_context is null)
+            if (callback is null)
             {
                 ((IThreadPoolWorkItem)_what).Execute();
             }
             else
             {
-                ((SendOrPostCallback)_what)(_state);
+                callback(_state);
             }
         }
         finally

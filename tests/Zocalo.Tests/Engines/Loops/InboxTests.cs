@@ -104,7 +104,7 @@ public sealed class InboxTests
         Assert.Equal(0, wrong);
     }
 
-    private WorkItem Item(int id) => new(new Work(() => _ran.Add(id)), connection: null);
+    private WorkItem Item(int id) => new(new Work(() => _ran.Add(id)), place: null);
 
     private sealed class Work(Action action) : IThreadPoolWorkItem
     {
