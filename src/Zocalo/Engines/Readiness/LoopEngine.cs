@@ -54,25 +54,30 @@ internal abstract class LoopEngine : Engine
 
     internal override ListenerSocket AdoptListener(ListeningSocket listening, ConnectionOptions options)
     {
+        int socket;
         try
         {
-            return new LoopListener(this, Adopt(listening.Socket, FirstLoop), listening, options);
+            socket = Adopt(listening.Socket, FirstLoop);
         }
         catch
         {
             listening.Close();
             throw;
         }
+        return new LoopListener(this, socket, listening, options);
     }
 
     internal override StreamSocket Adopt(Socket socket, ConnectionOptions options)
     {
         var place = Reserve(out var onPool);
+        Address local;
+        SocketName peer;
+        int descriptor;
         try
         {
             SocketSetup.Configure(socket, options);
-            var (local, peer) = (EndPoints.ToAddress(socket.LocalEndPoint), new SocketName(socket.RemoteEndPoint));
-            return new LoopSocket(place, Adopt(socket, place), peer, local, onPool);
+            (local, peer) = (EndPoints.ToAddress(socket.LocalEndPoint), new SocketName(socket.RemoteEndPoint));
+            descriptor = Adopt(socket, place);
         }
         catch
         {
@@ -80,6 +85,7 @@ internal abstract class LoopEngine : Engine
             place.Release();
             throw;
         }
+        return new LoopSocket(place, descriptor, peer, local, onPool);
     }
 
     internal override async Task<ConnectResult> ConnectAsync(EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Zocalo.Tests.Allocation;
 
 namespace Zocalo.Tests.Framing.Proof;
 
@@ -20,7 +21,7 @@ public sealed class SteadyAllocationTests
         foreach (var buffer in new[] { new ReadOnlySequence<byte>(stream), Pieces.Of(stream, [.. Enumerable.Range(1, (stream.Length - 1) / 1000).Select(i => i * 1000)]) })
         {
             var read = 0;
-            Assert.Equal(0, LeastAllocated(() => read = ReadAll(reader, buffer)));
+            Assert.Equal(0, Allocated.Least(() => read = ReadAll(reader, buffer)));
             Assert.Equal(frames, read);
         }
     }
@@ -33,7 +34,7 @@ public sealed class SteadyAllocationTests
         var random = new Random(64);
         var payloads = Enumerable.Range(0, 100).Select(_ => of.Payload(random, 64)).ToArray();
         var into = new ArrayBufferWriter<byte>(100 * 1100);
-        Assert.Equal(0, LeastAllocated(() =>
+        Assert.Equal(0, Allocated.Least(() =>
         {
             into.ResetWrittenCount();
             foreach (var payload in payloads)
@@ -52,20 +53,6 @@ public sealed class SteadyAllocationTests
             frames++;
         }
         return frames;
-    }
-
-    /// <summary>The least of five, after some to warm up: what is allocated for every frame shows in each of them.</summary>
-    private static long LeastAllocated(Action action)
-    {
-        var least = long.MaxValue;
-        for (var i = 0; i < 8; i++)
-        {
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            action();
-            var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            least = i < 3 ? least : Math.Min(least, allocated);
-        }
-        return least;
     }
 
     /// <summary>Frames of about 64 bytes, whole.</summary>

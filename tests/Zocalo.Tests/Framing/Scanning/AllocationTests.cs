@@ -1,4 +1,5 @@
 using System.Buffers;
+using Zocalo.Tests.Allocation;
 
 namespace Zocalo.Tests.Framing.Scanning;
 
@@ -24,10 +25,8 @@ public sealed class AllocationTests
         byte[] payload = name is "COBS" ? [1, 0, 2, 0, 3] : [0x31, 0x7D, 0xC0, 0x7E, 0xDB];
         var stream = new ReadOnlySequence<byte>(Enumerable.Repeat(Reading.Encode(format, payload), 500).SelectMany(frame => frame).ToArray());
         var reader = new FrameReader(format);
-        Assert.Equal(500, Count(reader, stream));
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        var frames = Count(reader, stream) + Count(reader, stream);
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 999);
+        var frames = 0;
+        Assert.InRange(Allocated.Least(() => frames = Count(reader, stream) + Count(reader, stream)), 0, 999);
         Assert.Equal(1000, frames);
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Zocalo.Tests.Allocation;
 
 namespace Zocalo.Tests.Framing.Wire;
 
@@ -36,7 +37,7 @@ public class WireAllocationTests
         var output = new ArrayBufferWriter<byte>();
         new WireWriter(output).WriteUtf8(text);
         var spread = Spread.Pieces([.. output.WrittenSpan.ToArray().Select(value => new[] { value })]);
-        Assert.Equal(Allocated(() => new string('ñ', 500).Length), Allocated(() => new WireReader(spread).ReadUtf8(1000).Length));
+        Assert.Equal(AllocatedBy(() => new string('ñ', 500).Length), AllocatedBy(() => new WireReader(spread).ReadUtf8(1000).Length));
     }
 
     [Fact]
@@ -92,22 +93,13 @@ public class WireAllocationTests
         return reader.ReadRest().Length;
     }
 
-    private static void AssertNothing(Func<int> act) => Assert.Equal(0, Allocated(act));
+    private static void AssertNothing(Func<int> act) => Assert.Equal(0, AllocatedBy(act));
 
-    // The least of three: what is charged for every round shows in each of them, what the runtime does once (a pool that is trimmed) does not.
-    private static long Allocated(Func<int> act)
+    private static long AllocatedBy(Func<int> act) => Allocated.Least(() =>
     {
-        act();      // code, pools
-        var least = long.MaxValue;
-        for (var i = 0; i < 3; i++)
+        for (var round = 0; round < Rounds; round++)
         {
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            for (var round = 0; round < Rounds; round++)
-            {
-                act();
-            }
-            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+            act();
         }
-        return least;
-    }
+    });
 }
