@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net.Sockets;
 using Zocalo.Buffers;
 using Zocalo.Connections;
 using Zocalo.Engines;
@@ -112,7 +111,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
     {
         lock (_world.Gate)
         {
-            return _end.Finish() is not SocketError.Success and var error ? IoResult.Failed(error) : IoResult.Done(0);
+            return IoResult.From(_end.Finish());
         }
     }
 

@@ -39,5 +39,8 @@ internal readonly record struct IoResult
 
     internal static IoResult Done(int bytes) => new(bytes, SocketError.Success);
 
+    /// <summary>Of a call that has no count to tell.</summary>
+    internal static IoResult From(SocketError error) => error == SocketError.Success ? Done(0) : Failed(error);
+
     internal static IoResult Failed(SocketError error) => new(0, error == SocketError.Success ? SocketError.SocketError : error);
 }

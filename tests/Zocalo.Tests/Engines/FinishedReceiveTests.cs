@@ -25,10 +25,7 @@ public sealed class FinishedReceiveTests : IDisposable
         await ConnectAsync(name);
         for (var round = 0; round < 3; round++)
         {
-            Assert.True(_owner.Receive().IsPending);
-            _owner.FinishReceive();
-            Assert.True((await _owner.WhenReceived()).IsNothing);
-            _owner.TakeNothing();
+            await EndEarlyAsync(_owner);
             Assert.True(_owner.Receive().IsPending);
             _peer.Send("hello"u8);
             Assert.Equal("hello"u8.ToArray(), _owner.Take(await _owner.WhenReceived()));
@@ -55,13 +52,9 @@ public sealed class FinishedReceiveTests : IDisposable
     public async Task After_it_the_end_and_a_reset_are_told_as_ever(string name)
     {
         await ConnectAsync(name);
-        Assert.True(_owner.Receive().IsPending);
-        _owner.FinishReceive();
-        Assert.True((await _owner.WhenReceived()).IsNothing);
-        _owner.TakeNothing();
+        await EndEarlyAsync(_owner);
         _peer.Close(timeout: 0);
-        var received = _owner.Receive();
-        Assert.Equal(SocketError.ConnectionReset, (received.IsPending ? await _owner.WhenReceived() : received).Error);
+        Assert.Equal(SocketError.ConnectionReset, (await _owner.AnswerAsync()).Error);
     }
 
     [Theory(SkipUnless = nameof(IsLinux), Skip = "Some engines are for Linux")]
@@ -69,13 +62,9 @@ public sealed class FinishedReceiveTests : IDisposable
     public async Task A_receive_that_was_aborted_is_not_told_of_a_second_time(string name)
     {
         await ConnectAsync(name);
-        Assert.True(_owner.Receive().IsPending);
-        _owner.FinishReceive();
-        Assert.True((await _owner.WhenReceived()).IsNothing);
-        _owner.TakeNothing();
+        await EndEarlyAsync(_owner);
         _owner.Abort();
-        var received = _owner.Receive();
-        Assert.Equal(SocketError.OperationAborted, (received.IsPending ? await _owner.WhenReceived() : received).Error);
+        Assert.Equal(SocketError.OperationAborted, (await _owner.AnswerAsync()).Error);
         _owner.FinishReceive();
         Assert.False(_owner.WasCalledWrongly);
     }
@@ -108,8 +97,7 @@ public sealed class FinishedReceiveTests : IDisposable
         for (var got = 0; got < Rounds;)
         {
             Volatile.Write(ref begun, got);
-            var received = _owner.Receive();
-            received = received.IsPending ? await _owner.WhenReceived() : received;
+            var received = await _owner.AnswerAsync();
             if (received.IsNothing)
             {
                 nothing++;
@@ -132,10 +120,7 @@ public sealed class FinishedReceiveTests : IDisposable
     {
         var (one, other) = JoinedSockets.Make(window: 100);
         var (owner, peer) = (new RecordingOwner(one), new RecordingOwner(other));
-        Assert.True(owner.Receive().IsPending);
-        owner.FinishReceive();
-        Assert.True((await owner.WhenReceived()).IsNothing);
-        owner.TakeNothing();
+        await EndEarlyAsync(owner);
         Assert.True(owner.Receive().IsPending);
         peer.TrySend([1, 2, 3]);
         owner.FinishReceive();
@@ -154,6 +139,14 @@ public sealed class FinishedReceiveTests : IDisposable
         _listener.Dispose();
     }
 
+    private static async Task EndEarlyAsync(RecordingOwner owner)
+    {
+        Assert.True(owner.Receive().IsPending);
+        owner.FinishReceive();
+        Assert.True((await owner.WhenReceived()).IsNothing);
+        owner.TakeNothing();
+    }
+
     private async Task ConnectAsync(string name)
     {
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -170,8 +163,7 @@ public sealed class FinishedReceiveTests : IDisposable
     {
         while (true)
         {
-            var received = _owner.Receive();
-            received = received.IsPending ? await _owner.WhenReceived() : received;
+            var received = await _owner.AnswerAsync();
             if (!received.IsNothing)        // at a receive that comes meanwhile it may do either
             {
                 return _owner.Take(received);

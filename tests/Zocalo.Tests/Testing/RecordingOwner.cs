@@ -82,8 +82,14 @@ internal sealed class RecordingOwner : IStreamOwner
     /// <summary>Receives, at once or not.</summary>
     internal async Task<byte[]> ReceiveAsync()
     {
+        return Take(await AnswerAsync());
+    }
+
+    /// <summary>Receives, and tells how it ended, at once or not.</summary>
+    internal async Task<IoResult> AnswerAsync()
+    {
         var received = Receive();
-        return Take(received.IsPending ? await WhenReceived() : received);
+        return received.IsPending ? await WhenReceived() : received;
     }
 
     void IStreamOwner.OnReceived(IoResult result)

@@ -107,7 +107,7 @@ internal sealed class AsyncSocket : StreamSocket, IThreadPoolWorkItem
     {
         try
         {
-            return ConnectedSocket.FinishOutput(_socket) is not SocketError.Success and var error ? IoResult.Failed(error) : IoResult.Done(0);
+            return IoResult.From(ConnectedSocket.FinishOutput(_socket));
         }
         catch (ObjectDisposedException)
         {

@@ -124,16 +124,14 @@ internal abstract class LoopEngine : Engine
     /// that it may not block, and a private loop has its bytes to move.</summary>
     private Loop Reserve(out bool onPool)
     {
-        var here = CurrentLoop;
-        onPool = here is null or { IsPrivate: true };
-        if (here is null or { IsPrivate: true })
+        if (CurrentLoop is { IsPrivate: false } here)
         {
-            var place = Reserve();
-            onPool |= place.IsPrivate;
-            return place;
+            here.Retain();
+            onPool = false;
+            return here;
         }
-        here.Retain();
-        return here;
+        onPool = true;
+        return Reserve();
     }
 
     private Loop MakeLoops()

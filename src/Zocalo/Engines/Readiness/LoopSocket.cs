@@ -160,11 +160,8 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
 
     internal override void FinishReceive() => Ask(Asked.FinishReceive);
 
-    internal override IoResult FinishOutput()
-    {
-        var error = _aborted ? SocketError.OperationAborted : Loop.Calls.FinishOutput(_socket, LocalAddress is UnixAddress);
-        return error == SocketError.Success ? IoResult.Done(0) : IoResult.Failed(error);
-    }
+    internal override IoResult FinishOutput() =>
+        IoResult.From(_aborted ? SocketError.OperationAborted : Loop.Calls.FinishOutput(_socket, LocalAddress is UnixAddress));
 
     /// <remarks>What is in flight ends in a turn of the loop; then the upper half closes, and the reset goes out.</remarks>
     internal override void Abort()
