@@ -4,8 +4,8 @@ namespace Zocalo.Buffers;
 
 /// <summary>
 /// What has been written and not yet handed to the kernel: <c>sent ≤ flushed ≤ written</c>.
-/// Not thread-safe by itself: its owner calls everything under its lock. The sequence that <see cref="Flushed"/> gives
-/// may be read without the lock until <see cref="Release"/>: appending changes nothing inside it.
+/// Not thread-safe by itself: its owner calls everything under its lock. What is flushed may be
+/// read without the lock until <see cref="Release"/>: appending changes nothing inside it.
 /// </summary>
 /// <remarks>A struct, so that an idle connection has one object less. It lives in one place and is never copied.</remarks>
 internal struct SendBuffer
@@ -25,21 +25,25 @@ internal struct SendBuffer
 
     internal bool IsEmpty => _written == _sent;
 
-    internal ReadOnlySequence<byte> Flushed
+    /// <summary>The first <paramref name="count"/> bytes of what is flushed and not sent, at least one.</summary>
+    internal readonly ReadOnlySequence<byte> First(long count)
     {
-        get
+        var (head, end) = (_head!, _sent + count);
+        var last = head;
+        while (last.End < end)
         {
-            if (_flushed == _sent)
-            {
-                return ReadOnlySequence<byte>.Empty;
-            }
-            var last = _head!;
-            while (last.End < _flushed)
-            {
-                last = last.NextSegment!;
-            }
-            return new ReadOnlySequence<byte>(_head!, (int)(_sent - _head!.Start), last, (int)(_flushed - last.Start));
+            last = last.NextSegment!;
         }
+        return new ReadOnlySequence<byte>(head, (int)(_sent - head.Start), last, (int)(end - last.Start));
+    }
+
+    /// <summary>The same, where they lie in one piece.</summary>
+    internal readonly bool TryGetFirst(int count, out ReadOnlySpan<byte> bytes)
+    {
+        var head = _head!;
+        var isOnePiece = _sent + count <= head.End;
+        bytes = isOnePiece ? head.Array.AsSpan((int)(_sent - head.Start), count) : default;
+        return isOnePiece;
     }
 
     /// <summary>Contiguous memory of at least <paramref name="sizeHint"/> bytes (at least one).</summary>

@@ -44,15 +44,23 @@ internal sealed class ConnectionReader(Connection connection) : PipeReader
 
     private async Task CopyAsync(PipeWriter destination, CancellationToken cancellationToken)
     {
-        while (await CopyOne(await ReadAsync(cancellationToken).ConfigureAwait(false), destination, cancellationToken).ConfigureAwait(false))
+        while (await connection.MayYield(CopyOne(destination, cancellationToken)).ConfigureAwait(false))
         {
         }
     }
 
-    /// <summary>One piece, whose write does not wait, takes no state machine.</summary>
-    private ValueTask<bool> CopyOne(in ReadResult read, PipeWriter destination, CancellationToken cancellationToken)
+    /// <summary>
+    /// Copies what is there and waits for more. One piece, whose write does not wait, takes no state machine; nor does the wait, so that an
+    /// idle connection has none but <see cref="CopyAsync"/>'s.
+    /// </summary>
+    /// <returns>False at the end of either.</returns>
+    private ValueTask<bool> CopyOne(PipeWriter destination, CancellationToken cancellationToken)
     {
-        if (read.IsCanceled || read.Buffer.IsEmpty || !read.Buffer.IsSingleSegment)
+        if (!Half.TryRead(out var read))
+        {
+            return Half.WaitAsync(connection, cancellationToken);
+        }
+        if (read.IsCanceled || read.IsCompleted || !read.Buffer.IsSingleSegment)
         {
             return CopyOneAsync(read, null, destination, cancellationToken);
         }
@@ -68,10 +76,9 @@ internal sealed class ConnectionReader(Connection connection) : PipeReader
         if (write.IsCompletedSuccessfully)
         {
             var flushed = write.Result;
-            if (!flushed.IsCanceled)
+            if (!flushed.IsCanceled && !flushed.IsCompleted)
             {
-                AdvanceTo(read.Buffer.End);
-                return new(!flushed.IsCompleted && !read.IsCompleted);
+                return Half.WaitAsync(connection, cancellationToken, read.Buffer.End, read.Buffer.End);
             }
             write = new(flushed);
         }
@@ -117,5 +124,4 @@ internal sealed class ConnectionReader(Connection connection) : PipeReader
         {
             AdvanceTo(consumed);
         }
-    }
-}
+    }}

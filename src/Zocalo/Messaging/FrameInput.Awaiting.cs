@@ -100,7 +100,7 @@ internal sealed partial class FrameInput : IValueTaskSource<bool>
 
     private void AwaitRead()
     {
-        var read = _read.ConfigureAwait((_flags & ValueTaskSourceOnCompletedFlags.UseSchedulingContext) != 0).GetAwaiter();
+        var read = _arrival.ConfigureAwait((_flags & ValueTaskSourceOnCompletedFlags.UseSchedulingContext) != 0).GetAwaiter();
         if ((_flags & ValueTaskSourceOnCompletedFlags.FlowExecutionContext) != 0)
         {
             read.OnCompleted(_onRead ??= OnRead);

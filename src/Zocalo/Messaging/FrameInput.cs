@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using Zocalo.Connections;
 
 namespace Zocalo.Messaging;
@@ -22,7 +21,7 @@ internal sealed partial class FrameInput(ConnectionCore core, object root, Frame
 
     private readonly FrameReader _frames = new(format);
     private State _state;
-    private ValueTask<ReadResult> _read;        // while bytes are waited for
+    private ValueTask<bool> _arrival;   // while bytes are waited for
     private CancellationToken _token;
     private bool _answer;
     private bool _holding;              // the connection's buffer is lent to us
@@ -81,20 +80,22 @@ internal sealed partial class FrameInput(ConnectionCore core, object root, Frame
     }
 
     /// <summary>Reads until a frame is there, or the end.</summary>
-    /// <returns>False when <see cref="_read"/> waits.</returns>
+    /// <returns>False when <see cref="_arrival"/> waits.</returns>
     private bool TryAnswer()
     {
         while (_state != State.Ended)
         {
-            GiveBack();
+            _leftover = _holding ? _frames.Leftover : _leftover;
             if (HasDrainedEnough())
             {
+                GiveBack();
                 break;
             }
+            _holding = false;
 #pragma warning disable CA2012 // stored, because it may wait; TryTake takes its result, once
-            _read = core.Read.ReadAsync(root, _token);
+            _arrival = core.Read.WaitAsync(root, _token, _frames.Consumed, _end);
 #pragma warning restore CA2012
-            if (!_read.IsCompleted)
+            if (!_arrival.IsCompleted)
             {
                 return false;
             }
@@ -111,8 +112,12 @@ internal sealed partial class FrameInput(ConnectionCore core, object root, Frame
     /// <returns>Whether a frame is there.</returns>
     private bool TryTake()
     {
-        var read = _read.GetAwaiter().GetResult();
-        _read = default;
+        _arrival.GetAwaiter().GetResult();
+        _arrival = default;
+        if (!core.Read.TryRead(out var read))
+        {
+            return false;
+        }
         _holding = true;
         _end = read.Buffer.End;
         _frames.Begin(read.Buffer);
@@ -222,7 +227,6 @@ internal sealed partial class FrameInput(ConnectionCore core, object root, Frame
         if (_holding)
         {
             _holding = false;
-            _leftover = _frames.Leftover;
             core.Read.AdvanceTo(_frames.Consumed, _end);
         }
     }

@@ -51,7 +51,6 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
         }
         LinkedListNode<PendingSend>? place = null;
         WriteHalf.SendStep step;
-        ReadOnlySequence<byte> bytes;
         bool isAccepted, postFlush = false;
         using (_half.Lock())
         {
@@ -63,15 +62,15 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
             isAccepted = HasRoom;
             if (isAccepted)
             {
-                step = Accept(message, out bytes, out postFlush);
+                step = Accept(message, out postFlush);
             }
             else
             {
-                step = Flush(out bytes);        // what lies there may be older than the outbox, or held back
+                step = FlushUnsynchronized();        // what lies there may be older than the outbox, or held back
                 place = _policy == OutboxPolicy.Wait ? _waiting.AddLast(new PendingSend(message.ToKeep(), root)) : null;
             }
         }
-        Act(step, bytes, postFlush);
+        Act(step, postFlush);
         if (isAccepted)
         {
             return _half.IsBroken ? ValueTask.FromException(_core.Cause!.ToException()) : default;
@@ -83,7 +82,6 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
     internal bool TrySend(in Outgoing message)
     {
         WriteHalf.SendStep step;
-        ReadOnlySequence<byte> bytes;
         bool isAccepted, postFlush = false;
         using (_half.Lock())
         {
@@ -93,9 +91,9 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
             }
             ThrowIfCompleting();
             isAccepted = HasRoom;
-            step = isAccepted ? Accept(message, out bytes, out postFlush) : Flush(out bytes);
+            step = isAccepted ? Accept(message, out postFlush) : FlushUnsynchronized();
         }
-        Act(step, bytes, postFlush);
+        Act(step, postFlush);
         if (!isAccepted && _policy == OutboxPolicy.Disconnect)
         {
             Refuse();
@@ -135,12 +133,11 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
     internal void Flush()
     {
         WriteHalf.SendStep step;
-        ReadOnlySequence<byte> bytes;
         using (_half.Lock())
         {
-            step = Flush(out bytes);
+            step = FlushUnsynchronized();
         }
-        _half.Send(step, bytes);
+        _half.Send(step);
     }
 
     /// <summary>Ends it: for who waits, and for who comes. A frame that is being encoded is finished before.</summary>
@@ -187,24 +184,23 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
 
     private Exception? Failure() => _failure ?? (_half.IsBroken ? _core.Cause!.ToException() : null);
 
-    private WriteHalf.SendStep Accept(in Outgoing message, out ReadOnlySequence<byte> bytes, out bool postFlush)
+    private WriteHalf.SendStep Accept(in Outgoing message, out bool postFlush)
     {
         Write(message);
         postFlush = false;
         if (!IsReaderBusy || _half.UnflushedUnsynchronized > HeldBackAtMost)
         {
-            return Flush(out bytes);
+            return FlushUnsynchronized();
         }
         postFlush = !_isHeldBack;
         _isHeldBack = true;
-        bytes = default;
         return WriteHalf.SendStep.Nothing;
     }
 
-    private WriteHalf.SendStep Flush(out ReadOnlySequence<byte> bytes)
+    private WriteHalf.SendStep FlushUnsynchronized()
     {
         _isHeldBack = false;
-        return _half.FlushUnsynchronized(out bytes);
+        return _half.FlushUnsynchronized();
     }
 
     /// <returns>Why this message cannot be sent; the others can.</returns>
@@ -244,13 +240,13 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
     }
 
     /// <summary>Does what was decided under the lock.</summary>
-    private void Act(WriteHalf.SendStep step, ReadOnlySequence<byte> bytes, bool postFlush)
+    private void Act(WriteHalf.SendStep step, bool postFlush)
     {
         if (postFlush)
         {
             _core.Post(this);
         }
-        _half.Send(step, bytes);
+        _half.Send(step);
     }
 
     private Exception Refuse()

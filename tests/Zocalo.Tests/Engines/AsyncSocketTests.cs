@@ -39,8 +39,8 @@ public sealed class AsyncSocketTests : IStreamOwner
         buffer.GetMemory(SegmentPool.LargeSize);
         buffer.Advance(SegmentPool.LargeSize);
         buffer.Flush();
-        Assert.True(buffer.Flushed.First.IsEmpty);
-        var sending = Task.Run(() => stream.Send(buffer.Flushed));
+        Assert.False(buffer.TryGetFirst(1, out _));
+        var sending = Task.Run(() => stream.Send(buffer.First(SegmentPool.LargeSize)));
         Assert.True((await sending.WaitAsync(Cap)).IsPending);
 
         var sink = new byte[64 * 1024];

@@ -8,7 +8,8 @@ namespace Zocalo.Connections;
 /// </summary>
 /// <remarks>
 /// Not <see cref="ManualResetValueTaskSourceCore{T}"/>: a continuation goes to the engine's run queue, and never runs inline.
-/// <see cref="Begin"/>, <see cref="Wake"/> and <see cref="Take"/> are called under the half's lock, the rest without it.
+/// <see cref="Begin"/> and <see cref="Wake"/> are called under the half's lock; the rest by who waits, who needs it no more once something
+/// has ended the wait.
 /// </remarks>
 internal struct Awaitable
 {
@@ -60,7 +61,13 @@ internal struct Awaitable
             return default;
         }
         Wakeup = wakeup;
-        return Interlocked.Exchange(ref _stage, Woken) == Awaited ? new(half, _context) : default;
+        // Once there is a continuation, nobody else moves the stage: a plain write will do, where most waits end.
+        if (Volatile.Read(ref _stage) != Awaited && Interlocked.Exchange(ref _stage, Woken) != Awaited)
+        {
+            return default;
+        }
+        Volatile.Write(ref _stage, Woken);
+        return new(half, _context);
     }
 
     /// <summary>The first step of taking the result: waits for a token's callback that is just running, so that it cannot hit the next

@@ -91,7 +91,6 @@ internal sealed partial class ConnectionCore
         {
             EndingUnsynchronized().OfSending ??= cause with { ConnectionId = Id };
         }
-        Interlocked.MemoryBarrier();        // before the look at the receive, whose end looks for it (OnReceiveEnded)
         if (!Read.ReceiveRest() || !Socket.HasHungUp)
         {
             Fail(cause);

@@ -9,8 +9,7 @@ namespace Zocalo.Connections;
 /// </summary>
 /// <remarks>
 /// Giving it back is no full fence. Where two threads each write one thing and look at the other's, each under another lock, a barrier
-/// stands between: <see cref="ConnectionCore.EndIfQuiescent"/>, <see cref="ConnectionCore.OnHalfCompleted"/>,
-/// <see cref="ConnectionCore.FailOfSending"/> and the receive's end.
+/// stands between: <see cref="ConnectionCore.EndIfQuiescent"/> and <see cref="ConnectionCore.OnHalfCompleted"/>.
 /// </remarks>
 internal struct LightLock
 {

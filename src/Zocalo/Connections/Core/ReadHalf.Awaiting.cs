@@ -4,7 +4,7 @@ using System.Threading.Tasks.Sources;
 namespace Zocalo.Connections;
 
 /// <summary>A read that waits, and what it gives out: the bytes where they lie, or a copy of them.</summary>
-internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTaskSource<int>, IThreadPoolWorkItem
+internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTaskSource<int>, IValueTaskSource<bool>, IThreadPoolWorkItem
 {
     void IThreadPoolWorkItem.Execute() => _awaitable.Resume();
 
@@ -12,9 +12,24 @@ internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTas
 
     int IValueTaskSource<int>.GetResult(short token) => TakeResult<int, Copy>(token);
 
+    bool IValueTaskSource<bool>.GetResult(short token)
+    {
+        _awaitable.End(token);
+        if (_awaitable.Take() == Wakeup.CancelPending)
+        {
+            using (_lock.Take())
+            {
+                _cancelNext = true;
+            }
+        }
+        return true;
+    }
+
     ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => _awaitable.GetStatus(token, showsCancellation: false);
 
     ValueTaskSourceStatus IValueTaskSource<int>.GetStatus(short token) => _awaitable.GetStatus(token, showsCancellation: true);
+
+    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _awaitable.GetStatus(token, showsCancellation: false);
 
     void IValueTaskSource<ReadResult>.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
@@ -23,6 +38,56 @@ internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTas
     void IValueTaskSource<int>.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _awaitable.OnCompleted(continuation, state, token, flags, this).Post(core);
+
+    void IValueTaskSource<bool>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _awaitable.OnCompleted(continuation, state, token, flags, this).Post(core);
+
+    /// <summary>
+    /// Gives back what <see cref="TryRead"/> gave, if that was not done, and waits until it has an answer: for code of the library's own,
+    /// which so takes one lock where AdvanceTo and ReadAsync take two.
+    /// </summary>
+    /// <param name="root">Kept alive while the wait lasts.</param>
+    /// <param name="cancellationToken">Cancels this wait only.</param>
+    /// <param name="consumed">As AdvanceTo has it.</param>
+    /// <param name="examined">As AdvanceTo has it.</param>
+    /// <returns>True; a failure, and what CancelPendingRead does, show in <see cref="TryRead"/>.</returns>
+    internal ValueTask<bool> WaitAsync(
+        object root, CancellationToken cancellationToken, SequencePosition consumed = default, SequencePosition examined = default)
+    {
+        Due due;
+        var receive = false;
+        short version = 0;
+        using (_lock.Take())
+        {
+            if (_reader == Reader.Holding)
+            {
+                Advance(consumed, examined);
+            }
+            CheckIdle();
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return ValueTask.FromCanceled<bool>(cancellationToken);
+            }
+            due = Look();
+            if (due == Due.Nothing)
+            {
+                receive = TryBegin();
+                version = _awaitable.Begin(root);
+            }
+        }
+        if (due != Due.Nothing)
+        {
+            return new(true);
+        }
+        if (receive && Receive() && _awaitable.Wakeup == Wakeup.Ready)
+        {
+            _awaitable.Take();
+            return new(true);
+        }
+        WatchFor(cancellationToken);
+        return new(this, version);
+    }
 
     private ValueTask<T> ReadAsync<T, TTake>(Memory<byte> into, object root, CancellationToken cancellationToken)
         where TTake : struct, ITake<T>
@@ -69,6 +134,13 @@ internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTas
         {
             return ValueTask.FromException<T>(Failure());
         }
+        WatchFor(cancellationToken);
+        return new((IValueTaskSource<T>)(object)this, version);
+    }
+
+    /// <summary>What else may end the wait that has begun.</summary>
+    private void WatchFor(CancellationToken cancellationToken)
+    {
         if (_drain == Drain.Begun)
         {
             core.Socket.FinishReceive();
@@ -77,7 +149,6 @@ internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTas
         {
             _awaitable.EndOn(static half => ((ReadHalf)half!).OnToken(), this, cancellationToken);
         }
-        return new((IValueTaskSource<T>)(object)this, version);
     }
 
     private ValueTask<T> Answer<T, TTake>(Due due) where TTake : struct, ITake<T> =>
@@ -135,6 +206,7 @@ internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTas
     {
         public static bool TryTake(ReadHalf half, Due due, out int result)
         {
+            half._cancelNext &= due != Due.Canceled;
             result = half._buffer.Read(half._into.Span);
             half._into = default;
             return result > 0 || half.IsFinished || half._drain == Drain.Ended;

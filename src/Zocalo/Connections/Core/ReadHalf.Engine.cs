@@ -20,18 +20,20 @@ internal sealed partial class ReadHalf
     /// <returns>Whether a receive is in the engine: it brings the rest.</returns>
     internal bool ReceiveRest()
     {
-        do
+        while (true)
         {
             using (_lock.Take())
             {
                 if (_buffer.Unconsumed >= core.Options.ReceiveLimit || !TryBegin())
                 {
-                    break;
+                    return _isReceiving;        // as it is under the lock: then its end, under the same one, knows what came before this look
                 }
             }
+            if (!ReceiveOnce())
+            {
+                return true;
+            }
         }
-        while (ReceiveOnce());
-        return _isReceiving;
     }
 
     /// <returns>Whether the caller has the right to receive now, and must use it.</returns>
@@ -144,10 +146,6 @@ internal sealed partial class ReadHalf
             if (_reader == Reader.Completed)
             {
                 _buffer.DiscardAll();
-            }
-            if (!_awaitable.IsPending)
-            {
-                Interlocked.MemoryBarrier();        // as Wake is one: that this receive has ended, before the look in OnReceiveEnded
             }
             if (!goesOn)
             {

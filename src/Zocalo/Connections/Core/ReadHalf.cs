@@ -114,15 +114,13 @@ internal sealed partial class ReadHalf(ConnectionCore core)
     {
         using (_lock.Take())
         {
-            core.ThrowIfClosed();
-            if (_reader != Reader.Holding)
+            if (_reader != Reader.Holding && !core.IsClosing)
             {
                 throw new InvalidOperationException(_reader == Reader.Completed
                     ? "The input was completed; there is nothing to advance."
                     : "AdvanceTo needs a read before it: one AdvanceTo for each ReadAsync.");
             }
-            _buffer.AdvanceTo(consumed, examined);
-            _reader = Reader.Idle;
+            Advance(consumed, examined);
         }
     }
 
@@ -227,6 +225,13 @@ internal sealed partial class ReadHalf(ConnectionCore core)
         Discard();
     }
 
+    private void Advance(SequencePosition consumed, SequencePosition examined)
+    {
+        core.ThrowIfClosed();
+        _buffer.AdvanceTo(consumed, examined);
+        _reader = Reader.Idle;
+    }
+
     private void CheckIdle()
     {
         switch (_reader)
@@ -245,7 +250,6 @@ internal sealed partial class ReadHalf(ConnectionCore core)
     {
         if (_cancelNext)
         {
-            _cancelNext = false;
             return Due.Canceled;
         }
         if (_buffer.HasUnexamined)
@@ -262,6 +266,7 @@ internal sealed partial class ReadHalf(ConnectionCore core)
     private ReadResult Hold(Due due)
     {
         _reader = Reader.Holding;
+        _cancelNext &= due != Due.Canceled;
         return new(_buffer.Sequence, isCanceled: due == Due.Canceled, isCompleted: IsFinished || _drain == Drain.Ended);
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Zocalo.Buffers;
 using Zocalo.Engines;
 
@@ -26,7 +25,7 @@ internal sealed partial class WriteHalf
     private const int SendsForOthers = 16;
 
     /// <summary>The engine's answer to the send in flight.</summary>
-    internal void OnSent(IoResult sent) => Send(Settle(sent, out var bytes), bytes);
+    internal void OnSent(IoResult sent) => Send(Settle(sent));
 
     /// <summary>The engine's answer to the FIN in flight.</summary>
     internal void OnOutputFinished(IoResult finished)
@@ -51,14 +50,11 @@ internal sealed partial class WriteHalf
     private bool TryBegin() => !_isSending && _state is State.Open or State.Completing && (_isSending = true);
 
     /// <summary>The same, for who sends what is flushed.</summary>
-    private SendStep Begin(out ReadOnlySequence<byte> bytes)
-    {
-        bytes = default;
-        return (_buffer.FlushedUnsent > 0 || _state == State.Completing) && TryBegin() ? Next(out bytes) : SendStep.Nothing;
-    }
+    private SendStep Begin() =>
+        (_buffer.FlushedUnsent > 0 || _state == State.Completing) && TryBegin() ? Next() : SendStep.Nothing;
 
     /// <summary>Sends until nothing flushed is left or a send is pending.</summary>
-    internal void Send(SendStep step, ReadOnlySequence<byte> bytes)
+    internal void Send(SendStep step)
     {
         for (var sends = 0; step == SendStep.Bytes; sends++)
         {
@@ -67,12 +63,12 @@ internal sealed partial class WriteHalf
                 HandOver(_messages);
                 return;
             }
-            var sent = core.Socket.Send(bytes);
+            var sent = SendOnce();
             if (sent.IsPending)
             {
                 return;
             }
-            step = Settle(sent, out bytes);
+            step = Settle(sent);
         }
         if (step == SendStep.Fin)
         {
@@ -82,6 +78,21 @@ internal sealed partial class WriteHalf
         {
             core.EndIfQuiescent();
         }
+    }
+
+    /// <summary>Sends what is in flight; of a small piece, what the kernel takes at once, which is nearly always all of it.</summary>
+    private IoResult SendOnce()
+    {
+        if (_inFlight <= SegmentPool.SmallSize && _buffer.TryGetFirst(_inFlight, out var bytes))
+        {
+            var sent = core.Socket.TrySend(bytes);
+            if (!sent.IsDone || sent.Bytes > 0)
+            {
+                _inFlight = sent.Bytes;
+                return sent;
+            }
+        }
+        return core.Socket.Send(_buffer.First(_inFlight));
     }
 
     private void HandOver(IMessageOwner messages)
@@ -104,11 +115,10 @@ internal sealed partial class WriteHalf
         var sent = core.Socket.TrySend(bytes);
         if (!sent.IsDone)
         {
-            Send(Settle(sent, out var next), next);
+            Send(Settle(sent));
             return;
         }
         SendStep step;
-        ReadOnlySequence<byte> rest;
         using (_lock.Take())
         {
             if (_state != State.Broken)
@@ -117,15 +127,14 @@ internal sealed partial class WriteHalf
                 _buffer.Write(bytes[sent.Bytes..]);
                 _buffer.Flush();
             }
-            step = Next(out rest);
+            step = Next();
         }
-        Send(step, rest);
+        Send(step);
     }
 
     private void FinishAfterSending()
     {
         SendStep step;
-        ReadOnlySequence<byte> bytes;
         using (_lock.Take())
         {
             if (_state != State.Open)
@@ -134,9 +143,9 @@ internal sealed partial class WriteHalf
             }
             _buffer.Flush();
             _state = State.Completing;
-            step = Begin(out bytes);        // who is sending sends the FIN
+            step = Begin();     // who is sending sends the FIN
         }
-        Send(step, bytes);
+        Send(step);
     }
 
     private void Finish()
@@ -173,7 +182,7 @@ internal sealed partial class WriteHalf
     }
 
     /// <summary>A send has ended; it and the next one share a lock.</summary>
-    private SendStep Settle(IoResult sent, out ReadOnlySequence<byte> next)
+    private SendStep Settle(IoResult sent)
     {
         if (!sent.IsDone)
         {
@@ -201,7 +210,7 @@ internal sealed partial class WriteHalf
             {
                 writer = BreakUnsynchronized();     // as in Finish: nothing is sent after a send that failed
             }
-            step = Next(out next);
+            step = Next();
         }
         writer.Post(core);
         for (var i = 0; i < accepted?.Count; i++)
@@ -216,24 +225,19 @@ internal sealed partial class WriteHalf
     }
 
     /// <summary>What is to be sent next; with nothing, the right to send is given back. With the lock held.</summary>
-    private SendStep Next(out ReadOnlySequence<byte> bytes)
+    private SendStep Next()
     {
-        bytes = _state == State.Broken ? default : _buffer.Flushed;
-        if (bytes.IsEmpty)
+        _inFlight = _state == State.Broken ? 0 : (int)Math.Min(_buffer.FlushedUnsent, MaxSend);
+        if (_inFlight > 0)
         {
-            if (_state == State.Completing)
-            {
-                return SendStep.Fin;
-            }
-            GiveBack();
-            return SendStep.Nothing;
+            return SendStep.Bytes;
         }
-        if (bytes.Length > MaxSend)
+        if (_state == State.Completing)
         {
-            bytes = bytes.Slice(0, MaxSend);
+            return SendStep.Fin;
         }
-        _inFlight = (int)bytes.Length;
-        return SendStep.Bytes;
+        GiveBack();
+        return SendStep.Nothing;
     }
 
     private void GiveBack()

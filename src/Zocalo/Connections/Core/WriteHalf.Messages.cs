@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Zocalo.Connections;
 
 /// <summary>What an <see cref="IMessageOwner"/> calls: the members named ...Unsynchronized under this half's lock, which it takes with
@@ -29,9 +27,9 @@ internal sealed partial class WriteHalf
 
     /// <summary>Everything written may be sent.</summary>
     /// <returns>For <see cref="Send"/>, after the lock.</returns>
-    internal SendStep FlushUnsynchronized(out ReadOnlySequence<byte> bytes)
+    internal SendStep FlushUnsynchronized()
     {
         _buffer.Flush();
-        return Begin(out bytes);
+        return Begin();
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using Zocalo.Buffers;
 
@@ -120,14 +119,13 @@ internal sealed partial class WriteHalf(ConnectionCore core)
             return ValueTask.FromCanceled<FlushResult>(cancellationToken);
         }
         SendStep step;
-        ReadOnlySequence<byte> bytes;
         using (_lock.Take())
         {
             CheckFlushable();
             _buffer.EndLoan();
-            step = FlushUnsynchronized(out bytes);
+            step = FlushUnsynchronized();
         }
-        Send(step, bytes);
+        Send(step);
         return ToFlushResult(FlushOrWait(root, cancellationToken, out var version), version);
     }
 
@@ -197,7 +195,6 @@ internal sealed partial class WriteHalf(ConnectionCore core)
     private Flushed Write(ReadOnlyMemory<byte> source, object root, CancellationToken cancellationToken, out short version)
     {
         var step = SendStep.Nothing;
-        ReadOnlySequence<byte> bytes = default;
         bool isDirect;
         using (_lock.Take())
         {
@@ -207,7 +204,7 @@ internal sealed partial class WriteHalf(ConnectionCore core)
             if (!isDirect && _state != State.Broken)
             {
                 _buffer.Write(source.Span);
-                step = FlushUnsynchronized(out bytes);
+                step = FlushUnsynchronized();
             }
         }
         if (isDirect)
@@ -216,7 +213,7 @@ internal sealed partial class WriteHalf(ConnectionCore core)
         }
         else
         {
-            Send(step, bytes);
+            Send(step);
         }
         return FlushOrWait(root, cancellationToken, out version);
     }
