@@ -13,6 +13,12 @@ internal sealed class DescriptorReserve : IDisposable
 
     private readonly SafeFileHandle?[] _held = new SafeFileHandle?[Count];
 
+    /// <remarks>
+    /// Gives the thread pool work while there are descriptors: its first work item starts threads, each of which needs two descriptors to
+    /// begin, and without them the runtime ends the process.
+    /// </remarks>
+    internal DescriptorReserve() => ThreadPool.UnsafeQueueUserWorkItem(static _ => { }, null);
+
     internal void Release()
     {
         foreach (var handle in _held)

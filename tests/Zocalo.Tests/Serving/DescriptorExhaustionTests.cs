@@ -24,6 +24,7 @@ public sealed class DescriptorExhaustionTests
         {
             await ReadUntilAsync(process, "Listening");
             var address = Assert.IsType<TcpAddress>(Address.Parse(await process.StandardOutput.ReadLineAsync().WaitAsync(Cap) ?? ""));
+            await ReadUntilAsync(process, "the thread pool runs");
             await ReadUntilAsync(process, "starved");
             for (var i = 0; i < Clients; i++)
             {

@@ -1,5 +1,6 @@
-// An echo server in a process that has no descriptors left: run it with a small limit (ulimit -n 300). It prints its address, then
-// every warning, and whether a file can be opened while accepting pauses; a line on its input gives the descriptors back, the end of its input stops it.
+// An echo server in a process that has no descriptors left: run it with a small limit (ulimit -n 300). It prints its address, whether
+// the thread pool runs without any, every warning, and whether a file can be opened while accepting pauses; a line on its input gives
+// the descriptors back, the end of its input stops it.
 using Microsoft.Extensions.Logging;
 using Zocalo;
 
@@ -19,6 +20,10 @@ try
 }
 catch (IOException)
 {
+    // The first work item of a process starts threads of the runtime's, which take descriptors; without any, that ends the process.
+    using var ran = new ManualResetEventSlim();
+    ThreadPool.UnsafeQueueUserWorkItem(static ran => ran.Set(), ran, preferLocal: false);
+    Console.WriteLine(ran.Wait(TimeSpan.FromSeconds(10)) ? "the thread pool runs" : "the thread pool does not run");
     for (var i = 0; i < leftOver; i++)
     {
         hoard.Pop().Dispose();
