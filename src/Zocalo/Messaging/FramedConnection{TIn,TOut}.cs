@@ -116,8 +116,11 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The output was completed, and the connection is open still.</exception>
     public bool TrySend(TOut message)
     {
-        using var payload = Protocol.Encoder.Encode(message);
-        return _outbox.TrySend(new(payload.Bytes));
+        var payload = Protocol.Encoder.Encode(message, out var memory);
+        using (memory)
+        {
+            return _outbox.TrySend(new(payload));
+        }
     }
 
     /// <summary>Sends a request and waits for its reply. Any number may be under way; a server's stop ends those that wait, as soon as the peer is quiet. The protocol says how a reply is told (<see cref="Protocol{TIn,TOut}.WithRepliesById"/>).</summary>
@@ -153,8 +156,11 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
 
     private ValueTask SendAsync(TOut message, ISendObserver? observer, CancellationToken cancellationToken)
     {
-        using var payload = Protocol.Encoder.Encode(message);
-        return _outbox.SendAsync(new(payload.Bytes, IsLent: payload.IsLent, Observer: observer), Connection, cancellationToken);
+        var payload = Protocol.Encoder.Encode(message, out var memory);
+        using (memory)
+        {
+            return _outbox.SendAsync(new(payload, IsLent: memory is not null, Observer: observer), Connection, cancellationToken);
+        }
     }
 
     private async Task<TIn> RequestInContextAsync(TOut request, TimeSpan timeout, CancellationToken cancellationToken)

@@ -6,17 +6,9 @@ namespace Zocalo.Messaging;
 /// <summary>Turns a message into a frame's payload.</summary>
 internal interface IPayloadEncoder<TOut>
 {
-    EncodedPayload Encode(TOut message);
-}
-
-/// <summary>A payload, and the memory that it was written into, if it needed any: lent until the disposal.</summary>
-internal readonly struct EncodedPayload(Frame bytes, PooledWriter? memory = null) : IDisposable
-{
-    internal Frame Bytes => bytes;
-
-    internal bool IsLent => memory is not null;
-
-    public void Dispose() => memory?.Dispose();
+    /// <param name="message">What to encode.</param>
+    /// <param name="memory">What the payload was written into, if it needed any: lent until the disposal.</param>
+    Frame Encode(TOut message, out PooledWriter? memory);
 }
 
 /// <summary>Messages that are frames already.</summary>
@@ -24,19 +16,23 @@ internal sealed class FrameAsIs : IPayloadEncoder<Frame>
 {
     internal static readonly FrameAsIs Instance = new();
 
-    public EncodedPayload Encode(Frame message) => new(message);
+    public Frame Encode(Frame message, out PooledWriter? memory)
+    {
+        memory = null;
+        return message;
+    }
 }
 
 /// <summary>Messages of the program's own types.</summary>
 internal sealed class MappedPayload<TOut>(Action<TOut, IBufferWriter<byte>> encode) : IPayloadEncoder<TOut>
 {
-    public EncodedPayload Encode(TOut message)
+    public Frame Encode(TOut message, out PooledWriter? memory)
     {
-        var memory = PooledWriter.Take();
+        memory = PooledWriter.Take();
         try
         {
             encode(message, memory);
-            return new(new Frame(memory.WrittenMemory), memory);
+            return new Frame(memory.WrittenMemory);
         }
         catch
         {

@@ -66,7 +66,7 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
             }
             else
             {
-                step = FlushUnsynchronized();        // what lies there may be older than the outbox, or held back
+                step = FlushUnsynchronized();       // what lies there may be older than the outbox, or held back
                 place = _policy == OutboxPolicy.Wait ? _waiting.AddLast(new PendingSend(message.ToKeep(), root)) : null;
             }
         }

@@ -46,8 +46,11 @@ public sealed class Protocol<TIn, TOut>
     internal Frame EncodeOnce(TOut message)
     {
         var wire = new ArrayBufferWriter<byte>();
-        using var payload = Encoder.Encode(message);
-        Format.Encode(payload.Bytes, wire);
+        var payload = Encoder.Encode(message, out var memory);
+        using (memory)
+        {
+            Format.Encode(payload, wire);
+        }
         return new Frame(wire.WrittenMemory);
     }
 
