@@ -13,16 +13,19 @@ namespace Zocalo.Connections;
 /// </remarks>
 internal struct Awaitable
 {
-    private const int NotAwaited = 0;
-    private const int Awaited = 1;              // there is a continuation
-    private const int Woken = 2;                // nobody needs to wait any more
+    private enum Stage
+    {
+        NotAwaited,
+        Awaited,        // there is a continuation
+        Woken,          // nobody needs to wait any more
+    }
 
     private Action<object?>? _continuation;
     private object? _state;
     private object? _context;                   // the SynchronizationContext or TaskScheduler that the caller asked for
     private object? _root;                      // keeps the connection alive while the wait lasts
     private Extras? _extras;
-    private int _stage;
+    private volatile Stage _stage;
     private short _version;
 
     /// <summary>A wait was begun, and its result has not been taken.</summary>
@@ -38,7 +41,7 @@ internal struct Awaitable
     /// <returns>The token of the ValueTask to give out.</returns>
     internal short Begin(object root)
     {
-        _stage = NotAwaited;
+        _stage = Stage.NotAwaited;
         Wakeup = Wakeup.None;
         _root = root;
         IsBegun = true;
@@ -62,34 +65,28 @@ internal struct Awaitable
         }
         Wakeup = wakeup;
         // Once there is a continuation, nobody else moves the stage: a plain write will do, where most waits end.
-        if (Volatile.Read(ref _stage) != Awaited && Interlocked.Exchange(ref _stage, Woken) != Awaited)
+        if (_stage != Stage.Awaited && Interlocked.Exchange(ref _stage, Stage.Woken) != Stage.Awaited)
         {
             return default;
         }
-        Volatile.Write(ref _stage, Woken);
+        _stage = Stage.Woken;
         return new(half, _context);
     }
 
-    /// <summary>The first step of taking the result: waits for a token's callback that is just running, so that it cannot hit the next
-    /// wait.</summary>
-    internal readonly void End(short version)
+    /// <summary>The wait is over. Also when it never began, because the answer came inside the call.</summary>
+    /// <exception cref="InvalidOperationException">The result was asked for before it was there, or twice.</exception>
+    /// <exception cref="OperationCanceledException">The caller's token ended the wait.</exception>
+    internal Wakeup Take(short version)
     {
         Check(version);
-        if (_extras is { } extras)
-        {
-            extras.Registration.Dispose();
-            extras.Registration = default;
-        }
-    }
-
-    /// <summary>The second step: the wait is over. Also when it never began, because the answer came inside the call.</summary>
-    /// <exception cref="InvalidOperationException">The result was asked for before it was there.</exception>
-    /// <exception cref="OperationCanceledException">The caller's token ended the wait.</exception>
-    internal Wakeup Take()
-    {
-        if (Wakeup == Wakeup.None)
+        if (_stage != Stage.Woken)
         {
             throw new InvalidOperationException("This operation has not completed yet; await it.");
+        }
+        if (_extras is { } extras)
+        {
+            extras.Registration.Dispose();      // waits for a token's callback that is just running: it cannot hit the next wait
+            extras.Registration = default;
         }
         IsBegun = false;
         _root = null;
@@ -102,7 +99,7 @@ internal struct Awaitable
     internal ValueTaskSourceStatus GetStatus(short version, bool showsCancellation)
     {
         Check(version);
-        return Volatile.Read(ref _stage) != Woken ? ValueTaskSourceStatus.Pending
+        return _stage != Stage.Woken ? ValueTaskSourceStatus.Pending
             : showsCancellation && Wakeup is Wakeup.Token or Wakeup.CancelPending ? ValueTaskSourceStatus.Canceled
             : ValueTaskSourceStatus.Succeeded;
     }
@@ -112,21 +109,20 @@ internal struct Awaitable
         Action<object?> continuation, object? state, short version, ValueTaskSourceOnCompletedFlags flags, IThreadPoolWorkItem half)
     {
         Check(version);
-        if (Volatile.Read(ref _stage) == Awaited)
+        if (_stage == Stage.Awaited)
         {
             throw AwaitedTwice();
         }
-        _continuation = continuation;
-        _state = state;
-        _context = (flags & ValueTaskSourceOnCompletedFlags.UseSchedulingContext) != 0 ? CallersContext() : null;
+        (_continuation, _state) = (continuation, state);
+        _context = (flags & ValueTaskSourceOnCompletedFlags.UseSchedulingContext) != 0 ? Completion.CallersContext : null;
         if ((flags & ValueTaskSourceOnCompletedFlags.FlowExecutionContext) != 0)
         {
             (_extras ??= new()).Context = ExecutionContext.Capture();
         }
-        return Interlocked.CompareExchange(ref _stage, Awaited, NotAwaited) switch
+        return Interlocked.CompareExchange(ref _stage, Stage.Awaited, Stage.NotAwaited) switch
         {
-            NotAwaited => default,
-            Woken => new(half, _context),
+            Stage.NotAwaited => default,
+            Stage.Woken => new(half, _context),
             _ => throw AwaitedTwice(),
         };
     }
@@ -137,20 +133,16 @@ internal struct Awaitable
         // Taken out before the call: the continuation may begin the next wait at once.
         var (resume, state) = (_continuation!, _state);
         (_continuation, _state, _context) = (null, null, null);
-        if (_extras is not { Context: { } context } extras)
+        if (_extras is { Context: { } context } extras)
+        {
+            extras.Context = null;
+            ExecutionContext.Run(context, new ContextCallback(resume), state);
+        }
+        else
         {
             resume(state);
-            return;
         }
-        extras.Context = null;
-        ExecutionContext.Run(context, static pair => Call(((Action<object?>, object?))pair!), (resume, state));
     }
-
-    private static void Call((Action<object?> Resume, object? State) continuation) => continuation.Resume(continuation.State);
-
-    private static object? CallersContext() =>
-        SynchronizationContext.Current is { } current && current.GetType() != typeof(SynchronizationContext) ? current
-        : TaskScheduler.Current == TaskScheduler.Default ? null : TaskScheduler.Current;
 
     private static InvalidOperationException AwaitedTwice() => new("This ValueTask is being awaited already; await each one once.");
 

@@ -8,6 +8,11 @@ namespace Zocalo.Connections;
 /// <param name="context">The caller's own SynchronizationContext or TaskScheduler; null: where the engine runs code.</param>
 internal readonly struct Completion(IThreadPoolWorkItem? resume, object? context)
 {
+    /// <summary>The context that the calling code is to be resumed in, if it has one of its own.</summary>
+    internal static object? CallersContext =>
+        SynchronizationContext.Current is { } current && current.GetType() != typeof(SynchronizationContext) ? current
+        : TaskScheduler.Current == TaskScheduler.Default ? null : TaskScheduler.Current;
+
     internal void Post(ConnectionCore core)
     {
         if (resume is not null)

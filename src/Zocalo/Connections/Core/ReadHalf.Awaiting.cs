@@ -14,8 +14,7 @@ internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTas
 
     bool IValueTaskSource<bool>.GetResult(short token)
     {
-        _awaitable.End(token);
-        if (_awaitable.Take() == Wakeup.CancelPending)
+        if (_awaitable.Take(token) == Wakeup.CancelPending)
         {
             using (_lock.Take())
             {
@@ -82,7 +81,7 @@ internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTas
         }
         if (receive && Receive() && _awaitable.Wakeup == Wakeup.Ready)
         {
-            _awaitable.Take();
+            _awaitable.Take(version);
             return new(true);
         }
         WatchFor(cancellationToken);
@@ -121,7 +120,7 @@ internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTas
                 // Otherwise the read was ended by a cancellation or a close: the bytes stay for the next one.
                 if (_reader != Reader.Completed && _awaitable.Wakeup == Wakeup.Ready)
                 {
-                    _awaitable.Take();
+                    _awaitable.Take(version);
                     due = Look();
                     if (due is Due.Result or Due.Canceled)
                     {
@@ -156,11 +155,10 @@ internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTas
 
     private T TakeResult<T, TTake>(short token) where TTake : struct, ITake<T>
     {
-        _awaitable.End(token);
+        var wakeup = _awaitable.Take(token);
         Due due;
         using (_lock.Take())
         {
-            var wakeup = _awaitable.Take();
             if (_reader == Reader.Completed)
             {
                 throw Completed();

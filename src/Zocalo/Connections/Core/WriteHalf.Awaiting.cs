@@ -78,16 +78,8 @@ internal sealed partial class WriteHalf : IValueTaskSource<FlushResult>, IValueT
     };
 
     /// <returns>Whether CancelPendingFlush ended the wait.</returns>
-    private bool TakeResult(short token)
-    {
-        _awaitable.End(token);
-        Wakeup wakeup;
-        using (_lock.Take())
-        {
-            wakeup = _awaitable.Take();
-        }
-        return wakeup == Wakeup.CancelPending || (_state == State.Broken ? throw core.Cause!.ToException() : false);
-    }
+    private bool TakeResult(short token) =>
+        _awaitable.Take(token) == Wakeup.CancelPending || (_state == State.Broken ? throw core.Cause!.ToException() : false);
 
     private void OnToken()
     {
