@@ -8,7 +8,7 @@ internal static class Echoes
     internal static Task CopyAsync(Connection connection, CancellationToken cancellationToken) =>
         connection.Input.CopyToAsync(connection.Output, cancellationToken);
 
-    internal static async Task PlainAsync(Connection connection, CancellationToken cancellationToken)
+    internal static async Task BytesAsync(Connection connection, CancellationToken cancellationToken)
     {
         var buffer = new byte[4096];
         while (await connection.ReceiveAsync(buffer, cancellationToken) is > 0 and var count)
@@ -17,7 +17,7 @@ internal static class Echoes
         }
     }
 
-    internal static async Task PipeAsync(Connection connection, CancellationToken cancellationToken)
+    internal static async Task PlainAsync(Connection connection, CancellationToken cancellationToken)
     {
         while (true)
         {

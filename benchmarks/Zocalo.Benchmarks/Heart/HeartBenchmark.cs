@@ -18,7 +18,7 @@ internal static class HeartBenchmark
         new("floor", Messages.Length, null),
         new("copy", Messages.Length, Echoes.CopyAsync),
         new("plain", Messages.Length, Echoes.PlainAsync),
-        new("pipe", Messages.Length, Echoes.PipeAsync),
+        new("bytes", Messages.Length, Echoes.BytesAsync),
         new("framed", Messages.Length, Echoes.FramedAsync),
         new("framed16", Messages.Length, Echoes.FramedAsync, Depth: 16),
         new("copy4k", 4 * 1024, Echoes.CopyAsync),
