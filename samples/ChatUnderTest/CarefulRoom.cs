@@ -2,7 +2,8 @@ using Zocalo;
 
 namespace ChatUnderTest;
 
-/// <summary>However a guest goes, they are gone. Nobody waits for a guest who does not read, and nobody suffers for one who has vanished.</summary>
+/// <summary>However a guest goes, they are gone. Nobody waits for a guest who does not read, and nobody suffers for one who has
+/// vanished.</summary>
 public sealed class CarefulRoom : ChatRoom
 {
     /// <inheritdoc/>

@@ -4,8 +4,8 @@ using Zocalo;
 namespace ChatUnderTest;
 
 /// <summary>
-/// What is spoken: lines of UTF-8. A guest says <c>join NAME</c>, <c>say TEXT</c>, <c>who</c>, <c>leave</c>. The room says <c>NAME has joined</c>,
-/// <c>NAME: TEXT</c>, <c>here: NAME, NAME</c> or <c>nobody is here</c>, <c>NAME has left</c>.
+/// What is spoken: lines of UTF-8. A guest says <c>join NAME</c>, <c>say TEXT</c>, <c>who</c>, <c>leave</c>. The room says <c>NAME has
+/// joined</c>, <c>NAME: TEXT</c>, <c>here: NAME, NAME</c> or <c>nobody is here</c>, <c>NAME has left</c>.
 /// </summary>
 public static class ChatProtocol
 {
@@ -15,5 +15,6 @@ public static class ChatProtocol
         (line, into) => Encoding.UTF8.GetBytes(line, into));
 
     /// <summary>The verb and the rest: <c>say good morning</c> is <c>say</c> and <c>good morning</c>.</summary>
-    internal static (string Verb, string Words) Parse(string line) => line.Split(' ', 2) is [var verb, var words] ? (verb, words) : (line, "");
+    internal static (string Verb, string Words) Parse(string line) =>
+        line.Split(' ', 2) is [var verb, var words] ? (verb, words) : (line, "");
 }

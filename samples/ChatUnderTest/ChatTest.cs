@@ -12,7 +12,8 @@ public static class ChatTest
     /// <exception cref="SeedFailedException">Somebody is.</exception>
     public static Task TheLastOneLeavesAnEmptyRoom<TRoom>() where TRoom : ChatRoom, new() => Explore.Seeds(200, async net =>
     {
-        await using var server = await SocketServer.StartAsync("tcp://room:7000", ChatProtocol.Lines, new TRoom().ServeAsync, new() { Engine = net.Host("room") });
+        await using var server = await SocketServer.StartAsync(
+            "tcp://room:7000", ChatProtocol.Lines, new TRoom().ServeAsync, new() { Engine = net.Host("room") });
         net.Faults = FaultMix.Harmless.With(FaultKind.Reset, 0.1);
         await Task.WhenAll(VisitAsync(net.Host("ann")), VisitAsync(net.Host("bob")), VisitAsync(net.Host("eve")));
         net.Faults = FaultMix.None;

@@ -3,8 +3,9 @@ using Zocalo;
 namespace ChatUnderTest;
 
 /// <summary>
-/// Works wherever it is tried by hand. The bug: a guest whose connection breaks, instead of ending, makes <see cref="ChatRoom.ListenAsync"/> throw, and is never removed. From then
-/// on whoever says something fails at that guest, and those behind them in the list hear nothing.
+/// Works wherever it is tried by hand. The bug: a guest whose connection breaks, instead of ending, makes
+/// <see cref="ChatRoom.ListenAsync"/> throw, and is never removed. From then on whoever says something fails at that guest, and those
+/// behind them in the list hear nothing.
 /// </summary>
 public sealed class HastyRoom : ChatRoom
 {

@@ -3,8 +3,10 @@ using Zocalo;
 
 namespace DeviceGateway;
 
-/// <summary>Takes what trackers send, and sends commands to them by their IMEI. Any number of servers, on any addresses and engines, may share one gateway. Thread-safe.</summary>
-/// <param name="onPosition">Told where a tracker is; called from many connections at the same time, and awaited before the next message of the same tracker is read.</param>
+/// <summary>Takes what trackers send, and sends commands to them by their IMEI. Any number of servers, on any addresses and engines, may
+/// share one gateway. Thread-safe.</summary>
+/// <param name="onPosition">Told where a tracker is; called from many connections at the same time, and awaited before the next message of
+/// the same tracker is read.</param>
 /// <param name="time">Null for the system's.</param>
 public sealed class Gateway(Func<string, Position, CancellationToken, ValueTask> onPosition, TimeProvider? time = null)
 {
@@ -15,7 +17,8 @@ public sealed class Gateway(Func<string, Position, CancellationToken, ValueTask>
     public PeerDirectory<string, DeviceMessage, ServerMessage> Trackers { get; } = new();
 
     /// <summary>Listens for trackers.</summary>
-    public Task<SocketServer> StartAsync(Address address, ServerOptions? options = null) => SocketServer.StartAsync(address, TrackerProtocol.OfGateway, ServeAsync, options);
+    public Task<SocketServer> StartAsync(Address address, ServerOptions? options = null) =>
+        SocketServer.StartAsync(address, TrackerProtocol.OfGateway, ServeAsync, options);
 
     /// <summary>Sends a command to one tracker.</summary>
     /// <param name="imei">15 digits.</param>
@@ -39,7 +42,8 @@ public sealed class Gateway(Func<string, Position, CancellationToken, ValueTask>
         {
             return;
         }
-        Trackers.Bind(login.Imei, tracker);     // another connection under this IMEI ends here, Replaced: trackers dial again before we notice that they were gone
+        // another connection under this IMEI ends here, Replaced: trackers dial again before we notice that they were gone
+        Trackers.Bind(login.Imei, tracker);
         await AcknowledgeAsync(PacketType.Login, login.Serial);
 
         await foreach (var message in tracker.ReadAllAsync(cancellationToken))
@@ -60,11 +64,13 @@ public sealed class Gateway(Func<string, Position, CancellationToken, ValueTask>
             }
         }
 
-        ValueTask AcknowledgeAsync(PacketType type, ushort serial) => tracker.SendAsync(new Acknowledgement(type, serial), cancellationToken);
+        ValueTask AcknowledgeAsync(PacketType type, ushort serial) =>
+            tracker.SendAsync(new Acknowledgement(type, serial), cancellationToken);
     }
 
     /// <summary>The first message; null when none came in time, or at all.</summary>
-    private async Task<DeviceMessage?> FirstMessageAsync(FramedConnection<DeviceMessage, ServerMessage> tracker, CancellationToken cancellationToken)
+    private async Task<DeviceMessage?> FirstMessageAsync(
+        FramedConnection<DeviceMessage, ServerMessage> tracker, CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(LoginTimeout, time ?? TimeProvider.System);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);

@@ -51,7 +51,8 @@ internal static class Tool
         }
 
         // Signals and exceptions are the commands' own business, not System.CommandLine's.
-        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        return await parsed.InvokeAsync(
+            new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
 
     /// <summary>Runs a command's work; what it throws becomes one line and an exit code.</summary>

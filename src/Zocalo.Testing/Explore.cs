@@ -19,7 +19,8 @@ public static class Explore
     private static readonly TimeSpan TimeForLastWords = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Runs <paramref name="test"/> with <paramref name="count"/> seeds, each on a network of its own. The first failure ends it. With <c>ZOCALO_SEED</c> in the environment only that seed runs.
+    /// Runs <paramref name="test"/> with <paramref name="count"/> seeds, each on a network of its own. The first failure ends it. With
+    /// <c>ZOCALO_SEED</c> in the environment only that seed runs.
     /// </summary>
     /// <param name="count">How many seeds, at least 1.</param>
     /// <param name="test">Gets the network, runs inside its simulation, and throws when something is wrong.</param>
@@ -28,8 +29,10 @@ public static class Explore
     /// Who calls: for the line that replays it, where the test that runs cannot be told. xunit and NUnit are asked for it, and the stack of
     /// the call is searched.
     /// </param>
-    /// <exception cref="SeedFailedException">The test failed, came to a standstill, left a connection open, or left the simulation.</exception>
-    public static async Task Seeds(int count, Func<SimulatedNetwork, Task> test, ExploreOptions? options = null, [CallerMemberName] string caller = "")
+    /// <exception cref="SeedFailedException">The test failed, came to a standstill, left a connection open, or left the
+    /// simulation.</exception>
+    public static async Task Seeds(
+        int count, Func<SimulatedNetwork, Task> test, ExploreOptions? options = null, [CallerMemberName] string caller = "")
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentNullException.ThrowIfNull(test);
@@ -65,7 +68,8 @@ public static class Explore
     }
 
     /// <summary>Runs one seed.</summary>
-    private static async Task<(Exception? Error, string Trace)> RunAsync(ulong seed, Func<SimulatedNetwork, Task> test, ExploreOptions options)
+    private static async Task<(Exception? Error, string Trace)> RunAsync(
+        ulong seed, Func<SimulatedNetwork, Task> test, ExploreOptions options)
     {
         SimulatedNetwork? net = null;
         Exception? failure = null;

@@ -9,11 +9,15 @@ public sealed record ExploreOptions
     /// <summary>The first seed: 1 unless set.</summary>
     public ulong First { get; init; } = 1;
 
-    /// <summary>Seeds that run at the same time, each on a thread of its own: one for each processor unless set. At least 1. A test with static state of its own needs 1.</summary>
+    /// <summary>Seeds that run at the same time, each on a thread of its own: one for each processor unless set. At least 1. A test with
+    /// static state of its own needs 1.</summary>
     public int Parallelism
     {
         get;
-        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Parallelism), value, $"Parallelism is {value}; it must be at least 1.");
+        init =>
+            field = value >= 1
+                ? value
+                : throw new ArgumentOutOfRangeException(nameof(Parallelism), value, $"Parallelism is {value}; it must be at least 1.");
     } = Environment.ProcessorCount;
 
     /// <summary>Whether a connection that is still open at the end of the test is a failure: it is unless set.</summary>

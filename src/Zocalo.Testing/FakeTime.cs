@@ -1,13 +1,14 @@
 namespace Zocalo.Testing;
 
 /// <summary>
-/// A clock that stands still until a test moves it. Timers fire while <see cref="Advance"/> runs, on its caller's thread, in the order in which they are due, each
-/// when the clock shows its own time. It works wherever a <see cref="TimeProvider"/> is taken: Zocalo's options, <c>Task.Delay</c>,
-/// <c>Task.WaitAsync</c>, <see cref="CancellationTokenSource"/>.
+/// A clock that stands still until a test moves it. Timers fire while <see cref="Advance"/> runs, on its caller's thread, in the order in
+/// which they are due, each when the clock shows its own time. It works wherever a <see cref="TimeProvider"/> is taken: Zocalo's options,
+/// <c>Task.Delay</c>, <c>Task.WaitAsync</c>, <see cref="CancellationTokenSource"/>.
 /// </summary>
 /// <remarks>
-/// Thread-safe; the order holds while one thread at a time advances. A timer that is due at once fires at the next <see cref="Advance"/>, by zero as well,
-/// never inside the call that made it. What a callback throws comes out of <see cref="Advance"/>, and the clock stays where it is.
+/// Thread-safe; the order holds while one thread at a time advances. A timer that is due at once fires at the next <see cref="Advance"/>,
+/// by zero as well, never inside the call that made it. What a callback throws comes out of <see cref="Advance"/>, and the clock stays
+/// where it is.
 /// </remarks>
 public sealed class FakeTime : TimeProvider
 {
@@ -51,7 +52,8 @@ public sealed class FakeTime : TimeProvider
 
     /// <summary>Moves the clock forward and fires what becomes due. A callback may call this too: time goes on from where it is.</summary>
     /// <param name="by">Zero or more; zero fires what is due now.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="by"/> is negative, or leads beyond what a <see cref="DateTimeOffset"/> can show.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="by"/> is negative, or leads beyond what a <see cref="DateTimeOffset"/>
+    /// can show.</exception>
     public void Advance(TimeSpan by)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
@@ -115,7 +117,8 @@ public sealed class FakeTime : TimeProvider
         }
     }
 
-    /// <summary>The next timer that is due until <paramref name="target"/>, with the clock moved to its time; null when there is none, with the clock at the target.</summary>
+    /// <summary>The next timer that is due until <paramref name="target"/>, with the clock moved to its time; null when there is none, with
+    /// the clock at the target.</summary>
     private FakeTimer? TakeDue(long target)
     {
         lock (_lock)

@@ -1,6 +1,7 @@
 namespace Zocalo.Testing;
 
-/// <summary>One timer of a <see cref="FakeTime"/>, which owns its state: everything that can change does so under the clock's lock.</summary>
+/// <summary>One timer of a <see cref="FakeTime"/>, which owns its state: everything that can change does so under the clock's
+/// lock.</summary>
 internal sealed class FakeTimer(FakeTime clock, TimerCallback callback, object? state) : ITimer, IComparable<FakeTimer>
 {
     /// <summary>When it fires, in ticks since the clock's start.</summary>

@@ -1,6 +1,7 @@
 namespace Zocalo.Testing;
 
-/// <summary>Makes the collector find, now, what nobody holds any more. The collector is the whole process's: so is what this costs, and what it finds.</summary>
+/// <summary>Makes the collector find, now, what nobody holds any more. The collector is the whole process's: so is what this costs, and
+/// what it finds.</summary>
 internal static class Finalizers
 {
     internal static void Run()

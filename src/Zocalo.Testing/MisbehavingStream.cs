@@ -3,12 +3,14 @@ using Zocalo.Testing.Misbehaviour;
 namespace Zocalo.Testing;
 
 /// <summary>
-/// Any stream, made difficult: it does what the contract of <see cref="Stream"/> allows and most streams seldom do (short reads, asynchronous completion, bytes that wait for a flush), or it
-/// breaks, stalls or ends where it is told to. For tests of any code that takes a stream: TLS, a reader of text, a parser.
+/// Any stream, made difficult: it does what the contract of <see cref="Stream"/> allows and most streams seldom do (short reads,
+/// asynchronous completion, bytes that wait for a flush), or it breaks, stalls or ends where it is told to. For tests of any code that
+/// takes a stream: TLS, a reader of text, a parser.
 /// </summary>
 /// <remarks>
-/// As with most streams one read and one write may be under way at a time, on any threads; a flush counts as a write. It cannot seek. A synchronous operation that stalls blocks its thread; a
-/// simulated network has one thread, so stall only asynchronous operations there. An operation that waited goes on in its caller's <see cref="SynchronizationContext"/>.
+/// As with most streams one read and one write may be under way at a time, on any threads; a flush counts as a write. It cannot seek. A
+/// synchronous operation that stalls blocks its thread; a simulated network has one thread, so stall only asynchronous operations there. An
+/// operation that waited goes on in its caller's <see cref="SynchronizationContext"/>.
 /// </remarks>
 public sealed class MisbehavingStream : Stream
 {
@@ -150,7 +152,8 @@ public sealed class MisbehavingStream : Stream
     /// <summary>Not supported.</summary>
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    /// <summary>Passes on what waits for a flush, as streams that buffer do, and disposes the inner stream. An operation that stalls fails with <see cref="ObjectDisposedException"/>.</summary>
+    /// <summary>Passes on what waits for a flush, as streams that buffer do, and disposes the inner stream. An operation that stalls fails
+    /// with <see cref="ObjectDisposedException"/>.</summary>
     /// <exception cref="IOException">What waited could not be passed on: <see cref="MisbehavingStreamOptions.FailWriteAfter"/>.</exception>
 #pragma warning disable CA2215 // the base class would only call the synchronous Dispose below
     public override async ValueTask DisposeAsync()

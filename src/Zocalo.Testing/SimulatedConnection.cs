@@ -5,8 +5,8 @@ using Zocalo.Testing.Simulation;
 namespace Zocalo.Testing;
 
 /// <summary>
-/// A connection as the network sees it: what a test watches, and what it breaks. Every fault of a <see cref="FaultMix"/> is one of these calls, drawn by chance; a script makes them itself, in
-/// <see cref="SimulatedNetwork.Connected"/> or at any time. Thread-safe.
+/// A connection as the network sees it: what a test watches, and what it breaks. Every fault of a <see cref="FaultMix"/> is one of these
+/// calls, drawn by chance; a script makes them itself, in <see cref="SimulatedNetwork.Connected"/> or at any time. Thread-safe.
 /// </summary>
 public sealed class SimulatedConnection
 {
@@ -48,7 +48,8 @@ public sealed class SimulatedConnection
         ToClient = new SimulatedDirection(world, this, "client", _toClient);
 
         // A Unix socket knows no such timeout.
-        TimeSpan UserTimeout(ConnectionOptions options) => server.Address is TcpAddress ? options.WriteStallTimeout : Timeout.InfiniteTimeSpan;
+        TimeSpan UserTimeout(ConnectionOptions options) =>
+            server.Address is TcpAddress ? options.WriteStallTimeout : Timeout.InfiniteTimeSpan;
     }
 
     /// <summary>From 1 on, in the order of the attempts to connect: the number that the trace shows.</summary>
@@ -82,15 +83,19 @@ public sealed class SimulatedConnection
         _serverEnd.WatchPeer();
     });
 
-    /// <summary>Half-open: the client's machine knows it no more. Its program gets an error; the server learns of it by the reset that its next bytes, or a keep-alive probe, fetch.</summary>
+    /// <summary>Half-open: the client's machine knows it no more. Its program gets an error; the server learns of it by the reset that its
+    /// next bytes, or a keep-alive probe, fetch.</summary>
     public void ForgetClient() => Do("is forgotten by the client's machine", _clientEnd.Forget);
 
     /// <summary>Half-open: the server's machine knows it no more. See <see cref="ForgetClient"/>.</summary>
     public void ForgetServer() => Do("is forgotten by the server's machine", _serverEnd.Forget);
 
-    /// <summary>The next send of the client's, or the server's, program fails: ENOBUFS, for example. To the program the connection is broken.</summary>
+    /// <summary>The next send of the client's, or the server's, program fails: ENOBUFS, for example. To the program the connection is
+    /// broken.</summary>
     public void FailNextSend(bool ofClient, SocketError error = SocketError.NoBufferSpaceAvailable) =>
-        Do($"has no buffer for the {(ofClient ? "client" : "server")}'s next send", () => (ofClient ? _clientEnd : _serverEnd).FailNextSend(error));
+        Do(
+            $"has no buffer for the {(ofClient ? "client" : "server")}'s next send",
+            () => (ofClient ? _clientEnd : _serverEnd).FailNextSend(error));
 
     /// <summary>Such as <c>#3 tcp://10.0.0.1:32768 &gt; tcp://10.0.0.2:7000</c>.</summary>
     public override string ToString() => $"#{Number} {Client} > {Server}";

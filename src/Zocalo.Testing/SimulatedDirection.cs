@@ -13,7 +13,8 @@ public sealed class SimulatedDirection
     internal SimulatedDirection(World world, SimulatedConnection connection, string towards, Flow flow) =>
         (_world, _connection, _towards, _flow) = (world, connection, towards, flow);
 
-    /// <summary>Runs <paramref name="action"/> when exactly so many bytes have arrived in this direction; nothing more arrives before it has run.</summary>
+    /// <summary>Runs <paramref name="action"/> when exactly so many bytes have arrived in this direction; nothing more arrives before it
+    /// has run.</summary>
     /// <param name="bytes">Counted from the connection's beginning, at least 1.</param>
     /// <param name="action">Runs on the simulation's thread.</param>
     public void AfterBytes(long bytes, Action action)
@@ -23,7 +24,8 @@ public sealed class SimulatedDirection
         Add(new ByteTrigger(bytes, action));
     }
 
-    /// <summary>Runs <paramref name="action"/> when exactly so many whole frames have arrived in this direction; nothing more arrives before it has run.</summary>
+    /// <summary>Runs <paramref name="action"/> when exactly so many whole frames have arrived in this direction; nothing more arrives
+    /// before it has run.</summary>
     /// <param name="frames">Counted from the connection's beginning, or from this call if bytes have passed; at least 1.</param>
     /// <param name="format">How the frames are told apart.</param>
     /// <param name="action">Runs on the simulation's thread.</param>
@@ -101,7 +103,8 @@ public sealed class SimulatedDirection
         }
     }
 
-    private void Set(string what, Action<Disturbance> change) => _connection.Do($"towards the {_towards} {what}", () => change(_flow.Disturbance));
+    private void Set(string what, Action<Disturbance> change) =>
+        _connection.Do($"towards the {_towards} {what}", () => change(_flow.Disturbance));
 
     private void Add(Trigger trigger)
     {

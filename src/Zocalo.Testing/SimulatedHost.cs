@@ -10,8 +10,9 @@ using Zocalo.Testing.Simulation;
 namespace Zocalo.Testing;
 
 /// <summary>
-/// One machine of a <see cref="SimulatedNetwork"/>, and the engine for the programs on it: give it to <see cref="SocketServer"/>, <see cref="Listener"/> and <see cref="Connector"/>.
-/// Its name resolves on every host; loopback addresses and <c>unix:</c> addresses are the host's own. Thread-safe.
+/// One machine of a <see cref="SimulatedNetwork"/>, and the engine for the programs on it: give it to <see cref="SocketServer"/>,
+/// <see cref="Listener"/> and <see cref="Connector"/>. Its name resolves on every host; loopback addresses and <c>unix:</c> addresses are
+/// the host's own. Thread-safe.
 /// </summary>
 public sealed class SimulatedHost : Engine
 {
@@ -50,7 +51,8 @@ public sealed class SimulatedHost : Engine
     public bool IsCrashed => Volatile.Read(ref _isCrashed);
 
     /// <summary>
-    /// Listeners and connections that its programs may have open, all together: beyond it accepting and connecting fail with <see cref="SocketError.TooManyOpenSockets"/> (EMFILE). No limit unless set.
+    /// Listeners and connections that its programs may have open, all together: beyond it accepting and connecting fail with
+    /// <see cref="SocketError.TooManyOpenSockets"/> (EMFILE). No limit unless set.
     /// </summary>
     public int MaxDescriptors
     {
@@ -103,8 +105,8 @@ public sealed class SimulatedHost : Engine
     internal static SimulatedHost OnThreadPool() => new World(PoolScheduler.Shared, seed: 0, traces: false).Host("here");
 
     /// <summary>
-    /// The machine stops, without a word to anybody: peers notice when nothing is acknowledged any more, or, after <see cref="Restart"/>, by the reset that their next bytes fetch.
-    /// Its own programs find every connection broken, and their listeners deaf.
+    /// The machine stops, without a word to anybody: peers notice when nothing is acknowledged any more, or, after <see cref="Restart"/>,
+    /// by the reset that their next bytes fetch. Its own programs find every connection broken, and their listeners deaf.
     /// </summary>
     public void Crash()
     {
@@ -146,7 +148,8 @@ public sealed class SimulatedHost : Engine
         }
     }
 
-    /// <summary>The next accepts on this host fail with <paramref name="error"/> while connections wait: <see cref="SocketError.NoBufferSpaceAvailable"/>, <see cref="SocketError.ConnectionAborted"/>…</summary>
+    /// <summary>The next accepts on this host fail with <paramref name="error"/> while connections wait:
+    /// <see cref="SocketError.NoBufferSpaceAvailable"/>, <see cref="SocketError.ConnectionAborted"/>…</summary>
     public void FailAccepts(SocketError error, int times = 1)
     {
         lock (_world.Gate)
@@ -158,7 +161,8 @@ public sealed class SimulatedHost : Engine
         }
     }
 
-    /// <summary>For some time every SYN is dropped, as if the backlog of each of its listeners were full. Clients ask again after one second, two, four…</summary>
+    /// <summary>For some time every SYN is dropped, as if the backlog of each of its listeners were full. Clients ask again after one
+    /// second, two, four…</summary>
     public void FloodBacklog(TimeSpan time)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero);
@@ -225,5 +229,6 @@ public sealed class SimulatedHost : Engine
         : HasDescriptorFree ? null
         : SocketError.TooManyOpenSockets;
 
-    private bool IsMine(IPAddress ip) => IPAddress.IsLoopback(ip) || ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any) || Addresses.Contains(ip);
+    private bool IsMine(IPAddress ip) =>
+        IPAddress.IsLoopback(ip) || ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any) || Addresses.Contains(ip);
 }

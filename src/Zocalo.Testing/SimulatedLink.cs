@@ -3,7 +3,8 @@ using Zocalo.Testing.Network;
 
 namespace Zocalo.Testing;
 
-/// <summary>One direction of the way between two hosts of a <see cref="SimulatedNetwork"/>, which every connection between them shares. Thread-safe.</summary>
+/// <summary>One direction of the way between two hosts of a <see cref="SimulatedNetwork"/>, which every connection between them shares.
+/// Thread-safe.</summary>
 public sealed class SimulatedLink
 {
     private static readonly TimeSpan RetransmissionTimeout = TimeSpan.FromMilliseconds(200);
@@ -33,7 +34,8 @@ public sealed class SimulatedLink
     /// <summary>Nothing passes: see <see cref="Down"/>.</summary>
     public bool IsDown => Volatile.Read(ref _isDown);
 
-    /// <summary>Nothing passes from now on, nor what is under way; nobody is told. Connections send it again when the link is <see cref="Up"/>, unless they gave up before.</summary>
+    /// <summary>Nothing passes from now on, nor what is under way; nobody is told. Connections send it again when the link is
+    /// <see cref="Up"/>, unless they gave up before.</summary>
     public void Down() => Set(down: true);
 
     /// <summary>It carries again.</summary>

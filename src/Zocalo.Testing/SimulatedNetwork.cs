@@ -4,8 +4,8 @@ using Zocalo.Testing.Simulation;
 namespace Zocalo.Testing;
 
 /// <summary>
-/// A network in a box: hosts, links and connections with TCP's rules, in virtual time, with any fault, and the same again from the same seed. The code under test is what runs in production; only the
-/// engine is another one.
+/// A network in a box: hosts, links and connections with TCP's rules, in virtual time, with any fault, and the same again from the same
+/// seed. The code under test is what runs in production; only the engine is another one.
 /// </summary>
 /// <example><code>
 /// await using var net = new SimulatedNetwork(seed: 1);
@@ -14,12 +14,14 @@ namespace Zocalo.Testing;
 /// </code></example>
 /// <remarks>
 /// <para>
-/// <b>One thread.</b> Making the network makes the calling async method part of the simulation: from its first await on it runs, as everything it starts, on the network's own thread, one step after the
-/// other. So make it in the method that uses it, not in a constructor or a helper that awaits. Which of several steps that are ready comes next is the seed's choice.
+/// <b>One thread.</b> Making the network makes the calling async method part of the simulation: from its first await on it runs, as
+/// everything it starts, on the network's own thread, one step after the other. So make it in the method that uses it, not in a constructor
+/// or a helper that awaits. Which of several steps that are ready comes next is the seed's choice.
 /// </para>
 /// <para>
-/// <b>Escapes.</b> Determinism holds for code that stays there. What leaves for the thread pool (<c>Task.Run</c>, <c>Task.Delay</c> without the network's time, a task awaited with
-/// <c>ConfigureAwait(false)</c>, I/O of the real world) is recorded and named, and <see cref="DisposeAsync"/> throws <see cref="EscapedException"/>. Code that blocks the thread waits for ever.
+/// <b>Escapes.</b> Determinism holds for code that stays there. What leaves for the thread pool (<c>Task.Run</c>, <c>Task.Delay</c> without
+/// the network's time, a task awaited with <c>ConfigureAwait(false)</c>, I/O of the real world) is recorded and named, and
+/// <see cref="DisposeAsync"/> throws <see cref="EscapedException"/>. Code that blocks the thread waits for ever.
 /// </para>
 /// </remarks>
 public sealed class SimulatedNetwork : IAsyncDisposable
@@ -58,10 +60,12 @@ public sealed class SimulatedNetwork : IAsyncDisposable
     /// <summary>What goes wrong by chance, for connections made from now on: nothing unless set.</summary>
     public FaultMix Faults { get => _world.Faults; set { ArgumentNullException.ThrowIfNull(value); _world.Faults = value; } }
 
-    /// <summary>The way between two hosts, where it was not set: <see cref="LinkOptions.Default"/> unless changed. Within a host no time passes.</summary>
+    /// <summary>The way between two hosts, where it was not set: <see cref="LinkOptions.Default"/> unless changed. Within a host no time
+    /// passes.</summary>
     public LinkOptions DefaultLink { get => _world.DefaultLink; set { ArgumentNullException.ThrowIfNull(value); _world.DefaultLink = value; } }
 
-    /// <summary>Bytes in each direction of a connection that are sent and not yet received, at most: 64 KiB unless set, at least 1. What exceeds it waits at the sender, where there is room for 64 KiB more.</summary>
+    /// <summary>Bytes in each direction of a connection that are sent and not yet received, at most: 64 KiB unless set, at least 1. What
+    /// exceeds it waits at the sender, where there is room for 64 KiB more.</summary>
     public int Window { get => _world.Window; set => _world.Window = value; }
 
     /// <summary>
@@ -76,13 +80,16 @@ public sealed class SimulatedNetwork : IAsyncDisposable
     /// <summary>Virtual time after which the simulation stops: a day unless set. It ends what would go on for ever.</summary>
     public TimeSpan TimeLimit { get => _scheduler.TimeLimit; set => _scheduler.TimeLimit = value; }
 
-    /// <summary>Connections of which a program still has an end that it has not closed: none when a test has disposed of everything.</summary>
+    /// <summary>Connections of which a program still has an end that it has not closed: none when a test has disposed of
+    /// everything.</summary>
     public IReadOnlyList<SimulatedConnection> OpenConnections => Array.FindAll(_world.Open, static connection => connection.IsHeld);
 
-    /// <summary>How often each kind of fault was drawn so far; those that were not are left out. A drawn fault that waits for a byte that never comes does nothing.</summary>
+    /// <summary>How often each kind of fault was drawn so far; those that were not are left out. A drawn fault that waits for a byte that
+    /// never comes does nothing.</summary>
     public IReadOnlyDictionary<FaultKind, int> FaultsDrawn => _world.Drawn;
 
-    /// <summary>Completes, with the reason, when nothing will happen any more although the test has not ended. Whoever asks reports it.</summary>
+    /// <summary>Completes, with the reason, when nothing will happen any more although the test has not ended. Whoever asks reports
+    /// it.</summary>
     internal Task<string> WatchForStandstill()
     {
         _isExplored = true;
@@ -136,10 +143,13 @@ public sealed class SimulatedNetwork : IAsyncDisposable
         ? new([.. open.Select(connection => $"{connection} is still open: close or dispose it")])
         : null;
 
-    /// <summary>Ends the simulation: what is ready still runs, no time passes any more. The caller goes on outside it, on the thread pool; a timer that it sets in the network's time from then on never fires.</summary>
-    /// <exception cref="EscapedException">Code of the simulation has run elsewhere, so that the seed does not tell what happened.</exception>
+    /// <summary>Ends the simulation: what is ready still runs, no time passes any more. The caller goes on outside it, on the thread pool;
+    /// a timer that it sets in the network's time from then on never fires.</summary>
+    /// <exception cref="EscapedException">Code of the simulation has run elsewhere, so that the seed does not tell what
+    /// happened.</exception>
     /// <exception cref="AggregateException">Something threw where nobody awaited it.</exception>
-    /// <exception cref="TimeoutException">Everything waited and nothing was set to happen any more, or <see cref="TimeLimit"/> was reached.</exception>
+    /// <exception cref="TimeoutException">Everything waited and nothing was set to happen any more, or <see cref="TimeLimit"/> was
+    /// reached.</exception>
     public async ValueTask DisposeAsync()
     {
         await _scheduler.EndAsync();

@@ -3,10 +3,13 @@ using Zocalo.Testing.Simulation;
 namespace Zocalo.Testing;
 
 /// <summary>
-/// The time of a simulation: it stands while anything can run, and jumps to the next timer or arrival when nothing can. An hour of waiting costs what happens in it.
-/// Give it wherever a <see cref="TimeProvider"/> is taken: <c>Task.Delay(time, net.Time)</c>, <see cref="CancellationTokenSource"/>, <see cref="PeriodicTimer"/>. Zocalo's own options need not be told: an engine brings its time along.
+/// The time of a simulation: it stands while anything can run, and jumps to the next timer or arrival when nothing can. An hour of waiting
+/// costs what happens in it. Give it wherever a <see cref="TimeProvider"/> is taken: <c>Task.Delay(time, net.Time)</c>,
+/// <see cref="CancellationTokenSource"/>, <see cref="PeriodicTimer"/>. Zocalo's own options need not be told: an engine brings its time
+/// along.
 /// </summary>
-/// <remarks>Timers of one instant fire in the order in which they were set, on the simulation's thread, never inside the call that set them. Thread-safe.</remarks>
+/// <remarks>Timers of one instant fire in the order in which they were set, on the simulation's thread, never inside the call that set
+/// them. Thread-safe.</remarks>
 public sealed class SimulatedTime : TimeProvider
 {
     private readonly Scheduler _scheduler;
@@ -33,8 +36,8 @@ public sealed class SimulatedTime : TimeProvider
     public override long GetTimestamp() => _scheduler.Now;
 
     /// <summary>
-    /// Sets the wall clock forward or back, as an administrator or a time server does: <see cref="GetUtcNow"/> jumps. Timestamps and timers do not, as the system's do not
-    /// (clock_gettime(2), CLOCK_REALTIME beside CLOCK_MONOTONIC).
+    /// Sets the wall clock forward or back, as an administrator or a time server does: <see cref="GetUtcNow"/> jumps. Timestamps and timers
+    /// do not, as the system's do not (clock_gettime(2), CLOCK_REALTIME beside CLOCK_MONOTONIC).
     /// </summary>
     public void JumpClock(TimeSpan by) => Interlocked.Add(ref _jumped, by.Ticks);
 

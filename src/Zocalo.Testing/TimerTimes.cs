@@ -10,7 +10,8 @@ internal static class TimerTimes
     {
         if (time != Timeout.InfiniteTimeSpan && (time < TimeSpan.Zero || time > Longest))
         {
-            throw new ArgumentOutOfRangeException(name, time, $"{name} is {time}; it must be Timeout.InfiniteTimeSpan, or between zero and {Longest}.");
+            throw new ArgumentOutOfRangeException(
+                name, time, $"{name} is {time}; it must be Timeout.InfiniteTimeSpan, or between zero and {Longest}.");
         }
     }
 }

@@ -6,7 +6,8 @@ using Zocalo.Testing.Network;
 namespace Zocalo.Testing;
 
 /// <summary>
-/// What happened in a simulation, in order: who sent what, what arrived where, which fault, which end. The same seed gives the same trace, to the byte, on any machine. Thread-safe.
+/// What happened in a simulation, in order: who sent what, what arrived where, which fault, which end. The same seed gives the same trace,
+/// to the byte, on any machine. Thread-safe.
 /// </summary>
 public sealed class Trace
 {

@@ -2,7 +2,8 @@ namespace Zocalo;
 
 /// <summary>
 /// Assertions about what the library owes itself. They are off, and cost nothing once the code is compiled, unless the environment variable
-/// <c>ZOCALO_CHECKED=1</c> switches them on when the process starts, as all test builds do: also in Release, where Debug.Assert says nothing.
+/// <c>ZOCALO_CHECKED=1</c> switches them on when the process starts, as all test builds do: also in Release, where Debug.Assert says
+/// nothing.
 /// </summary>
 /// <remarks>One that does not hold ends the process at once, with the stack: no handler can swallow it, and no test pass over it.</remarks>
 internal static class Invariants

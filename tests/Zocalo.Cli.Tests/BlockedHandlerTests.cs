@@ -1,6 +1,7 @@
 namespace Zocalo.Cli.Tests;
 
-/// <summary>A handler that blocks its thread, and whoever shares its engine. The tool's own teaching aid, <c>--block-first</c>, is that handler.</summary>
+/// <summary>A handler that blocks its thread, and whoever shares its engine. The tool's own teaching aid, <c>--block-first</c>, is that
+/// handler.</summary>
 public sealed class BlockedHandlerTests
 {
     private const string Longer = "60s";        // than anybody here waits

@@ -56,7 +56,9 @@ public sealed class ConnectFailureTests : IDisposable
         using Peer second = await Peer.ConnectAsync(port);
         ToolResult result = await ToolProcess.RunAsync("connect", $"127.0.0.1:{port}", "--connect-timeout", "300ms");
         Assert.Equal(124, result.ExitCode);
-        Assert.Equal($"zocalo: cannot connect to tcp://127.0.0.1:{port}: no answer within 0.3 s; check the address, or allow more time", Assert.Single(result.Errors));
+        Assert.Equal(
+            $"zocalo: cannot connect to tcp://127.0.0.1:{port}: no answer within 0.3 s; check the address, or allow more time",
+            Assert.Single(result.Errors));
     }
 
     [Theory]

@@ -16,7 +16,8 @@ public sealed class ConnectionLinesTests
         Assert.Empty(_summaries);
 
         _clock.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(["left out, since there were so many: 900 connected, 400 closed (200 PeerFinished, 200 Reset); --json tells all"], _summaries);
+        Assert.Equal(
+            ["left out, since there were so many: 900 connected, 400 closed (200 PeerFinished, 200 Reset); --json tells all"], _summaries);
         Assert.True(lines.Connected());
         Assert.True(lines.Closed(EndReason.Reset));
     }

@@ -18,7 +18,8 @@ public sealed class DrainTests
     [InlineData("handler waits", "--reply-delay 10m")]
     public async Task Clients_that_do_not_finish_are_aborted_when_the_time_is_over(string behaviour, string options)
     {
-        (ToolProcess tool, int port) = await ToolProcess.EchoAsync(["--drain-timeout", "200ms", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        (ToolProcess tool, int port) = await ToolProcess.EchoAsync(
+            ["--drain-timeout", "200ms", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
         await using ToolProcess _ = tool;
         using Peer client = await Peer.ConnectAsync(port);
         await BehaveAsync(client, tool, behaviour);
@@ -37,7 +38,8 @@ public sealed class DrainTests
     [InlineData("handler waits", "--reply-delay 10m", LibC.SignalTerminate, 143)]
     public async Task The_second_signal_aborts_them_at_once(string behaviour, string options, int signal, int exitCode)
     {
-        (ToolProcess tool, int port) = await ToolProcess.EchoAsync(["--drain-timeout", Longer, .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        (ToolProcess tool, int port) = await ToolProcess.EchoAsync(
+            ["--drain-timeout", Longer, .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
         await using ToolProcess _ = tool;
         using Peer client = await Peer.ConnectAsync(port);
         await BehaveAsync(client, tool, behaviour);
@@ -89,7 +91,9 @@ public sealed class DrainTests
         tool.Signal(LibC.SignalTerminate);
         ToolResult result = await tool.ExitedAsync();
         Assert.Equal(1, result.ExitCode);
-        Assert.Equal("zocalo: 1 connection aborted: not finished within 200 ms (--drain-timeout)", Assert.Single(result.Errors, line => line.StartsWith("zocalo", StringComparison.Ordinal)));
+        Assert.Equal(
+            "zocalo: 1 connection aborted: not finished within 200 ms (--drain-timeout)",
+            Assert.Single(result.Errors, line => line.StartsWith("zocalo", StringComparison.Ordinal)));
     }
 
     [Theory]

@@ -133,7 +133,8 @@ public sealed class EchoTests
     public async Task An_address_in_use_is_a_network_error()
     {
         using System.Net.Sockets.Socket other = Peer.Listen();
-        ToolResult result = await ToolProcess.RunAsync("echo", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{UsageTests.PortOf(other)}"));
+        ToolResult result = await ToolProcess.RunAsync(
+            "echo", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{UsageTests.PortOf(other)}"));
         Assert.Equal(1, result.ExitCode);
         Assert.Matches("^zocalo: .*in use", Assert.Single(result.Errors));
     }

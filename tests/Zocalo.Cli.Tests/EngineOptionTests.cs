@@ -88,7 +88,9 @@ public sealed class EngineOptionTests
     public async Task An_unknown_name_in_the_variable_is_refused_and_named(string variable, string command)
     {
         ToolResult result = await ToolProcess.RunShellAsync($"ZOCALO_ENGINE={variable} exec \"$ZOCALO\" {command}");
-        Assert.Equal($"zocalo: ZOCALO_ENGINE is '{variable}': there is no engine named 'steam'; choose auto, async, threads, select or epoll", Assert.Single(result.Errors));
+        Assert.Equal(
+            $"zocalo: ZOCALO_ENGINE is '{variable}': there is no engine named 'steam'; choose auto, async, threads, select or epoll",
+            Assert.Single(result.Errors));
         Assert.Equal(2, result.ExitCode);
     }
 

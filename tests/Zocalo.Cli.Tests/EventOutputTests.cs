@@ -78,7 +78,8 @@ public sealed class EventOutputTests : IDisposable
         _mayWrite.Release(10_000);
         Assert.True(output.Flush());
         int written = _written.Count(line => line.Length == error.Length);
-        int leftOut = _written.Where(line => line.EndsWith(" left out", StringComparison.Ordinal)).Sum(line => int.Parse(line.Split(' ')[0], CultureInfo.InvariantCulture));
+        int leftOut = _written.Where(line => line.EndsWith(" left out", StringComparison.Ordinal)).Sum(
+            line => int.Parse(line.Split(' ')[0], CultureInfo.InvariantCulture));
         Assert.InRange(written, 50, errors - 1);
         Assert.Equal(errors + 1, written + leftOut);
     }

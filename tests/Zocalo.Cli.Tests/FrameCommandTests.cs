@@ -72,7 +72,8 @@ public sealed class FrameCommandTests : IDisposable
     [InlineData("delim:2c", "a\nb,c\n", "a,", "line 2: ")]
     [InlineData("len:u8,max=3", "abc\n\nabcd\n", "\u0003abc\0", "line 3 ")]
     [InlineData("digits:1", "123456789\n1234567890", "9123456789", "line 2")]
-    public async Task A_line_that_cannot_be_a_frame_is_named_and_nothing_of_it_is_written(string spec, string lines, string frames, string problem)
+    public async Task A_line_that_cannot_be_a_frame_is_named_and_nothing_of_it_is_written(
+        string spec, string lines, string frames, string problem)
     {
         ToolResult encoded = await PipeAsync(Encoding.ASCII.GetBytes(lines), "encode", "--frame", spec);
         Assert.Equal(frames, encoded.Output);
@@ -131,7 +132,8 @@ public sealed class FrameCommandTests : IDisposable
     [Fact]
     public async Task A_reader_that_leaves_ends_it_quietly()
     {
-        ToolResult result = await ToolProcess.RunShellAsync("yes 2> /dev/null | \"$ZOCALO\" frame encode --frame line | head -1; exit ${PIPESTATUS[1]}");
+        ToolResult result = await ToolProcess.RunShellAsync(
+            "yes 2> /dev/null | \"$ZOCALO\" frame encode --frame line | head -1; exit ${PIPESTATUS[1]}");
         Assert.Equal("y\n", result.Output);
         Assert.Empty(result.Errors);
         Assert.Equal(0, result.ExitCode);

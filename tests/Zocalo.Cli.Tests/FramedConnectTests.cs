@@ -128,8 +128,10 @@ public sealed class FramedConnectTests : IDisposable
         ToolResult result = await tool.ExitedAsync();
         const string Time = "[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}$";
         Assert.Single(result.Errors, line => System.Text.RegularExpressions.Regex.IsMatch(line, $"^frame 1 to {Address}: 5 bytes, {Time}"));
-        Assert.Single(result.Errors, line => System.Text.RegularExpressions.Regex.IsMatch(line, $"^frame 1 from {Address}: 1 byte, {Time}"));
-        Assert.Single(result.Errors, line => System.Text.RegularExpressions.Regex.IsMatch(line, $"^frame 2 from {Address}: 0 bytes, {Time}"));
+        Assert.Single(
+            result.Errors, line => System.Text.RegularExpressions.Regex.IsMatch(line, $"^frame 1 from {Address}: 1 byte, {Time}"));
+        Assert.Single(
+            result.Errors, line => System.Text.RegularExpressions.Regex.IsMatch(line, $"^frame 2 from {Address}: 0 bytes, {Time}"));
         Assert.Equal("a\n\n", result.Output);
     }
 

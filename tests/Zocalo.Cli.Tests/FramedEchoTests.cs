@@ -38,7 +38,8 @@ public sealed class FramedEchoTests
         await client.SendAsync(whole + part);
         client.Finish();
         Assert.Equal(whole, Encoding.UTF8.GetString(await client.ReceiveAllAsync()));
-        await tool.ErrorAsync($"^closed .*: Truncated, {whole.Length + part.Length} in, {whole.Length} out; .*at byte {whole.Length} of the stream");
+        await tool.ErrorAsync(
+            $"^closed .*: Truncated, {whole.Length + part.Length} in, {whole.Length} out; .*at byte {whole.Length} of the stream");
     }
 
     [Theory]
@@ -52,7 +53,9 @@ public sealed class FramedEchoTests
         await using ToolProcess _ = tool;
         using Peer client = await Peer.ConnectAsync(port);
         await client.SendAsync(sent);
-        Assert.Equal(sent[..sent.IndexOf("one", StringComparison.Ordinal)] + "one", await client.ReceiveAsync(sent.IndexOf("one", StringComparison.Ordinal) + 3));
+        Assert.Equal(
+            sent[..sent.IndexOf("one", StringComparison.Ordinal)] + "one",
+            await client.ReceiveAsync(sent.IndexOf("one", StringComparison.Ordinal) + 3));
         client.Finish();
         await client.ReceiveAllAsync();
         await tool.ErrorAsync($"^closed .*: ProtocolError, {sent.Length} in, [0-9]+ out; .*{reason}");

@@ -29,7 +29,8 @@ public sealed class HelpTests
         IEnumerable<string> examples = Of(command).Split('\n')[3..].TakeWhile(line => line.Length > 0);
         foreach (string example in examples)
         {
-            foreach (string part in example.Split('|').Select(part => part.Trim()).Where(part => part.StartsWith("zocalo ", StringComparison.Ordinal)))
+            foreach (string part
+                in example.Split('|').Select(part => part.Trim()).Where(part => part.StartsWith("zocalo ", StringComparison.Ordinal)))
             {
                 string line = part["zocalo ".Length..].Split(" < ")[0].Split(" > ")[0].Replace('\'', '"');
                 Assert.Null(UsageError.Find(Tool.Grammar().Parse(line)));

@@ -34,7 +34,8 @@ public sealed class StandardStreamTests
     {
         (ToolProcess echo, int port) = await ToolProcess.EchoAsync();
         await using ToolProcess _ = echo;
-        ToolResult result = await ToolProcess.RunShellAsync($"yes 2> /dev/null | \"$ZOCALO\" connect :{port} | head -2; echo \"${{PIPESTATUS[1]}}\"");
+        ToolResult result = await ToolProcess.RunShellAsync(
+            $"yes 2> /dev/null | \"$ZOCALO\" connect :{port} | head -2; echo \"${{PIPESTATUS[1]}}\"");
         Assert.Equal("y\ny\n0\n", result.Output);
         Assert.Empty(result.Errors);
     }
@@ -68,7 +69,8 @@ public sealed class StandardStreamTests
         (ToolProcess echo, int port) = await ToolProcess.EchoAsync();
         await using ToolProcess _ = echo;
         string file = Path.GetTempFileName();
-        await ToolProcess.RunShellAsync($"(\"$ZOCALO\" connect :{port} --send 'a long first part,'; \"$ZOCALO\" connect :{port} --send second; echo .) > {file}");
+        await ToolProcess.RunShellAsync(
+            $"(\"$ZOCALO\" connect :{port} --send 'a long first part,'; \"$ZOCALO\" connect :{port} --send second; echo .) > {file}");
         Assert.Equal("a long first part,second.\n", await File.ReadAllTextAsync(file));
         File.Delete(file);
     }

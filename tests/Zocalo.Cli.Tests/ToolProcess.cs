@@ -157,7 +157,8 @@ public sealed class ToolProcess : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                throw new TimeoutException($"{otherwise}; standard error:\n{string.Join('\n', Errors())}\nstandard output:\n{OutputSoFar()}");
+                throw new TimeoutException(
+                    $"{otherwise}; standard error:\n{string.Join('\n', Errors())}\nstandard output:\n{OutputSoFar()}");
             }
         }
     }
@@ -223,6 +224,7 @@ public sealed record ToolResult(int ExitCode, byte[] OutputBytes, string[] Error
 
     public string Error => string.Join('\n', Errors);
 
-    /// <summary>The lines that do not tell of a loop that was held up: on a busy machine a start may do that, and when it is told is chance.</summary>
+    /// <summary>The lines that do not tell of a loop that was held up: on a busy machine a start may do that, and when it is told is
+    /// chance.</summary>
     public string[] Events => [.. Errors.Where(line => !line.Contains("held up its event loop", StringComparison.Ordinal))];
 }

@@ -16,14 +16,18 @@ public sealed class TourTests
         Assert.Equal(0, result.ExitCode);
         Assert.Matches("(?m)^  listening on tcp://127\\.0\\.0\\.1:[0-9]+ ", result.Output);
         Assert.Matches("(?m)^  connected by 127\\.0\\.0\\.1:[0-9]+$", result.Output);
-        Assert.Contains("received 49 bytes: b\"Hello world! This is an echo server made with C#.\"", result.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "received 49 bytes: b\"Hello world! This is an echo server made with C#.\"", result.Output, StringComparison.Ordinal);
         Assert.Contains("closed: PeerFinished, 49 in, 49 out", result.Output, StringComparison.Ordinal);
         Assert.Contains("SHA-256 equal; the server's peak memory: ", Unwrapped(result), StringComparison.Ordinal);
         Assert.Matches("came back ([2-9]|[1-9][0-9]+)\\.[0-9] s later", Unwrapped(result));
-        Assert.Contains("63 bytes sent one at a time; the server saw 5 of 5 messages, and each came back", Unwrapped(result), StringComparison.Ordinal);
+        Assert.Contains(
+            "63 bytes sent one at a time; the server saw 5 of 5 messages, and each came back", Unwrapped(result), StringComparison.Ordinal);
 
         string engine = Engine.TryCreate("epoll", out _, out _) ? "epoll, one loop" : "async, since ";
-        Assert.Matches($"ok one handler blocks the others notice nothing: in its 2 s, 7 clients had [0-9]+ replies, .* \\(engine: {engine}", Unwrapped(result));
+        Assert.Matches(
+            $"ok one handler blocks the others notice nothing: in its 2 s, 7 clients had [0-9]+ replies, .* \\(engine: {engine}",
+            Unwrapped(result));
 
         int rows = Regex.Count(result.Output, "(?m)^  ok      ");
         Assert.True(rows >= 6, $"only {rows} rows held:\n{result.Output}");
@@ -51,7 +55,10 @@ public sealed class TourTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "the commands are for bash");
         ToolResult result = await ToolProcess.RunShellAsync("PATH=\"$(dirname \"$ZOCALO\"):$PATH\"; zocalo tour --how");
         Assert.Equal(0, result.ExitCode);
-        Assert.Contains("\nzocalo echo :5346 --once & sleep 1\nzocalo connect :5346 --send 'Hello world!' --print repr\n", result.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "\nzocalo echo :5346 --once & sleep 1\nzocalo connect :5346 --send 'Hello world!' --print repr\n",
+            result.Output,
+            StringComparison.Ordinal);
         Assert.True(Regex.Count(result.Output, "(?m)^# ") >= 6, result.Output);
         Assert.DoesNotContain(result.Output.Split('\n'), line => line.Length > 80);
         Assert.Empty(result.Errors);

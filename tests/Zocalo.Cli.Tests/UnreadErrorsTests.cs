@@ -15,7 +15,8 @@ public sealed class UnreadErrorsTests
     [InlineData("--json")]
     public async Task A_server_serves_on_and_tells_how_much_was_left_out(string form)
     {
-        (ToolProcess tool, int port) = await ToolProcess.EchoAsync(["--frame", "len:u8", "-v", .. form.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        (ToolProcess tool, int port) = await ToolProcess.EchoAsync(
+            ["--frame", "len:u8", "-v", .. form.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
         await using ToolProcess _ = tool;
         tool.PauseErrors();
         using (Peer client = await Peer.ConnectAsync(port))
@@ -31,14 +32,17 @@ public sealed class UnreadErrorsTests
         }
 
         tool.ResumeErrors();
-        string leftOut = form.Length == 0 ? "^left out, since standard error was not read: ([0-9]+) line" : "\"event\":\"dropped\",\"count\":([0-9]+)";
+        string leftOut = form.Length == 0
+            ? "^left out, since standard error was not read: ([0-9]+) line"
+            : "\"event\":\"dropped\",\"count\":([0-9]+)";
         await tool.ErrorAsync(leftOut);
         tool.Signal(LibC.SignalTerminate);
         ToolResult result = await tool.ExitedAsync();
         Assert.Equal(0, result.ExitCode);
 
         int left = result.Errors.Sum(line => Regex.Match(line, leftOut) is { Success: true } match ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0);
-        int told = result.Errors.Count(line => line.StartsWith("frame ", StringComparison.Ordinal) || line.Contains("\"event\":\"frame\"", StringComparison.Ordinal));
+        int told = result.Errors.Count(
+            line => line.StartsWith("frame ", StringComparison.Ordinal) || line.Contains("\"event\":\"frame\"", StringComparison.Ordinal));
         bool isEndTold = result.Errors.Any(line => line.StartsWith("closed ", StringComparison.Ordinal) || line.Contains("\"event\":\"closed\"", StringComparison.Ordinal));
         Assert.Equal(Messages + (isEndTold ? 0 : 1), told + left);
         if (form.Length > 0)
@@ -70,7 +74,8 @@ public sealed class UnreadErrorsTests
     public async Task Connect_goes_on_as_well_and_its_error_is_the_last_line()
     {
         using System.Net.Sockets.Socket listener = Peer.Listen();
-        await using ToolProcess tool = ToolProcess.Start("connect", $"127.0.0.1:{UsageTests.PortOf(listener)}", "--frame", "len:u8", "-v", "--eof", "keep", "--print", "hex");
+        await using ToolProcess tool = ToolProcess.Start(
+            "connect", $"127.0.0.1:{UsageTests.PortOf(listener)}", "--frame", "len:u8", "-v", "--eof", "keep", "--print", "hex");
         tool.PauseErrors();
         using Peer server = await Peer.AcceptAsync(listener);
         await server.SendAsync([.. Enumerable.Repeat((byte[])[1, (byte)'x'], Messages).SelectMany(each => each)]);

@@ -4,7 +4,8 @@ using Zocalo.Testing;
 
 namespace Zocalo.Simulation;
 
-/// <summary>The same seed gives the same trace, to the byte: in this process and in others, whatever the processors, the collector and the compiler do, and whatever ran before.</summary>
+/// <summary>The same seed gives the same trace, to the byte: in this process and in others, whatever the processors, the collector and the
+/// compiler do, and whatever ran before.</summary>
 public sealed class DeterminismTests
 {
     private static readonly int s_seeds = Thorough.IsOn ? 100 : 20;

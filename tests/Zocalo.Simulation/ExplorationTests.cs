@@ -5,7 +5,8 @@ using Zocalo.Testing;
 
 namespace Zocalo.Simulation;
 
-/// <summary>Zocalo keeps its promises whatever happens: the workload under every fault, over many seeds. A failure names the seed and the line that replays it.</summary>
+/// <summary>Zocalo keeps its promises whatever happens: the workload under every fault, over many seeds. A failure names the seed and the
+/// line that replays it.</summary>
 public sealed class ExplorationTests(ITestOutputHelper output)
 {
     [Fact]
@@ -61,5 +62,6 @@ public sealed class ExplorationTests(ITestOutputHelper output)
 
     private void Report(Tally tally, TimeSpan real) => output.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{tally}{Environment.NewLine}{real.TotalSeconds:F1} s for {tally.Simulated.TotalSeconds:F0} s of simulated time: {tally.Simulated / real:F0} times as fast"));
+        $"{tally}{Environment.NewLine}{real.TotalSeconds:F1} s for {tally.Simulated.TotalSeconds:F0} s of simulated time: " +
+        $"{tally.Simulated / real:F0} times as fast"));
 }

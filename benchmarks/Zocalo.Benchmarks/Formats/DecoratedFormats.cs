@@ -4,7 +4,8 @@ using BenchmarkDotNet.Attributes;
 
 namespace Zocalo.Benchmarks.Formats;
 
-// By hand: the length first and checked, then the checksum at the end of what it counts. CRCs go by a table of 256 entries, a byte a step, as ours do.
+// By hand: the length first and checked, then the checksum at the end of what it counts. CRCs go by a table of 256 entries, a byte a step,
+// as ours do.
 
 /// <summary>A length in 4 bytes, a message and a checksum.</summary>
 public abstract class ChecksumFormat : FormatBenchmark
@@ -135,7 +136,8 @@ public class ResyncFormat : FormatBenchmark
     private const byte First = 0x78;
     private const byte Second = 0x79;
 
-    protected override FrameFormat Format => Frames.LengthPrefixed(new LengthField(1) { Offset = 2, BytesToStrip = 0 }).WithResync([First, Second]);
+    protected override FrameFormat Format =>
+        Frames.LengthPrefixed(new LengthField(1) { Offset = 2, BytesToStrip = 0 }).WithResync([First, Second]);
 
     protected override byte[] Message => [First, Second, Messages.Length - 3, .. Messages.Plain.AsSpan(3)];
 

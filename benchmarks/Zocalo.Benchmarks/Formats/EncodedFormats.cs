@@ -4,7 +4,8 @@ using BenchmarkDotNet.Attributes;
 
 namespace Zocalo.Benchmarks.Formats;
 
-/// <summary>64 KiB of messages of 64 bytes, encoded into the same buffer again and again. By hand: what one would write for this format alone, with the check that the message can be sent.</summary>
+/// <summary>64 KiB of messages of 64 bytes, encoded into the same buffer again and again. By hand: what one would write for this format
+/// alone, with the check that the message can be sent.</summary>
 public abstract class EncodedFormat
 {
     private const int Count = 900;

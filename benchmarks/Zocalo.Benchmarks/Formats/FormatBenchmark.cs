@@ -4,9 +4,10 @@ using BenchmarkDotNet.Attributes;
 namespace Zocalo.Benchmarks.Formats;
 
 /// <summary>
-/// The frames of one format in one segment of 64 KiB: our reader, and beside it the loop that one would write for this format alone. Both check every length against
-/// <see cref="Limit"/>, hand each message out as something that can be kept across an await, and touch its first byte and its length. The loops by hand stop at what is not whole, as ours does; they
-/// do not read on over segments, count offsets, explain what was wrong, or know another format.
+/// The frames of one format in one segment of 64 KiB: our reader, and beside it the loop that one would write for this format alone. Both
+/// check every length against <see cref="Limit"/>, hand each message out as something that can be kept across an await, and touch its first
+/// byte and its length. The loops by hand stop at what is not whole, as ours does; they do not read on over segments, count offsets,
+/// explain what was wrong, or know another format.
 /// </summary>
 public abstract class FormatBenchmark
 {

@@ -2,7 +2,8 @@ using BenchmarkDotNet.Attributes;
 
 namespace Zocalo.Benchmarks.Formats;
 
-// By hand: a length is read digit by digit, since int.TryParse and Utf8Parser take signs, and are slower. Every digit, the limit and the comma are checked.
+// By hand: a length is read digit by digit, since int.TryParse and Utf8Parser take signs, and are slower. Every digit, the limit and the
+// comma are checked.
 
 [BenchmarkCategory("DigitsPrefixed(5)")]
 public class DigitsFormat : FormatBenchmark
@@ -89,7 +90,8 @@ public class VarintFormat : FormatBenchmark
 {
     protected override FrameFormat Format => Frames.VarintPrefixed();
 
-    // A length of one byte, as here, is read at once; longer ones go the long way round, with the checks for the limit and for overlong ones.
+    // A length of one byte, as here, is read at once; longer ones go the long way round, with the checks for the limit and for overlong
+    // ones.
     protected override long ReadByHand()
     {
         var sum = 0L;
@@ -174,7 +176,8 @@ public class TaggedFormatsFormat : FormatBenchmark
 {
     private const byte Tag = (byte)'T';
 
-    protected override FrameFormat Format => Frames.Tagged(new Dictionary<byte, FrameFormat> { [Tag] = Frames.Fixed(Messages.Length - 1), [(byte)'S'] = Frames.Lines() });
+    protected override FrameFormat Format =>
+        Frames.Tagged(new Dictionary<byte, FrameFormat> { [Tag] = Frames.Fixed(Messages.Length - 1), [(byte)'S'] = Frames.Lines() });
 
     protected override byte[] Message => [Tag, .. Messages.Plain.AsSpan(1)];
 

@@ -3,7 +3,8 @@ using BenchmarkDotNet.Attributes;
 
 namespace Zocalo.Benchmarks.Formats;
 
-// By hand: checks that the header is there, the length against the limit, and that the message is there. A length in one or two bytes cannot pass the limit, and is not checked.
+// By hand: checks that the header is there, the length against the limit, and that the message is there. A length in one or two bytes
+// cannot pass the limit, and is not checked.
 
 [BenchmarkCategory("Fixed(64)")]
 public class FixedFormat : FormatBenchmark
@@ -104,7 +105,8 @@ public class LengthU32BeFormat : FormatBenchmark
 {
     protected override FrameFormat Format => Frames.LengthPrefixed(4);
 
-    /// <summary>The other way to read, for who wants to stop and go on: its place is in memory between two frames, where that of foreach is in registers.</summary>
+    /// <summary>The other way to read, for who wants to stop and go on: its place is in memory between two frames, where that of foreach is
+    /// in registers.</summary>
     [Benchmark(OperationsPerInvoke = Count)]
     public long TryRead()
     {

@@ -5,8 +5,8 @@ using BenchmarkDotNet.Attributes;
 namespace Zocalo.Benchmarks.Formats;
 
 /// <summary>
-/// The same bytes in 16 segments of 4 KiB: one frame in 60 lies across two. By hand: a fast loop inside a segment, and for the frame at its end the ways of <see cref="ReadOnlySequence{T}"/>; SequenceReader
-/// would be shorter and slower.
+/// The same bytes in 16 segments of 4 KiB: one frame in 60 lies across two. By hand: a fast loop inside a segment, and for the frame at its
+/// end the ways of <see cref="ReadOnlySequence{T}"/>; SequenceReader would be shorter and slower.
 /// </summary>
 public abstract class SpreadFormat
 {

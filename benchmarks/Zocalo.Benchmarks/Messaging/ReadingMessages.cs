@@ -3,7 +3,8 @@ using BenchmarkDotNet.Attributes;
 
 namespace Zocalo.Benchmarks.Messaging;
 
-/// <summary>Messages of 64 bytes from a connection on which all of them have arrived before the clock starts. The network is in memory, so that no kernel is measured; the copy into the receive buffer is.</summary>
+/// <summary>Messages of 64 bytes from a connection on which all of them have arrived before the clock starts. The network is in memory, so
+/// that no kernel is measured; the copy into the receive buffer is.</summary>
 [BenchmarkCategory("Connection, reading")]
 [InvocationCount(1, 1)]
 public class ReadingMessages

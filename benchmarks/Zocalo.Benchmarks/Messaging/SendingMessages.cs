@@ -2,7 +2,8 @@ using BenchmarkDotNet.Attributes;
 
 namespace Zocalo.Benchmarks.Messaging;
 
-/// <summary>Messages of 64 bytes as their sender sees them, while the peer drains as fast as it can. The network is in memory, so that no kernel is measured.</summary>
+/// <summary>Messages of 64 bytes as their sender sees them, while the peer drains as fast as it can. The network is in memory, so that no
+/// kernel is measured.</summary>
 [BenchmarkCategory("Connection, sending")]
 public class SendingMessages
 {

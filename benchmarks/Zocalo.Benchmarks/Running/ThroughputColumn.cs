@@ -43,5 +43,6 @@ internal sealed class ThroughputColumn : IColumn
 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style) => GetValue(summary, benchmarkCase);
 
-    private static int BytesOf(BenchmarkCase benchmarkCase) => benchmarkCase.Descriptor.Type.GetCustomAttribute<BytesPerOperationAttribute>()?.Bytes ?? 0;
+    private static int BytesOf(BenchmarkCase benchmarkCase) =>
+        benchmarkCase.Descriptor.Type.GetCustomAttribute<BytesPerOperationAttribute>()?.Bytes ?? 0;
 }

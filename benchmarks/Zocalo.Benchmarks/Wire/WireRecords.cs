@@ -3,7 +3,8 @@ using BenchmarkDotNet.Attributes;
 
 namespace Zocalo.Benchmarks.Wire;
 
-/// <summary>Devices' reports of 35 bytes, 1,000 of them one behind the other: <see cref="WireReader"/> beside <see cref="BinaryPrimitives"/> with offsets that one counts oneself and one check of the length.</summary>
+/// <summary>Devices' reports of 35 bytes, 1,000 of them one behind the other: <see cref="WireReader"/> beside
+/// <see cref="BinaryPrimitives"/> with offsets that one counts oneself and one check of the length.</summary>
 [BenchmarkCategory("WireReader, 8 fields")]
 public class WireRecords
 {

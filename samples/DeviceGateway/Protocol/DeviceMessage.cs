@@ -25,7 +25,8 @@ public sealed record Heartbeat(byte Status, byte Voltage, byte Signal) : DeviceM
 /// <param name="Course">Degrees, clockwise from the north.</param>
 /// <param name="Satellites">Satellites in view.</param>
 /// <param name="HasFix">False under a roof: then it is where it was last seen.</param>
-public sealed record Position(DateTime Time, double Latitude, double Longitude, byte Speed, int Course, int Satellites, bool HasFix = true) : DeviceMessage;
+public sealed record Position(
+    DateTime Time, double Latitude, double Longitude, byte Speed, int Course, int Satellites, bool HasFix = true) : DeviceMessage;
 
 /// <summary>What it answered to a command.</summary>
 /// <param name="Command">The command's number.</param>

@@ -4,12 +4,14 @@ using Zocalo;
 
 namespace DeviceGateway.Protocol;
 
-/// <summary>A tracker's messages as packets. What a tracker writes wrongly throws here, and ends its connection with <see cref="EndReason.ProtocolError"/>.</summary>
+/// <summary>A tracker's messages as packets. What a tracker writes wrongly throws here, and ends its connection with
+/// <see cref="EndReason.ProtocolError"/>.</summary>
 public static class DeviceMessageCodec
 {
     private const int TextIsAscii = 1;
 
-    /// <summary>The message in a frame. Nothing of the frame is kept. What stands behind the fields known here is left alone: newer firmware says more.</summary>
+    /// <summary>The message in a frame. Nothing of the frame is kept. What stands behind the fields known here is left alone: newer
+    /// firmware says more.</summary>
     public static DeviceMessage Read(Frame frame)
     {
         var packet = Packet.Read(frame);
@@ -62,7 +64,9 @@ public static class DeviceMessageCodec
     private static string ReadImei(ref WireReader content)
     {
         var digits = Convert.ToHexString(content.ReadBytes(8).Span);
-        return digits[0] == '0' && digits.All(char.IsAsciiDigit) ? digits[1..] : throw new FormatException("an IMEI has fifteen decimal digits");
+        return digits[0] == '0' && digits.All(char.IsAsciiDigit)
+            ? digits[1..]
+            : throw new FormatException("an IMEI has fifteen decimal digits");
     }
 
     private static CommandReply ReadReply(ref WireReader content)

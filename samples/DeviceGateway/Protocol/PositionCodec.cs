@@ -18,7 +18,14 @@ public static class PositionCodec
     /// <summary>Reads a position.</summary>
     public static Position Read(ref WireReader content)
     {
-        var time = new DateTime(2000 + content.ReadByte(), content.ReadByte(), content.ReadByte(), content.ReadByte(), content.ReadByte(), content.ReadByte(), DateTimeKind.Utc);
+        var time = new DateTime(
+            2000 + content.ReadByte(),
+            content.ReadByte(),
+            content.ReadByte(),
+            content.ReadByte(),
+            content.ReadByte(),
+            content.ReadByte(),
+            DateTimeKind.Utc);
         var satellites = content.ReadByte() & 0x0F;
         var latitude = content.ReadUInt32BigEndian() / UnitsPerDegree;
         var longitude = content.ReadUInt32BigEndian() / UnitsPerDegree;

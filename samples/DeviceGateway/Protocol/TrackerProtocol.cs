@@ -7,11 +7,13 @@ public static class TrackerProtocol
 {
     /// <summary>As the gateway speaks it.</summary>
     public static Protocol<DeviceMessage, ServerMessage> OfGateway { get; } =
-        Packet.Format.Map<DeviceMessage, ServerMessage>(DeviceMessageCodec.Read, ServerMessageCodec.Write).WithRepliesById(new CommandNumbers());
+        Packet.Format.Map<DeviceMessage, ServerMessage>(
+            DeviceMessageCodec.Read, ServerMessageCodec.Write).WithRepliesById(new CommandNumbers());
 
     /// <summary>As a tracker speaks it.</summary>
     public static Protocol<ServerMessage, DeviceMessage> OfTracker { get; } =
-        Packet.Format.Map<ServerMessage, DeviceMessage>(ServerMessageCodec.Read, DeviceMessageCodec.Write).WithRepliesById(new SerialNumbers());
+        Packet.Format.Map<ServerMessage, DeviceMessage>(
+            ServerMessageCodec.Read, DeviceMessageCodec.Write).WithRepliesById(new SerialNumbers());
 
     /// <summary>Of what the gateway asks, only a command has a reply, and the reply repeats its number.</summary>
     private sealed class CommandNumbers : ICorrelation<DeviceMessage, ServerMessage>

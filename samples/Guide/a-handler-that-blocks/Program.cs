@@ -18,7 +18,8 @@ static async Task TryAsync(string name, EngineOptions options, HandlerPlacement 
     var blocks = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     using var secondWasHere = new ManualResetEventSlim();
     var (asked, wasServed) = (0, false);
-    await using (var server = await SocketServer.StartAsync("tcp://127.0.0.1:0", ServeAsync, new() { Engine = engine, Placement = placement }))
+    await using (
+        var server = await SocketServer.StartAsync("tcp://127.0.0.1:0", ServeAsync, new() { Engine = engine, Placement = placement }))
     {
         await using var first = await Connector.ConnectAsync(server.LocalAddress);
         await first.SendAsync("1"u8.ToArray());

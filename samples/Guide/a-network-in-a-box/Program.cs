@@ -12,7 +12,10 @@ try
     await Explore.Seeds(200, async net =>
     {
         net.Faults = FaultMix.Harmless;
-        await using var server = await SocketServer.StartAsync("tcp://office:7000", (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct), new() { Engine = net.Host("office") });
+        await using var server = await SocketServer.StartAsync(
+            "tcp://office:7000",
+            (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct),
+            new() { Engine = net.Host("office") });
         await using var client = await Connector.ConnectAsync("tcp://office:7000", new() { Engine = net.Host("home") });
         await client.SendAsync("Hello world\n"u8.ToArray());
         var buffer = new byte[1024];

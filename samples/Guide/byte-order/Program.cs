@@ -6,7 +6,8 @@ using Zocalo;
 var numbers = new ArrayBufferWriter<byte>();
 new WireWriter(numbers).WriteUInt32BigEndian(300);
 new WireWriter(numbers).WriteUInt32LittleEndian(300);
-Console.WriteLine($"300: {Convert.ToHexString(numbers.WrittenSpan[..4])} big-endian, {Convert.ToHexString(numbers.WrittenSpan[4..])} little-endian");
+Console.WriteLine(
+    $"300: {Convert.ToHexString(numbers.WrittenSpan[..4])} big-endian, {Convert.ToHexString(numbers.WrittenSpan[4..])} little-endian");
 Console.WriteLine($"the first as little-endian: {new WireReader(numbers.WrittenSpan).ReadUInt32LittleEndian()}");
 
 await using var listener = await Listener.ListenAsync("tcp://127.0.0.1:0");

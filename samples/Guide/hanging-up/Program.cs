@@ -25,7 +25,8 @@ await Show("the client cuts the connection", EchoAsync, async (connection, _) =>
 });
 
 await Show("the handler throws",
-    handler: async (connection, ct) => throw new InvalidOperationException($"a bug, {await connection.ReceiveAsync(new byte[5], ct)} bytes later"),
+    handler: async (connection, ct) =>
+        throw new InvalidOperationException($"a bug, {await connection.ReceiveAsync(new byte[5], ct)} bytes later"),
     client: (connection, _) => AskAsync(connection, "hello"u8.ToArray()));
 
 await Show("the server stops", EchoAsync, async (connection, server) =>

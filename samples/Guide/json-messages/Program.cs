@@ -37,9 +37,12 @@ async Task<FramedConnection<Message, Message>> LogInAsync(string name, string te
     async Task AnswerAsync() { await foreach (var question in client.ReadAllAsync()) { await client.SendAsync(new Answer(temperature) { Number = question.Number }); } }
 }
 
-static Message Read(Frame line) => JsonSerializer.Deserialize(line.Span, Json.Default.Message) ?? throw new JsonException("null is no message");
+static Message Read(Frame line) =>
+    JsonSerializer.Deserialize(line.Span, Json.Default.Message) ?? throw new JsonException("null is no message");
 
-static void Write(Message message, IBufferWriter<byte> into) { using var json = new Utf8JsonWriter(into); JsonSerializer.Serialize(json, message, Json.Default.Message); }
+static void Write(
+    Message message,
+    IBufferWriter<byte> into) { using var json = new Utf8JsonWriter(into); JsonSerializer.Serialize(json, message, Json.Default.Message); }
 
 [JsonDerivedType(typeof(Login), "login"), JsonDerivedType(typeof(Question), "question"), JsonDerivedType(typeof(Answer), "answer")]
 internal abstract record Message { public long Number { get; init; } }

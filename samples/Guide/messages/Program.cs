@@ -36,7 +36,8 @@ static async Task Show(string title, params string[] pieces)
 {
     Console.WriteLine(title);
     var served = new TaskCompletionSource<FramedConnection<Frame, Frame>>();
-    await using var server = await SocketServer.StartAsync("tcp://127.0.0.1:0", Frames.DigitsPrefixed(5, maxFrameLength: 1000), async (peer, ct) =>
+    await using var server =
+        await SocketServer.StartAsync("tcp://127.0.0.1:0", Frames.DigitsPrefixed(5, maxFrameLength: 1000), async (peer, ct) =>
     {
         served.SetResult(peer);
         await foreach (var message in peer.ReadAllAsync(ct)) { Console.WriteLine($"  {Encoding.ASCII.GetString(message.Span)}"); }

@@ -13,7 +13,8 @@ var visit = isForPeople ? Task.CompletedTask : VisitAsync($"tcp://{listener.Loca
 var guests = new Dictionary<Socket, Guest>();
 do
 {
-    var (readable, writable, _) = Selector.Select([listener, .. guests.Keys], [.. guests.Keys.Where(socket => guests[socket].Unsent.Count > 0)], [], TimeSpan.FromMinutes(1));
+    var (readable, writable, _) = Selector.Select(
+        [listener, .. guests.Keys], [.. guests.Keys.Where(socket => guests[socket].Unsent.Count > 0)], [], TimeSpan.FromMinutes(1));
     foreach (var socket in readable) { if (socket == listener) { Welcome(); } else { Hear(socket, guests[socket]); } }
     foreach (var socket in writable.Where(guests.ContainsKey)) { Tell(socket, guests[socket].Unsent); }
     foreach (var (deaf, _) in guests.Where(guest => guest.Value.Unsent.Count > 100_000).ToList()) { Leave(deaf); }

@@ -47,7 +47,8 @@ Console.WriteLine($"of {selector.Count} sockets {result.Readable.Count} is reada
 Socket Call()
 {
     var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
-    try { socket.Connect(address); } catch (SocketException notYet) when (notYet.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress) { }
+    try { socket.Connect(address); } catch (SocketException notYet) when (
+        notYet.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress) { }
     return socket;
 }
 

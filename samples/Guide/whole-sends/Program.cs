@@ -34,7 +34,8 @@ while (total < payload.Length && (count = await receiver.ReceiveAsync(room)) > 0
     receives++;
 }
 await sending;
-Console.WriteLine($"one SendAsync, {receives} receives: {total:N0} bytes, the same: {hash.GetHashAndReset().SequenceEqual(SHA256.HashData(payload))}");
+Console.WriteLine(
+    $"one SendAsync, {receives} receives: {total:N0} bytes, the same: {hash.GetHashAndReset().SequenceEqual(SHA256.HashData(payload))}");
 
 // A length of five digits and that many bytes: two messages, cut at the most awkward places.
 foreach (var piece in new[] { "000", "11Hello ", "world00003b", "ye" })

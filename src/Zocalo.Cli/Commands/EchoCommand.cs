@@ -33,15 +33,22 @@ internal static class EchoCommand
 
     public static Command Create()
     {
-        var address = new AddressArgument($"Where to listen: :8080 (this machine only), *:8080 (any interface), host:port, unix:/path, unix:@name, or: host port; port 0 takes a free one. [default: {DefaultAddress}]", DefaultAddress);
+        var address = new AddressArgument(
+            "Where to listen: :8080 (this machine only), *:8080 (any interface), host:port, unix:/path, unix:@name, or: host port; " +
+            $"port 0 takes a free one. [default: {DefaultAddress}]",
+            DefaultAddress);
         Option<bool> once = SharedOptions.Flag("--once", "Serve one connection, then exit.");
         Option<EchoHandler> handler = Choice.Of(
             "--handler", "How the handler is written: one call to CopyToAsync, or the plain loop of ReadAsync, GetSpan, Advance, FlushAsync, AdvanceTo.", EchoHandler.Copy);
         Option<HandlerPlacement> placement = Choice.Of(
             "--placement", "Where handlers run: in the engine's own place (a loop, a thread each), or on the thread pool: for handlers known to block.", HandlerPlacement.Engine);
         var frame = new FrameOption("Echo messages instead of bytes.");
-        Option<int> backlog = SharedOptions.Count("--backlog", "How many connections may wait to be accepted. [default: 512]", new ServerOptions().Backlog);
-        Option<int> most = SharedOptions.Count("--max-connections", "How many connections at once; the next ones wait. [default: what the descriptor limit and the engine allow]", int.MaxValue);
+        Option<int> backlog = SharedOptions.Count(
+            "--backlog", "How many connections may wait to be accepted. [default: 512]", new ServerOptions().Backlog);
+        Option<int> most = SharedOptions.Count(
+            "--max-connections",
+            "How many connections at once; the next ones wait. [default: what the descriptor limit and the engine allow]",
+            int.MaxValue);
         Option<TimeSpan> drain = SharedOptions.DrainTimeout();
         Option<TimeSpan> delay = SharedOptions.Time(
             "--reply-delay", "A teaching aid: collect until the client finishes (FIN), wait this long, then reply. Shows clients that hang up too early.", TimeSpan.Zero);
@@ -75,7 +82,10 @@ internal static class EchoCommand
                 // A client that does not answer our FIN is the drain's to cut, so that it counts: its own deadline comes later.
                 TimeSpan drainTime = parsed.GetValue(drain);
                 var connection = new ConnectionOptions();
-                connection = connection with { CloseTimeout = drainTime < connection.CloseTimeout ? connection.CloseTimeout : drainTime + TimeSpan.FromSeconds(1) };
+                connection = connection with
+                {
+                    CloseTimeout = drainTime < connection.CloseTimeout ? connection.CloseTimeout : drainTime + TimeSpan.FromSeconds(1),
+                };
                 var options = new ServerOptions
                 {
                     Engine = shared.Engine(parsed, events),
@@ -108,5 +118,9 @@ internal static class EchoCommand
     // The tool has lines of its own for where it listens and for a drain; with --once the second client is to wait; and the
     // limits line tells what select cannot do, unless more was asked for.
     private static string[] Expected(bool once, int most) =>
-        ["Listening", "Draining", "DrainCut", .. once ? ["ConnectionLimitReached"] : most == int.MaxValue ? (string[])["ConnectionsLimitedByEngine"] : []];
+        [
+            "Listening",
+            "Draining",
+            "DrainCut",
+            .. once ? ["ConnectionLimitReached"] : most == int.MaxValue ? (string[])["ConnectionsLimitedByEngine"] : []];
 }

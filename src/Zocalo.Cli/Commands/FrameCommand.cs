@@ -68,7 +68,10 @@ internal static class FrameCommand
         command.SetAction((parsed, _) => Tool.GuardAsync(report.Events(parsed, Volume.Verbose, WhenFull.Wait), () =>
         {
             FrameFormat format = frame.ReadRequired(parsed);
-            return Run(parsed.GetValue(file), parsed.GetValue(output), (from, to) => new FrameFile(format, from).Encode(messages.Read(parsed), to));
+            return Run(
+                parsed.GetValue(file),
+                parsed.GetValue(output),
+                (from, to) => new FrameFile(format, from).Encode(messages.Read(parsed), to));
         }));
         return command;
     }

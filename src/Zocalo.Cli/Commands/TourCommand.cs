@@ -34,7 +34,9 @@ internal static class TourCommand
                 using var signals = new StopSignals();
                 try
                 {
-                    return await new TourRun(StandardStream.Output, TimeProvider.System, signals.Stop).RunAsync() ? ExitCode.Done : ExitCode.Network;
+                    return await new TourRun(StandardStream.Output, TimeProvider.System, signals.Stop).RunAsync()
+                        ? ExitCode.Done
+                        : ExitCode.Network;
                 }
                 catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
                 {

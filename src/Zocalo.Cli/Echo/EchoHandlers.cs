@@ -29,11 +29,13 @@ internal static class EchoHandlers
             : (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct);
     }
 
-    /// <summary>As the others, but the first client's handler blocks its thread before each reply: what no handler should do, to see who suffers.</summary>
+    /// <summary>As the others, but the first client's handler blocks its thread before each reply: what no handler should do, to see who
+    /// suffers.</summary>
     public static ConnectionHandler BlockingFirst(ConnectionHandler others, TimeSpan block, IEvents events)
     {
         int served = 0;
-        return (connection, ct) => Interlocked.Increment(ref served) == 1 ? BlockAsync(connection, block, events, ct) : others(connection, ct);
+        return (connection, ct) =>
+            Interlocked.Increment(ref served) == 1 ? BlockAsync(connection, block, events, ct) : others(connection, ct);
     }
 
     /// <summary>What the blocking handler says each time before it blocks.</summary>

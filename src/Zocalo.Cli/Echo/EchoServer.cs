@@ -34,7 +34,8 @@ internal sealed class EchoServer(IEvents events, ConnectionHandler echo, FrameFo
         }
 
         events.Listening(server.LocalAddress, server.Engine);
-        events.Limits(new AppliedLimits(server.MaxConnections, WhyFewer(server), server.Engine, options.Connection.WriteStallTimeout, format));
+        events.Limits(
+            new AppliedLimits(server.MaxConnections, WhyFewer(server), server.Engine, options.Connection.WriteStallTimeout, format));
         _announced.SetResult();
 
         await _firstEnded.Task.WaitAsync(signals.Stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -69,7 +70,9 @@ internal sealed class EchoServer(IEvents events, ConnectionHandler echo, FrameFo
         int exitCode = abortExitCode != 0 ? abortExitCode : aborted > 0 ? ExitCode.Network : ExitCode.Done;
         if (aborted > 0)
         {
-            string why = abortExitCode != 0 ? "at the second signal" : $"not finished within {Duration.Format(options.DrainTimeout)} (--drain-timeout)";
+            string why = abortExitCode != 0
+                ? "at the second signal"
+                : $"not finished within {Duration.Format(options.DrainTimeout)} (--drain-timeout)";
             events.Error($"{TextEvents.Count(aborted)} aborted: {why}", exitCode);
         }
 

@@ -65,7 +65,11 @@ internal sealed class ConnectionLines(TimeProvider time, Action<string> tell)
                     _reasons[reason] = _reasons.GetValueOrDefault(reason) + 1;
                 }
 
-                _timer ??= time.CreateTimer(static lines => ((ConnectionLines)lines!).Conclude(), this, Second - time.GetElapsedTime(_began), Timeout.InfiniteTimeSpan);
+                _timer ??= time.CreateTimer(
+                    static lines => ((ConnectionLines)lines!).Conclude(),
+                    this,
+                    Second - time.GetElapsedTime(_began),
+                    Timeout.InfiniteTimeSpan);
             }
         }
 
@@ -98,7 +102,8 @@ internal sealed class ConnectionLines(TimeProvider time, Action<string> tell)
 
         if (closed > 0)
         {
-            string reasons = string.Join(", ", _reasons.Select(each => string.Create(CultureInfo.InvariantCulture, $"{each.Value} {each.Key}")));
+            string reasons = string.Join(
+                ", ", _reasons.Select(each => string.Create(CultureInfo.InvariantCulture, $"{each.Value} {each.Key}")));
             text.Append(CultureInfo.InvariantCulture, $"{(connected > 0 ? ", " : "")}{closed} closed ({reasons})");
         }
 

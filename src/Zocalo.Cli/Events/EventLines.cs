@@ -6,7 +6,8 @@ namespace Zocalo.Cli;
 
 internal sealed record ListeningLine(string Event, string Address, string Reach, string Engine);
 
-internal sealed record LimitsLine(string Event, int? Connections, bool Lowered, string? LoweredBy, double? WriteStallSeconds, string? Frame, int? MaxFrameLength);
+internal sealed record LimitsLine(
+    string Event, int? Connections, bool Lowered, string? LoweredBy, double? WriteStallSeconds, string? Frame, int? MaxFrameLength);
 
 internal sealed record ConnectedLine(string Event, long Id, string Side, string Local, string Remote, string Engine);
 

@@ -2,9 +2,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Zocalo.Cli;
 
-/// <summary>The library's log, passed on as events: warnings and errors, with <c>-v</c> also what informs, with <c>-q</c> errors only.</summary>
+/// <summary>The library's log, passed on as events: warnings and errors, with <c>-v</c> also what informs, with <c>-q</c> errors
+/// only.</summary>
 /// <param name="events">Where it goes.</param>
-/// <param name="expected">The names of events that are no news: the command brings them about itself, or tells of them in its own words.</param>
+/// <param name="expected">The names of events that are no news: the command brings them about itself, or tells of them in its own
+/// words.</param>
 internal sealed class EventLogger(IEvents events, params string[] expected) : ILogger
 {
     private readonly LogLevel _least = events.Volume switch

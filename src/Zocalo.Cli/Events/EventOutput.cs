@@ -44,12 +44,14 @@ internal sealed class EventOutput(Action<byte[]> write, int capacity, TimeProvid
         /// <summary>Every line is taken.</summary>
         Everything,
 
-        /// <summary>The queue was full, and is not half empty yet: errors only, so that not every other line says that lines were left out.</summary>
+        /// <summary>The queue was full, and is not half empty yet: errors only, so that not every other line says that lines were left
+        /// out.</summary>
         ErrorsOnly,
     }
 
     /// <summary>This process's standard error.</summary>
-    public static EventOutput Standard { get; internal set; } = new(line => StandardStream.Error.Write(line), Capacity, TimeProvider.System);
+    public static EventOutput Standard { get; internal set; } = new(
+        line => StandardStream.Error.Write(line), Capacity, TimeProvider.System);
 
     /// <summary>Raised before the last lines are written: for what an event still has to add.</summary>
     public event Action? Ending;

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Zocalo.Cli;
 
-/// <summary>Events as JSON, one object a line. All of them, unless <c>-q</c> leaves errors only: a program sorts out what it needs; messages only with <c>-v</c>.</summary>
+/// <summary>Events as JSON, one object a line. All of them, unless <c>-q</c> leaves errors only: a program sorts out what it needs;
+/// messages only with <c>-v</c>.</summary>
 /// <param name="volume">How much to say.</param>
 /// <param name="whenFull">What to do when events come faster than they are read.</param>
 internal sealed class JsonEvents(Volume volume, WhenFull whenFull = WhenFull.LeaveOut) : IEvents
@@ -60,7 +61,9 @@ internal sealed class JsonEvents(Volume volume, WhenFull whenFull = WhenFull.Lea
         {
             string? way = frame.Connection is null ? null : frame.IsSent ? "sent" : "received";
             DateTimeOffset? time = frame.Connection is null ? null : frame.Time;
-            Tell(new FrameLine("frame", frame.Connection?.Id, way, frame.Number, frame.Bytes, frame.Offset, time), EventJson.Default.FrameLine);
+            Tell(
+                new FrameLine("frame", frame.Connection?.Id, way, frame.Number, frame.Bytes, frame.Offset, time),
+                EventJson.Default.FrameLine);
         }
     }
 
@@ -92,5 +95,6 @@ internal sealed class JsonEvents(Volume volume, WhenFull whenFull = WhenFull.Lea
 
     private static byte[] Dropped(long count) => Line(new DroppedLine("dropped", count), EventJson.Default.DroppedLine);
 
-    private static byte[] Line<TLine>(TLine line, JsonTypeInfo<TLine> type) => [.. JsonSerializer.SerializeToUtf8Bytes(line, type), (byte)'\n'];
+    private static byte[] Line<TLine>(TLine line, JsonTypeInfo<TLine> type) =>
+        [.. JsonSerializer.SerializeToUtf8Bytes(line, type), (byte)'\n'];
 }

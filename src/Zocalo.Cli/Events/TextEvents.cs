@@ -35,15 +35,19 @@ internal sealed class TextEvents : IEvents
         string cure = limits switch
         {
             { LoweredBy: null } => "",
-            { LoweredBy: Shortage.Engine } => $" (the engine {limits.Engine.Name} watches descriptors below 1024; --engine epoll serves more)",
-            { Engine.Name: "threads" } => " (the descriptor limit, and the engine threads takes more than one for each; 'ulimit -n' raises it)",
+            { LoweredBy: Shortage.Engine } =>
+                $" (the engine {limits.Engine.Name} watches descriptors below 1024; --engine epoll serves more)",
+            { Engine.Name: "threads" } =>
+                " (the descriptor limit, and the engine threads takes more than one for each; 'ulimit -n' raises it)",
             _ => " (the descriptor limit; 'ulimit -n' raises it)",
         };
         string count = limits.Connections == int.MaxValue ? "any number of connections" : $"{Count(limits.Connections)} at once";
         string stall = limits.WriteStall == Timeout.InfiniteTimeSpan
             ? "a peer that takes nothing is waited for"
             : $"a peer that takes nothing for {Duration.Format(limits.WriteStall)} is cut";
-        string messages = limits.Messages is { } format ? string.Create(CultureInfo.InvariantCulture, $"; {format.Name} messages of at most {format.MaxFrameLength} bytes") : "";
+        string messages = limits.Messages is { } format
+            ? string.Create(CultureInfo.InvariantCulture, $"; {format.Name} messages of at most {format.MaxFrameLength} bytes")
+            : "";
         Tell(Volume.Verbose, $"limits: {count}{cure}; {stall}{messages}");
     }
 
@@ -72,12 +76,18 @@ internal sealed class TextEvents : IEvents
         {
             string what = frame.Connection is var (_, peer) ? $"{(frame.IsSent ? "to" : "from")} {peer}" : $"at byte {frame.Offset}";
             string when = frame.Connection is null ? "" : string.Create(CultureInfo.InvariantCulture, $", {frame.Time:HH:mm:ss.fff}");
-            Tell(Volume.Verbose, string.Create(CultureInfo.InvariantCulture, $"frame {frame.Number} {what}: {frame.Bytes} {(frame.Bytes == 1 ? "byte" : "bytes")}{when}"));
+            Tell(
+                Volume.Verbose,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"frame {frame.Number} {what}: {frame.Bytes} {(frame.Bytes == 1 ? "byte" : "bytes")}{when}"));
         }
     }
 
     public void Draining(int connections, TimeSpan limit) =>
-        Tell(Volume.Normal, $"draining {Count(connections)}; {Duration.Format(limit)} at most, Ctrl-C again aborts {(connections == 1 ? "it" : "them")}");
+        Tell(
+            Volume.Normal,
+            $"draining {Count(connections)}; {Duration.Format(limit)} at most, Ctrl-C again aborts {(connections == 1 ? "it" : "them")}");
 
     public void Log(LogLevel level, string message)
     {

@@ -71,7 +71,8 @@ internal sealed class Exchange(IWire wire, IByteSource source, EndRules rules, I
     /// <param name="finish">Fires to say: end the source now, then let the peer finish.</param>
     /// <param name="stop">Fires to say: leave at once.</param>
     /// <returns>How it ended, a broken connection included.</returns>
-    /// <exception cref="OperationCanceledException"><paramref name="stop"/> fired; the connection is aborted unless everything had been sent.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> fired; the connection is aborted unless everything had been
+    /// sent.</exception>
     /// <exception cref="BrokenPipeException">The reader of standard output has gone; the connection is aborted.</exception>
     /// <exception cref="ToolException">Standard input or output failed; the connection is aborted.</exception>
     public async Task<ConnectionEnd> RunAsync(CancellationToken finish, CancellationToken stop)

@@ -13,7 +13,8 @@ internal sealed class ExchangeOptions
 
     private readonly Option<byte[]> _send = new(Send)
     {
-        Description = "Send TEXT instead of standard input: UTF-8, with the escapes \\n \\r \\t \\0 \\xHH \\\\. With --frame it is one message.",
+        Description =
+            "Send TEXT instead of standard input: UTF-8, with the escapes \\n \\r \\t \\0 \\xHH \\\\. With --frame it is one message.",
         HelpName = "TEXT",
         CustomParser = result =>
         {
@@ -45,7 +46,8 @@ internal sealed class ExchangeOptions
         "Show what arrives as it is, as Python writes bytes (a line for each chunk), as a hex dump, or safe: with control characters "
         + "escaped. With --frame each message is a line, with hex a line of digits. [default: safe on a terminal, else text]");
 
-    private readonly FrameOption _frame = new("Messages instead of bytes: a line of standard input each, and each one that comes is a line.");
+    private readonly FrameOption _frame = new(
+        "Messages instead of bytes: a line of standard input each, and each one that comes is a line.");
     private readonly InputOption _input = new();
 
     private readonly Option<EofRule> _eof = Choice.Of(

@@ -28,7 +28,8 @@ internal interface IByteSource
     }
 }
 
-/// <summary>Bytes of a source, possibly none, or its end. (Rejected: a nullable memory, in which a null easily becomes an empty one.)</summary>
+/// <summary>Bytes of a source, possibly none, or its end. (Rejected: a nullable memory, in which a null easily becomes an empty
+/// one.)</summary>
 internal readonly record struct Chunk(ReadOnlyMemory<byte> Bytes, bool IsEnd = false)
 {
     public static Chunk End { get; } = new(default, IsEnd: true);

@@ -75,7 +75,8 @@ internal sealed class ListenRun(
                 // because of another one's failure.
                 Interlocked.Increment(ref aborted);
                 exchange.Connection.Abort();
-                await ((Task)exchange.Connection.Closed).WaitAsync(AbortGrace, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await ((Task)exchange.Connection.Closed).WaitAsync(AbortGrace, TimeProvider.System).ConfigureAwait(
+                    ConfigureAwaitOptions.SuppressThrowing);
             }
             catch
             {
@@ -94,7 +95,9 @@ internal sealed class ListenRun(
     {
         int exitCode = signals.AbortExitCode != 0 ? signals.AbortExitCode : ExitCode.Network;
         string connections = count == 1 ? "1 connection" : string.Create(CultureInfo.InvariantCulture, $"{count} connections");
-        string why = signals.AbortExitCode != 0 ? "at the second signal" : $"not finished within {Duration.Format(drainTimeout)} (--drain-timeout)";
+        string why = signals.AbortExitCode != 0
+            ? "at the second signal"
+            : $"not finished within {Duration.Format(drainTimeout)} (--drain-timeout)";
         events.Error($"{connections} aborted: {why}", exitCode);
         return exitCode;
     }

@@ -17,8 +17,12 @@ internal static class Verdict
             EndReason.DeadlineExceeded when end.Deadline == Deadline.Close => null,
             EndReason.DeadlineExceeded => new($"deadline {end.Deadline} passed {totals}", ExitCode.Deadline),
             EndReason.Reset => new($"reset by peer {totals}; it refused or crashed, see its own log", ExitCode.Network),
-            EndReason.Truncated => new($"the peer finished inside a message {totals}{Details(end)}; it was cut off, or --frame is not what it speaks", ExitCode.Network),
-            EndReason.ProtocolError => new($"the peer broke the format {totals}{Details(end)}; is --frame what it speaks?", ExitCode.Network),
+            EndReason.Truncated =>
+                new(
+                    $"the peer finished inside a message {totals}{Details(end)}; it was cut off, or --frame is not what it speaks",
+                    ExitCode.Network),
+            EndReason.ProtocolError =>
+                new($"the peer broke the format {totals}{Details(end)}; is --frame what it speaks?", ExitCode.Network),
             EndReason.Unresponsive => new($"the peer no longer answers {totals}; check it and the network between", ExitCode.Network),
             _ => new($"the connection broke {totals} ({end.Reason}{(end.SocketError is { } error ? $", {error}" : "")})", ExitCode.Network),
         };
@@ -31,7 +35,8 @@ internal static class Verdict
     {
         ToolException known => known,
         NetworkException network => new(network.Message, ExitCode.Network),
-        ConnectionException broken => new(broken.Message, broken.Reason == EndReason.DeadlineExceeded ? ExitCode.Deadline : ExitCode.Network),
+        ConnectionException broken =>
+            new(broken.Message, broken.Reason == EndReason.DeadlineExceeded ? ExitCode.Deadline : ExitCode.Network),
         AddressException address => new(address.Message, ExitCode.Usage),
         TimeoutException late => new(late.Message, ExitCode.Deadline),
         _ => new($"unexpected {failure.GetType().Name}: {failure.Message}; this is a bug in zocalo, please report it", ExitCode.Usage),

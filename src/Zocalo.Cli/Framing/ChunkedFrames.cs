@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Zocalo.Cli;
 
 /// <summary>
-/// Frames out of bytes that come in chunks of any size: fill the <see cref="Room"/>, say how much with <see cref="Add"/>, read. What is left of a chunk
-/// waits for the next one; so there is never more in memory than the beginning of one frame and a chunk.
+/// Frames out of bytes that come in chunks of any size: fill the <see cref="Room"/>, say how much with <see cref="Add"/>, read. What is
+/// left of a chunk waits for the next one; so there is never more in memory than the beginning of one frame and a chunk.
 /// </summary>
 internal sealed class ChunkedFrames(FrameFormat format)
 {

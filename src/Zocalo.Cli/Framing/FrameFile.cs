@@ -2,10 +2,12 @@ using System.Buffers;
 
 namespace Zocalo.Cli;
 
-/// <summary>Messages to frames and back, on files and pipes of any length. What is there is written before more is waited for, and before an error is told.</summary>
+/// <summary>Messages to frames and back, on files and pipes of any length. What is there is written before more is waited for, and before
+/// an error is told.</summary>
 internal sealed class FrameFile(FrameFormat format, ByteInput input)
 {
-    /// <exception cref="ToolException">A message that the format cannot carry; those before it have been written, and nothing of it.</exception>
+    /// <exception cref="ToolException">A message that the format cannot carry; those before it have been written, and nothing of
+    /// it.</exception>
     public void Encode(InputForm form, ByteOutput output)
     {
         var messages = new PayloadInput(format, form);

@@ -9,7 +9,8 @@ internal static class FrameSpec
     /// <summary>All there are, for a help text or an error.</summary>
     public const string Forms = "line, line:strict, nul, fixed:N, delim:HEX, len:u32be (or u8; u16, u24, u32, u64 with be or le), varint, digits:5, netstring, cobs, slip, close";
 
-    private static readonly string[] Names = ["line", "nul", "fixed", "delim", "len", "varint", "digits", "netstring", "cobs", "slip", "close"];
+    private static readonly string[] Names = [
+        "line", "nul", "fixed", "delim", "len", "varint", "digits", "netstring", "cobs", "slip", "close"];
     private static readonly string[] LengthFields = ["u8", "u16be", "u16le", "u24be", "u24le", "u32be", "u32le", "u64be", "u64le"];
 
     public static bool TryParse(string text, [NotNullWhen(true)] out FrameFormat? format, out string error)
@@ -59,7 +60,9 @@ internal static class FrameSpec
             return Frames.Fixed(length);
         }
 
-        error = argument is null ? "'fixed' needs the length of every frame; write fixed:64" : $"fixed: '{argument}' is not a length in bytes from 1 to 1G; write fixed:64";
+        error = argument is null
+            ? "'fixed' needs the length of every frame; write fixed:64"
+            : $"fixed: '{argument}' is not a length in bytes from 1 to 1G; write fixed:64";
         return null;
     }
 
@@ -96,7 +99,8 @@ internal static class FrameSpec
         }
 
         int bits = int.Parse(field.Trim('u', 'b', 'l', 'e'), CultureInfo.InvariantCulture);
-        return Frames.LengthPrefixed(bits / 8, field.EndsWith("le", StringComparison.Ordinal) ? ByteOrder.LittleEndian : ByteOrder.BigEndian, max);
+        return Frames.LengthPrefixed(
+            bits / 8, field.EndsWith("le", StringComparison.Ordinal) ? ByteOrder.LittleEndian : ByteOrder.BigEndian, max);
     }
 
     private static FrameFormat? Digits(string argument, int max, ref string error)
@@ -119,7 +123,9 @@ internal static class FrameSpec
 
     private static FrameFormat? TooMuch(string name, string argument, ref string error)
     {
-        error = name == "line" ? $"line: '{argument}' is not known; write line, or line:strict for CRLF only" : $"{name}: '{argument}' is too much; write {name}";
+        error = name == "line"
+            ? $"line: '{argument}' is not known; write line, or line:strict for CRLF only"
+            : $"{name}: '{argument}' is too much; write {name}";
         return null;
     }
 

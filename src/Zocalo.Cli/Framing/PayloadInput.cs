@@ -55,7 +55,10 @@ internal sealed class PayloadInput(FrameFormat format, InputForm form)
         }
         catch (FrameException)
         {
-            throw new ToolException($"{Place} has more than {format.MaxFrameLength} bytes, the most that {format.Name} carries; send less, or give {FrameOption.Name} a greater max= or length", ExitCode.Usage);
+            throw new ToolException(
+                $"{Place} has more than {format.MaxFrameLength} bytes, the most that {format.Name} carries; send less, or give " +
+                $"{FrameOption.Name} a greater max= or length",
+                ExitCode.Usage);
         }
 
         _number--;
@@ -90,7 +93,9 @@ internal sealed class PayloadInput(FrameFormat format, InputForm form)
         if (form == InputForm.Hex)
         {
             string digits = Encoding.Latin1.GetString(line.Span);
-            return HexBytes.TryParse(digits, out byte[] bytes) ? bytes : throw NotInForm("not hexadecimal; write two digits a byte, as in 0d0a");
+            return HexBytes.TryParse(digits, out byte[] bytes)
+                ? bytes
+                : throw NotInForm("not hexadecimal; write two digits a byte, as in 0d0a");
         }
 
         if (form == InputForm.Escapes)

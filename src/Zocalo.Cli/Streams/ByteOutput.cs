@@ -21,7 +21,8 @@ internal sealed class ByteOutput : IDisposable
 
         try
         {
-            return new(path, new FileStream(path, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = 0 }));
+            return new(
+                path, new FileStream(path, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = 0 }));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -56,5 +57,6 @@ internal sealed class ByteOutput : IDisposable
 
     public void Dispose() => _file?.Dispose();
 
-    private static ToolException Unwritable(string name, string why) => new($"cannot write to {name} ({why}); the rest is lost", ExitCode.Usage);
+    private static ToolException Unwritable(string name, string why) =>
+        new($"cannot write to {name} ({why}); the rest is lost", ExitCode.Usage);
 }

@@ -64,7 +64,8 @@ internal sealed class StandardStream
     /// <summary>Where the next read of a file begins. Only for what <see cref="IsSeekable"/>.</summary>
     public long Position => Math.Max(0, LibC.Seek(_descriptor, 0, LibC.SeekCurrent));
 
-    /// <summary>Blocks until there are bytes; 0 at the end. An empty <paramref name="into"/> only finds out whether reading can work.</summary>
+    /// <summary>Blocks until there are bytes; 0 at the end. An empty <paramref name="into"/> only finds out whether reading can
+    /// work.</summary>
     /// <exception cref="IOException">The system's own words, for example "Is a directory".</exception>
     public unsafe int Read(Span<byte> into)
     {

@@ -3,7 +3,8 @@ using System.IO.Pipelines;
 
 namespace Zocalo.Cli;
 
-/// <summary>One handler blocks its thread, which is the only loop's, and the others notice nothing: another thread takes the loop over.</summary>
+/// <summary>One handler blocks its thread, which is the only loop's, and the others notice nothing: another thread takes the loop
+/// over.</summary>
 internal sealed class BlockedHandlerRow : ITourRow
 {
     private const int Others = 7;
@@ -38,7 +39,8 @@ internal sealed class BlockedHandlerRow : ITourRow
         await using Connection blocked = await Connector.ConnectAsync(server.Address, null, ct);
         Task slow = TripAsync(blocked, ct);
         await server.LoggedAsync(EchoHandlers.BlockingNews(Block), ct);
-        Replies[] others = await Task.WhenAll(Enumerable.Range(0, Others).Select(_ => ExchangeUntilAsync(slow, server.Address, stage.Time, ct)));
+        Replies[] others = await Task.WhenAll(
+            Enumerable.Range(0, Others).Select(_ => ExchangeUntilAsync(slow, server.Address, stage.Time, ct)));
         await slow;
 
         bool held = others.Min(each => each.Count) >= LeastReplies;

@@ -31,7 +31,8 @@ internal sealed class EchoProcess : IAsyncDisposable
 
     public int ProcessId => _process.Id;
 
-    /// <summary>The messages that it has told of: those of a server with <c>--frame</c> and <c>-v</c>. Complete for a client whose end it has told.</summary>
+    /// <summary>The messages that it has told of: those of a server with <c>--frame</c> and <c>-v</c>. Complete for a client whose end it
+    /// has told.</summary>
     public int Messages => Volatile.Read(ref _messages);
 
     /// <exception cref="EchoProcessException">It did not come to listen.</exception>
@@ -39,7 +40,8 @@ internal sealed class EchoProcess : IAsyncDisposable
     {
         var start = new ProcessStartInfo
         {
-            FileName = Environment.ProcessPath ?? throw new ToolException("cannot find out how zocalo was started; start it by its path", ExitCode.Usage),
+            FileName = Environment.ProcessPath
+                ?? throw new ToolException("cannot find out how zocalo was started; start it by its path", ExitCode.Usage),
             RedirectStandardInput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
@@ -72,10 +74,12 @@ internal sealed class EchoProcess : IAsyncDisposable
     }
 
     /// <summary>The server's view of a client's arrival.</summary>
-    public Task<ServerEvent> ConnectedAsync(Connection client, CancellationToken ct) => Of(_connected, client.LocalAddress.ToString()).Task.WaitAsync(ct);
+    public Task<ServerEvent> ConnectedAsync(Connection client, CancellationToken ct) =>
+        Of(_connected, client.LocalAddress.ToString()).Task.WaitAsync(ct);
 
     /// <summary>The server's view of how a client's connection ended.</summary>
-    public Task<ServerEvent> ClosedAsync(Connection client, CancellationToken ct) => Of(_closed, client.LocalAddress.ToString()).Task.WaitAsync(ct);
+    public Task<ServerEvent> ClosedAsync(Connection client, CancellationToken ct) =>
+        Of(_closed, client.LocalAddress.ToString()).Task.WaitAsync(ct);
 
     /// <summary>The server's log has this.</summary>
     public Task<ServerEvent> LoggedAsync(string message, CancellationToken ct) => Of(_logged, message).Task.WaitAsync(ct);
@@ -120,7 +124,8 @@ internal sealed class EchoProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static TaskCompletionSource<ServerEvent> Of(ConcurrentDictionary<string, TaskCompletionSource<ServerEvent>> events, string key) =>
+    private static TaskCompletionSource<ServerEvent> Of(
+        ConcurrentDictionary<string, TaskCompletionSource<ServerEvent>> events, string key) =>
         events.GetOrAdd(key, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
 
     private async Task ReadEventsAsync()
@@ -142,7 +147,8 @@ internal sealed class EchoProcess : IAsyncDisposable
                 case "frame": Interlocked.Increment(ref _messages); break;
                 case "log": Of(_logged, happened.Text("message")).TrySetResult(happened); break;
                 case "closed": Of(_closed, happened.Text("remote")).TrySetResult(happened); break;
-                case "error": _listening.TrySetException(new EchoProcessException(happened.Text("message"), happened.Text("socketError"))); break;
+                case "error": _listening.TrySetException(
+                    new EchoProcessException(happened.Text("message"), happened.Text("socketError"))); break;
             }
         }
 

@@ -42,7 +42,8 @@ internal sealed class EndsRow : ITourRow
         string drained = (await server.ClosedAsync(staying, ct)).Text("reason");
         int exitCode = await server.ExitedAsync(ct);
 
-        held &= drained == nameof(EndReason.Drained) && rest.Length == 0 && ours.Reason == EndReason.PeerFinished && exitCode == ExitCode.Done;
+        held &= drained == nameof(EndReason.Drained) && rest.Length == 0 && ours.Reason == EndReason.PeerFinished
+            && exitCode == ExitCode.Done;
         return new Outcome(held, $"{seen}, {drained} after SIGTERM (its client: {ours.Reason}; its exit code: {exitCode})");
     }
 

@@ -1,6 +1,7 @@
 namespace Zocalo.Cli;
 
-/// <summary>Colour for a terminal that takes it; for a pipe, a file, NO_COLOR or TERM=dumb the text as it is (https://no-color.org).</summary>
+/// <summary>Colour for a terminal that takes it; for a pipe, a file, NO_COLOR or TERM=dumb the text as it is
+/// (https://no-color.org).</summary>
 internal static class Paint
 {
     // An old Windows console prints the escapes as they are.

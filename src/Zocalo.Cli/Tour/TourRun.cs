@@ -13,7 +13,8 @@ internal sealed class TourRun(StandardStream output, TimeProvider time, Cancella
     // A row that hangs is a row that failed.
     private static readonly TimeSpan RowTimeout = TimeSpan.FromSeconds(30);
 
-    private static readonly ITourRow[] Rows = [new TutorialRow(), new LateReplyRow(), new TransferRow(), new WholeMessagesRow(), new BlockedHandlerRow(), new EndsRow()];
+    private static readonly ITourRow[] Rows = [
+        new TutorialRow(), new LateReplyRow(), new TransferRow(), new WholeMessagesRow(), new BlockedHandlerRow(), new EndsRow()];
 
     /// <summary>Runs every row, also after one that failed.</summary>
     /// <returns>Whether every row held.</returns>

@@ -24,7 +24,8 @@ internal sealed class TransferRow : ITourRow
     public async Task<Outcome> RunAsync(TourStage stage, CancellationToken ct)
     {
         long started = stage.Time.GetTimestamp();
-        bool[] equal = await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => Task.Run(() => RoundTripAsync(stage.Tutorial.Address, ct), ct)));
+        bool[] equal = await Task.WhenAll(
+            Enumerable.Range(0, Connections).Select(_ => Task.Run(() => RoundTripAsync(stage.Tutorial.Address, ct), ct)));
         TimeSpan took = stage.Time.GetElapsedTime(started);
         long peak = stage.Tutorial.PeakMemory();
 

@@ -4,7 +4,8 @@ using System.Text;
 
 namespace Zocalo.Cli;
 
-/// <summary>Sent one byte at a time, arrives as whole messages. TCP has no messages; a format, here the HOWTO's own five digits, makes them.</summary>
+/// <summary>Sent one byte at a time, arrives as whole messages. TCP has no messages; a format, here the HOWTO's own five digits, makes
+/// them.</summary>
 internal sealed class WholeMessagesRow : ITourRow
 {
     private static readonly string[] Messages = ["one", "", "two words", "line\nbreak", "¡Hola, zócalo!"];
@@ -42,6 +43,7 @@ internal sealed class WholeMessagesRow : ITourRow
         bool held = reply.AsSpan().SequenceEqual(frames.WrittenSpan) && server.Messages == Messages.Length;
         return new Outcome(held, string.Create(
             CultureInfo.InvariantCulture,
-            $"{frames.WrittenCount} bytes sent one at a time; the server saw {server.Messages} of {Messages.Length} messages, and each came back"));
+            $"{frames.WrittenCount} bytes sent one at a time; the server saw {server.Messages} of {Messages.Length} messages, and each " +
+            $"came back"));
     }
 }

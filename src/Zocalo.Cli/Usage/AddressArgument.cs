@@ -36,8 +36,10 @@ internal sealed class AddressArgument
     /// <summary>What is wrong with words that are parts of an address each: one too many, or one that is missing.</summary>
     internal static string? ProblemWith(string[] words) => words switch
     {
-        [var port] when port.Length > 0 && port.All(char.IsAsciiDigit) => $"'{port}' is a port without a host; write ':{port}' (this machine only)",
-        [var all, var extra] when IsWhole(all) => $"'{all}' is a whole address, and '{extra}' is one word too many; leave it out, or write host and port: 127.0.0.1 5346",
+        [var port] when port.Length > 0 && port.All(char.IsAsciiDigit) =>
+            $"'{port}' is a port without a host; write ':{port}' (this machine only)",
+        [var all, var extra] when IsWhole(all) =>
+            $"'{all}' is a whole address, and '{extra}' is one word too many; leave it out, or write host and port: 127.0.0.1 5346",
         _ => null,
     };
 

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Zocalo.Cli;
 
-/// <summary>Times as people write them: <c>500ms</c>, <c>2s</c>, <c>1.5m</c>, <c>1h</c>. A bare number is seconds, as with sleep(1) and timeout(1).</summary>
+/// <summary>Times as people write them: <c>500ms</c>, <c>2s</c>, <c>1.5m</c>, <c>1h</c>. A bare number is seconds, as with sleep(1) and
+/// timeout(1).</summary>
 internal static class Duration
 {
     // The longest that a timer of .NET can wait is a little more than this.

@@ -27,9 +27,11 @@ internal sealed class EngineOption
         },
     };
 
-    private readonly Option<int> _loops = SharedOptions.Count("--loops", "How many event loops select or epoll has, a thread each. [default: one for each processor]", 0, most: 1024);
+    private readonly Option<int> _loops = SharedOptions.Count(
+        "--loops", "How many event loops select or epoll has, a thread each. [default: one for each processor]", 0, most: 1024);
 
-    private readonly Option<bool> _noRescue = SharedOptions.Flag("--no-rescue", "When a handler blocks a loop of epoll, do not take the loop over: its other connections wait.");
+    private readonly Option<bool> _noRescue = SharedOptions.Flag(
+        "--no-rescue", "When a handler blocks a loop of epoll, do not take the loop over: its other connections wait.");
 
     public void AddTo(Command command)
     {

@@ -28,9 +28,11 @@ internal sealed class FrameOption(string purpose)
     public FrameFormat? Read(ParseResult parsed) => parsed.GetValue(_frame);
 
     /// <summary>Connections that can hold the longest frame.</summary>
-    public static ConnectionOptions WithRoomFor(FrameFormat? format, ConnectionOptions options) => format is null ? options : options.WithRoomFor(format);
+    public static ConnectionOptions WithRoomFor(FrameFormat? format, ConnectionOptions options) =>
+        format is null ? options : options.WithRoomFor(format);
 
     /// <exception cref="ToolException">The option is not given, and there is no work without it.</exception>
     public FrameFormat ReadRequired(ParseResult parsed) =>
-        Read(parsed) ?? throw new ToolException($"say how messages are marked: {Name} line, {Name} len:u32be; see 'zocalo frame --help'", ExitCode.Usage);
+        Read(parsed) ?? throw new ToolException(
+            $"say how messages are marked: {Name} line, {Name} len:u32be; see 'zocalo frame --help'", ExitCode.Usage);
 }

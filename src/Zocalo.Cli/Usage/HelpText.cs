@@ -34,7 +34,8 @@ internal static class HelpText
             AppendParagraph(text, paragraph);
         }
 
-        IEnumerable<(string, string)> commands = command.Subcommands.Select(each => (each.Name + ArgumentsOf(each), FirstLine(each.Description)));
+        IEnumerable<(string, string)> commands = command.Subcommands.Select(
+            each => (each.Name + ArgumentsOf(each), FirstLine(each.Description)));
         IEnumerable<(string, string)> arguments = command.Arguments.Select(each => (each.HelpName ?? each.Name, each.Description ?? ""));
         IEnumerable<(string, string)> options = command.Options
             .Where(each => !each.Hidden && each is not HelpOption and not VersionOption)

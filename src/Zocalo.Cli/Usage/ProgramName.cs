@@ -24,7 +24,9 @@ internal static class ProgramName
         int library = Path.GetFileNameWithoutExtension(words[0]) == "dotnet"
             ? Array.FindIndex(words, word => word.EndsWith(".dll", StringComparison.OrdinalIgnoreCase))
             : 0;
-        return string.Join(' ', words[..(Math.Max(library, 0) + 1)].Select((word, index) => Quoted(index == 0 && library > 0 ? word : Near(word, directory))));
+        return string.Join(
+            ' ',
+            words[..(Math.Max(library, 0) + 1)].Select((word, index) => Quoted(index == 0 && library > 0 ? word : Near(word, directory))));
     }
 
     private static string Near(string path, string directory)
@@ -39,7 +41,8 @@ internal static class ProgramName
         return relative.Contains('/', StringComparison.Ordinal) ? relative : "./" + relative;
     }
 
-    private static string Quoted(string word) => word.All(c => char.IsAsciiLetterOrDigit(c) || PlainMarks.Contains(c, StringComparison.Ordinal))
+    private static string Quoted(string word) =>
+        word.All(c => char.IsAsciiLetterOrDigit(c) || PlainMarks.Contains(c, StringComparison.Ordinal))
         ? word
         : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 

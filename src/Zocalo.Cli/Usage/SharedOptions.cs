@@ -59,7 +59,9 @@ internal sealed class SharedOptions
             string text = result.Tokens[0].Value;
             if (!int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int count) || count < 1 || count > most)
             {
-                string limit = most == int.MaxValue ? "" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $" and at most {most}");
+                string limit = most == int.MaxValue
+                    ? ""
+                    : string.Create(System.Globalization.CultureInfo.InvariantCulture, $" and at most {most}");
                 result.AddError($"{name}: '{text}' is not a count; write a whole number of at least 1{limit}");
             }
 

@@ -18,7 +18,8 @@ internal sealed class ConnectLuck
     internal TimeSpan AcceptDelay { get; private set; }
 
     /// <summary>Whether a kind belongs to connecting; the others are drawn when there is a connection.</summary>
-    internal static bool Owns(FaultKind kind) => kind is FaultKind.Refuse or FaultKind.Unreachable or FaultKind.AcceptDelay or FaultKind.LostSyn or FaultKind.DnsFailure;
+    internal static bool Owns(FaultKind kind) =>
+        kind is FaultKind.Refuse or FaultKind.Unreachable or FaultKind.AcceptDelay or FaultKind.LostSyn or FaultKind.DnsFailure;
 
     internal static ConnectLuck Draw(World world, int connection, SeededRandom random)
     {

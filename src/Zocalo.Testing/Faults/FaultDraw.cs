@@ -4,7 +4,8 @@ using Zocalo.Testing.Simulation;
 
 namespace Zocalo.Testing.Faults;
 
-/// <summary>Draws the faults of one connection, when it is made: each by the same call that a script would make, at once or at some byte or time.</summary>
+/// <summary>Draws the faults of one connection, when it is made: each by the same call that a script would make, at once or at some byte or
+/// time.</summary>
 internal static class FaultDraw
 {
     private const int MostBytes = 4096;
@@ -158,7 +159,8 @@ internal static class FaultDraw
 
     private static void Lossy(World world, SimulatedConnection connection)
     {
-        foreach (var link in new[] { world.Link(connection.ClientHost, connection.ServerHost), world.Link(connection.ServerHost, connection.ClientHost) })
+        foreach (var link
+            in new[] { world.Link(connection.ClientHost, connection.ServerHost), world.Link(connection.ServerHost, connection.ClientHost) })
         {
             link.Options = link.Options with { Loss = 0.05 };
         }

@@ -1,6 +1,7 @@
 namespace Zocalo.Testing;
 
-/// <summary>What can go wrong in a <see cref="SimulatedNetwork"/>. Each is drawn for each connection, from that connection's own stream of the seed.</summary>
+/// <summary>What can go wrong in a <see cref="SimulatedNetwork"/>. Each is drawn for each connection, from that connection's own stream of
+/// the seed.</summary>
 public enum FaultKind
 {
     /// <summary>A receive gets fewer bytes than have arrived.</summary>

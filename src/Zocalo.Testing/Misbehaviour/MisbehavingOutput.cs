@@ -2,7 +2,8 @@ using System.Buffers;
 
 namespace Zocalo.Testing.Misbehaviour;
 
-/// <summary>What a <see cref="MisbehavingStream"/> was given to write: passed on to the inner stream in pieces, at once or when it is flushed.</summary>
+/// <summary>What a <see cref="MisbehavingStream"/> was given to write: passed on to the inner stream in pieces, at once or when it is
+/// flushed.</summary>
 internal sealed class MisbehavingOutput(Stream inner, MisbehavingSide side, bool holds)
 {
     private readonly ArrayBufferWriter<byte> _held = new();

@@ -3,7 +3,8 @@ using Zocalo.Testing.Simulation;
 
 namespace Zocalo.Testing.Misbehaviour;
 
-/// <summary>One direction of a <see cref="MisbehavingStream"/>: what it has moved, and what it does next. Knows no stream; one operation at a time.</summary>
+/// <summary>One direction of a <see cref="MisbehavingStream"/>: what it has moved, and what it does next. Knows no stream; one operation at
+/// a time.</summary>
 internal sealed class MisbehavingSide
 {
     private readonly MisbehavingStreamOptions _options;
@@ -84,7 +85,8 @@ internal sealed class MisbehavingSide
         ThrowIfBroken();
     }
 
-    /// <summary>How many bytes of <paramref name="asked"/> the next operation may move: never past a point where something happens.</summary>
+    /// <summary>How many bytes of <paramref name="asked"/> the next operation may move: never past a point where something
+    /// happens.</summary>
     internal int NextSize(int asked)
     {
         if (asked == 0)
@@ -104,7 +106,8 @@ internal sealed class MisbehavingSide
 
     private int Before(long? point, int size) => point > Bytes ? (int)Math.Min(size, point.Value - Bytes) : size;
 
-    /// <summary>From 1 to <paramref name="most"/>, each order of magnitude as likely as another: or a message of 20 bytes read into 4 KiB would hardly ever be cut.</summary>
+    /// <summary>From 1 to <paramref name="most"/>, each order of magnitude as likely as another: or a message of 20 bytes read into 4 KiB
+    /// would hardly ever be cut.</summary>
     private int Draw(int most)
     {
         var magnitude = 1L << _random.Next(0, BitOperations.Log2((uint)most) + 1);

@@ -1,6 +1,7 @@
 namespace Zocalo.Testing.Network;
 
-/// <summary>What makes one direction of a stream worse than its link: how its bytes are cut, held up, delayed and handed out. Under the world's lock.</summary>
+/// <summary>What makes one direction of a stream worse than its link: how its bytes are cut, held up, delayed and handed out. Under the
+/// world's lock.</summary>
 internal sealed class Disturbance(Flow flow)
 {
     /// <summary>Held without end: until a script, or somebody's wish, lets it go on.</summary>

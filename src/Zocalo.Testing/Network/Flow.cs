@@ -3,11 +3,13 @@ using Zocalo.Testing.Simulation;
 namespace Zocalo.Testing.Network;
 
 /// <summary>
-/// One direction of a stream: the bytes that the sender's program has sent and the receiver's has not received, wherever they are, with a FIN or an RST behind them. TCP as a program
-/// sees it (RFC 9293): in order, no more under way than the receiver has room for, sent again after a loss, given up when nobody acknowledges.
+/// One direction of a stream: the bytes that the sender's program has sent and the receiver's has not received, wherever they are, with a
+/// FIN or an RST behind them. TCP as a program sees it (RFC 9293): in order, no more under way than the receiver has room for, sent again
+/// after a loss, given up when nobody acknowledges.
 /// </summary>
 /// <remarks>
-/// The bytes lie in one queue: first those that have arrived, then those under way, then those that the sender's system still keeps. Everything runs under the world's lock.
+/// The bytes lie in one queue: first those that have arrived, then those under way, then those that the sender's system still keeps.
+/// Everything runs under the world's lock.
 /// </remarks>
 internal sealed class Flow
 {

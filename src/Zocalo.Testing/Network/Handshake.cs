@@ -6,8 +6,8 @@ using Zocalo.Testing.Simulation;
 namespace Zocalo.Testing.Network;
 
 /// <summary>
-/// One attempt to connect: SYN there, SYN-ACK back, ACK there, each in the link's time. What is lost on the way, or finds the backlog full, is asked again after one second, two, four… (RFC 6298; tcp(7),
-/// tcp_syn_retries).
+/// One attempt to connect: SYN there, SYN-ACK back, ACK there, each in the link's time. What is lost on the way, or finds the backlog full,
+/// is asked again after one second, two, four… (RFC 6298; tcp(7), tcp_syn_retries).
 /// </summary>
 internal sealed class Handshake(World world, SimulatedHost from, Address to, ConnectionOptions options)
 {
@@ -39,7 +39,12 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
         {
             if (result.Socket is null)
             {
-                world.Trace.Add(TraceKind.NotConnected, _number, true, 0, cancellationToken.IsCancellationRequested ? "the program gave up" : result.Error.ToString());
+                world.Trace.Add(
+                    TraceKind.NotConnected,
+                    _number,
+                    true,
+                    0,
+                    cancellationToken.IsCancellationRequested ? "the program gave up" : result.Error.ToString());
                 GiveDescriptorBack();
             }
         }
@@ -75,7 +80,13 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
         var target = world.WhoIs(to, from);
         if (from.IsCrashed || target is null || !TryTakeDescriptor())
         {
-            return new(null, from.IsCrashed ? SocketError.NetworkDown : target is null ? SocketError.NetworkUnreachable : SocketError.TooManyOpenSockets);
+            return new(
+                null,
+                from.IsCrashed
+                    ? SocketError.NetworkDown
+                    : target is null
+                    ? SocketError.NetworkUnreachable
+                    : SocketError.TooManyOpenSockets);
         }
         var there = world.Link(from, target);
         var back = world.Link(target, from);
@@ -98,7 +109,8 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
     }
 
     /// <returns>Null when no answer comes.</returns>
-    private async Task<ConnectResult?> TryAsync(SimulatedHost target, SimulatedLink there, SimulatedLink back, CancellationToken cancellationToken)
+    private async Task<ConnectResult?> TryAsync(
+        SimulatedHost target, SimulatedLink there, SimulatedLink back, CancellationToken cancellationToken)
     {
         if (there.IsDown || _luck.LosesSyn())
         {
@@ -136,7 +148,10 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
         if (listener is null || _luck.Refusal is not null)
         {
             Release(listener);
-            return new(null, _luck.Refusal ?? (to is UnixAddress { IsAbstract: false } ? SocketError.AddressNotAvailable : SocketError.ConnectionRefused));
+            return new(
+                null,
+                _luck.Refusal
+                    ?? (to is UnixAddress { IsAbstract: false } ? SocketError.AddressNotAvailable : SocketError.ConnectionRefused));
         }
         return Establish(listener, target, there, back);
     }
@@ -159,7 +174,8 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
                 listener.Establish(null);
                 return new(null, SocketError.AddressNotAvailable);
             }
-            connection = new SimulatedConnection(world, _number, (from, client, options), (target, to, listener.Options), there, back, _random);
+            connection = new SimulatedConnection(
+                world, _number, (from, client, options), (target, to, listener.Options), there, back, _random);
             world.Add(connection);
         }
         world.Trace.Add(TraceKind.Connected, _number, true, 0, $"{connection.Client} to {connection.Server}");

@@ -5,10 +5,11 @@ using Zocalo.Engines;
 namespace Zocalo.Testing.Network;
 
 /// <summary>
-/// A listening socket in memory. As on Linux (listen(2)): a connection is established as soon as the backlog has room, before anybody accepts it; the backlog
-/// holds one more than its number; beyond it a SYN is dropped, and the client asks again.
+/// A listening socket in memory. As on Linux (listen(2)): a connection is established as soon as the backlog has room, before anybody
+/// accepts it; the backlog holds one more than its number; beyond it a SYN is dropped, and the client asks again.
 /// </summary>
-internal sealed class MemoryListener(World world, SimulatedHost host, Address address, EndPoint local, int backlog, ConnectionOptions options) : ListenerSocket
+internal sealed class MemoryListener(
+    World world, SimulatedHost host, Address address, EndPoint local, int backlog, ConnectionOptions options) : ListenerSocket
 {
     private readonly Queue<SimulatedConnection> _established = [];
     private int _coming;        // places taken by handshakes that are under way

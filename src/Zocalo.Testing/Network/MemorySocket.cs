@@ -6,8 +6,9 @@ using Zocalo.Engines;
 namespace Zocalo.Testing.Network;
 
 /// <summary>
-/// A stream's end as an engine drives it. Guarantees: an operation that can end at once does; one that waits ends in a turn of this one. A stream socket
-/// has one turn at a time, in the world's place, whenever a waiting operation has an answer; owners are called from there and nowhere else, without the lock.
+/// A stream's end as an engine drives it. Guarantees: an operation that can end at once does; one that waits ends in a turn of this one. A
+/// stream socket has one turn at a time, in the world's place, whenever a waiting operation has an answer; owners are called from there and
+/// nowhere else, without the lock.
 /// </summary>
 internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
 {

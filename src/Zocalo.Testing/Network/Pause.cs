@@ -6,8 +6,10 @@ internal static class Pause
     internal static async Task ForAsync(TimeSpan time, TimeProvider clock, CancellationToken cancellationToken)
     {
         var over = new TaskCompletionSource();
-        using var timer = clock.CreateTimer(static over => ((TaskCompletionSource)over!).TrySetResult(), over, time, Timeout.InfiniteTimeSpan);
-        using var stop = cancellationToken.UnsafeRegister(static (over, token) => ((TaskCompletionSource)over!).TrySetCanceled(token), over);
+        using var timer = clock.CreateTimer(
+            static over => ((TaskCompletionSource)over!).TrySetResult(), over, time, Timeout.InfiniteTimeSpan);
+        using var stop = cancellationToken.UnsafeRegister(
+            static (over, token) => ((TaskCompletionSource)over!).TrySetCanceled(token), over);
         await over.Task;
     }
 }

@@ -5,8 +5,8 @@ using Zocalo.Addresses;
 namespace Zocalo.Testing.Network;
 
 /// <summary>
-/// What one host's programs have open: who listens where, which ports its connections have, how many descriptors are taken. Under the world's lock.
-/// It holds listeners until they close; of connections it knows the addresses only.
+/// What one host's programs have open: who listens where, which ports its connections have, how many descriptors are taken. Under the
+/// world's lock. It holds listeners until they close; of connections it knows the addresses only.
 /// </summary>
 internal sealed class Sockets
 {
@@ -98,7 +98,8 @@ internal sealed class Sockets
         }
     }
 
-    /// <summary>A listener at <paramref name="bound"/> answers at <paramref name="address"/>: :: for both families (it is dual stack), 0.0.0.0 for IPv4.</summary>
+    /// <summary>A listener at <paramref name="bound"/> answers at <paramref name="address"/>: :: for both families (it is dual stack),
+    /// 0.0.0.0 for IPv4.</summary>
     private static bool Covers(Address bound, Address address) => bound.Equals(address)
         || (bound is TcpAddress any && address is TcpAddress tcp && any.Port == tcp.Port
             && (any.Host == "::" || (any.Host == "0.0.0.0" && !tcp.Host.Contains(':'))));

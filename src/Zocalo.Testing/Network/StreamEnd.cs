@@ -9,9 +9,9 @@ namespace Zocalo.Testing.Network;
 /// One end of a stream: TCP's rules (RFC 9293) as Linux shows them to a program, as state alone. Under the world's lock.
 /// </summary>
 /// <remarks>
-/// Checked against Linux 6: bytes queued before a reset are still received, then the error (recv's ECONNRESET, for good); a FIN before the reset
-/// stays the end of the input, and then sending is what fails (EPIPE, which .NET calls <see cref="SocketError.Shutdown"/>); closing with unread bytes is a reset;
-/// the first send to a peer that has closed succeeds, and fetches the reset.
+/// Checked against Linux 6: bytes queued before a reset are still received, then the error (recv's ECONNRESET, for good); a FIN before the
+/// reset stays the end of the input, and then sending is what fails (EPIPE, which .NET calls <see cref="SocketError.Shutdown"/>); closing
+/// with unread bytes is a reset; the first send to a peer that has closed succeeds, and fetches the reset.
 /// </remarks>
 internal sealed class StreamEnd(World world, SimulatedConnection connection, bool isClient, Flow input, Flow output, TimeSpan keepAlive)
 {
@@ -51,7 +51,8 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
     internal int Unacknowledged => output.Unacknowledged;
 
     /// <summary>A receive has an answer: bytes, the end, or an error.</summary>
-    internal bool IsReadable => _state != State.Open ? input.Unread == 0 || input.IsReadable : input.IsReadable || (input.IsFinished && input.Unread == 0);
+    internal bool IsReadable =>
+        _state != State.Open ? input.Unread == 0 || input.IsReadable : input.IsReadable || (input.IsFinished && input.Unread == 0);
 
     /// <summary>A send has an answer: room, or an error.</summary>
     internal bool IsWritable => _state != State.Open || output.HasRoom;
@@ -114,7 +115,8 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
         return IoResult.Done(sent);
     }
 
-    /// <summary>Sends what there is room for of a sequence, and leaves the rest in <paramref name="unsent"/>: pending, as long as there is one.</summary>
+    /// <summary>Sends what there is room for of a sequence, and leaves the rest in <paramref name="unsent"/>: pending, as long as there is
+    /// one.</summary>
     internal IoResult Send(ref ReadOnlySequence<byte> unsent)
     {
         var sent = 0L;
@@ -204,7 +206,8 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
         }
     }
 
-    /// <summary>The machine has crashed, or does not know this stream any more: its program gets an error, the peer gets nothing until it asks.</summary>
+    /// <summary>The machine has crashed, or does not know this stream any more: its program gets an error, the peer gets nothing until it
+    /// asks.</summary>
     internal void Forget()
     {
         if (_state == State.Open)

@@ -1,6 +1,7 @@
 namespace Zocalo.Testing.Network;
 
-/// <summary>A timer of the world's: runs its action, under the world's lock, at the earliest time that was asked for. Costs nothing until it is asked for one.</summary>
+/// <summary>A timer of the world's: runs its action, under the world's lock, at the earliest time that was asked for. Costs nothing until
+/// it is asked for one.</summary>
 internal sealed class Wakeup(World world, Action action)
 {
     private const long NotSet = -1;
@@ -16,7 +17,8 @@ internal sealed class Wakeup(World world, Action action)
             return;
         }
         _at = time;
-        _timer ??= world.Place.Time.CreateTimer(static self => ((Wakeup)self!).Fire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer ??= world.Place.Time.CreateTimer(
+            static self => ((Wakeup)self!).Fire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _timer.Change(TimeSpan.FromTicks(Math.Max(0, time - world.Now)), Timeout.InfiniteTimeSpan);
     }
 

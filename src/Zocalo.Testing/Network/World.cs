@@ -5,9 +5,11 @@ using Zocalo.Testing.Simulation;
 namespace Zocalo.Testing.Network;
 
 /// <summary>
-/// Hosts, the links between them, and the connections over these. It asks its <see cref="Place"/> when things happen: on a simulation's one thread, or on the thread pool.
+/// Hosts, the links between them, and the connections over these. It asks its <see cref="Place"/> when things happen: on a simulation's one
+/// thread, or on the thread pool.
 /// </summary>
-/// <remarks>One lock, <see cref="Gate"/>, for all of it, never held while an owner or the program is called. Connections are held while a program holds an end, so that one that waits is not collected.</remarks>
+/// <remarks>One lock, <see cref="Gate"/>, for all of it, never held while an owner or the program is called. Connections are held while a
+/// program holds an end, so that one that waits is not collected.</remarks>
 internal sealed class World
 {
     private static readonly TimeSpan ShortestYield = TimeSpan.FromMicroseconds(1);
@@ -45,7 +47,10 @@ internal sealed class World
     internal int Window
     {
         get;
-        set => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Window), value, $"Window is {value} bytes; it must be at least 1.");
+        set =>
+            field = value >= 1
+                ? value
+                : throw new ArgumentOutOfRangeException(nameof(Window), value, $"Window is {value} bytes; it must be at least 1.");
     } = 64 * 1024;
 
     /// <summary>Part of the operations that could complete at once, and let others go first.</summary>
@@ -151,7 +156,8 @@ internal sealed class World
         {
             lock (Gate)
             {
-                return Enum.GetValues<FaultKind>().Where(kind => _drawn[(int)kind] > 0).ToDictionary(kind => kind, kind => _drawn[(int)kind]);
+                return Enum.GetValues<FaultKind>().Where(kind => _drawn[(int)kind] > 0).ToDictionary(
+                    kind => kind, kind => _drawn[(int)kind]);
             }
         }
     }
@@ -190,9 +196,11 @@ internal sealed class World
 
     internal void Remove(SimulatedConnection connection) => _open.Remove(connection);
 
-    internal IEnumerable<SimulatedConnection> ConnectionsOver(SimulatedLink link) => _open.Where(connection => connection.Uses(link)).ToArray();
+    internal IEnumerable<SimulatedConnection> ConnectionsOver(SimulatedLink link) =>
+        _open.Where(connection => connection.Uses(link)).ToArray();
 
-    internal IEnumerable<SimulatedConnection> ConnectionsOf(SimulatedHost host) => _open.Where(connection => connection.Touches(host)).ToArray();
+    internal IEnumerable<SimulatedConnection> ConnectionsOf(SimulatedHost host) =>
+        _open.Where(connection => connection.Touches(host)).ToArray();
 
     /// <summary>Runs code of the user's soon, in the world's place, and so that what it awaits comes back there.</summary>
     internal void Later(Action action)

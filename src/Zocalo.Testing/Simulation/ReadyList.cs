@@ -1,6 +1,7 @@
 namespace Zocalo.Testing.Simulation;
 
-/// <summary>What can run now. The seed chooses among the first ones; those that are passed over keep their order. Not thread-safe.</summary>
+/// <summary>What can run now. The seed chooses among the first ones; those that are passed over keep their order. Not
+/// thread-safe.</summary>
 internal sealed class ReadyList(SeededRandom order)
 {
     // Of so many that are ready, any may be next: enough to meet another order, and no one waits for long.

@@ -4,10 +4,12 @@ using Zocalo.Engines;
 namespace Zocalo.Testing.Simulation;
 
 /// <summary>
-/// Runs a simulation: one thing after the other, on one thread, in an order that its seed decides; and when nothing can run, the time of the next timer comes.
+/// Runs a simulation: one thing after the other, on one thread, in an order that its seed decides; and when nothing can run, the time of
+/// the next timer comes.
 /// </summary>
 /// <remarks>
-/// <para>Until its first await the method that made the simulation runs on its own thread, and the scheduler stands (<see cref="State.Entering"/>). What tells of that await is <see cref="Presence"/>.</para>
+/// <para>Until its first await the method that made the simulation runs on its own thread, and the scheduler stands
+/// (<see cref="State.Entering"/>). What tells of that await is <see cref="Presence"/>.</para>
 /// <para>Thread-safe, so that code which has escaped does no harm; but its order is then no longer the seed's, and it is recorded.</para>
 /// </remarks>
 internal sealed class Scheduler : EngineScheduler
@@ -90,7 +92,8 @@ internal sealed class Scheduler : EngineScheduler
         _thread.UnsafeStart();
     }
 
-    /// <summary>Lets everything run that is ready, and nothing that would have to wait; then the simulation is over, and who awaits this goes on outside.</summary>
+    /// <summary>Lets everything run that is ready, and nothing that would have to wait; then the simulation is over, and who awaits this
+    /// goes on outside.</summary>
     internal Task EndAsync()
     {
         Start();
@@ -286,7 +289,9 @@ internal sealed class Scheduler : EngineScheduler
                 }
                 if (due > 0 || !Monitor.Wait(_lock, Patience))
                 {
-                    reason = due > 0 ? $"the simulation has reached its limit of {TimeLimit}" : "everything waits, and nothing is set to happen any more";
+                    reason = due > 0
+                        ? $"the simulation has reached its limit of {TimeLimit}"
+                        : "everything waits, and nothing is set to happen any more";
                     break;
                 }
             }
@@ -295,7 +300,8 @@ internal sealed class Scheduler : EngineScheduler
         return true;
     }
 
-    /// <summary>Code that is never done would stop the time for all others: after so many steps in one instant, an instant passes.</summary>
+    /// <summary>Code that is never done would stop the time for all others: after so many steps in one instant, an instant
+    /// passes.</summary>
     private bool IsOverdue()
     {
         if (++_steps == StepsInAnInstant)

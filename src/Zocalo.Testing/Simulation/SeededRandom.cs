@@ -1,8 +1,8 @@
 namespace Zocalo.Testing.Simulation;
 
 /// <summary>
-/// Numbers from a seed: SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014). Our own, because a seed must mean the same on every version of the framework,
-/// and because a stream for each connection must cost nothing to make.
+/// Numbers from a seed: SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014). Our own, because a seed must
+/// mean the same on every version of the framework, and because a stream for each connection must cost nothing to make.
 /// </summary>
 /// <remarks>Not thread-safe.</remarks>
 internal sealed class SeededRandom(ulong seed)

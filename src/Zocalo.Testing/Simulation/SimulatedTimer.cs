@@ -1,6 +1,7 @@
 namespace Zocalo.Testing.Simulation;
 
-/// <summary>A timer of a simulation. Everything that can change does so under the scheduler's lock; the callback runs without it, on the simulation's thread.</summary>
+/// <summary>A timer of a simulation. Everything that can change does so under the scheduler's lock; the callback runs without it, on the
+/// simulation's thread.</summary>
 internal sealed class SimulatedTimer(Scheduler scheduler, TimerCallback callback, object? state) : ITimer
 {
     private int _arming;        // the entry of the agenda that counts; 0: none

@@ -18,7 +18,8 @@ internal readonly struct WorkItem
     /// <summary>What goes on after an await.</summary>
     internal WorkItem(SendOrPostCallback callback, object? state) => (_what, _state) = (callback, state);
 
-    /// <summary>Only what asked for the simulation's context gets it. The rest runs without any, so that an await with <c>ConfigureAwait(false)</c> goes on inside the call that completes it, here, and not on the thread pool.</summary>
+    /// <summary>Only what asked for the simulation's context gets it. The rest runs without any, so that an await with
+    /// <c>ConfigureAwait(false)</c> goes on inside the call that completes it, here, and not on the thread pool.</summary>
     internal bool WantsContext => _what is SendOrPostCallback;
 
     internal void Run()
@@ -49,7 +50,8 @@ internal readonly struct WorkItem
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "What was trimmed away is not named.")]
     internal static string NameOf(StackTrace stack)
     {
-        var caller = stack.GetFrames().Select(frame => frame.GetMethod()).FirstOrDefault(method => method?.Module != typeof(WorkItem).Module);
+        var caller = stack.GetFrames().Select(frame => frame.GetMethod()).FirstOrDefault(
+            method => method?.Module != typeof(WorkItem).Module);
         return caller?.DeclaringType is not { } type ? "none"
             : type.Name.StartsWith('<') ? Name(type)
             : $"{type.Name}.{caller.Name}";
@@ -57,7 +59,8 @@ internal readonly struct WorkItem
 
     private static string Name(Type type)
     {
-        // An async method's state machine in its box, AsyncStateMachineBox<TStateMachine>: the method is in the machine's name, <Method>d__7.
+        // An async method's state machine in its box, AsyncStateMachineBox<TStateMachine>: the method is in the machine's name,
+        // <Method>d__7.
         var machine = type.GenericTypeArguments.LastOrDefault(argument => argument.Name.StartsWith('<')) ?? type;
         var owner = machine.DeclaringType;
         while (owner?.DeclaringType is { } outer && owner.Name.StartsWith('<'))

@@ -10,8 +10,8 @@ namespace Zocalo.Buffers;
 /// </summary>
 /// <remarks>
 /// An engine reserves memory when it knows that bytes are there (or, if it must, before), fills it, and reports the count;
-/// the owner commits. From <see cref="BeginReceive"/> to <see cref="Commit"/> the last segment stays where it is, whatever is consumed meanwhile, so a reservation
-/// in it needs no lock. An empty buffer holds no memory.
+/// the owner commits. From <see cref="BeginReceive"/> to <see cref="Commit"/> the last segment stays where it is, whatever is consumed
+/// meanwhile, so a reservation in it needs no lock. An empty buffer holds no memory.
 /// </remarks>
 internal sealed class ReceiveBuffer
 {
@@ -93,8 +93,10 @@ internal sealed class ReceiveBuffer
         _received += count;
     }
 
-    /// <summary>Marks bytes as consumed (given back) and as examined (looked at), as <see cref="System.IO.Pipelines.PipeReader"/> has it.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A position is not in the buffer, or the examined one lies before the consumed one.</exception>
+    /// <summary>Marks bytes as consumed (given back) and as examined (looked at), as <see cref="System.IO.Pipelines.PipeReader"/> has
+    /// it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A position is not in the buffer, or the examined one lies before the consumed
+    /// one.</exception>
     internal void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
         if (consumed.Equals(examined) && _tail is { } tail && ReferenceEquals(tail, consumed.GetObject()) && consumed.GetInteger() == tail.Length)

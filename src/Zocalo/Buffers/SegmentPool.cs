@@ -10,7 +10,8 @@ namespace Zocalo.Buffers;
 /// </remarks>
 internal static class SegmentPool
 {
-    // A little less than 4 KiB: so much a segment takes with its own objects, and no more may a peer cost that sends the beginning of a message and then nothing.
+    // A little less than 4 KiB: so much a segment takes with its own objects, and no more may a peer cost that sends the beginning of a
+    // message and then nothing.
     internal const int SmallSize = (4 * 1024) - 256;
     internal const int LargeSize = 64 * 1024;
 
@@ -33,7 +34,8 @@ internal static class SegmentPool
     /// <summary>The calling thread serves one connection and is idle most of its life: nothing rests beside it.</summary>
     internal static void KeepNothingHere() => t_keepsNothing = true;
 
-    /// <summary>A segment of at least <paramref name="size"/> bytes, empty; the caller links it or calls <see cref="Segment.Begin"/>.</summary>
+    /// <summary>A segment of at least <paramref name="size"/> bytes, empty; the caller links it or calls
+    /// <see cref="Segment.Begin"/>.</summary>
     internal static Segment Rent(int size) => size switch
     {
         <= SmallSize => t_small.Take() ?? SmallRest.Take() ?? new Segment(SmallSize),

@@ -98,8 +98,8 @@ internal struct SendBuffer
     internal void Flush() => _flushed = _written;
 
     /// <summary>
-    /// The writer will not touch the memory that <see cref="GetMemory"/> gave any more. Only the writer may say so: a close from another thread flushes
-    /// what was written, while the writer may still be filling what it holds.
+    /// The writer will not touch the memory that <see cref="GetMemory"/> gave any more. Only the writer may say so: a close from another
+    /// thread flushes what was written, while the writer may still be filling what it holds.
     /// </summary>
     internal void EndLoan() => _lent = 0;
 

@@ -27,7 +27,8 @@ public sealed record ConnectOptions
     /// <summary>Which engine drives the connection; <see cref="Engine.Auto"/> unless set.</summary>
     public Engine Engine { get; init; } = Engine.Auto;
 
-    /// <summary>How long resolving and connecting may take together: 30 s unless set, <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for no limit.</summary>
+    /// <summary>How long resolving and connecting may take together: 30 s unless set,
+    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for no limit.</summary>
     public TimeSpan Timeout { get; init => field = ConnectionOptions.Positive(value, nameof(Timeout)); } = TimeSpan.FromSeconds(30);
 
     /// <summary>The connection's limits. Setting it copies: no other options hold the same instance.</summary>

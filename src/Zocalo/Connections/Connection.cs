@@ -10,8 +10,9 @@ namespace Zocalo;
 /// </summary>
 /// <remarks>
 /// Thread-safety: one reader and one writer at a time, each on any thread, and independent of each other; <see cref="CloseAsync"/>,
-/// <see cref="Abort"/> and the tokens from anywhere. A second concurrent read or flush throws <see cref="InvalidOperationException"/> at once; any use after
-/// the close throws <see cref="ObjectDisposedException"/>; an operation on a broken connection throws <see cref="ConnectionException"/>.
+/// <see cref="Abort"/> and the tokens from anywhere. A second concurrent read or flush throws <see cref="InvalidOperationException"/> at
+/// once; any use after the close throws <see cref="ObjectDisposedException"/>; an operation on a broken connection throws
+/// <see cref="ConnectionException"/>.
 /// </remarks>
 public sealed class Connection : IDuplexPipe, IAsyncDisposable
 {
@@ -22,7 +23,8 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
         Output = new ConnectionWriter(this);
     }
 
-    /// <summary>It was dropped without being closed: everything of it that the program can hold holds this object, and the engine holds the core only.</summary>
+    /// <summary>It was dropped without being closed: everything of it that the program can hold holds this object, and the engine holds the
+    /// core only.</summary>
     ~Connection()
     {
         if (Core is { HasEnded: false })
@@ -35,14 +37,16 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
     public long Id => Core.Id;
 
     /// <summary>
-    /// What the peer sends. <c>IsCompleted</c> means that the peer has finished (FIN) or that the server drains. Back-pressure is the peer's: nothing is received
-    /// until the reader asks for more. <c>Complete()</c> means "I am not listening": later bytes are discarded, so that our last reply still arrives.
+    /// What the peer sends. <c>IsCompleted</c> means that the peer has finished (FIN) or that the server drains. Back-pressure is the
+    /// peer's: nothing is received until the reader asks for more. <c>Complete()</c> means "I am not listening": later bytes are discarded,
+    /// so that our last reply still arrives.
     /// </summary>
     public PipeReader Input { get; }
 
     /// <summary>
-    /// What we send. <c>FlushAsync</c> completes at once below <see cref="ConnectionOptions.SendHighWaterMark"/>; a failure shows at the next flush, at
-    /// <see cref="CompleteOutputAsync"/> and in <see cref="Closed"/>. <c>Complete()</c> starts <see cref="CompleteOutputAsync"/>; <c>Complete(exception)</c> aborts.
+    /// What we send. <c>FlushAsync</c> completes at once below <see cref="ConnectionOptions.SendHighWaterMark"/>; a failure shows at the
+    /// next flush, at <see cref="CompleteOutputAsync"/> and in <see cref="Closed"/>. <c>Complete()</c> starts
+    /// <see cref="CompleteOutputAsync"/>; <c>Complete(exception)</c> aborts.
     /// </summary>
     public PipeWriter Output { get; }
 
@@ -53,23 +57,27 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
     public Address RemoteAddress => Core.RemoteAddress;
 
     /// <summary>
-    /// Completes with how the connection ended, once both directions have. It never faults. Nothing is received unless somebody reads, so what the peer or the
-    /// network does (a FIN, a reset, a silence that keep-alive finds) is noticed by a read or a send.
+    /// Completes with how the connection ended, once both directions have. It never faults. Nothing is received unless somebody reads, so
+    /// what the peer or the network does (a FIN, a reset, a silence that keep-alive finds) is noticed by a read or a send.
     /// </summary>
     public Task<ConnectionEnd> Closed => Core.Closed;
 
-    /// <summary>Fires when the server begins to drain: finish what you are at, then return. The input ends by itself after what has arrived.</summary>
+    /// <summary>Fires when the server begins to drain: finish what you are at, then return. The input ends by itself after what has
+    /// arrived.</summary>
     public CancellationToken Draining => Core.Draining;
 
-    /// <summary>Fires when the connection breaks: aborted here, or found reset by a read or a send. Not at a drain, nor at an ordinary end.</summary>
+    /// <summary>Fires when the connection breaks: aborted here, or found reset by a read or a send. Not at a drain, nor at an ordinary
+    /// end.</summary>
     public CancellationToken ConnectionClosed => Core.Broken;
 
     /// <summary>Whoever waits on the core's behalf holds this connection meanwhile, or it looks dropped.</summary>
     internal ConnectionCore Core { get; }
 
-    /// <summary>Sends all of <paramref name="bytes"/>, or fails: there is no partial send to loop over. The memory is free again when the task completes.</summary>
+    /// <summary>Sends all of <paramref name="bytes"/>, or fails: there is no partial send to loop over. The memory is free again when the
+    /// task completes.</summary>
     /// <param name="bytes">Any number of bytes.</param>
-    /// <param name="cancellationToken">Cancels waiting for room. Before the call nothing is sent; during the wait the bytes are accepted already and will be.</param>
+    /// <param name="cancellationToken">Cancels waiting for room. Before the call nothing is sent; during the wait the bytes are accepted
+    /// already and will be.</param>
     /// <exception cref="ConnectionException">The connection is broken.</exception>
     /// <exception cref="InvalidOperationException">Another write waits, or the output was completed.</exception>
     /// <exception cref="ObjectDisposedException">The connection was closed on this side.</exception>
@@ -85,7 +93,8 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
     public ValueTask<int> ReceiveAsync(Memory<byte> into, CancellationToken cancellationToken = default) =>
         this.MayYield(ReceiveNowAsync(into, cancellationToken));
 
-    /// <summary>Half-close: sends what was written, then a FIN. Reading goes on. Completes when the FIN is on its way, behind every byte.</summary>
+    /// <summary>Half-close: sends what was written, then a FIN. Reading goes on. Completes when the FIN is on its way, behind every
+    /// byte.</summary>
     /// <exception cref="ConnectionException">The connection broke before.</exception>
     /// <exception cref="ObjectDisposedException">The connection was closed on this side.</exception>
     public ValueTask CompleteOutputAsync(CancellationToken cancellationToken = default)
@@ -124,8 +133,8 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
     }
 
     /// <summary>
-    /// Hangs up in good order: sends what was written, then a FIN, discards what still comes, waits for the peer's FIN. The wait is bounded by
-    /// <see cref="ConnectionOptions.CloseTimeout"/> without progress; then the connection is cut. Any number of calls are one.
+    /// Hangs up in good order: sends what was written, then a FIN, discards what still comes, waits for the peer's FIN. The wait is bounded
+    /// by <see cref="ConnectionOptions.CloseTimeout"/> without progress; then the connection is cut. Any number of calls are one.
     /// </summary>
     /// <param name="cancellationToken">Ends the waiting, not the closing.</param>
     /// <returns>How it ended; a broken connection is an answer here, not an exception.</returns>
@@ -136,10 +145,12 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
         return this.MayYield(Core.Closed.WaitAsync(cancellationToken));
     }
 
-    /// <summary>Cuts the connection: the peer sees a reset (where the transport has one), what was not sent is lost. Never blocks; any number of calls are one.</summary>
+    /// <summary>Cuts the connection: the peer sees a reset (where the transport has one), what was not sent is lost. Never blocks; any
+    /// number of calls are one.</summary>
     public void Abort() => TryAbort();
 
-    /// <summary>The connection as a stream. Every write is sent at once, and a read sends first what is still unflushed: request-then-wait never dead-locks.</summary>
+    /// <summary>The connection as a stream. Every write is sent at once, and a read sends first what is still unflushed: request-then-wait
+    /// never dead-locks.</summary>
     /// <param name="leaveOpen">Whether the connection outlives the stream.</param>
     public Stream AsStream(bool leaveOpen = false) => new ConnectionStream(this, leaveOpen);
 

@@ -35,7 +35,8 @@ internal sealed class ConnectionReader(Connection connection) : PipeReader
         }
     }
 
-    /// <summary>As the base class has it, with a state a third smaller: a connection that waits for bytes to copy consists of little else.</summary>
+    /// <summary>As the base class has it, with a state a third smaller: a connection that waits for bytes to copy consists of little
+    /// else.</summary>
     public override Task CopyToAsync(PipeWriter destination, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(destination);
@@ -110,7 +111,8 @@ internal sealed class ConnectionReader(Connection connection) : PipeReader
                 begun = null;
                 if (flushed.IsCanceled)
                 {
-                    throw new OperationCanceledException("The write was cancelled by CancelPendingFlush; its bytes are accepted and will be sent.");
+                    throw new OperationCanceledException(
+                        "The write was cancelled by CancelPendingFlush; its bytes are accepted and will be sent.");
                 }
                 consumed = read.Buffer.GetPosition(part.Length, consumed);
                 if (flushed.IsCompleted)

@@ -31,7 +31,8 @@ internal sealed class ConnectionStream(Connection connection, bool leaveOpen) : 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         connection.MayYield(WriteNowAsync(buffer, cancellationToken));
 
-    /// <summary>Nothing to do after this stream's own writes; only what was written through the connection's output may be unflushed.</summary>
+    /// <summary>Nothing to do after this stream's own writes; only what was written through the connection's output may be
+    /// unflushed.</summary>
     public override Task FlushAsync(CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
@@ -44,7 +45,8 @@ internal sealed class ConnectionStream(Connection connection, bool leaveOpen) : 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    // The synchronous half exists because readers and writers over streams (BinaryReader, StreamReader.ReadLine) call it; it blocks its thread.
+    // The synchronous half exists because readers and writers over streams (BinaryReader, StreamReader.ReadLine) call it; it blocks its
+    // thread.
     public override int Read(byte[] buffer, int offset, int count) =>
         ReadNowAsync(buffer.AsMemory(offset, count), default).AsTask().GetAwaiter().GetResult();
 

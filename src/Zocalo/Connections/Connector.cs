@@ -18,7 +18,8 @@ public static class Connector
     /// <exception cref="NetworkException">The name does not resolve, or nothing answers there.</exception>
     /// <exception cref="TimeoutException"><see cref="ConnectOptions.Timeout"/> passed.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> fired.</exception>
-    public static Task<Connection> ConnectAsync(Address address, ConnectOptions? options = null, CancellationToken cancellationToken = default)
+    public static Task<Connection> ConnectAsync(
+        Address address, ConnectOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(address);
         var chosen = options ?? ConnectOptions.Default;
@@ -26,7 +27,8 @@ public static class Connector
         return chosen.Engine.Run(() => ResolveAndConnectAsync(address, chosen, origin, cancellationToken));
     }
 
-    private static async Task<Connection> ResolveAndConnectAsync(Address address, ConnectOptions options, string? origin, CancellationToken cancellationToken)
+    private static async Task<Connection> ResolveAndConnectAsync(
+        Address address, ConnectOptions options, string? origin, CancellationToken cancellationToken)
     {
         var time = options.Time ?? options.Engine.Time;
         using var deadline = new CancellationTokenSource(options.Timeout, time);

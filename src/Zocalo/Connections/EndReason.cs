@@ -1,6 +1,7 @@
 namespace Zocalo;
 
-/// <summary>Why a connection ended, in one word: logs, metrics and the tool show the same one. The first abnormal cause wins; with none, who finished first.</summary>
+/// <summary>Why a connection ended, in one word: logs, metrics and the tool show the same one. The first abnormal cause wins; with none,
+/// who finished first.</summary>
 public enum EndReason
 {
     /// <summary>The peer finished first (its FIN came), then we did.</summary>

@@ -48,7 +48,8 @@ public sealed class Listener : IAsyncDisposable
 
     /// <summary>The next connection, which the caller closes.</summary>
     /// <param name="cancellationToken">Ends the waiting; a connection that comes afterwards is the next call's.</param>
-    /// <exception cref="NetworkException">Accepting failed, for want of descriptors for example; the listener goes on and may be asked again.</exception>
+    /// <exception cref="NetworkException">Accepting failed, for want of descriptors for example; the listener goes on and may be asked
+    /// again.</exception>
     /// <exception cref="ObjectDisposedException">The listener was disposed, before or meanwhile.</exception>
     /// <exception cref="InvalidOperationException">Another accept is in progress.</exception>
     public Task<Connection> AcceptAsync(CancellationToken cancellationToken = default)
@@ -102,7 +103,8 @@ public sealed class Listener : IAsyncDisposable
             var socket = options.Engine.Listen(endPoints[0], options.Backlog, options.Connection);
             // The kernel shows "every interface" as [::]; the user called it *.
             var local = EndPoints.ToAddress(socket.LocalEndPoint);
-            return new Listener(socket, address is TcpAddress { Host: "*" } && local is TcpAddress any ? TcpAddress.Any(any.Port) : local, options);
+            return new Listener(
+                socket, address is TcpAddress { Host: "*" } && local is TcpAddress any ? TcpAddress.Any(any.Port) : local, options);
         }
         catch (SocketException error)
         {
@@ -148,7 +150,8 @@ public sealed class Listener : IAsyncDisposable
         }
     }
 
-    /// <summary>After the disposal nobody will ask for what a cancelled call left to the next one. A call in progress sees to it at its end.</summary>
+    /// <summary>After the disposal nobody will ask for what a cancelled call left to the next one. A call in progress sees to it at its
+    /// end.</summary>
     private void DropUndelivered()
     {
         if (!_disposed || Interlocked.Exchange(ref _inUse, 1) != 0)
@@ -169,7 +172,8 @@ public sealed class Listener : IAsyncDisposable
     internal readonly record struct Accepted(Connection? Connection, SocketError Error)
     {
         /// <summary>
-        /// The error is that of a connection which died in the backlog, told by accept (accept(2), "Error handling"): the listener is well, go on at once.
+        /// The error is that of a connection which died in the backlog, told by accept (accept(2), "Error handling"): the listener is well,
+        /// go on at once.
         /// </summary>
         internal bool IsPeersDoing => Error is SocketError.ConnectionAborted or SocketError.ConnectionReset or SocketError.NetworkDown or
             SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.HostUnreachable or SocketError.ProtocolOption or SocketError.Interrupted;

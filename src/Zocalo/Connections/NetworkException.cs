@@ -28,14 +28,21 @@ public sealed class NetworkException : IOException
         new($"cannot accept on {address}: {(error == SocketError.TooManyOpenSockets && engine.DescriptorLimit < int.MaxValue ? EngineLimitException.OfSelect().Message : Common(error))}", address, error);
 
     internal static NetworkException Connecting(Address address, SocketError error, Exception? inner = null) =>
-        new($"cannot connect to {address}: {(inner as EngineLimitException)?.Message ?? WhyNotConnect(address, error)}", address, error, inner);
+        new(
+            $"cannot connect to {address}: {(inner as EngineLimitException)?.Message ?? WhyNotConnect(address, error)}",
+            address,
+            error,
+            inner);
 
     private static string WhyNotListen(Address address, SocketError error) => (address, error) switch
     {
-        (UnixAddress, SocketError.AddressAlreadyInUse) => "the path is in use by another server, or is a file of another kind; stop that server, or choose another path",
-        (_, SocketError.AddressAlreadyInUse) => "the address is in use; stop the program that holds it, or choose another port (0 lets the system choose)",
+        (UnixAddress, SocketError.AddressAlreadyInUse) =>
+            "the path is in use by another server, or is a file of another kind; stop that server, or choose another path",
+        (_, SocketError.AddressAlreadyInUse) =>
+            "the address is in use; stop the program that holds it, or choose another port (0 lets the system choose)",
         (TcpAddress { Port: > 0 and < 1024 } tcp, SocketError.AccessDenied) =>
-            $"port {tcp.Port} is privileged; choose one from 1024 on, or grant the right (setcap cap_net_bind_service=+ep on the program, or lower net.ipv4.ip_unprivileged_port_start)",
+            $"port {tcp.Port} is privileged; choose one from 1024 on, or grant the right (setcap cap_net_bind_service=+ep on the " +
+            "program, or lower net.ipv4.ip_unprivileged_port_start)",
         (UnixAddress, SocketError.AccessDenied) => "permission denied; choose a directory that this user may write to",
         (_, SocketError.AccessDenied) => "permission denied; choose another address, or run with the right to use this one",
         (UnixAddress, SocketError.AddressNotAvailable) => "the directory does not exist; create it, or choose another path",
@@ -75,10 +82,14 @@ public sealed class NetworkException : IOException
     }
 
     /// <summary>A link-local address is one of each link's (RFC 4007): without its interface it names no host.</summary>
-    private static bool LacksScope(TcpAddress address) => address.Literal is { IsIPv6LinkLocal: true } && !address.Host.Contains('%', StringComparison.Ordinal);
+    private static bool LacksScope(TcpAddress address) =>
+        address.Literal is { IsIPv6LinkLocal: true } && !address.Host.Contains('%', StringComparison.Ordinal);
 
     private static string WhichInterface(TcpAddress address) =>
-        string.Create(CultureInfo.InvariantCulture, $"a link-local address needs the interface that it is reached by; write [{address.Host}%eth0]:{address.Port}, with one that 'ip link' shows");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"a link-local address needs the interface that it is reached by; write [{address.Host}%eth0]:{address.Port}, with one that " +
+            $"'ip link' shows");
 
     private static string Common(SocketError error) => error switch
     {

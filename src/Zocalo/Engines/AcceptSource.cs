@@ -2,8 +2,10 @@ using System.Threading.Tasks.Sources;
 
 namespace Zocalo.Engines;
 
-/// <summary>The one accept that waits on a listening socket, again and again. It keeps nothing of its result: an accepted connection would stay alive, and a dropped one would never be noticed.</summary>
-/// <param name="continuesLater">Whether who awaits it goes on outside of the call that brings the result. One that gave a synchronization context always does.</param>
+/// <summary>The one accept that waits on a listening socket, again and again. It keeps nothing of its result: an accepted connection would
+/// stay alive, and a dropped one would never be noticed.</summary>
+/// <param name="continuesLater">Whether who awaits it goes on outside of the call that brings the result. One that gave a synchronization
+/// context always does.</param>
 internal sealed class AcceptSource(bool continuesLater) : IValueTaskSource<AcceptResult>
 {
     private ManualResetValueTaskSourceCore<AcceptResult> _core = new() { RunContinuationsAsynchronously = continuesLater };
@@ -22,6 +24,7 @@ internal sealed class AcceptSource(bool continuesLater) : IValueTaskSource<Accep
 
     ValueTaskSourceStatus IValueTaskSource<AcceptResult>.GetStatus(short token) => _core.GetStatus(token);
 
-    void IValueTaskSource<AcceptResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    void IValueTaskSource<AcceptResult>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
 }

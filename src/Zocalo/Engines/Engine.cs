@@ -9,13 +9,14 @@ using Zocalo.Engines.Sockets;
 namespace Zocalo;
 
 /// <summary>
-/// How bytes move. The same handler runs on every engine, unchanged. Instances are immutable and shared between any number of servers and clients.
+/// How bytes move. The same handler runs on every engine, unchanged. Instances are immutable and shared between any number of servers and
+/// clients.
 /// </summary>
 /// <remarks>
 /// A configuration binder makes an engine of its name, such as <c>"Engine": "epoll"</c>, and fails, with the sentence of
 /// <see cref="TryChoose"/>, if it cannot run here.
-/// <para>What an engine owes is written down beside the internal types <c>StreamSocket</c>, <c>ListenerSocket</c> and below; engines come with
-/// Zocalo's own packages.</para>
+/// <para>What an engine owes is written down beside the internal types <c>StreamSocket</c>, <c>ListenerSocket</c> and below; engines come
+/// with Zocalo's own packages.</para>
 /// </remarks>
 [TypeConverter(typeof(EngineConverter))]
 public abstract class Engine
@@ -23,8 +24,8 @@ public abstract class Engine
     internal Engine(string name) => Name = name;
 
     /// <summary>
-    /// The engine that Zocalo recommends here: <see cref="Async"/>, until another has earned its place by measurement; or the one that the environment variable
-    /// <c>ZOCALO_ENGINE</c> names, as <see cref="TryChoose"/> reads it. Decided once in a process.
+    /// The engine that Zocalo recommends here: <see cref="Async"/>, until another has earned its place by measurement; or the one that the
+    /// environment variable <c>ZOCALO_ENGINE</c> names, as <see cref="TryChoose"/> reads it. Decided once in a process.
     /// </summary>
     /// <remarks>When it names one that is refused, using this throws <see cref="PlatformNotSupportedException"/> with the reason.</remarks>
     public static Engine Auto => EngineChoice.Current.Engine;
@@ -39,14 +40,18 @@ public abstract class Engine
     public static Engine Threads => EngineList.Threads.Value;
 
     /// <summary>Event loops over select(2), which knows descriptors below 1,024 only. For learning and comparing. Linux.</summary>
-    /// <exception cref="PlatformNotSupportedException">It cannot run here; <see cref="TryCreate(string, out Engine?, out string?)"/> says so without throwing.</exception>
+    /// <exception cref="PlatformNotSupportedException">It cannot run here; <see cref="TryCreate(string, out Engine?, out string?)"/> says
+    /// so without throwing.</exception>
     public static Engine Select => EngineList.Select.Value;
 
-    /// <summary>Event loops over epoll(7), as many as processors; handlers run on them, and a loop that one holds up is rescued. Linux.</summary>
-    /// <exception cref="PlatformNotSupportedException">It cannot run here; <see cref="TryCreate(string, out Engine?, out string?)"/> says so without throwing.</exception>
+    /// <summary>Event loops over epoll(7), as many as processors; handlers run on them, and a loop that one holds up is rescued.
+    /// Linux.</summary>
+    /// <exception cref="PlatformNotSupportedException">It cannot run here; <see cref="TryCreate(string, out Engine?, out string?)"/> says
+    /// so without throwing.</exception>
     public static Engine Epoll => EngineList.Epoll.Value;
 
-    /// <summary>The name that logs, the tool and <see cref="TryCreate(string, out Engine?, out string?)"/> use, such as <c>async</c>.</summary>
+    /// <summary>The name that logs, the tool and <see cref="TryCreate(string, out Engine?, out string?)"/> use, such as
+    /// <c>async</c>.</summary>
     public string Name { get; }
 
     /// <summary>Finds the shared engine of a name: always the same one.</summary>
@@ -63,14 +68,16 @@ public abstract class Engine
     /// <param name="engine">The engine, when it can run here.</param>
     /// <param name="reason">Otherwise why not, and what cures it: one sentence for the operator.</param>
     /// <returns>Whether it can run here.</returns>
-    public static bool TryCreate(string name, EngineOptions options, [NotNullWhen(true)] out Engine? engine, [NotNullWhen(false)] out string? reason)
+    public static bool TryCreate(
+        string name, EngineOptions options, [NotNullWhen(true)] out Engine? engine, [NotNullWhen(false)] out string? reason)
     {
         ArgumentNullException.ThrowIfNull(options);
         return EngineList.TryMake(name, options, out engine, out reason);
     }
 
     /// <summary>Reads an operator's choice of an engine, and finds another one when it cannot run here.</summary>
-    /// <param name="choice">A name as for <see cref="TryCreate(string, out Engine?, out string?)"/>; with <c>,strict</c> behind it, no other one will do.</param>
+    /// <param name="choice">A name as for <see cref="TryCreate(string, out Engine?, out string?)"/>; with <c>,strict</c> behind it, no
+    /// other one will do.</param>
     /// <param name="options">How it is set up, when it differs from the defaults.</param>
     /// <param name="engine">The engine asked for; or, unless strict, <see cref="Async"/> where that one cannot run.</param>
     /// <param name="reason">Null when it is the one asked for; otherwise why not, for the operator: nothing falls back in silence.</param>
@@ -93,7 +100,8 @@ public abstract class Engine
     /// </summary>
     internal virtual EngineScheduler Scheduler => PoolScheduler.Shared;
 
-    /// <summary>The clock of what bounds this engine's work from outside, and must run out though user code holds up a loop: a server's stop.</summary>
+    /// <summary>The clock of what bounds this engine's work from outside, and must run out though user code holds up a loop: a server's
+    /// stop.</summary>
     internal virtual TimeProvider OutsideTime => Time;
 
     /// <summary>Descriptors from here on are of no use to this engine.</summary>
@@ -112,8 +120,8 @@ public abstract class Engine
     internal virtual ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options) =>
         AdoptListener(SocketSetup.Listen(endPoint, backlog, options), options);
 
-    /// <summary>Takes a connected stream socket of the system over: it is the engine's from now on, also when this fails, and the caller does
-    /// not dispose of it.</summary>
+    /// <summary>Takes a connected stream socket of the system over: it is the engine's from now on, also when this fails, and the caller
+    /// does not dispose of it.</summary>
     /// <exception cref="SocketException">There is no descriptor, or no thread, for it.</exception>
     /// <exception cref="NotSupportedException">This engine has no descriptors.</exception>
     internal virtual StreamSocket Adopt(Socket socket, ConnectionOptions options) => throw HasNoDescriptors();

@@ -45,7 +45,9 @@ internal static class EngineList
     internal static (string Name, bool IsStrict) Split(string choice)
     {
         var parts = choice.Split(',', StringSplitOptions.TrimEntries);
-        return parts is [var name, _] && parts[1].Equals("strict", StringComparison.OrdinalIgnoreCase) ? (name, true) : (choice.Trim(), false);
+        return parts is [var name, _] && parts[1].Equals("strict", StringComparison.OrdinalIgnoreCase)
+            ? (name, true)
+            : (choice.Trim(), false);
     }
 
     internal static bool TryChoose(string choice, EngineOptions options, [NotNullWhen(true)] out Engine? engine, out string? reason)
@@ -65,7 +67,8 @@ internal static class EngineList
         return true;
     }
 
-    internal static bool TryMake(string name, EngineOptions options, [NotNullWhen(true)] out Engine? engine, [NotNullWhen(false)] out string? reason)
+    internal static bool TryMake(
+        string name, EngineOptions options, [NotNullWhen(true)] out Engine? engine, [NotNullWhen(false)] out string? reason)
     {
         ArgumentNullException.ThrowIfNull(name);
         var known = name.ToUpperInvariant();
@@ -83,7 +86,8 @@ internal static class EngineList
         var loops = options.Loops > 0 ? options.Loops : Environment.ProcessorCount;
         return known switch
         {
-            "THREADS" when OperatingSystem.IsLinux() => new BlockingEngine(static () => new PollPoller(), LinuxSocketCalls.Instance, sharesWakes: true),
+            "THREADS" when OperatingSystem.IsLinux() =>
+                new BlockingEngine(static () => new PollPoller(), LinuxSocketCalls.Instance, sharesWakes: true),
             "THREADS" => PortableThreads(),
             "SELECT" => new ReadinessEngine("select", static () => new SelectPoller(), LinuxSocketCalls.Instance, loops, rescue: false),
             "EPOLL" => new ReadinessEngine("epoll", static () => new EpollPoller(), LinuxSocketCalls.Instance, loops, options.Rescue),
@@ -97,7 +101,8 @@ internal static class EngineList
     {
         Auto => (Engine.Auto as RefusedEngine)?.Reason,
         "ASYNC" or "THREADS" => null,
-        "SELECT" or "EPOLL" when !OperatingSystem.IsLinux() => $"the engine '{asked}' drives Linux's own system calls, and this is another system; choose async or threads",
+        "SELECT" or "EPOLL" when !OperatingSystem.IsLinux() =>
+            $"the engine '{asked}' drives Linux's own system calls, and this is another system; choose async or threads",
         "EPOLL" => TryEpoll(),
         "SELECT" => null,
         _ => $"there is no engine named '{asked}'; choose {Names}",
@@ -117,6 +122,7 @@ internal static class EngineList
     }
 
     private static Lazy<Engine> Shared(string name) => new(
-        () => TryMake(name, EngineOptions.Default, out var engine, out var reason) ? engine : throw new PlatformNotSupportedException(reason),
+        () =>
+            TryMake(name, EngineOptions.Default, out var engine, out var reason) ? engine : throw new PlatformNotSupportedException(reason),
         LazyThreadSafetyMode.PublicationOnly);      // a failure is not remembered: what was lacking may be there the next time
 }

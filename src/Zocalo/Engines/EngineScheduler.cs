@@ -41,7 +41,8 @@ internal abstract class EngineScheduler(bool mayYield = false) : Synchronization
     /// <summary>Runs code of the user's (a continuation, a token's callbacks, a handler) here, soon, never inside this call.</summary>
     internal abstract void Post(IThreadPoolWorkItem work);
 
-    /// <summary>Who is told when code of this connection held up its place, which went on without it. To be called before the first post.</summary>
+    /// <summary>Who is told when code of this connection held up its place, which went on without it. To be called before the first
+    /// post.</summary>
     internal virtual void TellOfRescues(IRescueObserver observer)
     {
     }

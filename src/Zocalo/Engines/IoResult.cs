@@ -5,7 +5,8 @@ namespace Zocalo.Engines;
 /// <summary>What became of one receive or send: done with a count, failed with an error, or still pending.</summary>
 internal readonly record struct IoResult
 {
-    // Two codes that no stream socket of the system gives (the one is the resolver's, the other that of datagrams): so the answer fits a register.
+    // Two codes that no stream socket of the system gives (the one is the resolver's, the other that of datagrams): so the answer fits a
+    // register.
     private const SocketError NothingThere = SocketError.NoData;
     private const SocketError CutOff = SocketError.Disconnecting;
 

@@ -11,8 +11,8 @@ internal abstract class ListenerSocket
 {
     internal abstract EndPoint LocalEndPoint { get; }
 
-    /// <summary>True when a connection waits in the backlog, so that <see cref="AcceptAsync"/> would not wait; false when the backlog is not
-    /// ours alone.</summary>
+    /// <summary>True when a connection waits in the backlog, so that <see cref="AcceptAsync"/> would not wait; false when the backlog is
+    /// not ours alone.</summary>
     internal abstract bool IsConnectionWaiting { get; }
 
     /// <summary>The next connection, or why there is none: errors are values here, since no accept error ends a server.</summary>

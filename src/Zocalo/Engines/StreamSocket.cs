@@ -8,8 +8,8 @@ namespace Zocalo.Engines;
 /// <para><b>What a stream socket owes</b> (the contract suite holds every engine to it):</para>
 /// <list type="number">
 /// <item><b>Completion.</b> <see cref="Receive"/>, <see cref="Send"/> and <see cref="FinishOutput"/> either answer at once or answer
-/// <see cref="IoResult.Pending"/> and later call the owner exactly once, also after <see cref="Abort"/>. At most one receive, and one send or
-/// FIN, is in flight; the owner sees to that.</item>
+/// <see cref="IoResult.Pending"/> and later call the owner exactly once, also after <see cref="Abort"/>. At most one receive, and one send
+/// or FIN, is in flight; the owner sees to that.</item>
 /// <item><b>Place.</b> The owner is called from the engine's own place (loop turn, pool callback, simulated step), never from
 /// inside a call that any owner made, and with no lock of the engine held. Code of the user's runs by the connection's
 /// <see cref="EngineScheduler"/> only, after the owner's call has returned.</item>
@@ -17,18 +17,21 @@ namespace Zocalo.Engines;
 /// learns readiness first waits without a reservation, so that an idle connection holds no memory. It ends as bytes; as the end, which is
 /// the peer's FIN and nothing but it (not a reset of which a send was told first); cut, where a stream has an end of its own above the FIN
 /// and that did not come; or failed. Bytes that came before a FIN or an error are
-/// reported before it: a short read does not prove that the kernel's queue is empty when the event that told of it carried a hang-up.</item>
-/// <item><b>FinishReceive</b> comes from any thread, at any time, and never blocks. A receive that waits is answered soon: with what lies in the kernel, or with
-/// <see cref="IoResult.Nothing"/>, after which the owner may receive again. Without one that waits it does nothing; at a receive that comes
-/// meanwhile it may do either.</item>
+/// reported before it: a short read does not prove that the kernel's queue is empty when the event that told of it carried a
+/// hang-up.</item>
+/// <item><b>FinishReceive</b> comes from any thread, at any time, and never blocks. A receive that waits is answered soon: with what lies
+/// in the kernel, or with <see cref="IoResult.Nothing"/>, after which the owner may receive again. Without one that waits it does nothing;
+/// at a receive that comes meanwhile it may do either.</item>
 /// <item><b>Send</b> hands over the whole sequence or fails; a partial write is the engine's own business. The memory stays
 /// untouched until the answer.</item>
 /// <item><b>FIN.</b> <see cref="FinishOutput"/> is called once, with no send in flight, and leaves receiving alone.</item>
-/// <item><b>Abort</b> never blocks, comes from any thread, any number of times; the peer sees RST where the transport has one, and what is in flight ends with an error soon.</item>
+/// <item><b>Abort</b> never blocks, comes from any thread, any number of times; the peer sees RST where the transport has one, and what is
+/// in flight ends with an error soon.</item>
 /// <item><b>Close</b> is called once, with nothing in flight, and nothing is asked of the socket afterwards. Memory lent to the kernel is
 /// back before the owner hears of the end of an operation.</item>
-/// <item><b>Threads.</b> Any call may come from any thread, one thread at a time for each direction. An engine that owns a loop hands foreign calls over to it: tables, readiness and
-/// timers are touched by the loop's owner only. <see cref="TrySend"/> may decline (0 bytes) whenever that is simpler.</item>
+/// <item><b>Threads.</b> Any call may come from any thread, one thread at a time for each direction. An engine that owns a loop hands
+/// foreign calls over to it: tables, readiness and timers are touched by the loop's owner only. <see cref="TrySend"/> may decline (0 bytes)
+/// whenever that is simpler.</item>
 /// </list>
 /// </summary>
 /// <remarks>
@@ -51,7 +54,8 @@ internal abstract class StreamSocket
 
     internal void Attach(IStreamOwner owner) => Owner = owner;
 
-    /// <summary>Bytes that the kernel took so far, those of a send in flight included: it shows the progress of a large send. Read from any thread.</summary>
+    /// <summary>Bytes that the kernel took so far, those of a send in flight included: it shows the progress of a large send. Read from any
+    /// thread.</summary>
     internal abstract long Sent { get; }
 
     /// <summary>Bytes that the kernel took and the peer has not acknowledged; 0 where the platform does not tell.</summary>

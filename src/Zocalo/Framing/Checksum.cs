@@ -4,10 +4,11 @@ using System.Buffers.Binary;
 namespace Zocalo;
 
 /// <summary>
-/// A checksum of 8, 16, 24 or 32 bits and the order of its bytes on the wire. CRCs have their names from the "Catalogue of parametrised CRC algorithms" (G. Cook).
-/// Immutable and thread-safe. Finds what a line does to bytes by accident; it is no protection against an attacker.
+/// A checksum of 8, 16, 24 or 32 bits and the order of its bytes on the wire. CRCs have their names from the "Catalogue of parametrised CRC
+/// algorithms" (G. Cook). Immutable and thread-safe. Finds what a line does to bytes by accident; it is no protection against an attacker.
 /// </summary>
-/// <example>GT06 trackers send the CRC of X.25 with its high byte first: <c>Checksum.Crc16X25 with { ByteOrder = ByteOrder.BigEndian }</c>.</example>
+/// <example>GT06 trackers send the CRC of X.25 with its high byte first: <c>Checksum.Crc16X25 with { ByteOrder = ByteOrder.BigEndian
+/// }</c>.</example>
 public sealed record Checksum
 {
     private enum Kind
@@ -92,7 +93,8 @@ public sealed record Checksum
         ArgumentOutOfRangeException.ThrowIfGreaterThan(width, 4);
         var shift = 32 - (8 * width);
         return reflected
-            ? new Checksum(name, width, order, Kind.ReflectedCrc, Reflect(initial << shift), finalXor, ReflectedTable(Reflect(polynomial << shift)))
+            ? new Checksum(
+                name, width, order, Kind.ReflectedCrc, Reflect(initial << shift), finalXor, ReflectedTable(Reflect(polynomial << shift)))
             : new Checksum(name, width, order, Kind.Crc, initial << shift, finalXor, Table(polynomial << shift));
     }
 

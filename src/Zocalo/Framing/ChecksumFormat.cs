@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Zocalo.Framing;
 
 /// <summary>
-/// A checksum at the end of another format's payload: bytes that it leaves out, bytes that it covers, the checksum, a constant trailer. What is delivered
-/// are the first two parts, in one piece as they lie.
+/// A checksum at the end of another format's payload: bytes that it leaves out, bytes that it covers, the checksum, a constant trailer.
+/// What is delivered are the first two parts, in one piece as they lie.
 /// </summary>
 internal sealed class ChecksumFormat : FrameFormat
 {
@@ -13,7 +13,11 @@ internal sealed class ChecksumFormat : FrameFormat
     private readonly int _start;
     private readonly byte[] _trailer;
 
-    internal ChecksumFormat(FrameFormat inner, Checksum checksum, int start, ReadOnlySpan<byte> trailer) : base(NameOf(inner, checksum), LimitOf(inner, checksum, start, trailer.Length))
+    internal ChecksumFormat(
+        FrameFormat inner,
+        Checksum checksum,
+        int start,
+        ReadOnlySpan<byte> trailer) : base(NameOf(inner, checksum), LimitOf(inner, checksum, start, trailer.Length))
     {
         _inner = inner;
         _checksum = checksum;
@@ -37,7 +41,9 @@ internal sealed class ChecksumFormat : FrameFormat
         CheckLength(payload.Length);
         if (payload.Length < _start)
         {
-            throw new ArgumentException($"A message of {payload.Length} bytes is too short for {Name}: the checksum covers it from byte {_start} on.", nameof(payload));
+            throw new ArgumentException(
+                $"A message of {payload.Length} bytes is too short for {Name}: the checksum covers it from byte {_start} on.",
+                nameof(payload));
         }
         var length = payload.Length + _checksum.Width + _trailer.Length;
         var whole = ArrayPool<byte>.Shared.Rent(length);
@@ -93,7 +99,10 @@ internal sealed class ChecksumFormat : FrameFormat
         var limit = (long)inner.MaxFrameLength - checksum.Width - trailer;
         if (limit < start)
         {
-            throw new ArgumentException($"{inner.Name} carries at most {inner.MaxFrameLength} bytes: no room for {start} bytes left out, the checksum and what follows it.", nameof(start));
+            throw new ArgumentException(
+                $"{inner.Name} carries at most {inner.MaxFrameLength} bytes: no room for {start} bytes left out, the checksum and what " +
+                "follows it.",
+                nameof(start));
         }
         if (limit < inner.LeastOwnLength)
         {
@@ -185,7 +194,8 @@ internal sealed class ChecksumDecoder(FrameDecoder inner, Checksum checksum, int
             var next = FirstOf(payload.Slice(at + i, 1));
             if (next != trailer[i])
             {
-                return new FrameError($"0x{trailer[i]:X2} expected behind the checksum, and found", at + i + offset, null, next) { InHexadecimal = true };
+                return new FrameError(
+                    $"0x{trailer[i]:X2} expected behind the checksum, and found", at + i + offset, null, next) { InHexadecimal = true };
             }
         }
         return null;
@@ -194,7 +204,8 @@ internal sealed class ChecksumDecoder(FrameDecoder inner, Checksum checksum, int
     private FrameError Wrong(uint computed, uint found, int offset)
     {
         var expected = computed.ToString($"X{2 * checksum.Width}", null);
-        return new FrameError($"the checksum {checksum.Name} is wrong, 0x{expected} expected and found", offset, null, found) { InHexadecimal = true };
+        return new FrameError(
+            $"the checksum {checksum.Name} is wrong, 0x{expected} expected and found", offset, null, found) { InHexadecimal = true };
     }
 
     private FrameError TooShort(int offset, int length) => new($"too short for {checksum.Name}, bytes", offset, null, length);

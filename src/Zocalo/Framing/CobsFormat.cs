@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Zocalo.Framing;
 
 /// <summary>
-/// Consistent Overhead Byte Stuffing (Cheshire and Baker, 1999). Each block begins with a code: the distance to the next code, where a zero stood;
-/// after a block of 254 bytes (code 255) none did.
+/// Consistent Overhead Byte Stuffing (Cheshire and Baker, 1999). Each block begins with a code: the distance to the next code, where a zero
+/// stood; after a block of 254 bytes (code 255) none did.
 /// </summary>
 internal sealed class CobsFormat(int maxFrameLength) : FrameFormat("Cobs", maxFrameLength)
 {

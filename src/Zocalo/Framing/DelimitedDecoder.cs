@@ -1,6 +1,7 @@
 namespace Zocalo.Framing;
 
-/// <summary>Several bytes end a frame: a vectorised search inside a piece; over a seam the part of the delimiter that matched is remembered.</summary>
+/// <summary>Several bytes end a frame: a vectorised search inside a piece; over a seam the part of the delimiter that matched is
+/// remembered.</summary>
 internal sealed class DelimitedDecoder : FrameDecoder
 {
     private readonly Pattern _delimiter;

@@ -7,7 +7,8 @@ internal sealed class DelimitedFormat : FrameFormat
 {
     private readonly Pattern _delimiter;
 
-    internal DelimitedFormat(ReadOnlySpan<byte> delimiter, int maxFrameLength, string? name = null) : base(name ?? $"Delimited(0x{Convert.ToHexString(delimiter)})", maxFrameLength)
+    internal DelimitedFormat(ReadOnlySpan<byte> delimiter, int maxFrameLength, string? name = null) : base(
+        name ?? $"Delimited(0x{Convert.ToHexString(delimiter)})", maxFrameLength)
     {
         if (delimiter.Length is 0 or > byte.MaxValue)
         {
@@ -32,7 +33,10 @@ internal sealed class DelimitedFormat : FrameFormat
         }
         if (at >= 0)
         {
-            throw new ArgumentException($"The message would end at its byte {at}: {Name} cannot carry its own delimiter. Escape it, or use a format that carries any bytes, such as Frames.LengthPrefixed.", nameof(payload));
+            throw new ArgumentException(
+                $"The message would end at its byte {at}: {Name} cannot carry its own delimiter. Escape it, or use a format that " +
+                "carries any bytes, such as Frames.LengthPrefixed.",
+                nameof(payload));
         }
         into.WriteWith(payload, _delimiter.Bytes);
     }

@@ -14,7 +14,10 @@ internal sealed class DigitsPrefixedFormat(int digits, int maxFrameLength)
     {
         if (payload > MaxFrameLength && MaxFrameLength == GreatestOf(_digits))
         {
-            throw new ArgumentException($"A message of {payload} bytes is too long for {Name}, whose digits count at most {MaxFrameLength}: use more digits on both sides, or send less.", nameof(payload));
+            throw new ArgumentException(
+                $"A message of {payload} bytes is too long for {Name}, whose digits count at most {MaxFrameLength}: use more digits on " +
+                "both sides, or send less.",
+                nameof(payload));
         }
         CheckLength(payload);
     }
@@ -43,7 +46,8 @@ internal sealed class DigitsPrefixedFormat(int digits, int maxFrameLength)
     }
 }
 
-/// <summary>The digits 0 to 9 only: what a number parser takes besides (signs, spaces, other alphabets) is refused at the byte where it stands.</summary>
+/// <summary>The digits 0 to 9 only: what a number parser takes besides (signs, spaces, other alphabets) is refused at the byte where it
+/// stands.</summary>
 internal readonly struct DigitsHeader(int digits, int maxFrameLength) : IFrameHeader
 {
     public int MaxLength => digits;

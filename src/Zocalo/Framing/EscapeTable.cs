@@ -26,7 +26,8 @@ internal sealed class EscapeTable
                 FillCoded(marks, escape, codes);
                 break;
             default:
-                throw new ArgumentException("Escapes are an Escape with either an EscapeMask or EscapeCodes; or none of the three.", nameof(marks));
+                throw new ArgumentException(
+                    "Escapes are an Escape with either an EscapeMask or EscapeCodes; or none of the three.", nameof(marks));
         }
         Special = SearchValues.Create([marks.Start, marks.Stop, .. Escaped()]);
     }
@@ -49,7 +50,8 @@ internal sealed class EscapeTable
             var code = (byte)(value ^ mask);
             if (code == marks.Start || code == marks.Stop || code == escape)
             {
-                throw new ArgumentException($"The escape mask 0x{mask:X2} turns 0x{value:X2} into 0x{code:X2}, which has a meaning of its own.", nameof(marks));
+                throw new ArgumentException(
+                    $"The escape mask 0x{mask:X2} turns 0x{value:X2} into 0x{code:X2}, which has a meaning of its own.", nameof(marks));
             }
             _codes[value] = code;
         }

@@ -27,7 +27,9 @@ internal sealed class FixedFormat(int length) : FrameFormat($"Fixed({length})", 
     {
         if (payload != MaxFrameLength)
         {
-            throw new ArgumentException($"{Name} carries messages of {MaxFrameLength} bytes, not of {payload}: fill it up, or take a format that tells the length.", nameof(payload));
+            throw new ArgumentException(
+                $"{Name} carries messages of {MaxFrameLength} bytes, not of {payload}: fill it up, or take a format that tells the length.",
+                nameof(payload));
         }
     }
 

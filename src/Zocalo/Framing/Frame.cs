@@ -4,8 +4,9 @@ using System.Runtime.InteropServices;
 namespace Zocalo;
 
 /// <summary>
-/// One message as bytes: a view of memory that somebody else owns, in one piece or spread over several. A frame that was received is <em>borrowed</em>: valid until
-/// the next read from where it came; <see cref="ToOwned"/> keeps it longer. Immutable; as thread-safe as the memory under it.
+/// One message as bytes: a view of memory that somebody else owns, in one piece or spread over several. A frame that was received is
+/// <em>borrowed</em>: valid until the next read from where it came; <see cref="ToOwned"/> keeps it longer. Immutable; as thread-safe as the
+/// memory under it.
 /// </summary>
 public readonly struct Frame
 {

@@ -1,12 +1,14 @@
 namespace Zocalo;
 
 /// <summary>
-/// Finds the frames in one stream of bytes. It sees every byte once, in order, in pieces of any size, and keeps what it learned between pieces, so that
-/// a frame which dribbles in byte by byte costs no more than one that comes at once. No I/O, no clock. Belongs to one stream; not thread-safe.
+/// Finds the frames in one stream of bytes. It sees every byte once, in order, in pieces of any size, and keeps what it learned between
+/// pieces, so that a frame which dribbles in byte by byte costs no more than one that comes at once. No I/O, no clock. Belongs to one
+/// stream; not thread-safe.
 /// </summary>
 /// <remarks>
-/// A <see cref="FrameReader"/> drives it. Whoever writes one owes: an answer as early as the bytes allow; <see cref="FrameStatus.Corrupt"/> before the
-/// format's limit is passed, not after; no memory on the peer's word. After every answer other than <see cref="FrameStatus.Incomplete"/> the next call begins a new frame.
+/// A <see cref="FrameReader"/> drives it. Whoever writes one owes: an answer as early as the bytes allow; <see cref="FrameStatus.Corrupt"/>
+/// before the format's limit is passed, not after; no memory on the peer's word. After every answer other than
+/// <see cref="FrameStatus.Incomplete"/> the next call begins a new frame.
 /// </remarks>
 public abstract class FrameDecoder
 {
@@ -20,13 +22,15 @@ public abstract class FrameDecoder
     public int TrailerLength { get; protected set; }
 
     /// <summary>Reads on.</summary>
-    /// <param name="bytes">At least one byte, behind those of the last call if that one was answered <see cref="FrameStatus.Incomplete"/>, else the beginning of a frame.</param>
+    /// <param name="bytes">At least one byte, behind those of the last call if that one was answered <see cref="FrameStatus.Incomplete"/>,
+    /// else the beginning of a frame.</param>
     /// <returns>Anything. What it says about a frame is counted from the frame's first byte, which may have come calls ago.</returns>
     public abstract FrameStep Decode(ReadOnlySpan<byte> bytes);
 
     /// <summary>Checks or rewrites a sealed frame, now that all of it is there.</summary>
     /// <param name="raw">The whole frame as on the wire.</param>
-    /// <param name="payload">The message: a part of <paramref name="raw"/>, or memory of the decoder's own, valid until the next call.</param>
+    /// <param name="payload">The message: a part of <paramref name="raw"/>, or memory of the decoder's own, valid until the next
+    /// call.</param>
     /// <returns>A frame, corrupt, or skip (counted from the frame's first byte).</returns>
     public virtual FrameStep Open(in Frame raw, out Frame payload)
     {
@@ -36,7 +40,8 @@ public abstract class FrameDecoder
 
     /// <summary>The stream has ended inside a frame, or exactly between two (<paramref name="leftover"/> is 0).</summary>
     /// <param name="leftover">Bytes of the unfinished frame.</param>
-    /// <returns>A frame of just these bytes if the end of the stream ends one; incomplete if not: then what is left was truncated.</returns>
+    /// <returns>A frame of just these bytes if the end of the stream ends one; incomplete if not: then what is left was
+    /// truncated.</returns>
     public virtual FrameStep DecodeEnd(int leftover) => FrameStep.Incomplete;
 
     /// <summary>Nobody looks at the last payload any more: memory of the decoder's own can go.</summary>

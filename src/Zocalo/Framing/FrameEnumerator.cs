@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Zocalo;
 
-/// <summary>The frames that a <see cref="FrameReader"/> has at hand, for <c>foreach</c>. A frame is borrowed: valid until the next turn.</summary>
+/// <summary>The frames that a <see cref="FrameReader"/> has at hand, for <c>foreach</c>. A frame is borrowed: valid until the next
+/// turn.</summary>
 public ref struct FrameEnumerator
 {
     private readonly FrameReader _reader;

@@ -19,7 +19,8 @@ public sealed record FrameError(string Problem, int Offset = 0, long? Limit = nu
         _ => $"{Problem}: {Shown(Value.Value)}, at most {Limit}",
     };
 
-    internal static FrameError OverLimit(Int128 length, int limit, int offset = 0) => new("the length is over the limit", offset, limit, length);
+    internal static FrameError OverLimit(Int128 length, int limit, int offset = 0) =>
+        new("the length is over the limit", offset, limit, length);
 
     private string Shown(Int128 value) => InHexadecimal ? $"0x{value:X2}" : $"{value}";
 }

@@ -1,12 +1,13 @@
 namespace Zocalo;
 
 /// <summary>
-/// What a peer sent is not what the format says: corrupt (<see cref="EndReason.ProtocolError"/>), or cut off inside a frame (<see cref="EndReason.Truncated"/>).
-/// Nothing more can be read from that stream.
+/// What a peer sent is not what the format says: corrupt (<see cref="EndReason.ProtocolError"/>), or cut off inside a frame
+/// (<see cref="EndReason.Truncated"/>). Nothing more can be read from that stream.
 /// </summary>
 public sealed class FrameException : IOException
 {
-    internal FrameException(string format, FrameError error, long frameStart, EndReason reason = EndReason.ProtocolError, Exception? inner = null)
+    internal FrameException(
+        string format, FrameError error, long frameStart, EndReason reason = EndReason.ProtocolError, Exception? inner = null)
         : base($"{format}: {error} (at byte {frameStart + error.Offset} of the stream)", inner)
     {
         Format = format;
@@ -31,6 +32,7 @@ public sealed class FrameException : IOException
     /// <summary>The offending value, if there was one; a length of 2³²−1 is 4294967295 here and not −1.</summary>
     public Int128? Value { get; }
 
-    /// <summary>How the connection ends because of it: <see cref="EndReason.ProtocolError"/> or <see cref="EndReason.Truncated"/>.</summary>
+    /// <summary>How the connection ends because of it: <see cref="EndReason.ProtocolError"/> or
+    /// <see cref="EndReason.Truncated"/>.</summary>
     public EndReason Reason { get; }
 }

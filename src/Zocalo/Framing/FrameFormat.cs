@@ -4,8 +4,8 @@ using Zocalo.Framing;
 namespace Zocalo;
 
 /// <summary>
-/// A way to mark where a message ends: encodes messages, and makes a decoder for each stream. <see cref="Frames"/> has the usual ones. Immutable and thread-safe: share one
-/// among any number of connections.
+/// A way to mark where a message ends: encodes messages, and makes a decoder for each stream. <see cref="Frames"/> has the usual ones.
+/// Immutable and thread-safe: share one among any number of connections.
 /// </summary>
 public abstract class FrameFormat
 {
@@ -33,18 +33,21 @@ public abstract class FrameFormat
     /// <summary>The longest payload in bytes, sent or received. Checked before memory is taken.</summary>
     public int MaxFrameLength { get; }
 
-    /// <summary>The most bytes that one frame takes on the wire, with everything that the format adds. A connection's receive limit is at least this.</summary>
+    /// <summary>The most bytes that one frame takes on the wire, with everything that the format adds. A connection's receive limit is at
+    /// least this.</summary>
     public abstract long MaxWireLength { get; }
 
     /// <summary>A decoder for one stream.</summary>
     public abstract FrameDecoder CreateDecoder();
 
     /// <summary>Writes <paramref name="payload"/> as one frame, whole; nothing when it throws.</summary>
-    /// <exception cref="ArgumentException">The payload is longer than <see cref="MaxFrameLength"/>, or has no encoding in this format.</exception>
+    /// <exception cref="ArgumentException">The payload is longer than <see cref="MaxFrameLength"/>, or has no encoding in this
+    /// format.</exception>
     public abstract void Encode(ReadOnlySpan<byte> payload, IBufferWriter<byte> into);
 
     /// <summary>Writes a payload that may be spread over several pieces of memory as one frame, whole; nothing when it throws.</summary>
-    /// <exception cref="ArgumentException">The payload is longer than <see cref="MaxFrameLength"/>, or has no encoding in this format.</exception>
+    /// <exception cref="ArgumentException">The payload is longer than <see cref="MaxFrameLength"/>, or has no encoding in this
+    /// format.</exception>
     public virtual void Encode(in Frame payload, IBufferWriter<byte> into)
     {
         if (payload.IsContiguous)
@@ -65,27 +68,32 @@ public abstract class FrameFormat
         }
     }
 
-    /// <summary>This format with a checksum at the end of its payload. It is added when sending, and checked when receiving: a wrong one is corrupt. What is delivered is without it.</summary>
+    /// <summary>This format with a checksum at the end of its payload. It is added when sending, and checked when receiving: a wrong one is
+    /// corrupt. What is delivered is without it.</summary>
     /// <param name="checksum">Which, and the order of its bytes.</param>
-    /// <param name="start">The byte of the payload where it begins to count. A tracker's 0x78 0x78 in front, say, is often left out: 2.</param>
-    /// <param name="trailer">Constant bytes behind the checksum, as part of this format's payload. Anything else there is corrupt; they are not delivered.</param>
+    /// <param name="start">The byte of the payload where it begins to count. A tracker's 0x78 0x78 in front, say, is often left out:
+    /// 2.</param>
+    /// <param name="trailer">Constant bytes behind the checksum, as part of this format's payload. Anything else there is corrupt; they are
+    /// not delivered.</param>
     /// <returns>A format whose <see cref="MaxFrameLength"/> is smaller by the checksum and the trailer.</returns>
     /// <remarks>
     /// A length that this format keeps in the payload counts the checksum and the trailer. It is filled in when sending, before the
     /// checksum is computed. To survive wrong checksums, put <see cref="WithResync"/> behind this.
     /// </remarks>
     /// <exception cref="ArgumentException">This format's payload has no room for them, or cannot carry the trailer.</exception>
-    public FrameFormat WithChecksum(Checksum checksum, int start = 0, ReadOnlySpan<byte> trailer = default) => new ChecksumFormat(this, checksum, start, trailer);
+    public FrameFormat WithChecksum(Checksum checksum, int start = 0, ReadOnlySpan<byte> trailer = default) =>
+        new ChecksumFormat(this, checksum, start, trailer);
 
-    /// <summary>This format on a line that loses or adds bytes: after a corrupt frame, and wherever something else stands, it goes on at the next start mark. What was left out is counted
-    /// (<see cref="FrameReader.SkippedBytes"/>), and never an error.</summary>
+    /// <summary>This format on a line that loses or adds bytes: after a corrupt frame, and wherever something else stands, it goes on at
+    /// the next start mark. What was left out is counted (<see cref="FrameReader.SkippedBytes"/>), and never an error.</summary>
     /// <param name="startMark">
     /// 1 to 255 bytes with which every frame of this format begins on the wire. A message whose frame does not cannot be sent. Where the
     /// mark lies in a part of the header that is not delivered, it is put there when sending.
     /// </param>
     /// <remarks>
-    /// After a corrupt frame the search goes on behind its first byte, so a good frame inside what a broken length claimed is found. Each start mark in garbage may cost a look at as many bytes as
-    /// <see cref="MaxWireLength"/>: keep the limit near the true length of messages. A frame that is cut off at the stream's end is <see cref="EndReason.Truncated"/>, as ever.
+    /// After a corrupt frame the search goes on behind its first byte, so a good frame inside what a broken length claimed is found. Each
+    /// start mark in garbage may cost a look at as many bytes as <see cref="MaxWireLength"/>: keep the limit near the true length of
+    /// messages. A frame that is cut off at the stream's end is <see cref="EndReason.Truncated"/>, as ever.
     /// </remarks>
     /// <exception cref="ArgumentException">The mark is empty, longer than 255 bytes, or one with which no frame begins.</exception>
     public FrameFormat WithResync(ReadOnlySpan<byte> startMark) => new ResyncFormat(this, startMark);
@@ -146,7 +154,10 @@ public abstract class FrameFormat
     {
         if (payload > MaxFrameLength)
         {
-            throw new ArgumentException($"A message of {payload} bytes is too long for {Name}, which carries at most {MaxFrameLength}; set maxFrameLength on both sides, or send less.", nameof(payload));
+            throw new ArgumentException(
+                $"A message of {payload} bytes is too long for {Name}, which carries at most {MaxFrameLength}; set maxFrameLength on " +
+                "both sides, or send less.",
+                nameof(payload));
         }
     }
 }

@@ -2,13 +2,17 @@ using System.Collections.Frozen;
 
 namespace Zocalo;
 
-/// <summary>The marks of a format that encloses its frames, and how it escapes what looks like a mark inside. Immutable; checked when a format is made of it.</summary>
+/// <summary>The marks of a format that encloses its frames, and how it escapes what looks like a mark inside. Immutable; checked when a
+/// format is made of it.</summary>
 /// <param name="Start">The byte before a frame.</param>
-/// <param name="Stop">The byte behind a frame. It may be the same as <paramref name="Start"/>: then nothing between two marks is filler and not a frame, and an empty message cannot be sent.</param>
-/// <remarks>Without <see cref="Escape"/> a message that contains a mark cannot be sent. With it, set either <see cref="EscapeMask"/> or <see cref="EscapeCodes"/>.</remarks>
+/// <param name="Stop">The byte behind a frame. It may be the same as <paramref name="Start"/>: then nothing between two marks is filler and
+/// not a frame, and an empty message cannot be sent.</param>
+/// <remarks>Without <see cref="Escape"/> a message that contains a mark cannot be sent. With it, set either <see cref="EscapeMask"/> or
+/// <see cref="EscapeCodes"/>.</remarks>
 public sealed record FrameMarks(byte Start, byte Stop)
 {
-    /// <summary>RFC 1055: END 0xC0, ESC 0xDB, followed by 0xDC for END and 0xDD for ESC. An END before the frame is usual and not required.</summary>
+    /// <summary>RFC 1055: END 0xC0, ESC 0xDB, followed by 0xDC for END and 0xDD for ESC. An END before the frame is usual and not
+    /// required.</summary>
     public static FrameMarks Slip { get; } = new(0xC0, 0xC0)
     {
         StartIsOptional = true,
@@ -16,26 +20,30 @@ public sealed record FrameMarks(byte Start, byte Stop)
         EscapeCodes = new Dictionary<byte, byte> { [0xC0] = 0xDC, [0xDB] = 0xDD }.ToFrozenDictionary(),
     };
 
-    /// <summary>RFC 1662, "PPP in HDLC-like framing": the flag 0x7E, which two frames may share; 0x7D and then the byte with its bit 0x20 inverted. The frame check sequence is
-    /// <c>WithChecksum(Checksum.Crc16X25)</c>.</summary>
+    /// <summary>RFC 1662, "PPP in HDLC-like framing": the flag 0x7E, which two frames may share; 0x7D and then the byte with its bit 0x20
+    /// inverted. The frame check sequence is <c>WithChecksum(Checksum.Crc16X25)</c>.</summary>
     public static FrameMarks Hdlc { get; } = new(0x7E, 0x7E) { StartIsOptional = true, Escape = 0x7D, EscapeMask = 0x20 };
 
-    /// <summary>JT/T 808, vehicle terminals: 0x7E on both sides; 0x7D 0x02 for 0x7E and 0x7D 0x01 for 0x7D. Its check byte is <c>WithChecksum(Checksum.Xor8)</c>.</summary>
+    /// <summary>JT/T 808, vehicle terminals: 0x7E on both sides; 0x7D 0x02 for 0x7E and 0x7D 0x01 for 0x7D. Its check byte is
+    /// <c>WithChecksum(Checksum.Xor8)</c>.</summary>
     public static FrameMarks Jt808 { get; } = new(0x7E, 0x7E)
     {
         Escape = 0x7D,
         EscapeCodes = new Dictionary<byte, byte> { [0x7E] = 0x02, [0x7D] = 0x01 }.ToFrozenDictionary(),
     };
 
-    /// <summary>Whether a frame may begin without <see cref="Start"/>: then any byte but a mark begins one. Otherwise bytes before a start mark are corrupt. It is sent in any case.</summary>
+    /// <summary>Whether a frame may begin without <see cref="Start"/>: then any byte but a mark begins one. Otherwise bytes before a start
+    /// mark are corrupt. It is sent in any case.</summary>
     public bool StartIsOptional { get; init; }
 
     /// <summary>The byte that says: what follows is not itself.</summary>
     public byte? Escape { get; init; }
 
-    /// <summary>What follows the escape is the byte exclusive-or this. Marks and the escape are sent so; any byte is understood so.</summary>
+    /// <summary>What follows the escape is the byte exclusive-or this. Marks and the escape are sent so; any byte is understood
+    /// so.</summary>
     public byte? EscapeMask { get; init; }
 
-    /// <summary>What follows the escape, for each byte that is escaped: at least the marks and the escape. Any other code is corrupt.</summary>
+    /// <summary>What follows the escape, for each byte that is escaped: at least the marks and the escape. Any other code is
+    /// corrupt.</summary>
     public IReadOnlyDictionary<byte, byte>? EscapeCodes { get; init; }
 }

@@ -4,7 +4,8 @@ namespace Zocalo.Framing;
 
 internal static class FramePieces
 {
-    /// <summary>Up to about this size a frame is written into one span of the writer's; beyond, the writer may have no span as long at hand.</summary>
+    /// <summary>Up to about this size a frame is written into one span of the writer's; beyond, the writer may have no span as long at
+    /// hand.</summary>
     internal const int SmallFrame = 1024;
 
     /// <summary>Copies a payload as it lies, without making it one piece first.</summary>

@@ -5,8 +5,9 @@ using System.Runtime.InteropServices;
 namespace Zocalo;
 
 /// <summary>
-/// Reads frames from bytes, wherever they come from: a connection, a file, a test. Give it what is there (<see cref="Begin"/>), take frames until there is none
-/// (<see cref="TryRead"/>), drop what it has <see cref="Consumed"/>, bring more behind the rest. Belongs to one stream; not thread-safe.
+/// Reads frames from bytes, wherever they come from: a connection, a file, a test. Give it what is there (<see cref="Begin"/>), take frames
+/// until there is none (<see cref="TryRead"/>), drop what it has <see cref="Consumed"/>, bring more behind the rest. Belongs to one stream;
+/// not thread-safe.
 /// </summary>
 /// <remarks>Memory that belongs to no array is copied when its piece is entered.</remarks>
 /// <example>
@@ -77,7 +78,8 @@ public sealed class FrameReader
 
     private bool IsFound => _found.Length > 0;
 
-    /// <summary>Brings the bytes to read: what was left of the last buffer, and more behind it. Frames of the last buffer are no longer valid.</summary>
+    /// <summary>Brings the bytes to read: what was left of the last buffer, and more behind it. Frames of the last buffer are no longer
+    /// valid.</summary>
     /// <param name="buffer">Begins at the byte where <see cref="Consumed"/> was.</param>
     public void Begin(in ReadOnlySequence<byte> buffer)
     {
@@ -104,8 +106,10 @@ public sealed class FrameReader
         return _hasRead;
     }
 
-    /// <summary>The frames that are there, for <c>foreach</c>: the same as <see cref="TryRead"/> until it says no, and faster, for it keeps its place in registers.</summary>
-    /// <remarks>The loop may be left at any frame: the next one goes on behind it. Not to be mixed with <see cref="TryRead"/> inside of the loop.</remarks>
+    /// <summary>The frames that are there, for <c>foreach</c>: the same as <see cref="TryRead"/> until it says no, and faster, for it keeps
+    /// its place in registers.</summary>
+    /// <remarks>The loop may be left at any frame: the next one goes on behind it. Not to be mixed with <see cref="TryRead"/> inside of the
+    /// loop.</remarks>
     public FrameEnumerator GetEnumerator() => new(this, _decoder);
 
     /// <summary>The stream has ended: what is left now? Call it until it says no.</summary>
@@ -124,12 +128,17 @@ public sealed class FrameReader
                 {
                     return false;
                 }
-                _failure = new FrameException(_format.Name, new FrameError("the stream ended inside a frame; bytes of it that came", Value: leftover), Offset, EndReason.Truncated);
+                _failure = new FrameException(
+                    _format.Name,
+                    new FrameError("the stream ended inside a frame; bytes of it that came", Value: leftover),
+                    Offset,
+                    EndReason.Truncated);
                 throw _failure;
             }
             if (step.Length > leftover)
             {
-                throw new InvalidOperationException($"The decoder of {_format} ended the stream with a frame of {step.Length} bytes, of which {leftover} came.");
+                throw new InvalidOperationException(
+                    $"The decoder of {_format} ended the stream with a frame of {step.Length} bytes, of which {leftover} came.");
             }
             if (step.Status == FrameStatus.Frame && leftover == 0)
             {
@@ -151,7 +160,8 @@ public sealed class FrameReader
     /// <summary>For the enumerator: it has read up to there.</summary>
     internal void MoveTo(int at) => _at = at;
 
-    /// <summary>For the enumerator: its decoder's answer to the next <paramref name="count"/> bytes was no frame that lies whole in the piece.</summary>
+    /// <summary>For the enumerator: its decoder's answer to the next <paramref name="count"/> bytes was no frame that lies whole in the
+    /// piece.</summary>
     internal bool ReadOn(FrameStep step, int count, out Frame frame)
     {
         if (step.Status == FrameStatus.Sealed && (uint)(step.Length - 1) < (uint)count)
@@ -320,7 +330,8 @@ public sealed class FrameReader
     {
         if (step.Length <= 0)
         {
-            throw new InvalidOperationException($"The decoder of {_format} answered {step.Status} with a length of {step.Length}: it would never come to an end.");
+            throw new InvalidOperationException(
+                $"The decoder of {_format} answered {step.Status} with a length of {step.Length}: it would never come to an end.");
         }
     }
 

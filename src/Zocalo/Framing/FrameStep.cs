@@ -1,7 +1,8 @@
 namespace Zocalo;
 
 /// <summary>What a decoder makes of the bytes so far: a status, and a length in bytes.</summary>
-/// <remarks>One word, and for a frame just its length: finding a frame of 64 bytes takes two nanoseconds, and packing more into the answer would double that.</remarks>
+/// <remarks>One word, and for a frame just its length: finding a frame of 64 bytes takes two nanoseconds, and packing more into the answer
+/// would double that.</remarks>
 public readonly record struct FrameStep
 {
     // The length in the lower half, the status in the upper one.
@@ -25,7 +26,8 @@ public readonly record struct FrameStep
     /// <param name="length">With header and trailer; positive.</param>
     public static FrameStep Frame(int length) => new(FrameStatus.Frame, length);
 
-    /// <summary>A frame, which may reach beyond the bytes that were given, and which the decoder must see whole: a checksum, an escape.</summary>
+    /// <summary>A frame, which may reach beyond the bytes that were given, and which the decoder must see whole: a checksum, an
+    /// escape.</summary>
     /// <param name="length">With header and trailer; positive.</param>
     public static FrameStep Sealed(int length) => new(FrameStatus.Sealed, length);
 
@@ -37,7 +39,8 @@ public readonly record struct FrameStep
     /// <param name="bytes">At least one, of those that the frame has had so far.</param>
     public static FrameStep Skip(int bytes) => new(FrameStatus.Skip, bytes);
 
-    /// <summary>A frame of at least one byte, and no longer than that. One comparison: every other status has bits above a length's.</summary>
+    /// <summary>A frame of at least one byte, and no longer than that. One comparison: every other status has bits above a
+    /// length's.</summary>
     internal bool IsFrameWithin(int bytes) => (ulong)(_bits - 1) < (uint)bytes;
 }
 

@@ -2,13 +2,20 @@ using System.Buffers;
 
 namespace Zocalo.Framing;
 
-/// <summary>Encodes every format that puts a header before the payload, and perhaps the same bytes behind each: a spread payload is copied once, piece by piece.</summary>
+/// <summary>Encodes every format that puts a header before the payload, and perhaps the same bytes behind each: a spread payload is copied
+/// once, piece by piece.</summary>
 /// <param name="name">The format's.</param>
 /// <param name="maxFrameLength">The longest payload, in bytes.</param>
 /// <param name="greatestHeader">The most bytes of a header.</param>
-/// <param name="deliveredHeader">So many of the header's last bytes are the payload's first. If any, every header has <paramref name="greatestHeader"/> bytes.</param>
+/// <param name="deliveredHeader">So many of the header's last bytes are the payload's first. If any, every header has
+/// <paramref name="greatestHeader"/> bytes.</param>
 /// <param name="trailer">Behind each payload.</param>
-internal abstract class HeaderFormat(string name, int maxFrameLength, int greatestHeader, int deliveredHeader = 0, byte[]? trailer = null) : FrameFormat(name, maxFrameLength)
+internal abstract class HeaderFormat(
+    string name,
+    int maxFrameLength,
+    int greatestHeader,
+    int deliveredHeader = 0,
+    byte[]? trailer = null) : FrameFormat(name, maxFrameLength)
 {
     private readonly byte[] _trailer = trailer ?? [];
 

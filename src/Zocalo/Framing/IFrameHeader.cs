@@ -1,6 +1,7 @@
 namespace Zocalo.Framing;
 
-/// <summary>A header that tells, by itself, where the frame behind it ends. A struct, so that <see cref="HeaderDecoder{THeader}"/> is compiled for each kind without a call between them.</summary>
+/// <summary>A header that tells, by itself, where the frame behind it ends. A struct, so that <see cref="HeaderDecoder{THeader}"/> is
+/// compiled for each kind without a call between them.</summary>
 internal interface IFrameHeader
 {
     /// <summary>No header is longer than this many bytes.</summary>

@@ -10,12 +10,14 @@ public enum ByteOrder
     LittleEndian,
 }
 
-/// <summary>Where a binary length lies in a frame and what it counts, in the terms of Netty's <c>LengthFieldBasedFrameDecoder</c>. Unsigned, always.</summary>
+/// <summary>Where a binary length lies in a frame and what it counts, in the terms of Netty's <c>LengthFieldBasedFrameDecoder</c>.
+/// Unsigned, always.</summary>
 /// <param name="Width">Its bytes: 1, 2, 3, 4 or 8.</param>
 /// <param name="ByteOrder">The order of its bytes.</param>
 /// <remarks>
-/// A frame has <see cref="Offset"/> bytes, the field, and then as many bytes as the field's value plus <see cref="Adjustment"/>. What is delivered is the frame
-/// without its first <see cref="BytesToStrip"/> bytes. Checked by <see cref="Frames.LengthPrefixed(LengthField, int)"/>.
+/// A frame has <see cref="Offset"/> bytes, the field, and then as many bytes as the field's value plus <see cref="Adjustment"/>. What is
+/// delivered is the frame without its first <see cref="BytesToStrip"/> bytes. Checked by
+/// <see cref="Frames.LengthPrefixed(LengthField, int)"/>.
 /// </remarks>
 /// <example>
 /// Two bytes of a type, then a length in two bytes that counts everything, delivered with its header:
@@ -23,16 +25,19 @@ public enum ByteOrder
 /// </example>
 public sealed record LengthField(int Width = 4, ByteOrder ByteOrder = ByteOrder.BigEndian)
 {
-    /// <summary>The most bytes up to the field's end, and the most that can be stripped: a longer header is a mistake, and each stream keeps as many bytes for one that comes in pieces.</summary>
+    /// <summary>The most bytes up to the field's end, and the most that can be stripped: a longer header is a mistake, and each stream
+    /// keeps as many bytes for one that comes in pieces.</summary>
     internal const int GreatestHeader = 65535;
 
     /// <summary>Bytes of the frame before the field (Netty: lengthFieldOffset). The field ends within the first 65,535 bytes.</summary>
     public int Offset { get; init; }
 
-    /// <summary>Added to the field's value to give the number of bytes behind the field (Netty: lengthAdjustment). Negative when the length counts the header too.</summary>
+    /// <summary>Added to the field's value to give the number of bytes behind the field (Netty: lengthAdjustment). Negative when the length
+    /// counts the header too.</summary>
     public int Adjustment { get; init; }
 
-    /// <summary>Bytes from the frame's beginning that are not delivered, 0 to 65,535 (Netty: initialBytesToStrip). Unless set: all up to the field's end.</summary>
+    /// <summary>Bytes from the frame's beginning that are not delivered, 0 to 65,535 (Netty: initialBytesToStrip). Unless set: all up to
+    /// the field's end.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Set to a negative number.</exception>
     public int BytesToStrip
     {

@@ -29,9 +29,11 @@ internal readonly struct LengthHeader<TInteger>(LengthField field, int maxFrameL
 {
     private readonly int _offset = field.Offset;
     private readonly int _strip = field.BytesToStrip;
-    private readonly int _beyondValue = field.End + field.Adjustment;                               // the whole frame without what the value counts
+    // the whole frame without what the value counts
+    private readonly int _beyondValue = field.End + field.Adjustment;
     private readonly ulong _leastValue = (ulong)(field.LeastPayload - field.PayloadBeyondValue);
-    private readonly ulong _values = (ulong)(maxFrameLength - field.LeastPayload);                  // that many more are legal: one comparison refuses what is too low, too high, or wraps
+    // that many more are legal: one comparison refuses what is too low, too high, or wraps
+    private readonly ulong _values = (ulong)(maxFrameLength - field.LeastPayload);
     private readonly int _maxFrameLength = maxFrameLength;
 
     public int MaxLength => _offset + TInteger.Width;

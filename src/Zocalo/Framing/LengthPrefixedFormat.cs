@@ -19,7 +19,11 @@ internal sealed class LengthPrefixedFormat : HeaderFormat
     private readonly long _leastPayload;
 
     internal LengthPrefixedFormat(LengthField field, int maxFrameLength)
-        : base($"LengthPrefixed({field})", LongestPayload(field, maxFrameLength), Math.Max(field.End, field.BytesToStrip), field.DeliveredHeader)
+        : base(
+            $"LengthPrefixed({field})",
+            LongestPayload(field, maxFrameLength),
+            Math.Max(field.End, field.BytesToStrip),
+            field.DeliveredHeader)
     {
         _field = field;
         _offset = field.Offset;
@@ -91,12 +95,18 @@ internal sealed class LengthPrefixedFormat : HeaderFormat
     {
         if (payload > MaxFrameLength && MaxFrameLength == _field.GreatestPayload)
         {
-            throw new ArgumentException($"A message of {payload} bytes is too long for {Name}, whose length field counts at most {MaxFrameLength}: use a wider field, or send less.", nameof(payload));
+            throw new ArgumentException(
+                $"A message of {payload} bytes is too long for {Name}, whose length field counts at most {MaxFrameLength}: use a wider " +
+                "field, or send less.",
+                nameof(payload));
         }
         CheckLength(payload);
         if (payload < _leastPayload)
         {
-            throw new ArgumentException($"A message of {payload} bytes is too short for {Name}, where every payload has at least {_field.LeastPayload} bytes: it begins with the part of the header that is not stripped.", nameof(payload));
+            throw new ArgumentException(
+                $"A message of {payload} bytes is too short for {Name}, where every payload has at least {_field.LeastPayload} bytes: " +
+                "it begins with the part of the header that is not stripped.",
+                nameof(payload));
         }
     }
 
@@ -126,7 +136,9 @@ internal sealed class LengthPrefixedFormat : HeaderFormat
         Validate(field);
         if (maxFrameLength >= 0 && maxFrameLength < field.LeastPayload)
         {
-            throw new ArgumentException($"With {field} the shortest payload has {field.LeastPayload} bytes, more than the limit of {maxFrameLength}.", nameof(maxFrameLength));
+            throw new ArgumentException(
+                $"With {field} the shortest payload has {field.LeastPayload} bytes, more than the limit of {maxFrameLength}.",
+                nameof(maxFrameLength));
         }
         return (int)Int128.Min(maxFrameLength, field.GreatestPayload);
     }
@@ -146,7 +158,10 @@ internal sealed class LengthPrefixedFormat : HeaderFormat
         ArgumentOutOfRangeException.ThrowIfGreaterThan(field.BytesToStrip, LengthField.GreatestHeader);
         if (field.GreatestPayload < field.LeastPayload)
         {
-            throw new ArgumentException($"No value of this length field gives a frame: with {field} the greatest gives a payload of {field.GreatestPayload} bytes, and the shortest that is possible has {field.LeastPayload}.", nameof(field));
+            throw new ArgumentException(
+                $"No value of this length field gives a frame: with {field} the greatest gives a payload of {field.GreatestPayload} " +
+                $"bytes, and the shortest that is possible has {field.LeastPayload}.",
+                nameof(field));
         }
     }
 }

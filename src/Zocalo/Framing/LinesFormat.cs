@@ -2,12 +2,14 @@ using System.Buffers;
 
 namespace Zocalo.Framing;
 
-/// <summary>Lines. Lenient: LF ends one, and a CR before it is part of the end. Strict: CRLF ends one, and either byte by itself is corrupt.</summary>
+/// <summary>Lines. Lenient: LF ends one, and a CR before it is part of the end. Strict: CRLF ends one, and either byte by itself is
+/// corrupt.</summary>
 internal sealed class LinesFormat(bool strict, int maxFrameLength) : FrameFormat(strict ? "Lines(strict)" : "Lines", maxFrameLength)
 {
     public override long MaxWireLength => (long)MaxFrameLength + 2;
 
-    public override FrameDecoder CreateDecoder() => strict ? new StrictLinesDecoder(MaxFrameLength) : new LenientLinesDecoder(MaxFrameLength);
+    public override FrameDecoder CreateDecoder() =>
+        strict ? new StrictLinesDecoder(MaxFrameLength) : new LenientLinesDecoder(MaxFrameLength);
 
     public override void Encode(ReadOnlySpan<byte> payload, IBufferWriter<byte> into)
     {
@@ -15,7 +17,10 @@ internal sealed class LinesFormat(bool strict, int maxFrameLength) : FrameFormat
         var at = strict ? payload.IndexOfAny((byte)'\r', (byte)'\n') : payload.IndexOf((byte)'\n');
         if (at >= 0)
         {
-            throw new ArgumentException($"A line cannot contain a line end, and this one does at its byte {at}: send the parts as lines of their own, or use a format that carries any bytes, such as Frames.LengthPrefixed.", nameof(payload));
+            throw new ArgumentException(
+                $"A line cannot contain a line end, and this one does at its byte {at}: send the parts as lines of their own, or use a " +
+                "format that carries any bytes, such as Frames.LengthPrefixed.",
+                nameof(payload));
         }
         // A CR at a line's end would be taken for a part of the LF behind it. Of CRLF it is not.
         into.WriteWith(payload, strict || payload.EndsWith("\r"u8) ? "\r\n"u8 : "\n"u8);

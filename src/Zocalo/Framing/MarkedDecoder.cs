@@ -1,6 +1,7 @@
 namespace Zocalo.Framing;
 
-/// <summary>Finds the stop mark, minding escapes on the way. A frame without escapes is delivered as it lies; another is unescaped when it is whole.</summary>
+/// <summary>Finds the stop mark, minding escapes on the way. A frame without escapes is delivered as it lies; another is unescaped when it
+/// is whole.</summary>
 internal sealed class MarkedDecoder : FrameDecoder
 {
     private const int Remembered = 8;
@@ -161,7 +162,8 @@ internal sealed class MarkedDecoder : FrameDecoder
 
     private FrameStep TooLong() => Broken(new FrameError("no stop mark within the limit", HeaderLength + _max + _escaped, _max));
 
-    private FrameStep UnknownEscape(int offset, byte code) => Broken(new FrameError("an unknown escape", offset, null, code) { InHexadecimal = true });
+    private FrameStep UnknownEscape(int offset, byte code) =>
+        Broken(new FrameError("an unknown escape", offset, null, code) { InHexadecimal = true });
 
     private FrameStep Broken(FrameError error)
     {

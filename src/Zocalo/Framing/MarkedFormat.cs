@@ -31,12 +31,16 @@ internal sealed class MarkedFormat : FrameFormat
         CheckLength(payload.Length);
         if (payload.IsEmpty && _marks.Start == _marks.Stop)
         {
-            throw new ArgumentException($"{Name} takes nothing between two marks for filler: an empty message cannot be sent.", nameof(payload));
+            throw new ArgumentException(
+                $"{Name} takes nothing between two marks for filler: an empty message cannot be sent.", nameof(payload));
         }
         var at = payload.IndexOfAny(_escapes.Special);
         if (at >= 0 && _marks.Escape is null)
         {
-            throw new ArgumentException($"The message contains a mark, 0x{payload[at]:X2} at its byte {at}, and {Name} has no escape: give the marks one, or use a format that carries any bytes, such as Frames.LengthPrefixed.", nameof(payload));
+            throw new ArgumentException(
+                $"The message contains a mark, 0x{payload[at]:X2} at its byte {at}, and {Name} has no escape: give the marks one, or " +
+                "use a format that carries any bytes, such as Frames.LengthPrefixed.",
+                nameof(payload));
         }
         if (at < 0 && payload.Length <= FramePieces.SmallFrame)
         {

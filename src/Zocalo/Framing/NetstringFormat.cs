@@ -2,8 +2,10 @@ using System.Buffers.Text;
 
 namespace Zocalo.Framing;
 
-/// <summary>Netstrings, <c>5:hello,</c> (D. J. Bernstein, 1997): decimal digits without zeros in front, a colon, the message, a comma.</summary>
-internal sealed class NetstringFormat(int maxFrameLength) : HeaderFormat("Netstring", maxFrameLength, $"{maxFrameLength}:".Length, trailer: ","u8.ToArray())
+/// <summary>Netstrings, <c>5:hello,</c> (D. J. Bernstein, 1997): decimal digits without zeros in front, a colon, the message, a
+/// comma.</summary>
+internal sealed class NetstringFormat(int maxFrameLength) : HeaderFormat(
+    "Netstring", maxFrameLength, $"{maxFrameLength}:".Length, trailer: ","u8.ToArray())
 {
     public override FrameDecoder CreateDecoder() => new NetstringDecoder(MaxFrameLength);
 
@@ -97,7 +99,9 @@ internal sealed class NetstringDecoder : FrameDecoder
                 : Corrupt(new FrameError("the length is over the limit; its first digits", 0, _maxFrameLength, length));
     }
 
-    private FrameStep RefuseEnd(int length, byte found) => Corrupt(Unexpected("no comma behind the payload, but", HeaderLength + length, found));
+    private FrameStep RefuseEnd(int length, byte found) =>
+        Corrupt(Unexpected("no comma behind the payload, but", HeaderLength + length, found));
 
-    private static FrameError Unexpected(string problem, int offset, byte found) => new(problem, offset, null, found) { InHexadecimal = true };
+    private static FrameError Unexpected(string problem, int offset, byte found) =>
+        new(problem, offset, null, found) { InHexadecimal = true };
 }

@@ -2,7 +2,8 @@ using System.Buffers;
 
 namespace Zocalo.Framing;
 
-/// <summary>A decoder's own memory, for payloads that are not on the wire as they are delivered. From the shared pool, and as large as what was received.</summary>
+/// <summary>A decoder's own memory, for payloads that are not on the wire as they are delivered. From the shared pool, and as large as what
+/// was received.</summary>
 internal struct OwnMemory
 {
     private byte[]? _array;

@@ -1,6 +1,7 @@
 namespace Zocalo.Framing;
 
-/// <summary>Bytes to look for in a stream that comes in pieces, also where they lie across a seam (Knuth, Morris and Pratt, 1977). Immutable, shared by decoders.</summary>
+/// <summary>Bytes to look for in a stream that comes in pieces, also where they lie across a seam (Knuth, Morris and Pratt, 1977).
+/// Immutable, shared by decoders.</summary>
 internal sealed class Pattern
 {
     private readonly byte[] _bytes;
@@ -26,7 +27,8 @@ internal sealed class Pattern
     /// <summary>Whether it can begin before another one of it has ended, such as <c>abab</c>.</summary>
     internal bool OverlapsItself => _borders[^1] > 0;
 
-    /// <summary>How much of the pattern matches after <paramref name="next"/>, if <paramref name="matched"/> bytes (not all) did before.</summary>
+    /// <summary>How much of the pattern matches after <paramref name="next"/>, if <paramref name="matched"/> bytes (not all) did
+    /// before.</summary>
     internal int Next(int matched, byte next)
     {
         while (matched > 0 && _bytes[matched] != next)

@@ -2,7 +2,8 @@ using System.Buffers;
 
 namespace Zocalo.Framing;
 
-/// <summary>Another format whose frames all begin with the same bytes: after a corrupt frame it goes on at the next place where these stand.</summary>
+/// <summary>Another format whose frames all begin with the same bytes: after a corrupt frame it goes on at the next place where these
+/// stand.</summary>
 internal sealed class ResyncFormat : FrameFormat
 {
     private readonly FrameFormat _inner;
@@ -37,7 +38,10 @@ internal sealed class ResyncFormat : FrameFormat
         _inner.FillInMark(frame.Written, _mark.Bytes);
         if (!frame.Written.StartsWith(_mark.Bytes))
         {
-            throw new ArgumentException($"A frame of {_inner.Name} with this message does not begin with the start mark 0x{Convert.ToHexString(_mark.Bytes)}: the receiver would skip it.", nameof(payload));
+            throw new ArgumentException(
+                $"A frame of {_inner.Name} with this message does not begin with the start mark 0x{Convert.ToHexString(_mark.Bytes)}: " +
+                "the receiver would skip it.",
+                nameof(payload));
         }
         into.Write(frame.Written);
     }
@@ -54,8 +58,8 @@ internal sealed class ResyncFormat : FrameFormat
 }
 
 /// <summary>
-/// Gives another decoder what begins with the start mark, and skips everything else. A corrupt frame loses its first byte; what is behind it is searched anew, so a
-/// good frame inside what a corrupt length claimed is still found. Holds no bytes of its own, whatever comes.
+/// Gives another decoder what begins with the start mark, and skips everything else. A corrupt frame loses its first byte; what is behind
+/// it is searched anew, so a good frame inside what a corrupt length claimed is still found. Holds no bytes of its own, whatever comes.
 /// </summary>
 internal sealed class ResyncDecoder(FrameDecoder inner, Pattern mark) : FrameDecoder
 {

@@ -3,7 +3,8 @@ using System.Buffers;
 namespace Zocalo.Framing;
 
 /// <summary>
-/// Puts a tag in front of what another format writes, in the same memory. The tag goes out with that format's first bytes and not before: when it refuses the message, nothing has been written.
+/// Puts a tag in front of what another format writes, in the same memory. The tag goes out with that format's first bytes and not before:
+/// when it refuses the message, nothing has been written.
 /// </summary>
 internal sealed class TagWriter : IBufferWriter<byte>
 {

@@ -1,15 +1,16 @@
 namespace Zocalo.Framing;
 
 /// <summary>
-/// Hands what follows a tag to the decoder of its format and passes on what that one answers. The payload begins with the tag: where nothing lies between the
-/// two on the wire, it is delivered as it lies; else the two are joined in memory of this decoder's own.
+/// Hands what follows a tag to the decoder of its format and passes on what that one answers. The payload begins with the tag: where
+/// nothing lies between the two on the wire, it is delivered as it lies; else the two are joined in memory of this decoder's own.
 /// </summary>
 internal sealed class TaggedDecoder(FrameFormat?[] formats) : FrameDecoder
 {
     private readonly FrameDecoder?[] _decoders = new FrameDecoder?[256];      // made when the stream first has the tag
     private FrameDecoder? _inner;           // reads the current frame; null until its tag is read
     private byte _tag;
-    private int _tagLength;                 // 1 while the tag is the frame's first byte; 0 when filler behind it was left out, and the tag with it
+    // 1 while the tag is the frame's first byte; 0 when filler behind it was left out, and the tag with it
+    private int _tagLength;
     private bool _isSealed;                 // by the inner decoder
     private OwnMemory _joined;
 
@@ -110,7 +111,8 @@ internal sealed class TaggedDecoder(FrameFormat?[] formats) : FrameDecoder
     private FrameStep PassOn(FrameError error) =>
         Corrupt(error with { Problem = $"{formats[_tag]!.Name}: {error.Problem}", Offset = error.Offset + _tagLength });
 
-    /// <summary>The tag is left out too, and remembered: its message is still to come. Behind a corrupt one it counts as lost with it.</summary>
+    /// <summary>The tag is left out too, and remembered: its message is still to come. Behind a corrupt one it counts as lost with
+    /// it.</summary>
     private FrameStep LeaveOut(FrameStep step)
     {
         var length = step.Length + _tagLength;

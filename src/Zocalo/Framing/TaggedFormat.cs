@@ -90,7 +90,8 @@ internal sealed class TaggedFormat : FrameFormat
         {
             throw new ArgumentException($"A message of {Name} begins with its tag; this one is empty.", nameof(payload));
         }
-        return _formats[payload[0]] ?? throw new ArgumentException($"0x{payload[0]:X2} is not a tag of {Name}: give its format when this one is made.", nameof(payload));
+        return _formats[payload[0]] ?? throw new ArgumentException(
+            $"0x{payload[0]:X2} is not a tag of {Name}: give its format when this one is made.", nameof(payload));
     }
 
     private static int Longest(IReadOnlyDictionary<byte, FrameFormat> formats)
@@ -108,7 +109,10 @@ internal sealed class TaggedFormat : FrameFormat
             }
             if (format.MaxFrameLength >= GreatestMaxFrameLength || format.MaxWireLength >= int.MaxValue)
             {
-                throw new ArgumentException($"With the tag 0x{tag:X2} in front, {format.Name} would pass the greatest length: set its maxFrameLength below {format.MaxFrameLength}.", nameof(formats));
+                throw new ArgumentException(
+                    $"With the tag 0x{tag:X2} in front, {format.Name} would pass the greatest length: set its maxFrameLength below " +
+                    $"{format.MaxFrameLength}.",
+                    nameof(formats));
             }
         }
         return formats.Values.Max(format => format.MaxFrameLength) + 1;

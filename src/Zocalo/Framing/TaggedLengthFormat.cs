@@ -64,7 +64,10 @@ internal sealed class TaggedLengthFormat : FrameFormat
         {
             if (length is < 1 or > GreatestMaxFrameLength)
             {
-                throw new ArgumentOutOfRangeException(nameof(lengths), length, $"A message with the tag 0x{tag:X2} has 1 to {GreatestMaxFrameLength} bytes, the tag among them.");
+                throw new ArgumentOutOfRangeException(
+                    nameof(lengths),
+                    length,
+                    $"A message with the tag 0x{tag:X2} has 1 to {GreatestMaxFrameLength} bytes, the tag among them.");
             }
         }
         return lengths.Values.Max();

@@ -5,7 +5,8 @@ namespace Zocalo.Framing;
 /// <summary>The end of the stream ends its only message.</summary>
 internal sealed class UntilCloseFormat(int maxFrameLength) : FrameFormat("UntilClose", maxFrameLength)
 {
-    /// <summary>One more than a payload may have: with a message of exactly the limit, there must be room to see whether an end follows or a byte too many.</summary>
+    /// <summary>One more than a payload may have: with a message of exactly the limit, there must be room to see whether an end follows or
+    /// a byte too many.</summary>
     public override long MaxWireLength => MaxFrameLength + 1L;
 
     public override FrameDecoder CreateDecoder() => new UntilCloseDecoder(MaxFrameLength);

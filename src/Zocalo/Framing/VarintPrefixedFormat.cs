@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Zocalo.Framing;
 
 /// <summary>A length in LEB128 goes before the message: seven bits a byte, the lowest first, the top bit says that more follow.</summary>
-internal sealed class VarintPrefixedFormat(int maxFrameLength) : HeaderFormat("Varint", maxFrameLength, VarintHeader.LengthOf(maxFrameLength))
+internal sealed class VarintPrefixedFormat(int maxFrameLength) : HeaderFormat(
+    "Varint", maxFrameLength, VarintHeader.LengthOf(maxFrameLength))
 {
     public override FrameDecoder CreateDecoder() => new HeaderDecoder<VarintHeader>(new(MaxFrameLength));
 
@@ -102,7 +103,8 @@ internal readonly struct VarintHeader(int maxFrameLength) : IFrameHeader
 
     private static bool IsOverlong(byte last, int length) => last == 0 && length > 1;
 
-    /// <summary>The value with one byte more: the whole of it, or, while it goes on, the least that it can become. So a limit is seen to be passed at the first byte that shows it.</summary>
+    /// <summary>The value with one byte more: the whole of it, or, while it goes on, the least that it can become. So a limit is seen to be
+    /// passed at the first byte that shows it.</summary>
     private static long With(byte last, int length, long value)
     {
         var shift = 7 * (length - 1);

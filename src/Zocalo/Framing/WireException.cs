@@ -1,8 +1,9 @@
 namespace Zocalo;
 
 /// <summary>
-/// The bytes of a message are not what was to be read from them: too few, or malformed. <see cref="Exception.Message"/> is one line without anything that the peer
-/// wrote as text, such as <c>expected 4 bytes at byte 17, found 2</c>. The <see cref="WireReader"/> that threw it has not moved.
+/// The bytes of a message are not what was to be read from them: too few, or malformed. <see cref="Exception.Message"/> is one line without
+/// anything that the peer wrote as text, such as <c>expected 4 bytes at byte 17, found 2</c>. The <see cref="WireReader"/> that threw it
+/// has not moved.
 /// </summary>
 public sealed class WireException : FormatException
 {

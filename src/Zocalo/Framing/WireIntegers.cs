@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace Zocalo.Framing;
 
-/// <summary>An unsigned integer as it lies on the wire. A type for each kind, so that the code that reads one has its width and order as constants.</summary>
+/// <summary>An unsigned integer as it lies on the wire. A type for each kind, so that the code that reads one has its width and order as
+/// constants.</summary>
 internal interface IWireInteger
 {
     /// <summary>Bytes.</summary>

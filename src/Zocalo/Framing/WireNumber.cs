@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 
 namespace Zocalo.Framing;
 
-/// <summary>Numbers on their way between this machine's byte order and the wire's. Bits are moved and never interpreted, so a NaN keeps its payload.</summary>
+/// <summary>Numbers on their way between this machine's byte order and the wire's. Bits are moved and never interpreted, so a NaN keeps its
+/// payload.</summary>
 internal static class WireNumber
 {
     /// <summary>From this machine's order to <paramref name="order"/>, or back: it is the same.</summary>

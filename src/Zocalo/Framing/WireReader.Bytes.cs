@@ -6,7 +6,8 @@ namespace Zocalo;
 // Bytes as they are.
 public ref partial struct WireReader
 {
-    /// <summary>Reads that many bytes as a view of the message: nothing is copied, unless the reader was made of a span. Borrowed as the message is.</summary>
+    /// <summary>Reads that many bytes as a view of the message: nothing is copied, unless the reader was made of a span. Borrowed as the
+    /// message is.</summary>
     /// <exception cref="WireException">Fewer bytes are left, or <paramref name="count"/> is negative.</exception>
     public Frame ReadBytes(long count)
     {
@@ -121,5 +122,6 @@ public ref partial struct WireReader
     }
 
     [DoesNotReturn]
-    private readonly void ThrowUnterminated(byte terminator) => Throw($"a byte 0x{terminator:X2} that ends it", $"none in {Bytes(Remaining)}");
+    private readonly void ThrowUnterminated(byte terminator) =>
+        Throw($"a byte 0x{terminator:X2} that ends it", $"none in {Bytes(Remaining)}");
 }

@@ -38,7 +38,8 @@ public ref partial struct WireReader
         return true;
     }
 
-    /// <summary>Reads a number of ASCII digits up to what is no digit, which stays, or the end: <c>42</c>, <c>-7</c>. A minus sign may be in front, and zeros.</summary>
+    /// <summary>Reads a number of ASCII digits up to what is no digit, which stays, or the end: <c>42</c>, <c>-7</c>. A minus sign may be
+    /// in front, and zeros.</summary>
     /// <exception cref="WireException">There is no digit, there are more than 19, or the number passes 64 bits.</exception>
     public long ReadDecimal()
     {

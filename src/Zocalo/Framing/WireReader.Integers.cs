@@ -4,7 +4,8 @@ using Zocalo.Framing;
 
 namespace Zocalo;
 
-// Integers: two's complement where they are signed. The order in which the Internet's own protocols have the bytes is big-endian, "network order" (RFC 1700, Data Notations).
+// Integers: two's complement where they are signed. The order in which the Internet's own protocols have the bytes is big-endian, "network
+// order" (RFC 1700, Data Notations).
 public ref partial struct WireReader
 {
     /// <summary>Reads one byte.</summary>

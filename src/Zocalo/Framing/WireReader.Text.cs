@@ -22,7 +22,8 @@ public ref partial struct WireReader
     public string ReadAsciiTerminated(byte terminator = 0) => TakeTerminated(Charset.Ascii, terminator);
 
     /// <summary>Reads what <see cref="ReadAsciiTerminated"/> does, if it is there and well-formed.</summary>
-    public bool TryReadAsciiTerminated([NotNullWhen(true)] out string? text, byte terminator = 0) => TryTakeTerminated(Charset.Ascii, terminator, out text);
+    public bool TryReadAsciiTerminated([NotNullWhen(true)] out string? text, byte terminator = 0) =>
+        TryTakeTerminated(Charset.Ascii, terminator, out text);
 
     /// <summary>Reads that many bytes as Latin-1 (ISO 8859-1), in which every byte is a character.</summary>
     /// <exception cref="WireException">Fewer bytes are left, <paramref name="byteCount"/> is negative.</exception>
@@ -31,12 +32,14 @@ public ref partial struct WireReader
     /// <summary>Reads what <see cref="ReadLatin1"/> does, if it is there.</summary>
     public bool TryReadLatin1(long byteCount, [NotNullWhen(true)] out string? text) => TryTakeText(Charset.Latin1, byteCount, out text);
 
-    /// <summary>Reads Latin-1 (ISO 8859-1) up to the next <paramref name="terminator"/>, which is read too and is not part of the text.</summary>
+    /// <summary>Reads Latin-1 (ISO 8859-1) up to the next <paramref name="terminator"/>, which is read too and is not part of the
+    /// text.</summary>
     /// <exception cref="WireException">There is no terminator.</exception>
     public string ReadLatin1Terminated(byte terminator = 0) => TakeTerminated(Charset.Latin1, terminator);
 
     /// <summary>Reads what <see cref="ReadLatin1Terminated"/> does, if it is there.</summary>
-    public bool TryReadLatin1Terminated([NotNullWhen(true)] out string? text, byte terminator = 0) => TryTakeTerminated(Charset.Latin1, terminator, out text);
+    public bool TryReadLatin1Terminated([NotNullWhen(true)] out string? text, byte terminator = 0) =>
+        TryTakeTerminated(Charset.Latin1, terminator, out text);
 
     /// <summary>Reads that many bytes as UTF-8 (RFC 3629), strictly; a byte order mark is a character like any other.</summary>
     /// <exception cref="WireException">Fewer bytes are left, <paramref name="byteCount"/> is negative, or they are not UTF-8.</exception>
@@ -45,12 +48,14 @@ public ref partial struct WireReader
     /// <summary>Reads what <see cref="ReadUtf8"/> does, if it is there and well-formed.</summary>
     public bool TryReadUtf8(long byteCount, [NotNullWhen(true)] out string? text) => TryTakeText(Charset.Utf8, byteCount, out text);
 
-    /// <summary>Reads UTF-8 (RFC 3629) up to the next <paramref name="terminator"/>, which is read too and is not part of the text.</summary>
+    /// <summary>Reads UTF-8 (RFC 3629) up to the next <paramref name="terminator"/>, which is read too and is not part of the
+    /// text.</summary>
     /// <exception cref="WireException">There is no terminator, or they are not UTF-8.</exception>
     public string ReadUtf8Terminated(byte terminator = 0) => TakeTerminated(Charset.Utf8, terminator);
 
     /// <summary>Reads what <see cref="ReadUtf8Terminated"/> does, if it is there and well-formed.</summary>
-    public bool TryReadUtf8Terminated([NotNullWhen(true)] out string? text, byte terminator = 0) => TryTakeTerminated(Charset.Utf8, terminator, out text);
+    public bool TryReadUtf8Terminated([NotNullWhen(true)] out string? text, byte terminator = 0) =>
+        TryTakeTerminated(Charset.Utf8, terminator, out text);
 
     private string TakeText(Charset charset, long byteCount)
     {

@@ -1,10 +1,11 @@
 namespace Zocalo;
 
-// Varints: LEB128, seven bits a byte, the lowest first, the eighth says that more follow; as in DWARF and Protocol Buffers. Signed ones are ZigZag-encoded before
-// (Protocol Buffers' sint32 and sint64: 0, -1, 1, -2 become 0, 1, 2, 3), so that small negative numbers are short, too.
+// Varints: LEB128, seven bits a byte, the lowest first, the eighth says that more follow; as in DWARF and Protocol Buffers. Signed ones are
+// ZigZag-encoded before (Protocol Buffers' sint32 and sint64: 0, -1, 1, -2 become 0, 1, 2, 3), so that small negative numbers are short,
+// too.
 //
-// A number in more bytes than it needs is refused: two spellings of one value let two programs disagree about what a message says. (Protocol Buffers themselves
-// accept such spellings when they read, and never write them.)
+// A number in more bytes than it needs is refused: two spellings of one value let two programs disagree about what a message says.
+// (Protocol Buffers themselves accept such spellings when they read, and never write them.)
 public ref partial struct WireReader
 {
     private const int LongestVarint = 10;
@@ -21,7 +22,8 @@ public ref partial struct WireReader
         return read;
     }
 
-    /// <summary>Reads an unsigned LEB128 number of up to 64 bits, 1 to 10 bytes. Protocol Buffers' int32 and int64 are these, too: cast the result.</summary>
+    /// <summary>Reads an unsigned LEB128 number of up to 64 bits, 1 to 10 bytes. Protocol Buffers' int32 and int64 are these, too: cast the
+    /// result.</summary>
     /// <exception cref="WireException">It is cut off, passes 64 bits, or has more bytes than it needs.</exception>
     public ulong ReadVarUInt64() => TakeVarint(64);
 

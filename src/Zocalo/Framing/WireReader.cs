@@ -7,16 +7,17 @@ using System.Runtime.InteropServices;
 namespace Zocalo;
 
 /// <summary>
-/// Reads numbers, text and bytes from a message, one behind the other; the bytes may be split anywhere. The order of a number's bytes is in the name of the method that
-/// reads it. Every <c>Read</c> throws a <see cref="WireException"/> when the bytes are missing or malformed, and has a <c>TryRead</c> that answers false instead; both
-/// leave the reader where it was.
+/// Reads numbers, text and bytes from a message, one behind the other; the bytes may be split anywhere. The order of a number's bytes is in
+/// the name of the method that reads it. Every <c>Read</c> throws a <see cref="WireException"/> when the bytes are missing or malformed,
+/// and has a <c>TryRead</c> that answers false instead; both leave the reader where it was.
 /// </summary>
 /// <remarks>
-/// <para>Allocates the strings that it returns and nothing else (except <see cref="ReadBytes"/> from a span, which a <see cref="Frame"/> cannot hold). What it reads is borrowed
-/// just as the message is. Not thread-safe.</para>
-/// <para>A copy of a reader is a second reader at the same place: read from the copy to look ahead. To let another method read on, pass it by <c>ref</c>.</para>
-/// <para>Counts and lengths are <see cref="long"/>, so that a length read from the peer can be passed on without a cast; one that is negative or too great is the peer's
-/// fault, a <see cref="WireException"/>, and not an argument error.</para>
+/// <para>Allocates the strings that it returns and nothing else (except <see cref="ReadBytes"/> from a span, which a <see cref="Frame"/>
+/// cannot hold). What it reads is borrowed just as the message is. Not thread-safe.</para>
+/// <para>A copy of a reader is a second reader at the same place: read from the copy to look ahead. To let another method read on, pass it
+/// by <c>ref</c>.</para>
+/// <para>Counts and lengths are <see cref="long"/>, so that a length read from the peer can be passed on without a cast; one that is
+/// negative or too great is the peer's fault, a <see cref="WireException"/>, and not an argument error.</para>
 /// </remarks>
 /// <example>
 /// <code>
@@ -33,7 +34,8 @@ public ref partial struct WireReader
     private ReadOnlySpan<byte> _rest;                   // what is left of the piece at hand
     private int _pieceEnd;                              // where that piece ends in the whole
     private ReadOnlySequenceSegment<byte>? _segment;    // the one that the piece lies in, if there are several
-    private int _segmentStart;                          // where its first byte would be in the whole; negative if the whole begins inside it
+    // where its first byte would be in the whole; negative if the whole begins inside it
+    private int _segmentStart;
 
     /// <summary>A reader at the beginning of <paramref name="bytes"/>, which stay where they are.</summary>
     public WireReader(scoped in Frame bytes)
@@ -159,7 +161,8 @@ public ref partial struct WireReader
         return true;
     }
 
-    /// <summary>The next bytes in one piece: as many as <paramref name="room"/> has, or all if they are fewer, or more where they lie in one piece anyway.</summary>
+    /// <summary>The next bytes in one piece: as many as <paramref name="room"/> has, or all if they are fewer, or more where they lie in
+    /// one piece anyway.</summary>
     private readonly ReadOnlySpan<byte> Look(Span<byte> room)
     {
         if (_rest.Length >= room.Length || _rest.Length == Remaining)

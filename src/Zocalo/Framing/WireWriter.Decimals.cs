@@ -12,7 +12,8 @@ public readonly ref partial struct WireWriter
     /// <summary>Writes a number in exactly <paramref name="count"/> ASCII digits, zeros in front: <c>00042</c>.</summary>
     /// <param name="value">Not negative.</param>
     /// <param name="count">1 to 18.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The number is negative or needs more digits, or <paramref name="count"/> is not within 1 to 18. Nothing was written.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative or needs more digits, or <paramref name="count"/> is not within
+    /// 1 to 18. Nothing was written.</exception>
     public void WriteDigits(long value, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(value);
@@ -32,7 +33,8 @@ public readonly ref partial struct WireWriter
         _output.Advance(count);
     }
 
-    /// <summary>Writes a number in as many ASCII digits as it has, with a minus sign in front if it is negative. What follows must not be a digit.</summary>
+    /// <summary>Writes a number in as many ASCII digits as it has, with a minus sign in front if it is negative. What follows must not be a
+    /// digit.</summary>
     public void WriteDecimal(long value)
     {
         var written = value.TryFormat(_output.GetSpan(LongestDecimal), out var count, default, CultureInfo.InvariantCulture);

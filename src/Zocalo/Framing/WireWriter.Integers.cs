@@ -2,7 +2,8 @@ using Zocalo.Framing;
 
 namespace Zocalo;
 
-// Integers: two's complement where they are signed. The order in which the Internet's own protocols have the bytes is big-endian, "network order" (RFC 1700, Data Notations).
+// Integers: two's complement where they are signed. The order in which the Internet's own protocols have the bytes is big-endian, "network
+// order" (RFC 1700, Data Notations).
 public readonly ref partial struct WireWriter
 {
     private const uint GreatestUInt24 = 0xFF_FFFF;

@@ -2,7 +2,8 @@ using Zocalo.Framing;
 
 namespace Zocalo;
 
-// Text. A length in front of it is a number like any other: WriteUInt16BigEndian(checked((ushort)WireWriter.MeasureUtf8(name))), then WriteUtf8(name).
+// Text. A length in front of it is a number like any other: WriteUInt16BigEndian(checked((ushort)WireWriter.MeasureUtf8(name))), then
+// WriteUtf8(name).
 public readonly ref partial struct WireWriter
 {
     /// <summary>How many bytes <see cref="WriteUtf8"/> writes for this text.</summary>
@@ -14,7 +15,8 @@ public readonly ref partial struct WireWriter
     public void WriteAscii(ReadOnlySpan<char> text) => PutText(Charset.Ascii, text, null);
 
     /// <summary>Writes ASCII and, behind it, <paramref name="terminator"/>.</summary>
-    /// <exception cref="ArgumentException">A character is above U+007F, or the text contains the terminator and would end early. Nothing was written.</exception>
+    /// <exception cref="ArgumentException">A character is above U+007F, or the text contains the terminator and would end early. Nothing
+    /// was written.</exception>
     public void WriteAsciiTerminated(ReadOnlySpan<char> text, byte terminator = 0) => PutText(Charset.Ascii, text, terminator);
 
     /// <summary>Writes Latin-1 (ISO 8859-1).</summary>
@@ -22,7 +24,8 @@ public readonly ref partial struct WireWriter
     public void WriteLatin1(ReadOnlySpan<char> text) => PutText(Charset.Latin1, text, null);
 
     /// <summary>Writes Latin-1 (ISO 8859-1) and, behind it, <paramref name="terminator"/>.</summary>
-    /// <exception cref="ArgumentException">A character is above U+00FF, or the text contains the terminator and would end early. Nothing was written.</exception>
+    /// <exception cref="ArgumentException">A character is above U+00FF, or the text contains the terminator and would end early. Nothing
+    /// was written.</exception>
     public void WriteLatin1Terminated(ReadOnlySpan<char> text, byte terminator = 0) => PutText(Charset.Latin1, text, terminator);
 
     /// <summary>Writes UTF-8 (RFC 3629), without a byte order mark.</summary>
@@ -30,7 +33,8 @@ public readonly ref partial struct WireWriter
     public void WriteUtf8(ReadOnlySpan<char> text) => PutText(Charset.Utf8, text, null);
 
     /// <summary>Writes UTF-8 (RFC 3629) and, behind it, <paramref name="terminator"/>.</summary>
-    /// <exception cref="ArgumentException">Half of a surrogate pair stands alone, or the text contains the terminator and would end early. Nothing was written.</exception>
+    /// <exception cref="ArgumentException">Half of a surrogate pair stands alone, or the text contains the terminator and would end early.
+    /// Nothing was written.</exception>
     public void WriteUtf8Terminated(ReadOnlySpan<char> text, byte terminator = 0) => PutText(Charset.Utf8, text, terminator);
 
     private void PutText(Charset charset, ReadOnlySpan<char> text, byte? terminator)

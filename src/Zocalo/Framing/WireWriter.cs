@@ -5,14 +5,17 @@ using System.Runtime.InteropServices;
 namespace Zocalo;
 
 /// <summary>
-/// Writes numbers, text and bytes into an <see cref="IBufferWriter{T}"/>: a connection's output, an <see cref="ArrayBufferWriter{T}"/>. What it writes, <see cref="WireReader"/>
-/// reads; the order of a number's bytes is in the name of the method that writes it. A value that cannot be written as asked throws before a byte is written.
+/// Writes numbers, text and bytes into an <see cref="IBufferWriter{T}"/>: a connection's output, an <see cref="ArrayBufferWriter{T}"/>.
+/// What it writes, <see cref="WireReader"/> reads; the order of a number's bytes is in the name of the method that writes it. A value that
+/// cannot be written as asked throws before a byte is written.
 /// </summary>
 /// <remarks>
-/// <para>There is nothing to flush and nothing to dispose: each write is handed over (<see cref="IBufferWriter{T}.Advance"/>) before its method returns. To buffer a span
-/// and advance once would save two calls a value, some nanoseconds, and lose bytes whenever the last step is forgotten or an exception passes it. So the writer has no state of its
-/// own either: a copy is the same writer, and others may write to the same output in between.</para>
-/// <para>Nothing is sent by it: flush the connection's output when the message is complete. As thread-safe as its output. Nothing is allocated.</para>
+/// <para>There is nothing to flush and nothing to dispose: each write is handed over (<see cref="IBufferWriter{T}.Advance"/>) before its
+/// method returns. To buffer a span and advance once would save two calls a value, some nanoseconds, and lose bytes whenever the last step
+/// is forgotten or an exception passes it. So the writer has no state of its own either: a copy is the same writer, and others may write to
+/// the same output in between.</para>
+/// <para>Nothing is sent by it: flush the connection's output when the message is complete. As thread-safe as its output. Nothing is
+/// allocated.</para>
 /// </remarks>
 /// <example>
 /// <code>

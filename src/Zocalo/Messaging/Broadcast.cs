@@ -1,6 +1,7 @@
 namespace Zocalo.Messaging;
 
-/// <summary>One message on its way to many: encoded once, as one shared piece of memory, for all whose protocol writes it in the same way.</summary>
+/// <summary>One message on its way to many: encoded once, as one shared piece of memory, for all whose protocol writes it in the same
+/// way.</summary>
 internal sealed class Broadcast<TIn, TOut>(TOut message)
 {
     private readonly Dictionary<(FrameFormat, IPayloadEncoder<TOut>), Frame> _encodings = [];
@@ -12,8 +13,10 @@ internal sealed class Broadcast<TIn, TOut>(TOut message)
     private int _cut;
     private int _gone;
 
-    /// <summary>Sends to everybody first; then waits, for all of them together, for those that are slow and whose policy is to wait.</summary>
-    internal async Task<BroadcastResult> SendAsync<TKey>(IEnumerable<KeyValuePair<TKey, FramedConnection<TIn, TOut>>> peers, CancellationToken cancellationToken)
+    /// <summary>Sends to everybody first; then waits, for all of them together, for those that are slow and whose policy is to
+    /// wait.</summary>
+    internal async Task<BroadcastResult> SendAsync<TKey>(
+        IEnumerable<KeyValuePair<TKey, FramedConnection<TIn, TOut>>> peers, CancellationToken cancellationToken)
     {
         foreach (var (_, peer) in peers)
         {
@@ -21,12 +24,14 @@ internal sealed class Broadcast<TIn, TOut>(TOut message)
         }
         if (_slow.Count > 0)
         {
-            await Task.WhenAll(_slow).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await Task.WhenAll(_slow).ConfigureAwait(
+                ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             foreach (var send in _slow)
             {
                 if (send.IsCanceled)
                 {
-                    throw new OperationCanceledException("The broadcast was cancelled: slow peers that had not accepted it do not get it.", cancellationToken);
+                    throw new OperationCanceledException(
+                        "The broadcast was cancelled: slow peers that had not accepted it do not get it.", cancellationToken);
                 }
                 Count(send.Exception?.InnerException);
             }

@@ -3,7 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Zocalo.Messaging;
 
 /// <summary>
-/// Events raised one at a time, in the order in which they were added, with no lock held: a handler may call back into what raises it, and what happens by that is raised when it has returned.
+/// Events raised one at a time, in the order in which they were added, with no lock held: a handler may call back into what raises it, and
+/// what happens by that is raised when it has returned.
 /// </summary>
 /// <param name="raise">Must not throw.</param>
 /// <remarks>Thread-safe. Whoever finds nobody raising does, also for those who add meanwhile.</remarks>

@@ -4,11 +4,13 @@ using Zocalo.Messaging;
 namespace Zocalo;
 
 /// <summary>
-/// A connection that carries whole messages. Read them in one loop (<see cref="ReadAllAsync"/>); send from any number of tasks; close it (<c>await using</c>).
+/// A connection that carries whole messages. Read them in one loop (<see cref="ReadAllAsync"/>); send from any number of tasks; close it
+/// (<c>await using</c>).
 /// </summary>
 /// <remarks>
-/// Thread-safety: one reader at a time; everything else from anywhere. While it owns a connection, the connection's own input and output throw. A message of type <see cref="Frame"/> is borrowed:
-/// valid until the next read. What breaks the format ends the reading with <see cref="FrameException"/> and the connection with its reason; what was sent before still goes out.
+/// Thread-safety: one reader at a time; everything else from anywhere. While it owns a connection, the connection's own input and output
+/// throw. A message of type <see cref="Frame"/> is borrowed: valid until the next read. What breaks the format ends the reading with
+/// <see cref="FrameException"/> and the connection with its reason; what was sent before still goes out.
 /// </remarks>
 /// <typeparam name="TIn">What is received.</typeparam>
 /// <typeparam name="TOut">What is sent.</typeparam>
@@ -25,7 +27,8 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
         if (connection.Core.Options.ReceiveLimit < protocol.Format.MaxWireLength)
         {
             throw new ArgumentException(
-                $"A frame of {protocol.Format} can take {protocol.Format.MaxWireLength} bytes and would never arrive: ReceiveLimit is {connection.Core.Options.ReceiveLimit}. Raise it, or lower maxFrameLength.",
+                $"A frame of {protocol.Format} can take {protocol.Format.MaxWireLength} bytes and would never arrive: ReceiveLimit is " +
+                $"{connection.Core.Options.ReceiveLimit}. Raise it, or lower maxFrameLength.",
                 nameof(protocol));
         }
         Connection = connection;
@@ -39,7 +42,8 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
         {
             // Its task must not keep the connection alive by itself, or one that was dropped would never be found.
             _requests = new Requests<TIn, TOut>(core, rule, options.MaxPendingRequests, core.Time);
-            var pumped = new PumpedSource<TIn, TOut>(core, new FrameInput(core, core, protocol.Format), protocol, _requests, options.InboxCapacity, over!.Token);
+            var pumped = new PumpedSource<TIn, TOut>(
+                core, new FrameInput(core, core, protocol.Format), protocol, _requests, options.InboxCapacity, over!.Token);
             _source = pumped;
             core.Post(pumped);
         }
@@ -77,13 +81,15 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     public long LateReplies => _requests?.LateReplies ?? 0;
 
     /// <summary>
-    /// Every message until the peer finishes or the server drains. A <see cref="Frame"/> is borrowed until the next turn of the loop (<see cref="Frame.ToOwned"/> keeps it). Leave the loop and come back: nothing is
-    /// lost. The token ends a wait; messages that have come already are still handed out.
+    /// Every message until the peer finishes or the server drains. A <see cref="Frame"/> is borrowed until the next turn of the loop
+    /// (<see cref="Frame.ToOwned"/> keeps it). Leave the loop and come back: nothing is lost. The token ends a wait; messages that have
+    /// come already are still handed out.
     /// </summary>
     /// <exception cref="FrameException">The peer broke the format, or finished inside a message.</exception>
     /// <exception cref="ConnectionException">The connection broke.</exception>
     /// <exception cref="InvalidOperationException">Another loop is reading.</exception>
-    public IAsyncEnumerable<TIn> ReadAllAsync(CancellationToken cancellationToken = default) => new MessageStream<TIn>(_source, _right, Connection, cancellationToken);
+    public IAsyncEnumerable<TIn> ReadAllAsync(CancellationToken cancellationToken = default) =>
+        new MessageStream<TIn>(_source, _right, Connection, cancellationToken);
 
     /// <summary>Waits until <see cref="TryRead"/> has a message.</summary>
     /// <returns>False when no message comes any more: the peer has finished, or the server drains.</returns>
@@ -92,17 +98,20 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default) =>
         Connection.MayYield(_source.WaitToReadAsync(cancellationToken));
 
-    /// <summary>The next message, if it has been received whole. It receives nothing itself: <see cref="WaitToReadAsync"/> does. A <see cref="Frame"/> is borrowed until the next call.</summary>
+    /// <summary>The next message, if it has been received whole. It receives nothing itself: <see cref="WaitToReadAsync"/> does. A
+    /// <see cref="Frame"/> is borrowed until the next call.</summary>
     /// <exception cref="FrameException">The peer broke the format.</exception>
     public bool TryRead(out TIn message) => _source.TryRead(out message);
 
     /// <summary>
-    /// Sends one message, whole, after those of earlier calls. Completes when it is accepted: at once while <see cref="MessagingOptions.OutboxCapacity"/> is not reached, else as
-    /// <see cref="MessagingOptions.WhenOutboxIsFull"/> says. From then on its memory is the caller's again; a failure to deliver shows at a later send and in <see cref="Closed"/>.
+    /// Sends one message, whole, after those of earlier calls. Completes when it is accepted: at once while
+    /// <see cref="MessagingOptions.OutboxCapacity"/> is not reached, else as <see cref="MessagingOptions.WhenOutboxIsFull"/> says. From
+    /// then on its memory is the caller's again; a failure to deliver shows at a later send and in <see cref="Closed"/>.
     /// </summary>
     /// <param name="message">What to send.</param>
     /// <param name="cancellationToken">Gives up waiting: then no byte of the message is sent.</param>
-    /// <exception cref="ArgumentException">The message has no encoding in the format, such as one that is too long. Nothing is sent.</exception>
+    /// <exception cref="ArgumentException">The message has no encoding in the format, such as one that is too long. Nothing is
+    /// sent.</exception>
     /// <exception cref="ConnectionException">The connection is broken.</exception>
     /// <exception cref="InvalidOperationException">The output was completed.</exception>
     /// <exception cref="OutboxFullException">The outbox is full, and the policy is <see cref="OutboxPolicy.Fail"/>.</exception>
@@ -111,7 +120,8 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
         Connection.MayYield(SendAsync(message, null, cancellationToken));
 
     /// <summary>Sends one message if the outbox has room at once. Never waits.</summary>
-    /// <returns>Whether it was accepted: not when the outbox is full, nor when the connection is broken or was closed on this side.</returns>
+    /// <returns>Whether it was accepted: not when the outbox is full, nor when the connection is broken or was closed on this
+    /// side.</returns>
     /// <exception cref="ArgumentException">The message has no encoding in the format.</exception>
     /// <exception cref="InvalidOperationException">The output was completed, and the connection is open still.</exception>
     public bool TrySend(TOut message)
@@ -123,19 +133,23 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends a request and waits for its reply. Any number may be under way; a server's stop ends those that wait, as soon as the peer is quiet. The protocol says how a reply is told (<see cref="Protocol{TIn,TOut}.WithRepliesById"/>).</summary>
+    /// <summary>Sends a request and waits for its reply. Any number may be under way; a server's stop ends those that wait, as soon as the
+    /// peer is quiet. The protocol says how a reply is told (<see cref="Protocol{TIn,TOut}.WithRepliesById"/>).</summary>
     /// <param name="request">What to send.</param>
-    /// <param name="timeout">How long it may take altogether, room in the outbox included; null for <see cref="MessagingOptions.RequestTimeout"/>.</param>
+    /// <param name="timeout">How long it may take altogether, room in the outbox included; null for
+    /// <see cref="MessagingOptions.RequestTimeout"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="TimeoutException">No reply came in time; one that comes later is dropped and counted.</exception>
-    /// <exception cref="ConnectionException">The connection ended before the reply came; <see cref="ConnectionException.Reason"/> says why.</exception>
+    /// <exception cref="ConnectionException">The connection ended before the reply came; <see cref="ConnectionException.Reason"/> says
+    /// why.</exception>
     /// <exception cref="InvalidOperationException">The protocol has no replies.</exception>
     public Task<TIn> RequestAsync(TOut request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         Connection.Core.Run(() => RequestInContextAsync(request, timeout ?? _options.RequestTimeout, cancellationToken));
 
     /// <summary>Half-close: no more messages from this side, after those whose sends wait already. Reading goes on.</summary>
     /// <exception cref="ConnectionException">The connection broke before.</exception>
-    public ValueTask CompleteOutputAsync(CancellationToken cancellationToken = default) => new(Connection.Core.Run(() => CompleteInContextAsync(cancellationToken)));
+    public ValueTask CompleteOutputAsync(CancellationToken cancellationToken = default) =>
+        new(Connection.Core.Run(() => CompleteInContextAsync(cancellationToken)));
     /// <summary>As <see cref="Connection.CloseAsync"/>: sends every accepted message, then hangs up.</summary>
     public Task<ConnectionEnd> CloseAsync(CancellationToken cancellationToken = default) => Connection.CloseAsync(cancellationToken);
 
@@ -165,7 +179,8 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
 
     private async Task<TIn> RequestInContextAsync(TOut request, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var requests = _requests ?? throw new InvalidOperationException("The protocol does not say what a reply is: make it with WithRepliesInOrder or WithRepliesById.");
+        var requests = _requests ?? throw new InvalidOperationException(
+            "The protocol does not say what a reply is: make it with WithRepliesInOrder or WithRepliesById.");
         var (message, reply) = requests.Register(request);
         return await requests.WaitAsync(reply, timeout, giveUp => SendAsync(message, reply, giveUp), cancellationToken);
     }

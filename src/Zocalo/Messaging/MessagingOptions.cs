@@ -7,8 +7,8 @@ public sealed record MessagingOptions
     public static MessagingOptions Default => new();
 
     /// <summary>
-    /// Bytes of accepted messages that may wait for the kernel to take them, 64 KiB unless set; a message is accepted while fewer wait, whatever its own length. Less than
-    /// <see cref="ConnectionOptions.SendHighWaterMark"/> counts as that. At least 1.
+    /// Bytes of accepted messages that may wait for the kernel to take them, 64 KiB unless set; a message is accepted while fewer wait,
+    /// whatever its own length. Less than <see cref="ConnectionOptions.SendHighWaterMark"/> counts as that. At least 1.
     /// </summary>
     public int OutboxCapacity { get; init => field = AtLeastOne(value, nameof(OutboxCapacity)); } = 64 * 1024;
 
@@ -21,17 +21,19 @@ public sealed record MessagingOptions
         get;
         init => field = value > TimeSpan.Zero || value == Timeout.InfiniteTimeSpan
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(RequestTimeout), value, "A request waits for a positive time, or Timeout.InfiniteTimeSpan.");
+            : throw new ArgumentOutOfRangeException(
+                nameof(RequestTimeout), value, "A request waits for a positive time, or Timeout.InfiniteTimeSpan.");
     } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Requests of one connection that may wait for their replies, 65,536 unless set; in order, those that gave up count until their reply comes. One more is refused
-    /// with <see cref="InvalidOperationException"/>. At least 1.
+    /// Requests of one connection that may wait for their replies, 65,536 unless set; in order, those that gave up count until their reply
+    /// comes. One more is refused with <see cref="InvalidOperationException"/>. At least 1.
     /// </summary>
     public int MaxPendingRequests { get; init => field = AtLeastOne(value, nameof(MaxPendingRequests)); } = 65_536;
 
     /// <summary>
-    /// Messages that wait to be read while requests are matched with replies, 64 unless set. When as many wait nothing more is received, replies neither: somebody must read. At least 1.
+    /// Messages that wait to be read while requests are matched with replies, 64 unless set. When as many wait nothing more is received,
+    /// replies neither: somebody must read. At least 1.
     /// </summary>
     public int InboxCapacity { get; init => field = AtLeastOne(value, nameof(InboxCapacity)); } = 64;
 

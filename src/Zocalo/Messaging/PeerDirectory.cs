@@ -6,12 +6,13 @@ using Zocalo.Telemetry;
 namespace Zocalo;
 
 /// <summary>
-/// Finds connections by key: a device by its number, a user by name. A handler binds its connection after the login (<see cref="Bind"/>); from then on anybody can send to the key. A second login under the
-/// same key replaces the first. A connection that ends goes offline, and out of its groups, by itself.
+/// Finds connections by key: a device by its number, a user by name. A handler binds its connection after the login (<see cref="Bind"/>);
+/// from then on anybody can send to the key. A second login under the same key replaces the first. A connection that ends goes offline, and
+/// out of its groups, by itself.
 /// </summary>
 /// <remarks>
-/// Thread-safe. What reads (finding, counting, enumerating, sending) takes no lock of the directory's, and sees changes as they happen. A slow peer never holds up another: whether a send to it waits or fails
-/// is up to its own <see cref="MessagingOptions.WhenOutboxIsFull"/>.
+/// Thread-safe. What reads (finding, counting, enumerating, sending) takes no lock of the directory's, and sees changes as they happen. A
+/// slow peer never holds up another: whether a send to it waits or fails is up to its own <see cref="MessagingOptions.WhenOutboxIsFull"/>.
 /// </remarks>
 /// <typeparam name="TKey">Who.</typeparam>
 /// <typeparam name="TIn">What is received.</typeparam>
@@ -26,23 +27,27 @@ public class PeerDirectory<TKey, TIn, TOut> : IEnumerable<KeyValuePair<TKey, Fra
     public PeerDirectory(IEqualityComparer<TKey>? comparer = null) => _registry = new(comparer ?? EqualityComparer<TKey>.Default, Raise);
 
     /// <summary>
-    /// A peer came online. For one key the events, this and <see cref="Offline"/>, come in turns, in order, one at a time; they tell what happened, and the directory may have moved on since. They are raised with no lock
-    /// held, by the call that caused them or by one that is raising events at the time: a handler may use the directory, and should be quick. What it throws is logged with the connection and changes nothing.
+    /// A peer came online. For one key the events, this and <see cref="Offline"/>, come in turns, in order, one at a time; they tell what
+    /// happened, and the directory may have moved on since. They are raised with no lock held, by the call that caused them or by one that
+    /// is raising events at the time: a handler may use the directory, and should be quick. What it throws is logged with the connection
+    /// and changes nothing.
     /// </summary>
     public event EventHandler<PeerEventArgs<TKey, TIn, TOut>>? Online;
 
-    /// <summary>A peer went offline: its connection ended, a newer one took its place, or it was unbound. As <see cref="Online"/> otherwise.</summary>
+    /// <summary>A peer went offline: its connection ended, a newer one took its place, or it was unbound. As <see cref="Online"/>
+    /// otherwise.</summary>
     public event EventHandler<PeerOfflineEventArgs<TKey, TIn, TOut>>? Offline;
 
     /// <summary>Peers that are online.</summary>
     public int Count => _registry.Online.Count;
 
-    /// <summary>The keys that are online, as they change; each as it was spelled when it came online, also after a replacement by an equal one.</summary>
+    /// <summary>The keys that are online, as they change; each as it was spelled when it came online, also after a replacement by an equal
+    /// one.</summary>
     public IEnumerable<TKey> Keys => _registry.Online.Select(static entry => entry.Key);
 
     /// <summary>
-    /// The login: <paramref name="peer"/> is online under <paramref name="key"/>, until it ends or <see cref="Unbind"/>. Who was there before is cut, and ends <see cref="EndReason.Replaced"/>.
-    /// The same two again change nothing.
+    /// The login: <paramref name="peer"/> is online under <paramref name="key"/>, until it ends or <see cref="Unbind"/>. Who was there
+    /// before is cut, and ends <see cref="EndReason.Replaced"/>. The same two again change nothing.
     /// </summary>
     /// <exception cref="InvalidOperationException">The connection is bound under another key of this directory, or has ended.</exception>
     /// <exception cref="ConnectionException">The connection is broken, such as replaced.</exception>
@@ -54,7 +59,8 @@ public class PeerDirectory<TKey, TIn, TOut> : IEnumerable<KeyValuePair<TKey, Fra
         _registry.Bind(key, peer);
     }
 
-    /// <summary>The logout: the peer is offline, its connection lives on and may be bound again. A peer whose connection ends needs none.</summary>
+    /// <summary>The logout: the peer is offline, its connection lives on and may be bound again. A peer whose connection ends needs
+    /// none.</summary>
     /// <returns>False when this peer was not, or no longer, the one under the key.</returns>
     public bool Unbind(TKey key, FramedConnection<TIn, TOut> peer)
     {
@@ -85,7 +91,8 @@ public class PeerDirectory<TKey, TIn, TOut> : IEnumerable<KeyValuePair<TKey, Fra
         }
     }
 
-    /// <summary>Sends one message to whoever is online under the key. As <see cref="FramedConnection{TIn,TOut}.SendAsync(TOut, CancellationToken)"/> otherwise.</summary>
+    /// <summary>Sends one message to whoever is online under the key. As
+    /// <see cref="FramedConnection{TIn,TOut}.SendAsync(TOut, CancellationToken)"/> otherwise.</summary>
     /// <exception cref="PeerOfflineException">Nobody is online under the key.</exception>
     /// <exception cref="ArgumentException">The message has no encoding in the format.</exception>
     /// <exception cref="ConnectionException">The connection is broken.</exception>
@@ -119,10 +126,13 @@ public class PeerDirectory<TKey, TIn, TOut> : IEnumerable<KeyValuePair<TKey, Fra
         }
     }
 
-    /// <summary>Sends a request to whoever is online under the key, and waits for the reply. As <see cref="FramedConnection{TIn,TOut}.RequestAsync"/> otherwise.</summary>
-    /// <exception cref="PeerOfflineException">Nobody is online under the key, or the connection was closed on this side before the reply came.</exception>
+    /// <summary>Sends a request to whoever is online under the key, and waits for the reply. As
+    /// <see cref="FramedConnection{TIn,TOut}.RequestAsync"/> otherwise.</summary>
+    /// <exception cref="PeerOfflineException">Nobody is online under the key, or the connection was closed on this side before the reply
+    /// came.</exception>
     /// <exception cref="TimeoutException">No reply came in time.</exception>
-    /// <exception cref="ConnectionException">The connection ended before the reply came; <see cref="EndReason.Replaced"/> when a newer one took its place.</exception>
+    /// <exception cref="ConnectionException">The connection ended before the reply came; <see cref="EndReason.Replaced"/> when a newer one
+    /// took its place.</exception>
     /// <exception cref="InvalidOperationException">The protocol has no replies.</exception>
     public async Task<TIn> RequestAsync(TKey key, TOut request, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
@@ -141,8 +151,9 @@ public class PeerDirectory<TKey, TIn, TOut> : IEnumerable<KeyValuePair<TKey, Fra
     }
 
     /// <summary>
-    /// Sends one message to everybody who is online: encoded once, handed to each without waiting for another. Completes when those whose outbox is full and whose policy is
-    /// <see cref="OutboxPolicy.Wait"/> have accepted it too, or broke. The message's memory is the caller's again when the call returns.
+    /// Sends one message to everybody who is online: encoded once, handed to each without waiting for another. Completes when those whose
+    /// outbox is full and whose policy is <see cref="OutboxPolicy.Wait"/> have accepted it too, or broke. The message's memory is the
+    /// caller's again when the call returns.
     /// </summary>
     /// <param name="message">What to send.</param>
     /// <param name="cancellationToken">Gives up waiting for the slow; the others have it.</param>
@@ -150,7 +161,8 @@ public class PeerDirectory<TKey, TIn, TOut> : IEnumerable<KeyValuePair<TKey, Fra
     public Task<BroadcastResult> BroadcastAsync(TOut message, CancellationToken cancellationToken = default) =>
         new Broadcast<TIn, TOut>(message).SendAsync(_registry.Online, cancellationToken);
 
-    /// <summary>Some of those who are online, by the group's name (ordinal, any text). A group needs no making: it is there while somebody is in it.</summary>
+    /// <summary>Some of those who are online, by the group's name (ordinal, any text). A group needs no making: it is there while somebody
+    /// is in it.</summary>
     public PeerGroup<TKey, TIn, TOut> Group(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -163,7 +175,8 @@ public class PeerDirectory<TKey, TIn, TOut> : IEnumerable<KeyValuePair<TKey, Fra
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <summary>Sends to it throw what concerns whoever closes it, not whoever has its key.</summary>
-    private static bool IsLeaving(FramedConnection<TIn, TOut> peer) => peer.Connection.Core.IsClosing || peer.Connection.Core.Write.IsCompleted;
+    private static bool IsLeaving(FramedConnection<TIn, TOut> peer) =>
+        peer.Connection.Core.IsClosing || peer.Connection.Core.Write.IsCompleted;
 
     private void Raise(PeerEventArgs<TKey, TIn, TOut> change)
     {

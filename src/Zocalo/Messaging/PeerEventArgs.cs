@@ -21,6 +21,7 @@ public sealed class PeerOfflineEventArgs<TKey, TIn, TOut> : PeerEventArgs<TKey, 
 {
     internal PeerOfflineEventArgs(TKey key, FramedConnection<TIn, TOut> peer, EndReason? reason) : base(key, peer) => Reason = reason;
 
-    /// <summary>Why its connection ended; <see cref="EndReason.Replaced"/> when a newer one took the key; null when it was unbound, and the connection may live on.</summary>
+    /// <summary>Why its connection ended; <see cref="EndReason.Replaced"/> when a newer one took the key; null when it was unbound, and the
+    /// connection may live on.</summary>
     public EndReason? Reason { get; }
 }

@@ -4,8 +4,9 @@ using Zocalo.Messaging;
 namespace Zocalo;
 
 /// <summary>
-/// Some of the peers of a <see cref="PeerDirectory{TKey,TIn,TOut}"/>: a room, a topic, a fleet. Only who is online can be in it; who goes offline has left it, and after the next login joins again. This is the
-/// group's name: the group itself is there while somebody is in it, and costs nothing else.
+/// Some of the peers of a <see cref="PeerDirectory{TKey,TIn,TOut}"/>: a room, a topic, a fleet. Only who is online can be in it; who goes
+/// offline has left it, and after the next login joins again. This is the group's name: the group itself is there while somebody is in it,
+/// and costs nothing else.
 /// </summary>
 /// <remarks>Thread-safe; what reads takes no lock.</remarks>
 public sealed class PeerGroup<TKey, TIn, TOut> : IEnumerable<KeyValuePair<TKey, FramedConnection<TIn, TOut>>>
@@ -44,7 +45,8 @@ public sealed class PeerGroup<TKey, TIn, TOut> : IEnumerable<KeyValuePair<TKey, 
     /// <summary>Whether whoever is online under the key is in the group.</summary>
     public bool Contains(TKey key) => _registry.MembersOf(Name)?.TryGet(key, out _) ?? false;
 
-    /// <summary>Sends one message to everybody in the group. As <see cref="PeerDirectory{TKey,TIn,TOut}.BroadcastAsync"/> otherwise.</summary>
+    /// <summary>Sends one message to everybody in the group. As <see cref="PeerDirectory{TKey,TIn,TOut}.BroadcastAsync"/>
+    /// otherwise.</summary>
     /// <param name="message">What to send.</param>
     /// <param name="cancellationToken">Gives up waiting for the slow; the others have it.</param>
     /// <exception cref="ArgumentException">The message has no encoding in the format. Nobody gets it.</exception>

@@ -7,7 +7,8 @@ namespace Zocalo.Messaging;
 internal sealed class PeerGroups<TKey, TIn, TOut>(IEqualityComparer<TKey> comparer)
     where TKey : notnull
 {
-    private readonly ConcurrentDictionary<string, PeerTable<TKey, TIn, TOut>> _groups = new(concurrencyLevel: 1, capacity: 7, StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, PeerTable<TKey, TIn, TOut>> _groups = new(
+        concurrencyLevel: 1, capacity: 7, StringComparer.Ordinal);
 
     internal PeerTable<TKey, TIn, TOut>? MembersOf(string group) => _groups.GetValueOrDefault(group);
 

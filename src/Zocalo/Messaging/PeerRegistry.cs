@@ -2,9 +2,11 @@ using Zocalo.Connections;
 
 namespace Zocalo.Messaging;
 
-/// <summary>Who is online under which key and in which groups, and every change of it. A directory's state; <see cref="PeerDirectory{TKey,TIn,TOut}"/> is what the program sees of it.</summary>
+/// <summary>Who is online under which key and in which groups, and every change of it. A directory's state;
+/// <see cref="PeerDirectory{TKey,TIn,TOut}"/> is what the program sees of it.</summary>
 /// <remarks>
-/// One lock for whoever changes something, held for some table entries; no event is raised and no engine called under it. Readers take <see cref="Online"/> and <see cref="MembersOf"/>, which need no lock.
+/// One lock for whoever changes something, held for some table entries; no event is raised and no engine called under it. Readers take
+/// <see cref="Online"/> and <see cref="MembersOf"/>, which need no lock.
 /// </remarks>
 /// <param name="comparer">Tells keys apart.</param>
 /// <param name="raise">Takes the events, one at a time for each key. Must not throw.</param>
@@ -17,7 +19,8 @@ internal sealed class PeerRegistry<TKey, TIn, TOut>(IEqualityComparer<TKey> comp
     private readonly Lock _lock = new();
     private readonly Dictionary<long, Seat> _seats = [];        // by connection, from its first login until its end
     private readonly PeerGroups<TKey, TIn, TOut> _groups = new(comparer);
-    private readonly EventLane<PeerEventArgs<TKey, TIn, TOut>>[] _lanes = [.. Enumerable.Range(0, Lanes).Select(_ => new EventLane<PeerEventArgs<TKey, TIn, TOut>>(raise))];
+    private readonly EventLane<PeerEventArgs<TKey, TIn, TOut>>[] _lanes = [
+        .. Enumerable.Range(0, Lanes).Select(_ => new EventLane<PeerEventArgs<TKey, TIn, TOut>>(raise))];
 
     /// <summary>Who is online.</summary>
     internal PeerTable<TKey, TIn, TOut> Online { get; } = new(comparer);
@@ -40,7 +43,8 @@ internal sealed class PeerRegistry<TKey, TIn, TOut>(IEqualityComparer<TKey> comp
             {
                 if (!comparer.Equals(seat.Key, key))
                 {
-                    throw new InvalidOperationException($"The connection is bound under the key {seat.Key}: it has one key in a directory. Unbind it first.");
+                    throw new InvalidOperationException(
+                        $"The connection is bound under the key {seat.Key}: it has one key in a directory. Unbind it first.");
                 }
                 return;
             }

@@ -6,10 +6,12 @@ namespace Zocalo.Messaging;
 
 /// <summary>Connections by key: those of a directory, or of one of its groups, in the order in which they came.</summary>
 /// <remarks>
-/// One writer at a time, under the directory's lock. Readers take no lock, of the table's own neither: what <see cref="ConcurrentDictionary{TKey,TValue}"/> does under its locks (its count, its keys)
-/// is not used. Enumeration shows what is there while it passes, in an order that does not depend on hash codes, which differ from process to process.
+/// One writer at a time, under the directory's lock. Readers take no lock, of the table's own neither: what
+/// <see cref="ConcurrentDictionary{TKey,TValue}"/> does under its locks (its count, its keys) is not used. Enumeration shows what is there
+/// while it passes, in an order that does not depend on hash codes, which differ from process to process.
 /// </remarks>
-internal sealed class PeerTable<TKey, TIn, TOut>(IEqualityComparer<TKey> comparer) : IEnumerable<KeyValuePair<TKey, FramedConnection<TIn, TOut>>>
+internal sealed class PeerTable<TKey, TIn, TOut>(
+    IEqualityComparer<TKey> comparer) : IEnumerable<KeyValuePair<TKey, FramedConnection<TIn, TOut>>>
     where TKey : notnull
 {
     private readonly ConcurrentDictionary<TKey, Entry> _entries = new(concurrencyLevel: 1, capacity: 7, comparer);

@@ -4,7 +4,8 @@ using Zocalo.Messaging;
 namespace Zocalo;
 
 /// <summary>
-/// What two peers agree on: how messages are framed, what they mean, and how a reply is told from other messages. Immutable and thread-safe: share one among any number of connections.
+/// What two peers agree on: how messages are framed, what they mean, and how a reply is told from other messages. Immutable and
+/// thread-safe: share one among any number of connections.
 /// </summary>
 /// <typeparam name="TIn">What is received. For <see cref="Frame"/> itself: borrowed, valid until the next read.</typeparam>
 /// <typeparam name="TOut">What is sent.</typeparam>
@@ -13,7 +14,15 @@ public sealed class Protocol<TIn, TOut>
     private readonly Func<Frame, TIn> _decode;
     private readonly Func<Frame, TIn> _decodeOwned;
 
-    internal Protocol(FrameFormat format, Func<Frame, TIn> decode, Func<Frame, TIn> decodeOwned, IPayloadEncoder<TOut> encoder, ReplyRule<TIn, TOut>? replies)
+    internal Protocol(
+        FrameFormat format,
+        Func<Frame,
+        TIn> decode,
+        Func<Frame,
+        TIn> decodeOwned,
+        IPayloadEncoder<TOut> encoder,
+        ReplyRule<TIn,
+        TOut>? replies)
     {
         Format = format;
         _decode = decode;
@@ -29,7 +38,8 @@ public sealed class Protocol<TIn, TOut>
 
     internal ReplyRule<TIn, TOut>? Replies { get; }
 
-    /// <summary>The same, with requests: every message that comes is the reply to the oldest request that waits (pipelining, as in Redis or SMTP).</summary>
+    /// <summary>The same, with requests: every message that comes is the reply to the oldest request that waits (pipelining, as in Redis or
+    /// SMTP).</summary>
     /// <param name="isReply">Tells replies from messages that the peer sends by itself; null if all are replies.</param>
     public Protocol<TIn, TOut> WithRepliesInOrder(Func<TIn, bool>? isReply = null) =>
         new(Format, _decode, _decodeOwned, Encoder, new ReplyRule<TIn, TOut>(null, isReply));
@@ -73,11 +83,12 @@ public static class Protocol
     /// <summary>A frame holds a message of a type of yours.</summary>
     /// <param name="format">How messages are framed.</param>
     /// <param name="decode">
-    /// Reads a message from a frame's payload, and keeps nothing of the frame. Whatever it throws is the peer's fault: the read fails with <see cref="FrameException"/>, the connection ends
-    /// <see cref="EndReason.ProtocolError"/>.
+    /// Reads a message from a frame's payload, and keeps nothing of the frame. Whatever it throws is the peer's fault: the read fails with
+    /// <see cref="FrameException"/>, the connection ends <see cref="EndReason.ProtocolError"/>.
     /// </param>
     /// <param name="encode">Writes a message as a payload. Called on any thread, by many at the same time.</param>
-    public static Protocol<TIn, TOut> Map<TIn, TOut>(this FrameFormat format, Func<Frame, TIn> decode, Action<TOut, IBufferWriter<byte>> encode)
+    public static Protocol<TIn, TOut> Map<TIn, TOut>(
+        this FrameFormat format, Func<Frame, TIn> decode, Action<TOut, IBufferWriter<byte>> encode)
     {
         ArgumentNullException.ThrowIfNull(format);
         ArgumentNullException.ThrowIfNull(decode);

@@ -50,7 +50,8 @@ internal sealed class Requests<TIn, TOut>(ConnectionCore core, ReplyRule<TIn, TO
     }
 
     /// <summary>Sends a request and waits for its reply, both within <paramref name="timeout"/>.</summary>
-    internal async Task<TIn> WaitAsync(PendingReply reply, TimeSpan timeout, Func<CancellationToken, ValueTask> send, CancellationToken cancellationToken)
+    internal async Task<TIn> WaitAsync(
+        PendingReply reply, TimeSpan timeout, Func<CancellationToken, ValueTask> send, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);

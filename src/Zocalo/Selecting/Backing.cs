@@ -4,8 +4,9 @@ using Zocalo.Engines.Native;
 namespace Zocalo.Selecting;
 
 /// <summary>
-/// What a selector asks of a system call. All of them tell the same of the same descriptor, which is what Linux's select(2) says under "Correspondence between select() and poll() notifications",
-/// and one thing more: an error is exceptional too. Called by one thread at a time.
+/// What a selector asks of a system call. All of them tell the same of the same descriptor, which is what Linux's select(2) says under
+/// "Correspondence between select() and poll() notifications", and one thing more: an error is exceptional too. Called by one thread at a
+/// time.
 /// </summary>
 internal abstract class Backing : IDisposable
 {
@@ -31,7 +32,8 @@ internal abstract class Backing : IDisposable
     {
     }
 
-    /// <summary>Waits once: until something is ready, the time is over, a signal comes, or something woke for nothing that was asked.</summary>
+    /// <summary>Waits once: until something is ready, the time is over, a signal comes, or something woke for nothing that was
+    /// asked.</summary>
     /// <param name="watches">Those that were added.</param>
     /// <param name="limit">How long.</param>
     /// <param name="ready">Is given those that are ready, or gone.</param>
@@ -53,8 +55,8 @@ internal abstract class Backing : IDisposable
     }
 
     /// <summary>
-    /// The system told something of a watch. If nothing of it was asked (poll and epoll tell a hang-up to everybody), the watch is muted for the rest of this wait: the next round would
-    /// be told the same at once, again and again.
+    /// The system told something of a watch. If nothing of it was asked (poll and epoll tell a hang-up to everybody), the watch is muted
+    /// for the rest of this wait: the next round would be told the same at once, again and again.
     /// </summary>
     protected void Tell(Watch watch, WatchFor told, List<Watch> ready)
     {

@@ -4,8 +4,8 @@ using Zocalo.Engines.Native;
 namespace Zocalo.Selecting;
 
 /// <summary>
-/// epoll(7), level-triggered: the kernel keeps the list, and drops what is closed by itself. Files, which epoll refuses because they are always ready, are kept here and told as ready, as
-/// select and poll do.
+/// epoll(7), level-triggered: the kernel keeps the list, and drops what is closed by itself. Files, which epoll refuses because they are
+/// always ready, are kept here and told as ready, as select and poll do.
 /// </summary>
 internal sealed class EpollBacking : Backing
 {
@@ -112,8 +112,8 @@ internal sealed class EpollBacking : Backing
     }
 
     /// <summary>
-    /// Something that was closed here lives on under another descriptor, so that the kernel still tells of it, and can no longer be told to stop (epoll(7), "Will closing a file descriptor cause
-    /// it to be removed"). Only a new list is without it.
+    /// Something that was closed here lives on under another descriptor, so that the kernel still tells of it, and can no longer be told to
+    /// stop (epoll(7), "Will closing a file descriptor cause it to be removed"). Only a new list is without it.
     /// </summary>
     private void BeginAnew()
     {
@@ -130,7 +130,8 @@ internal sealed class EpollBacking : Backing
 
     // Edge-triggered, a muted one is told of once more, and then only when something new happens to it.
     private int Control(int operation, Watch watch) =>
-        EpollCalls.Control(Number(_epoll), operation, watch.Descriptor, Events(watch) | (watch.IsMuted ? EpollCalls.EdgeTriggered : 0), watch.Key);
+        EpollCalls.Control(
+            Number(_epoll), operation, watch.Descriptor, Events(watch) | (watch.IsMuted ? EpollCalls.EdgeTriggered : 0), watch.Key);
 
     private static SafeFileHandle Create()
     {

@@ -18,7 +18,9 @@ internal static class OneCall
         cancellationToken.ThrowIfCancellationRequested();
 
         // On Windows select refuses to wait for nothing; what wakes it is something.
-        var waker = cancellationToken.CanBeCanceled || (isNothing && OperatingSystem.IsWindows()) ? new Waker(OperatingSystem.IsLinux()) : null;
+        var waker = cancellationToken.CanBeCanceled || (isNothing && OperatingSystem.IsWindows())
+            ? new Waker(OperatingSystem.IsLinux())
+            : null;
         using var list = new WatchList(Backings.ForOneCall(kind), waker, isForOneCall: true);
         list.BeginWaking();
         var reading = Watch(readers, WatchFor.Reading, nameof(readers));
@@ -43,7 +45,8 @@ internal static class OneCall
             return watches;
         }
 
-        static List<T> Ready(List<(T Thing, Watch Watch)> watches, WatchFor what) => [.. watches.Where(pair => pair.Watch.Tells(what)).Select(pair => pair.Thing)];
+        static List<T> Ready(List<(T Thing, Watch Watch)> watches, WatchFor what) =>
+            [.. watches.Where(pair => pair.Watch.Tells(what)).Select(pair => pair.Thing)];
     }
 
     internal static void ThrowIfNothing(Selectable thing, string name)

@@ -61,7 +61,8 @@ internal sealed class PollBacking : Backing
         for (var i = 0; i < _order.Count; i++)
         {
             var watch = _order[i];
-            _entries[i] = new PollEntry { Descriptor = watch.IsMuted || watch.Asked == WatchFor.None ? -1 : watch.Descriptor, Asked = Events(watch) };
+            _entries[i] =
+                new PollEntry { Descriptor = watch.IsMuted || watch.Asked == WatchFor.None ? -1 : watch.Descriptor, Asked = Events(watch) };
         }
         return _entries.AsSpan(0, _order.Count);
     }

@@ -3,8 +3,8 @@ using Zocalo.Engines.Native;
 namespace Zocalo.Selecting;
 
 /// <summary>
-/// select(2): three sets of 1,024 bits at each call. It tells an error as readable and writable, never in the third set; so what is in the third list only stands in the first set too, to be
-/// woken, and poll(2) says whether it was an error.
+/// select(2): three sets of 1,024 bits at each call. It tells an error as readable and writable, never in the third set; so what is in the
+/// third list only stands in the first set too, to be woken, and poll(2) says whether it was an error.
 /// </summary>
 internal sealed class SelectBacking : Backing
 {

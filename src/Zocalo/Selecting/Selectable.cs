@@ -5,11 +5,13 @@ namespace Zocalo;
 
 /// <summary>
 /// Something with a descriptor, to be watched by a <see cref="Selector"/>. Sockets and handles turn into one by themselves:
-/// <c>Selector.Select([socket, pipe.SafePipeHandle], [], [], timeout)</c>. Two are equal when they are of the same object, or of the same number.
+/// <c>Selector.Select([socket, pipe.SafePipeHandle], [], [], timeout)</c>. Two are equal when they are of the same object, or of the same
+/// number.
 /// </summary>
 /// <remarks>
-/// A stream that reads ahead (a <see cref="StreamReader"/>, a <see cref="FileStream"/> with a buffer) may hold bytes of which the descriptor knows nothing: read what you watch without one.
-/// A <see cref="Connection"/> and a <see cref="Listener"/> have no place here: their engine waits for their sockets already. Immutable and thread-safe.
+/// A stream that reads ahead (a <see cref="StreamReader"/>, a <see cref="FileStream"/> with a buffer) may hold bytes of which the
+/// descriptor knows nothing: read what you watch without one. A <see cref="Connection"/> and a <see cref="Listener"/> have no place here:
+/// their engine waits for their sockets already. Immutable and thread-safe.
 /// </remarks>
 public readonly struct Selectable : IEquatable<Selectable>
 {
@@ -17,7 +19,8 @@ public readonly struct Selectable : IEquatable<Selectable>
 
     private Selectable(object? thing) => _thing = thing;
 
-    /// <summary>What the program reads from its terminal, or from whatever was put in its place: descriptor 0. Read it with <see cref="Console.OpenStandardInput()"/>, which does not read ahead.</summary>
+    /// <summary>What the program reads from its terminal, or from whatever was put in its place: descriptor 0. Read it with
+    /// <see cref="Console.OpenStandardInput()"/>, which does not read ahead.</summary>
     public static Selectable StandardInput { get; } = FromDescriptor(0);
 
     /// <summary>The socket, if it is one.</summary>
@@ -70,7 +73,8 @@ public readonly struct Selectable : IEquatable<Selectable>
         _ => _thing.GetType().Name,
     };
 
-    /// <summary>Its number, which stays its own until <see cref="Release"/>: a handle is not closed, and its number not given to another, while somebody holds it.</summary>
+    /// <summary>Its number, which stays its own until <see cref="Release"/>: a handle is not closed, and its number not given to another,
+    /// while somebody holds it.</summary>
     /// <exception cref="ObjectDisposedException">It is closed.</exception>
     internal int Hold() => TryHold(out var number) ? number : throw Closed();
 

@@ -3,7 +3,8 @@ using System.Net.Sockets;
 namespace Zocalo.Selecting;
 
 /// <summary>
-/// The framework's own select, for Windows, which knows nothing but sockets. Its third list has urgent data and failed connection attempts (winsock2's select); errors are readable and writable.
+/// The framework's own select, for Windows, which knows nothing but sockets. Its third list has urgent data and failed connection attempts
+/// (winsock2's select); errors are readable and writable.
 /// </summary>
 internal sealed class SocketBacking : Backing
 {
@@ -30,7 +31,8 @@ internal sealed class SocketBacking : Backing
         foreach (var watch in watches)
         {
             var socket = watch.Thing.Socket!;
-            var told = (read.Contains(socket) ? WatchFor.Reading : 0) | (write.Contains(socket) ? WatchFor.Writing : 0) | (except.Contains(socket) ? WatchFor.Exceptional : 0);
+            var told = (read.Contains(socket) ? WatchFor.Reading : 0) | (write.Contains(socket) ? WatchFor.Writing : 0) | (
+                except.Contains(socket) ? WatchFor.Exceptional : 0);
             if (told != WatchFor.None)
             {
                 Tell(watch, told, ready);
@@ -38,5 +40,6 @@ internal sealed class SocketBacking : Backing
         }
     }
 
-    private static List<Socket> Sockets(IEnumerable<Watch> watches, WatchFor what) => [.. watches.Where(watch => watch.Asks(what)).Select(watch => watch.Thing.Socket!)];
+    private static List<Socket> Sockets(IEnumerable<Watch> watches, WatchFor what) =>
+        [.. watches.Where(watch => watch.Asks(what)).Select(watch => watch.Thing.Socket!)];
 }

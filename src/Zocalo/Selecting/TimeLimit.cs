@@ -13,7 +13,8 @@ internal readonly struct TimeLimit
     {
         if (timeout < TimeSpan.Zero && timeout != Timeout.InfiniteTimeSpan)
         {
-            throw new ArgumentOutOfRangeException(nameof(timeout), timeout, $"The time limit is {timeout}; it must not be negative, unless it is Timeout.InfiniteTimeSpan.");
+            throw new ArgumentOutOfRangeException(
+                nameof(timeout), timeout, $"The time limit is {timeout}; it must not be negative, unless it is Timeout.InfiniteTimeSpan.");
         }
         _length = timeout;
         _started = Time.GetTimestamp();
@@ -36,7 +37,8 @@ internal readonly struct TimeLimit
         }
     }
 
-    /// <summary>Rounded up, so that a wait does not end before its time; -1: endless. As much as the system calls take: the wait goes on when it was more.</summary>
+    /// <summary>Rounded up, so that a wait does not end before its time; -1: endless. As much as the system calls take: the wait goes on
+    /// when it was more.</summary>
     internal int Milliseconds => IsEndless ? -1 : (int)Math.Min(Math.Ceiling(Left.TotalMilliseconds), int.MaxValue);
 
     /// <inheritdoc cref="Milliseconds"/>

@@ -10,7 +10,8 @@ public enum WatchFor
     /// <summary>A read would not wait: bytes are there, or the end, or an error; on a listening socket, a connection to accept.</summary>
     Reading = 1,
 
-    /// <summary>A write would not wait: there is room for some bytes, or an error; on a connecting socket, the attempt is over, well or badly.</summary>
+    /// <summary>A write would not wait: there is room for some bytes, or an error; on a connecting socket, the attempt is over, well or
+    /// badly.</summary>
     Writing = 2,
 
     /// <summary>Urgent data (TCP's out-of-band byte), or an error.</summary>

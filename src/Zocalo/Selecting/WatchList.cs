@@ -30,7 +30,8 @@ internal sealed class WatchList(Backing backing, Waker? waker, bool isForOneCall
         }
         catch (NotSupportedException tooLarge)
         {
-            throw new NotSupportedException("What wakes a wait needs a descriptor of its own, and none that is small enough is left. " + tooLarge.Message, tooLarge);
+            throw new NotSupportedException(
+                "What wakes a wait needs a descriptor of its own, and none that is small enough is left. " + tooLarge.Message, tooLarge);
         }
     }
 
@@ -54,12 +55,14 @@ internal sealed class WatchList(Backing backing, Waker? waker, bool isForOneCall
                 }
                 if (!before.Thing.IsClosed)
                 {
-                    throw new ArgumentException($"The {thing} is watched already, as {before}: {nameof(Selector.Modify)} changes what for.", nameof(thing));
+                    throw new ArgumentException(
+                        $"The {thing} is watched already, as {before}: {nameof(Selector.Modify)} changes what for.", nameof(thing));
                 }
                 Remove(before);     // it was closed, and its number went to this one
             }
             var watch = new Watch(thing, number, asked);
-            // One call finds out by itself, for less; a selector that is kept would forget it, and that helps nobody who is mistaken in a number.
+            // One call finds out by itself, for less; a selector that is kept would forget it, and that helps nobody who is mistaken in a
+            // number.
             if (number < 0 || (!isForOneCall && backing.NeedsNumbers && !OperatingSystem.IsWindows() && !PollBacking.IsOpen(number)))
             {
                 throw watch.NotOpen();

@@ -6,8 +6,9 @@ using Zocalo.Telemetry;
 namespace Zocalo.Serving;
 
 /// <summary>
-/// Accepts until it is told to stop, whatever happens: an error of the peer's is skipped, an error of ours (no descriptor, no memory) is waited out with
-/// growing pauses, while clients wait in the backlog. At the stop the backlog is emptied first, because closing a listener resets what waits there.
+/// Accepts until it is told to stop, whatever happens: an error of the peer's is skipped, an error of ours (no descriptor, no memory) is
+/// waited out with growing pauses, while clients wait in the backlog. At the stop the backlog is emptied first, because closing a listener
+/// resets what waits there.
 /// </summary>
 internal sealed class AcceptLoop(Listener listener, ServedConnections served, string? origin, ILogger logger, TimeProvider time)
 {

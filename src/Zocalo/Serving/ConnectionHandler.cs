@@ -1,8 +1,10 @@
 namespace Zocalo;
 
 /// <summary>
-/// What a server does with one connection. When it returns the connection is closed in good order; when it throws, it is aborted, and the others go on.
+/// What a server does with one connection. When it returns the connection is closed in good order; when it throws, it is aborted, and the
+/// others go on.
 /// </summary>
 /// <param name="connection">The connection. The server owns and closes it.</param>
-/// <param name="cancellationToken">Fires when the connection breaks or is aborted, not when the server drains: see <see cref="Connection.Draining"/>.</param>
+/// <param name="cancellationToken">Fires when the connection breaks or is aborted, not when the server drains: see
+/// <see cref="Connection.Draining"/>.</param>
 public delegate Task ConnectionHandler(Connection connection, CancellationToken cancellationToken);

@@ -3,8 +3,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Zocalo.Serving;
 
 /// <summary>
-/// A few descriptors held for bad times. When none is left (EMFILE), accepting pauses and these are given up, because a runtime that can open
-/// nothing cannot even load what it needs to say so: a plain accept loop dies of it. Taking them back tells that descriptors are free again.
+/// A few descriptors held for bad times. When none is left (EMFILE), accepting pauses and these are given up, because a runtime that can
+/// open nothing cannot even load what it needs to say so: a plain accept loop dies of it. Taking them back tells that descriptors are free
+/// again.
 /// </summary>
 internal sealed class DescriptorReserve : IDisposable
 {

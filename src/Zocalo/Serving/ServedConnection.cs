@@ -5,10 +5,11 @@ using Zocalo.Telemetry;
 namespace Zocalo.Serving;
 
 /// <summary>
-/// One connection and its handler: starts it, and ends the connection by the rules when it has returned. Also the connection's link in the list of
-/// <see cref="ServedConnections"/>.
+/// One connection and its handler: starts it, and ends the connection by the rules when it has returned. Also the connection's link in the
+/// list of <see cref="ServedConnections"/>.
 /// </summary>
-/// <remarks>While the handler runs this object and one delegate are all that serving costs: the state machine of the end is made at the end.</remarks>
+/// <remarks>While the handler runs this object and one delegate are all that serving costs: the state machine of the end is made at the
+/// end.</remarks>
 internal sealed class ServedConnection(ServedConnections all, Connection connection) : IThreadPoolWorkItem, IRescueObserver
 {
     private Task? _handling;
@@ -54,7 +55,8 @@ internal sealed class ServedConnection(ServedConnections all, Connection connect
     {
         try
         {
-            return all.Handler(connection, connection.ConnectionClosed) ?? throw new InvalidOperationException("The handler returned no task.");
+            return all.Handler(connection, connection.ConnectionClosed)
+                ?? throw new InvalidOperationException("The handler returned no task.");
         }
         catch (Exception error)
         {

@@ -4,7 +4,8 @@ using Zocalo.Telemetry;
 
 namespace Zocalo.Serving;
 
-/// <summary>The connections that a server is serving: it starts their handlers, ends them by the rules, and knows when none is left. Thread-safe.</summary>
+/// <summary>The connections that a server is serving: it starts their handlers, ends them by the rules, and knows when none is left.
+/// Thread-safe.</summary>
 internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacement placement, int limit, ILogger logger, RescueLog rescues)
 {
     private readonly Lock _lock = new();
@@ -53,7 +54,8 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
             room = _room.Task;
         }
         Log.ConnectionLimitReached(logger, limit);
-        await room.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await room.WaitAsync(cancellationToken).ConfigureAwait(
+            ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
     internal void Begin(Connection connection)
@@ -120,8 +122,8 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
     }
 
     /// <summary>
-    /// Their connections are aborted, and their handlers do not return: they are not counted from now on. Called at the end, when nothing is
-    /// begun any more.
+    /// Their connections are aborted, and their handlers do not return: they are not counted from now on. Called at the end, when nothing
+    /// is begun any more.
     /// </summary>
     /// <returns>How many there are.</returns>
     internal int AbandonAll()

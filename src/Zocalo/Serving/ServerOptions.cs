@@ -40,8 +40,8 @@ public sealed record ServerOptions
     public int Backlog { get; init => field = ListenOptions.CheckBacklog(value); } = ListenOptions.DefaultBacklog;
 
     /// <summary>
-    /// Connections served at once; more wait in the backlog. Unlimited unless set, but never more than the process may open descriptors, less 64
-    /// for everything else (RLIMIT_NOFILE, getrlimit(2)): <see cref="SocketServer.MaxConnections"/> tells the outcome. At least 1.
+    /// Connections served at once; more wait in the backlog. Unlimited unless set, but never more than the process may open descriptors,
+    /// less 64 for everything else (RLIMIT_NOFILE, getrlimit(2)): <see cref="SocketServer.MaxConnections"/> tells the outcome. At least 1.
     /// </summary>
     public int MaxConnections
     {
@@ -56,7 +56,8 @@ public sealed record ServerOptions
     /// in the backlog, messages that have begun, handlers, and the peers' FINs. 30 s unless set; <see cref="Timeout.InfiniteTimeSpan"/> for
     /// no limit.
     /// </summary>
-    public TimeSpan DrainTimeout { get; init => field = ConnectionOptions.Positive(value, nameof(DrainTimeout)); } = TimeSpan.FromSeconds(30);
+    public TimeSpan DrainTimeout { get; init => field = ConnectionOptions.Positive(value, nameof(DrainTimeout)); } =
+        TimeSpan.FromSeconds(30);
 
     /// <summary>The limits of each connection. Setting it copies: no other options hold the same instance.</summary>
     public ConnectionOptions Connection

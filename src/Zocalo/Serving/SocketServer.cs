@@ -7,14 +7,16 @@ using Zocalo.Telemetry;
 namespace Zocalo;
 
 /// <summary>
-/// A server: accepts, runs one handler for each connection, survives what goes wrong in accepting and in handlers, and stops in good order. Thread-safe.
+/// A server: accepts, runs one handler for each connection, survives what goes wrong in accepting and in handlers, and stops in good order.
+/// Thread-safe.
 /// </summary>
 public sealed partial class SocketServer : IAsyncDisposable
 {
     /// <summary>Descriptors left to the rest of the process when the limit on connections is derived from RLIMIT_NOFILE.</summary>
     private const int DescriptorsForOthers = 64;
 
-    /// <summary>When everything was cut: how long handlers may take to return, which ends most of them at once. Who ignores that as well is left behind.</summary>
+    /// <summary>When everything was cut: how long handlers may take to return, which ends most of them at once. Who ignores that as well is
+    /// left behind.</summary>
     private static readonly TimeSpan AbortGrace = TimeSpan.FromSeconds(1);
 
     private readonly ServerOptions _options;
@@ -55,27 +57,31 @@ public sealed partial class SocketServer : IAsyncDisposable
     public int MaxConnections { get; }
 
     /// <summary>
-    /// Connections being served now. 0 when <see cref="StopAsync"/> has completed: a handler that ignores the abort of its connection is not
-    /// counted then.
+    /// Connections being served now. 0 when <see cref="StopAsync"/> has completed: a handler that ignores the abort of its connection is
+    /// not counted then.
     /// </summary>
     public int ConnectionCount => _served.Count;
 
     /// <summary>
-    /// Connections that a stop had to cut, because <see cref="ServerOptions.DrainTimeout"/> passed or the token of <see cref="StopAsync"/> fired: their peers saw a reset,
-    /// and may lack bytes. It is final when <see cref="StopAsync"/> has completed; 0 says that everybody left in good order.
+    /// Connections that a stop had to cut, because <see cref="ServerOptions.DrainTimeout"/> passed or the token of <see cref="StopAsync"/>
+    /// fired: their peers saw a reset, and may lack bytes. It is final when <see cref="StopAsync"/> has completed; 0 says that everybody
+    /// left in good order.
     /// </summary>
     public int AbortedCount => _served.AbortedCount;
 
-    /// <summary>How often a handler held up its event loop until another thread took the loop over (<see cref="EngineOptions.Rescue"/>).</summary>
+    /// <summary>How often a handler held up its event loop until another thread took the loop over
+    /// (<see cref="EngineOptions.Rescue"/>).</summary>
     public int RescueCount => _served.RescueCount;
 
     /// <summary>Listens, and serves every connection with <paramref name="handler"/>. Returns when it listens.</summary>
-    /// <param name="address">Such as <c>tcp://127.0.0.1:5346</c>, <c>*:80</c> or <c>unix:/run/app.sock</c>; port 0 lets the system choose.</param>
+    /// <param name="address">Such as <c>tcp://127.0.0.1:5346</c>, <c>*:80</c> or <c>unix:/run/app.sock</c>; port 0 lets the system
+    /// choose.</param>
     /// <param name="handler">Runs once for each connection, many at the same time.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Gives up starting; it does not stop a started server.</param>
     /// <exception cref="NetworkException">The address cannot be bound; the message says why and what to do.</exception>
-    public static Task<SocketServer> StartAsync(Address address, ConnectionHandler handler, ServerOptions? options = null, CancellationToken cancellationToken = default)
+    public static Task<SocketServer> StartAsync(
+        Address address, ConnectionHandler handler, ServerOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(handler);
@@ -83,12 +89,13 @@ public sealed partial class SocketServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops: no new connections, those in the backlog are served, every connection drains (<see cref="Connection.Draining"/> fires, its input ends
-    /// after what has arrived). <see cref="ServerOptions.DrainTimeout"/> bounds all of it; what is left then is aborted, and counted by <see cref="AbortedCount"/>.
-    /// Any number of calls are one.
+    /// Stops: no new connections, those in the backlog are served, every connection drains (<see cref="Connection.Draining"/> fires, its
+    /// input ends after what has arrived). <see cref="ServerOptions.DrainTimeout"/> bounds all of it; what is left then is aborted, and
+    /// counted by <see cref="AbortedCount"/>. Any number of calls are one.
     /// </summary>
     /// <param name="cancellationToken">Firing it aborts at once what is left.</param>
-    /// <returns>Completes when every handler has returned and every connection is closed; 1 s after an abort at the latest, whatever handlers do.</returns>
+    /// <returns>Completes when every handler has returned and every connection is closed; 1 s after an abort at the latest, whatever
+    /// handlers do.</returns>
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
         Task stopped;

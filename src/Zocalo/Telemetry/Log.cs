@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Zocalo.Telemetry;
 
-/// <summary>Every event that the library logs, in one catalogue. Never a payload; text from outside is an address, which is escaped where it is made.</summary>
+/// <summary>Every event that the library logs, in one catalogue. Never a payload; text from outside is an address, which is escaped where
+/// it is made.</summary>
 internal static partial class Log
 {
     private static readonly Func<ILogger, long, IDisposable?> s_connection = LoggerMessage.DefineScope<long>("Connection {ConnectionId}");
@@ -60,7 +61,8 @@ internal static partial class Log
     internal static partial void ConnectionsLimitedByEngine(ILogger logger, int maxConnections, Engine engine, int limit);
 
     [LoggerMessage(17, LogLevel.Warning,
-        "The handler {Handler} held up its event loop for more than 10 ms; another thread took the loop over, and connection {Id} runs on the thread pool from now on. " +
+        "The handler {Handler} held up its event loop for more than 10 ms; another thread took the loop over, and connection {Id} runs " +
+        "on the thread pool from now on. " +
         "Await instead of blocking, or serve with Placement = HandlerPlacement.Pool. " +
         "Told at most {Most} times in {Seconds} s; SocketServer.RescueCount counts all.")]
     internal static partial void HandlerRescued(ILogger logger, string handler, long id, int most, int seconds);

@@ -5,7 +5,8 @@ using Xunit.v3;
 
 namespace Zocalo;
 
-/// <summary>Ends the process when no test of an assembly has ended for <see cref="Limits.OfAStandstill"/>: a run may fail, and may not hang.</summary>
+/// <summary>Ends the process when no test of an assembly has ended for <see cref="Limits.OfAStandstill"/>: a run may fail, and may not
+/// hang.</summary>
 internal sealed class AssemblyLimit : ITestPipelineStartup
 {
     private readonly ManualResetEventSlim _over = new();

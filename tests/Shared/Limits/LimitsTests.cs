@@ -35,6 +35,7 @@ public sealed class LimitsTests
     public void The_end_of_an_assemblys_time_names_the_tests_that_run()
     {
         using var open = OpenWaits.Begin("what never comes");
-        Assert.Contains($"running: {TestContext.Current.Test!.TestDisplayName}\n  waits for: what never comes", RunningTestsAttribute.Describe());
+        Assert.Contains(
+            $"running: {TestContext.Current.Test!.TestDisplayName}\n  waits for: what never comes", RunningTestsAttribute.Describe());
     }
 }

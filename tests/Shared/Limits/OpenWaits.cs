@@ -16,7 +16,8 @@ internal static class OpenWaits
     }
 
     /// <summary>A line for each wait of the test; empty when it waits for nothing that has a name.</summary>
-    internal static string Of(string testId) => string.Concat(s_open.Keys.Where(wait => wait.TestId == testId).Select(wait => $"  waits for: {wait.What}\n"));
+    internal static string Of(string testId) =>
+        string.Concat(s_open.Keys.Where(wait => wait.TestId == testId).Select(wait => $"  waits for: {wait.What}\n"));
 
     /// <summary>One wait. Equal to itself only.</summary>
     internal sealed class Wait(string? testId, string what) : IDisposable

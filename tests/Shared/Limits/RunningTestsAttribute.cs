@@ -7,7 +7,8 @@ using Xunit.v3;
 namespace Zocalo;
 
 /// <summary>
-/// Which tests are running. The waits of one that reaches its limit are printed into its output; those of all are for a standstill. Thread-safe.
+/// Which tests are running. The waits of one that reaches its limit are printed into its output; those of all are for a standstill.
+/// Thread-safe.
 /// </summary>
 [AttributeUsage(AttributeTargets.Assembly)]
 internal sealed class RunningTestsAttribute : BeforeAfterTestAttribute

@@ -4,7 +4,8 @@ using Xunit.v3;
 namespace Zocalo;
 
 /// <summary>
-/// A test with a limit. Inside the namespace <c>Zocalo</c> this is what <c>[Fact]</c> means, so that no test can be without one: see <see cref="Limits"/>.
+/// A test with a limit. Inside the namespace <c>Zocalo</c> this is what <c>[Fact]</c> means, so that no test can be without one: see
+/// <see cref="Limits"/>.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 [XunitTestCaseDiscoverer(typeof(FactDiscoverer))]

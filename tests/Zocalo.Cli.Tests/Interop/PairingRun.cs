@@ -1,6 +1,7 @@
 namespace Zocalo.Cli.Tests.Interop;
 
-/// <summary>All pairings, tried once and several at a time (most of their time is waiting), for the tests that ask for one verdict each.</summary>
+/// <summary>All pairings, tried once and several at a time (most of their time is waiting), for the tests that ask for one verdict
+/// each.</summary>
 public sealed class PairingRun : IAsyncLifetime
 {
     private InteropScript.Outcome? _outcome;

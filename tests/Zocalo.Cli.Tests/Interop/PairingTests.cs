@@ -1,8 +1,8 @@
 namespace Zocalo.Cli.Tests.Interop;
 
 /// <summary>
-/// The tool against Python, socat, ncat and nc: a few words, 1 MiB of random bytes, a reply 2 s after the client's FIN, in a conversation each with
-/// ZOCALO_THOROUGH=1, otherwise in one; and messages. See tests/interop/interop.py.
+/// The tool against Python, socat, ncat and nc: a few words, 1 MiB of random bytes, a reply 2 s after the client's FIN, in a conversation
+/// each with ZOCALO_THOROUGH=1, otherwise in one; and messages. See tests/interop/interop.py.
 /// </summary>
 public class PairingTests(PairingRun run) : IClassFixture<PairingRun>
 {

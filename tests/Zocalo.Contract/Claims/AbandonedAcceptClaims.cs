@@ -1,6 +1,7 @@
 namespace Zocalo.Contract.Claims;
 
-/// <summary>An accept that was cancelled still takes the next connection, for the call after it. When the listener is disposed and no call comes any more, that client hears of it at once.</summary>
+/// <summary>An accept that was cancelled still takes the next connection, for the call after it. When the listener is disposed and no call
+/// comes any more, that client hears of it at once.</summary>
 public sealed class AbandonedAcceptClaims
 {
     [Claim]

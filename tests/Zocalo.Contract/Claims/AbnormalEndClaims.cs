@@ -1,20 +1,24 @@
 namespace Zocalo.Contract.Claims;
 
-/// <summary>What a peer did to end its connection abnormally stands in the log as it comes, at the level Information: one entry, with reason, address and counts.</summary>
+/// <summary>What a peer did to end its connection abnormally stands in the log as it comes, at the level Information: one entry, with
+/// reason, address and counts.</summary>
 public sealed class AbnormalEndClaims
 {
     [Claim]
-    public Task A_broken_format(Transport transport) => IsLoggedAsync(transport, EndReason.ProtocolError, "4 in, 0 out", client => client.SendAsync(Messages.Corrupt));
+    public Task A_broken_format(Transport transport) =>
+        IsLoggedAsync(transport, EndReason.ProtocolError, "4 in, 0 out", client => client.SendAsync(Messages.Corrupt));
 
     [Claim]
-    public Task A_message_that_was_cut_off(Transport transport) => IsLoggedAsync(transport, EndReason.Truncated, "5 in, 0 out", async client =>
+    public Task A_message_that_was_cut_off(Transport transport) =>
+        IsLoggedAsync(transport, EndReason.Truncated, "5 in, 0 out", async client =>
     {
         await client.SendAsync(Messages.Wire("cut").AsMemory(0, 5)).InTime();
         await client.CompleteOutputAsync().InTime();
     });
 
     [Claim]
-    public Task A_limit_that_was_passed(Transport transport) => IsLoggedAsync(transport, EndReason.LimitExceeded, "4096 in, 0 out", client => client.SendAsync(new byte[4096]));
+    public Task A_limit_that_was_passed(Transport transport) =>
+        IsLoggedAsync(transport, EndReason.LimitExceeded, "4096 in, 0 out", client => client.SendAsync(new byte[4096]));
 
     [Claim]
     public async Task What_ended_in_good_order_is_not(Transport transport)
@@ -47,15 +51,21 @@ public sealed class AbnormalEndClaims
                 }
                 await connection.AsMessages().HearAsync(null);
             },
-            new() { Logger = log, Connection = Messages.Roomy with { ReceiveLimit = reason == EndReason.LimitExceeded ? 4096 : Messages.Roomy.ReceiveLimit } });
+            new()
+            {
+                Logger = log,
+                Connection = Messages.Roomy with { ReceiveLimit = reason == EndReason.LimitExceeded ? 4096 : Messages.Roomy.ReceiveLimit },
+            });
         var client = await site.ConnectAsync(server);
         await actAsync(client);
         await Record.ExceptionAsync(() => client.TakeAllAsync());
         await client.CloseAsync().InTime();
         await Patience.UntilAsync(() => server.ConnectionCount == 0 && log.Lines.Any(IsAnEnd));
-        Assert.Contains($" with {client.LocalAddress} ended: {reason}, {counts}.", Assert.Single(log.Lines, IsAnEnd), StringComparison.Ordinal);
+        Assert.Contains(
+            $" with {client.LocalAddress} ended: {reason}, {counts}.", Assert.Single(log.Lines, IsAnEnd), StringComparison.Ordinal);
         Assert.Contains($"Connection {id}", log.Scopes);
     }
 
-    private static bool IsAnEnd(string line) => line.StartsWith("Information", StringComparison.Ordinal) && line.Contains(" ended", StringComparison.Ordinal);
+    private static bool IsAnEnd(string line) =>
+        line.StartsWith("Information", StringComparison.Ordinal) && line.Contains(" ended", StringComparison.Ordinal);
 }

@@ -146,7 +146,9 @@ public sealed class AbortClaims
     [Claim]
     public async Task Completing_the_output_or_the_input_with_an_exception_aborts(Transport transport)
     {
-        foreach (var complete in new Action<Connection, Exception>[] { (c, error) => c.Output.Complete(error), (c, error) => c.Input.Complete(error) })
+        foreach (
+            var complete in new Action<Connection,
+            Exception>[] { (c, error) => c.Output.Complete(error), (c, error) => c.Input.Complete(error) })
         {
             await using var pair = await transport.ConnectAsync();
             var cause = new FormatException("cannot go on");

@@ -8,9 +8,11 @@ public sealed class CancelledWriteClaims
     {
         await using var pair = await transport.ConnectAsync();
         var token = new CancellationToken(canceled: true);
-        var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pair.Client.SendAsync("no"u8.ToArray(), token).AsTask().InTime());
+        var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => pair.Client.SendAsync("no"u8.ToArray(), token).AsTask().InTime());
         Assert.Equal(token, error.CancellationToken);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pair.Client.Output.WriteAsync("no"u8.ToArray(), token).AsTask().InTime());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => pair.Client.Output.WriteAsync("no"u8.ToArray(), token).AsTask().InTime());
         pair.Client.Write("yes");
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pair.Client.Output.FlushAsync(token).AsTask().InTime());
         Assert.Equal(3, pair.Client.Output.UnflushedBytes);

@@ -69,8 +69,8 @@ public sealed class CloseTimeoutClaims
         var closing = pair.Server.CloseAsync();
         var heard = new MemoryStream();
 
-        // Once a period the peer reads until the closing side can know that it did, then it pauses. Every other time it reads on, to see all looking as it
-        // did a period ago, if it comes to that: the kernel's queue as full as before, and yet bytes have moved.
+        // Once a period the peer reads until the closing side can know that it did, then it pauses. Every other time it reads on, to see
+        // all looking as it did a period ago, if it comes to that: the kernel's queue as full as before, and yet bytes have moved.
         var last = await SettledAsync();
         for (var period = 0; last != (Total, 0) && heard.Length < Total; period++)
         {
@@ -113,7 +113,8 @@ public sealed class CloseTimeoutClaims
             return now;
         }
 
-        // These only go on: more is taken, or of the same less is not acknowledged. So what differs from a look differs from every look before it.
+        // These only go on: more is taken, or of the same less is not acknowledged. So what differs from a look differs from every look
+        // before it.
         (long, int) Look() => (pair.Server.Sent(), pair.Server.Unacknowledged());
     }
 
@@ -132,7 +133,8 @@ public sealed class CloseTimeoutClaims
         Assert.Equal(EndReason.Completed, (await closing.InTime()).Reason);
     }
 
-    /// <summary>Lets the time pass until the connection has ended. More than one period may go by: an engine's answer to a send can count as progress.</summary>
+    /// <summary>Lets the time pass until the connection has ended. More than one period may go by: an engine's answer to a send can count
+    /// as progress.</summary>
     private static async Task<ConnectionEnd> PassesAsync(FakeTime time, Task<ConnectionEnd> closed)
     {
         await Patience.UntilAsync(() => closed.IsCompleted, meanwhile: () => time.Advance(Patient));

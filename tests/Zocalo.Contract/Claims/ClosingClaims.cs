@@ -125,7 +125,8 @@ public sealed class ClosingClaims
             Assert.All([client, server], end =>
             {
                 Assert.True(end.Reason is EndReason.PeerFinished or EndReason.Completed, end.ToString());
-                Assert.Equal((DirectionEnd.Finished, DirectionEnd.Finished, 3, 3), (end.Input, end.Output, end.BytesReceived, end.BytesSent));
+                Assert.Equal(
+                    (DirectionEnd.Finished, DirectionEnd.Finished, 3, 3), (end.Input, end.Output, end.BytesReceived, end.BytesSent));
             });
         }
     }

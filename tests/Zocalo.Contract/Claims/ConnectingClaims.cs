@@ -42,7 +42,8 @@ public sealed class ConnectingClaims
     public async Task An_unreachable_network_or_host_is_told_so(Transport transport)
     {
         await using var site = transport.NewSite();
-        foreach (var (unreachable, word) in new[] { (SocketError.NetworkUnreachable, "network is unreachable"), (SocketError.HostUnreachable, "host is unreachable") })
+        foreach (var (unreachable, word)
+            in new[] { (SocketError.NetworkUnreachable, "network is unreachable"), (SocketError.HostUnreachable, "host is unreachable") })
         {
             var engine = new EngineDouble(site.Engine) { Connect = (_, _) => Task.FromResult(unreachable) };
             var error = await FailsAsync("192.0.2.1:80", new() { Engine = engine });
@@ -71,7 +72,8 @@ public sealed class ConnectingClaims
         await using var site = transport.NewSite();
         var listener = await site.ListenAsync();
         var token = new CancellationToken(canceled: true);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Connector.ConnectAsync(listener.LocalAddress, new() { Engine = site.Engine }, token).InTime());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Connector.ConnectAsync(listener.LocalAddress, new() { Engine = site.Engine }, token).InTime());
 
         using var source = new CancellationTokenSource();
         var engine = new EngineDouble(site.Engine) { Connect = EngineDouble.SilenceAsync };

@@ -1,7 +1,8 @@
 namespace Zocalo.Contract.Claims;
 
 /// <summary>
-/// Data and FIN that arrive together are one event to a readiness engine, and forgetting so loses the FIN once in a hundred times: hence many times. Runs alone.
+/// Data and FIN that arrive together are one event to a readiness engine, and forgetting so loses the FIN once in a hundred times: hence
+/// many times. Runs alone.
 /// </summary>
 [Collection(nameof(RunsAlone))]
 public sealed class DataAndFinClaims

@@ -1,6 +1,7 @@
 namespace Zocalo.Contract.Claims;
 
-/// <summary>A server that stops serves what has arrived, finishes what is under way, and then ends every connection, on a clock of the test's.</summary>
+/// <summary>A server that stops serves what has arrived, finishes what is under way, and then ends every connection, on a clock of the
+/// test's.</summary>
 public sealed class DrainClaims
 {
     [Claim]

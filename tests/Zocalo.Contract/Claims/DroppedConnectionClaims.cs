@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Zocalo.Contract.Claims;
 
-/// <summary>A connection that the program forgot is ended and reported; one in use is not. Runs alone: the collector is the whole process's.</summary>
+/// <summary>A connection that the program forgot is ended and reported; one in use is not. Runs alone: the collector is the whole
+/// process's.</summary>
 [Collection(nameof(RunsAlone))]
 public sealed class DroppedConnectionClaims
 {
@@ -28,10 +29,14 @@ public sealed class DroppedConnectionClaims
         var log = new EventLog();
         await using var site = transport.NewSite();
         var listener = await site.ListenAsync();
-        var closed = Dropped(listener.LocalAddress, new() { Engine = site.Engine, Logger = log, Connection = new() { RecordOrigin = true } });
+        var closed = Dropped(
+            listener.LocalAddress, new() { Engine = site.Engine, Logger = log, Connection = new() { RecordOrigin = true } });
         await site.AcceptAsync(listener);
         await CollectedAsync(closed);
-        Assert.Contains(nameof(Dropped), Assert.Single(log.Lines, line => line.Contains("dropped", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(
+            nameof(Dropped),
+            Assert.Single(log.Lines, line => line.Contains("dropped", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
     }
 
     [Claim(Needs = Needs.Collector)]
@@ -42,7 +47,10 @@ public sealed class DroppedConnectionClaims
         var listener = await site.ListenAsync(new() { Logger = log, Connection = new() { RecordOrigin = true } });
         var closed = DroppedByServer(listener, () => site.ConnectAsync(listener.LocalAddress));
         await CollectedAsync(closed);
-        Assert.Contains(nameof(DroppedByServer), Assert.Single(log.Lines, line => line.Contains("dropped", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(
+            nameof(DroppedByServer),
+            Assert.Single(log.Lines, line => line.Contains("dropped", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
     }
 
     [Claim(Needs = Needs.Collector)]
@@ -98,7 +106,8 @@ public sealed class DroppedConnectionClaims
     // The methods below hold a connection in their own frame only, so that it is free when they have returned: not inlined, not async.
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Task<ConnectionEnd> Dropped(Address to, ConnectOptions options) => Connector.ConnectAsync(to, options).InTime().GetAwaiter().GetResult().Closed;
+    private static Task<ConnectionEnd> Dropped(Address to, ConnectOptions options) =>
+        Connector.ConnectAsync(to, options).InTime().GetAwaiter().GetResult().Closed;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Task<ConnectionEnd> DroppedByServer(Listener listener, Func<Task> connectAsync)

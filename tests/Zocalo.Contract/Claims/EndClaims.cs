@@ -3,7 +3,8 @@ using static Zocalo.EndReason;
 
 namespace Zocalo.Contract.Claims;
 
-/// <summary>Each end of each connection tells one truth about how it ended: why, how each direction ended, and how much went through.</summary>
+/// <summary>Each end of each connection tells one truth about how it ended: why, how each direction ended, and how much went
+/// through.</summary>
 public sealed class EndClaims
 {
     [Claim]

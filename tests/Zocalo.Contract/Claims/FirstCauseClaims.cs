@@ -4,7 +4,8 @@ namespace Zocalo.Contract.Claims;
 public sealed class FirstCauseClaims
 {
     [Claim]
-    public Task A_broken_message_stays_the_cause_when_the_peer_resets(Transport transport) => BrokenFirstAsync(transport, async (pair, peer) =>
+    public Task A_broken_message_stays_the_cause_when_the_peer_resets(Transport transport) =>
+        BrokenFirstAsync(transport, async (pair, peer) =>
     {
         await peer.SayAsync("unread");      // so that a Unix socket tells of the reset
         await pair.DeliveredAsync(pair.Server, pair.Server.Sent());

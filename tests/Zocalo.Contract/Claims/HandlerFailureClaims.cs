@@ -1,6 +1,7 @@
 namespace Zocalo.Contract.Claims;
 
-/// <summary>A handler's exception ends its connection and nothing else; and what only tells of the connection's own end is no failure.</summary>
+/// <summary>A handler's exception ends its connection and nothing else; and what only tells of the connection's own end is no
+/// failure.</summary>
 public sealed class HandlerFailureClaims
 {
     [Claim]
@@ -22,7 +23,8 @@ public sealed class HandlerFailureClaims
     });
 
     [Claim]
-    public Task A_handler_that_meets_the_end_of_another_connection_fails(Transport transport) => FailsAsync(transport, async (connection, _) =>
+    public Task A_handler_that_meets_the_end_of_another_connection_fails(Transport transport) =>
+        FailsAsync(transport, async (connection, _) =>
     {
         await connection.HearAsync("hello");
         var (one, other) = ConnectionPair.Create();
@@ -148,7 +150,8 @@ public sealed class HandlerFailureClaims
     }
 
     [Claim]
-    public Task A_handler_that_our_token_stopped_has_not_failed(Transport transport) => EndsAsync(transport, EndReason.Aborted, async (connection, ct) =>
+    public Task A_handler_that_our_token_stopped_has_not_failed(Transport transport) =>
+        EndsAsync(transport, EndReason.Aborted, async (connection, ct) =>
     {
         await connection.HearAsync("hello");
         connection.Abort();
@@ -156,7 +159,8 @@ public sealed class HandlerFailureClaims
     });
 
     [Claim]
-    public Task A_handler_that_meets_its_own_connections_reset_has_not_failed(Transport transport) => EndsAsync(transport, EndReason.Reset, async (connection, _) =>
+    public Task A_handler_that_meets_its_own_connections_reset_has_not_failed(Transport transport) =>
+        EndsAsync(transport, EndReason.Reset, async (connection, _) =>
     {
         await connection.HearAsync("hello");
         await connection.SayAsync("unread");        // makes the client's abort a reset on every row
@@ -164,7 +168,8 @@ public sealed class HandlerFailureClaims
     });
 
     [Claim]
-    public Task A_handler_that_goes_on_after_its_own_close_has_not_failed(Transport transport) => EndsAsync(transport, EndReason.Completed, async (connection, ct) =>
+    public Task A_handler_that_goes_on_after_its_own_close_has_not_failed(Transport transport) =>
+        EndsAsync(transport, EndReason.Completed, async (connection, ct) =>
     {
         await connection.HearAsync("hello");
         var closing = connection.CloseAsync(ct);
@@ -216,7 +221,8 @@ public sealed class HandlerFailureClaims
         }
         var end = await ended.InTime();
         Assert.Equal(EndReason.HandlerFailed, end.Reason);
-        Assert.Equal(reason, end.Exception is FrameException broken ? broken.Reason : Assert.IsType<ConnectionException>(end.Exception).Reason);
+        Assert.Equal(
+            reason, end.Exception is FrameException broken ? broken.Reason : Assert.IsType<ConnectionException>(end.Exception).Reason);
         await Patience.UntilAsync(() => server.ConnectionCount == 0);
         Assert.Single(log.Lines, IsHandlersFailure);
     }
@@ -263,7 +269,8 @@ public sealed class HandlerFailureClaims
                 return handler(connection, ct);
             },
             new() { Logger = log });
-        await Record.ExceptionAsync(async () => await (await site.ConnectAsync(server)).SayAsync("hello"));      // may be cut as early as this
+        // may be cut as early as this
+        await Record.ExceptionAsync(async () => await (await site.ConnectAsync(server)).SayAsync("hello"));
         var end = await ended.InTime();
         Assert.Equal(EndReason.HandlerFailed, end.Reason);
         Assert.NotNull(end.Exception);

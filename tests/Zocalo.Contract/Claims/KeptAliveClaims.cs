@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Zocalo.Contract.Claims;
 
 /// <summary>
-/// What waits keeps its connection alive, though the program holds nothing but the task; when it has ended, the connection is dropped. Runs alone: the collector is the whole process's.
+/// What waits keeps its connection alive, though the program holds nothing but the task; when it has ended, the connection is dropped. Runs
+/// alone: the collector is the whole process's.
 /// </summary>
 [Collection(nameof(RunsAlone))]
 public sealed class KeptAliveClaims
@@ -22,7 +23,10 @@ public sealed class KeptAliveClaims
 
     [Claim(Needs = Needs.Collector)]
     public Task A_wait_for_messages_keeps_its_connection(Transport transport) =>
-        KeepsAsync(transport, connection => connection.AsMessages().WaitToReadAsync().AsTask(), server => server.SendAsync(Messages.Wire("at last")).AsTask());
+        KeepsAsync(
+            transport,
+            connection => connection.AsMessages().WaitToReadAsync().AsTask(),
+            server => server.SendAsync(Messages.Wire("at last")).AsTask());
 
     /// <param name="transport">The row.</param>
     /// <param name="wait">Begins to wait; only the task is kept.</param>

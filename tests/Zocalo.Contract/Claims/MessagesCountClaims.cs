@@ -6,10 +6,12 @@ public sealed class MessagesCountClaims
     private const int Count = 5;
 
     [Claim]
-    public Task Messages_that_come_one_by_one_and_that_nobody_looks_at_count_once(Transport transport) => CountAsync(transport, together: false);
+    public Task Messages_that_come_one_by_one_and_that_nobody_looks_at_count_once(Transport transport) =>
+        CountAsync(transport, together: false);
 
     [Claim]
-    public Task Messages_that_come_together_and_that_nobody_looks_at_count_once(Transport transport) => CountAsync(transport, together: true);
+    public Task Messages_that_come_together_and_that_nobody_looks_at_count_once(Transport transport) =>
+        CountAsync(transport, together: true);
 
     [Claim]
     public async Task A_message_that_nobody_looked_at_is_passed_and_the_next_one_is_not(Transport transport)

@@ -170,7 +170,8 @@ public sealed class MessagesDrainClaims
         }
     }
 
-    private static Task<Served> ServedAsync(Transport transport, Protocol<Frame, Frame>? protocol = null, bool echo = true, Func<string, Task>? before = null) =>
+    private static Task<Served> ServedAsync(
+        Transport transport, Protocol<Frame, Frame>? protocol = null, bool echo = true, Func<string, Task>? before = null) =>
         ServedAsync(transport.NewSite(), protocol, echo, before);
 
     private static async Task<Served> ServedAsync(Site site, Protocol<Frame, Frame>? protocol, bool echo, Func<string, Task>? before)

@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Zocalo.Contract.Claims;
 
-/// <summary>A connection of messages that the program forgot is ended and reported, as one of bytes is. Runs alone: the collector is the whole process's.</summary>
+/// <summary>A connection of messages that the program forgot is ended and reported, as one of bytes is. Runs alone: the collector is the
+/// whole process's.</summary>
 [Collection(nameof(RunsAlone))]
 public sealed class MessagesDroppedClaims
 {
@@ -12,7 +13,8 @@ public sealed class MessagesDroppedClaims
     public Task A_framed_connection_that_is_dropped_is_aborted_and_reported(Transport transport) => DroppedAsync(transport, Note.Plain);
 
     [Claim(Needs = Needs.Collector)]
-    public Task A_framed_connection_with_replies_that_is_dropped_is_aborted_and_reported(Transport transport) => DroppedAsync(transport, Note.ById);
+    public Task A_framed_connection_with_replies_that_is_dropped_is_aborted_and_reported(Transport transport) =>
+        DroppedAsync(transport, Note.ById);
 
     [Claim(Needs = Needs.Collector)]
     public async Task A_framed_connection_in_use_is_not_taken_for_dropped(Transport transport)

@@ -2,7 +2,8 @@ using System.Buffers;
 
 namespace Zocalo.Contract.Claims;
 
-/// <summary>A connection becomes one of messages once, with all that was not read before; from then on its bytes are out of reach.</summary>
+/// <summary>A connection becomes one of messages once, with all that was not read before; from then on its bytes are out of
+/// reach.</summary>
 public sealed class MessagesHandOverClaims
 {
     [Claim]
@@ -52,7 +53,8 @@ public sealed class MessagesHandOverClaims
     {
         await using var pair = await transport.ConnectAsync();
         var framed = pair.Server.AsMessages();
-        Assert.Contains("framed already", Assert.Throws<InvalidOperationException>(() => pair.Server.AsMessages()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "framed already", Assert.Throws<InvalidOperationException>(() => pair.Server.AsMessages()).Message, StringComparison.Ordinal);
         await pair.Client.SendAsync(Messages.Wire("still the first")).InTime();
         await framed.HearAsync("still the first");
     }
@@ -88,7 +90,8 @@ public sealed class MessagesHandOverClaims
     public async Task What_a_handshake_left_over_is_the_first_message(Transport transport)
     {
         await using var pair = await transport.ConnectAsync();
-        await pair.Client.SendAsync((byte[])[.. "HELLO\n"u8, .. Messages.Wire("one", "two"), .. Messages.Wire("three").AsSpan(0, 6)]).InTime();
+        await pair.Client.SendAsync(
+            (byte[])[.. "HELLO\n"u8, .. Messages.Wire("one", "two"), .. Messages.Wire("three").AsSpan(0, 6)]).InTime();
         await pair.Server.HearAsync("HELLO\n");
         var framed = pair.Server.AsMessages();
         await framed.HearAsync("one");
@@ -104,7 +107,8 @@ public sealed class MessagesHandOverClaims
         byte[] all = [.. "HELLO\n"u8, .. Messages.Wire("seen")];
         await pair.Client.SendAsync(all).InTime();
         var read = await pair.Server.SeeAsync(all.Length);
-        pair.Server.Input.AdvanceTo(read.Buffer.GetPosition(6), read.Buffer.End);       // all examined: the peer sends no more until it is answered
+        // all examined: the peer sends no more until it is answered
+        pair.Server.Input.AdvanceTo(read.Buffer.GetPosition(6), read.Buffer.End);
         await pair.Server.AsMessages().HearAsync("seen");
     }
 

@@ -1,8 +1,8 @@
 namespace Zocalo.Contract.Claims;
 
 /// <summary>
-/// A message longer than any buffer's limit arrives if its format allows it: what mgravell/Pipelines.Sockets.Unofficial#40 was, a frame above the pause threshold for which reader and
-/// writer wait for ever. And the one message that the connection's end ends.
+/// A message longer than any buffer's limit arrives if its format allows it: what mgravell/Pipelines.Sockets.Unofficial#40 was, a frame
+/// above the pause threshold for which reader and writer wait for ever. And the one message that the connection's end ends.
 /// </summary>
 public sealed class MessagesLongClaims
 {
@@ -121,5 +121,6 @@ public sealed class MessagesLongClaims
         new() { Engine = site.Engine }).InTime();
 
     private static Task<FramedConnection<Frame, Frame>> ConnectAsync(Site site, SocketServer server, int longest) =>
-        Connector.ConnectAsync(server.LocalAddress, Frames.LengthPrefixed(maxFrameLength: longest), new() { Engine = site.Engine }).InTime();
+        Connector.ConnectAsync(
+            server.LocalAddress, Frames.LengthPrefixed(maxFrameLength: longest), new() { Engine = site.Engine }).InTime();
 }

@@ -1,6 +1,7 @@
 namespace Zocalo.Contract.Claims;
 
-/// <summary>A peer that takes less than it is sent: senders wait in the order of their calls, or are told, as the policy says; memory is bounded.</summary>
+/// <summary>A peer that takes less than it is sent: senders wait in the order of their calls, or are told, as the policy says; memory is
+/// bounded.</summary>
 public sealed class MessagesOutboxClaims
 {
     private static readonly MessagingOptions Fail = new() { WhenOutboxIsFull = OutboxPolicy.Fail };
@@ -31,13 +32,16 @@ public sealed class MessagesOutboxClaims
         await using var pair = await transport.ConnectAsync(Messages.Roomy);
         var client = await ClogAsync(pair);
         using var cancel = new CancellationTokenSource();
-        var waiting = Enumerable.Range(0, 300).Select(i => client.SendAsync(Messages.Of($"message {i}"), i % 3 == 0 ? cancel.Token : default).AsTask()).ToArray();
+        var waiting = Enumerable.Range(0, 300).Select(
+            i => client.SendAsync(Messages.Of($"message {i}"), i % 3 == 0 ? cancel.Token : default).AsTask()).ToArray();
         await cancel.FireAsync();
         for (var i = 0; i < waiting.Length; i += 3)
         {
-            Assert.Equal(cancel.Token, (await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting[i].InTime())).CancellationToken);
+            Assert.Equal(
+                cancel.Token, (await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting[i].InTime())).CancellationToken);
         }
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.SendAsync(Messages.Of("cancelled before"), cancel.Token).InTime().AsTask());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => client.SendAsync(Messages.Of("cancelled before"), cancel.Token).InTime().AsTask());
         await pair.Server.TakeAsync(Messages.ClogLength);
         var server = pair.Server.AsMessages();
         for (var i = 0; i < waiting.Length; i++)
@@ -63,7 +67,8 @@ public sealed class MessagesOutboxClaims
         for (var time = 0; time < transport.Times(Thorough.Times(50)); time++)
         {
             using var cancel = new CancellationTokenSource();
-            var sends = Enumerable.Range(0, 40).Select(i => client.SendAsync(Filled(i), i % 2 == 0 ? cancel.Token : default).AsTask()).ToArray();
+            var sends = Enumerable.Range(0, 40).Select(
+                i => client.SendAsync(Filled(i), i % 2 == 0 ? cancel.Token : default).AsTask()).ToArray();
             var cancelAt = random.Next(20);
             var hearing = Beside.Run(async () =>
             {
@@ -128,7 +133,8 @@ public sealed class MessagesOutboxClaims
             }
             else
             {
-                var error = await Assert.ThrowsAsync<ConnectionException>(() => client.SendAsync(Messages.Of("too much")).InTime().AsTask());
+                var error = await Assert.ThrowsAsync<ConnectionException>(
+                    () => client.SendAsync(Messages.Of("too much")).InTime().AsTask());
                 Assert.Equal(EndReason.LimitExceeded, error.Reason);
                 Assert.IsType<OutboxFullException>(error.InnerException);
             }

@@ -118,7 +118,9 @@ public sealed class MessagesOutboxEndClaims
 
         static Task[] Wait(FramedConnection<Frame, Frame> client)
         {
-            Task[] waiting = [.. Enumerable.Range(0, 16).Select(i => client.SendAsync(Messages.Of($"{i}")).AsTask()), client.CompleteOutputAsync().AsTask()];
+            Task[] waiting = [
+                .. Enumerable.Range(0, 16).Select(i => client.SendAsync(Messages.Of($"{i}")).AsTask()),
+                client.CompleteOutputAsync().AsTask()];
             Assert.All(waiting, send => Assert.False(send.IsCompleted));
             return waiting;
         }

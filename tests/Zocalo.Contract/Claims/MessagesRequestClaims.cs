@@ -161,7 +161,9 @@ public sealed class MessagesRequestClaims
             if (connecting.Wait(Patience.Cap))
             {
                 reached = "requesting";
-                reached = connecting.Result.RequestAsync(new("question")) is var request && request.Wait(Patience.Cap) ? request.Result.Text : reached;
+                reached = connecting.Result.RequestAsync(new("question")) is var request && request.Wait(Patience.Cap)
+                    ? request.Result.Text
+                    : reached;
                 reached = connecting.Result.CompleteOutputAsync().AsTask().Wait(Patience.Cap) ? reached : "completing";
                 reached = connecting.Result.WaitToReadAsync().AsTask().Wait(Patience.Cap) ? reached : "waiting";
                 reached = connecting.Result.CloseAsync().Wait(Patience.Cap) ? reached : "closing";
@@ -206,7 +208,8 @@ public sealed class MessagesRequestClaims
     public async Task A_protocol_without_replies_has_no_requests(Transport transport)
     {
         await using var pair = await transport.ConnectAsync();
-        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => pair.Client.AsFramed(Note.Plain).RequestAsync(new("?")).InTime());
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => pair.Client.AsFramed(Note.Plain).RequestAsync(new("?")).InTime());
         Assert.Contains("WithReplies", error.Message, StringComparison.Ordinal);
     }
 }

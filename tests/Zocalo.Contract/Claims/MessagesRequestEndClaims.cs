@@ -4,7 +4,8 @@ namespace Zocalo.Contract.Claims;
 public sealed class MessagesRequestEndClaims
 {
     [Claim]
-    public Task When_the_peer_finishes(Transport transport) => EndsAsync(transport, EndReason.PeerFinished, pair => pair.Server.CompleteOutputAsync().AsTask());
+    public Task When_the_peer_finishes(Transport transport) =>
+        EndsAsync(transport, EndReason.PeerFinished, pair => pair.Server.CompleteOutputAsync().AsTask());
 
     [Claim]
     public Task When_the_peer_finishes_inside_a_reply(Transport transport) => EndsAsync(transport, EndReason.Truncated, async pair =>
@@ -137,7 +138,8 @@ public sealed class MessagesRequestEndClaims
         {
             await using var pair = await transport.ConnectAsync();
             var client = pair.Client.AsFramed(protocol);
-            var requests = Enumerable.Range(0, 20).Select(i => client.RequestAsync(new($"question {i}"), Timeout.InfiniteTimeSpan)).ToArray();
+            var requests = Enumerable.Range(0, 20).Select(
+                i => client.RequestAsync(new($"question {i}"), Timeout.InfiniteTimeSpan)).ToArray();
             await endAsync(pair).InTime();
             foreach (var request in requests)
             {

@@ -1,15 +1,18 @@
 namespace Zocalo.Contract.Claims;
 
-/// <summary>A request that gave up leaves nothing behind: its number, and its place among those that may wait, are free for the next.</summary>
+/// <summary>A request that gave up leaves nothing behind: its number, and its place among those that may wait, are free for the
+/// next.</summary>
 public sealed class MessagesRequestNumbersClaims
 {
     private const int Numbers = 3;
 
     [Claim]
-    public Task The_numbers_of_requests_that_timed_out_are_used_again(Transport transport) => GiveUpAsync(transport, new(), Note.ByIdUpTo(Numbers));
+    public Task The_numbers_of_requests_that_timed_out_are_used_again(Transport transport) =>
+        GiveUpAsync(transport, new(), Note.ByIdUpTo(Numbers));
 
     [Claim]
-    public Task The_places_of_requests_that_timed_out_are_free_again(Transport transport) => GiveUpAsync(transport, new() { MaxPendingRequests = Numbers }, Note.ById);
+    public Task The_places_of_requests_that_timed_out_are_free_again(Transport transport) =>
+        GiveUpAsync(transport, new() { MaxPendingRequests = Numbers }, Note.ById);
 
     [Claim]
     public async Task The_numbers_of_requests_that_were_cancelled_are_used_again(Transport transport)
@@ -48,7 +51,8 @@ public sealed class MessagesRequestNumbersClaims
     }
 
     /// <summary>As many requests as there may be at a time. All have been sent, and their time runs.</summary>
-    private static async Task<List<Task<Note>>> AskAsync(FramedConnection<Note, Note> client, FramedConnection<Note, Note> server, TimeSpan? timeout, CancellationToken cancellationToken)
+    private static async Task<List<Task<Note>>> AskAsync(
+        FramedConnection<Note, Note> client, FramedConnection<Note, Note> server, TimeSpan? timeout, CancellationToken cancellationToken)
     {
         var requests = new List<Task<Note>>();
         for (var i = 0; i < Numbers; i++)

@@ -1,6 +1,7 @@
 namespace Zocalo.Contract.Claims;
 
-/// <summary>Requests that give up, by time, by token or by their own fault, and replies that come too late: nobody else is touched. On a clock of the test's.</summary>
+/// <summary>Requests that give up, by time, by token or by their own fault, and replies that come too late: nobody else is touched. On a
+/// clock of the test's.</summary>
 public sealed class MessagesRequestTimeClaims
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
@@ -36,7 +37,8 @@ public sealed class MessagesRequestTimeClaims
         var time = new FakeTime();
         await using var pair = await transport.ConnectAsync(time: time);
         var client = pair.Client.AsFramed(Note.ById, new() { RequestTimeout = 10 * Second });
-        var (brief, usual, endless) = (client.RequestAsync(new("a"), Second), client.RequestAsync(new("b")), client.RequestAsync(new("c"), Timeout.InfiniteTimeSpan));
+        var (brief, usual, endless) = (
+            client.RequestAsync(new("a"), Second), client.RequestAsync(new("b")), client.RequestAsync(new("c"), Timeout.InfiniteTimeSpan));
         await PassAsync(time, Second, 2);
         await Assert.ThrowsAsync<TimeoutException>(() => brief.InTime());
         Assert.False(usual.IsCompleted);
@@ -74,7 +76,8 @@ public sealed class MessagesRequestTimeClaims
             var one = await Note.NextAsync(server);
             await cancel.FireAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.InTime());
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.RequestAsync(new("never sent"), cancellationToken: cancel.Token).InTime());
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(
+                () => client.RequestAsync(new("never sent"), cancellationToken: cancel.Token).InTime());
             var next = client.RequestAsync(new("next"));
             var other = await Note.NextAsync(server);
             Assert.Equal("next", other.Text);

@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace Zocalo.Contract.Claims;
 
-/// <summary>Any number of tasks send at the same time: what dotnet/runtime#44422 was, the bytes of one message in the middle of another's, cannot happen.</summary>
+/// <summary>Any number of tasks send at the same time: what dotnet/runtime#44422 was, the bytes of one message in the middle of another's,
+/// cannot happen.</summary>
 public sealed class MessagesSendingClaims
 {
     private const int Tasks = 16;

@@ -44,7 +44,8 @@ public sealed class RaceClaims
             var peer = pair.Server.CloseAsync();
             var end = await closing.InTime();
             await aborting.InTime();
-            Assert.True(end.Reason is EndReason.Aborted or EndReason.Completed or EndReason.PeerFinished or EndReason.Reset, end.ToString());
+            Assert.True(
+                end.Reason is EndReason.Aborted or EndReason.Completed or EndReason.PeerFinished or EndReason.Reset, end.ToString());
             Assert.Same(end, await pair.Client.CloseAsync().InTime());
             await peer.InTime();
         }
@@ -77,7 +78,8 @@ public sealed class RaceClaims
         }
     }
 
-    /// <summary>Both ends read and write without pause, with the reads leaving some bytes unconsumed, until the client's end is brought about from elsewhere.</summary>
+    /// <summary>Both ends read and write without pause, with the reads leaving some bytes unconsumed, until the client's end is brought
+    /// about from elsewhere.</summary>
     private static async Task RaceAsync(Transport transport, Func<Connection, Task> endAsync)
     {
         var chance = Chance.New();
@@ -87,7 +89,9 @@ public sealed class RaceClaims
             await using var pair = await transport.ConnectAsync(s_patient);
             var loops = new[]
             {
-                ReadAsync(pair.Client, chance.Next()), ReadAsync(pair.Server, chance.Next()), WriteAsync(pair.Client, size), WriteAsync(pair.Server, size),
+                ReadAsync(
+                    pair.Client,
+                    chance.Next()), ReadAsync(pair.Server, chance.Next()), WriteAsync(pair.Client, size), WriteAsync(pair.Server, size),
             };
             var ending = Beside.Run(async () =>
             {

@@ -54,7 +54,8 @@ public sealed class ReadingClaims
                 received.Write(part.Span);
             }
             var all = received.WrittenCount + read.Buffer.Length - consumed.Length == bytes.Length;
-            pair.Server.Input.AdvanceTo(consumed.End, all ? consumed.End : examined.End);      // who has looked at everything waits for ever
+            // who has looked at everything waits for ever
+            pair.Server.Input.AdvanceTo(consumed.End, all ? consumed.End : examined.End);
         }
         await sending.InTime();
         Assert.Equal(bytes, received.WrittenSpan.ToArray());

@@ -180,7 +180,8 @@ public sealed class ServingClaims
         await Patience.UntilAsync(() => server.ConnectionCount == 0);
     }
 
-    internal static Task EchoAsync(Connection connection, CancellationToken cancellationToken) => connection.Input.CopyToAsync(connection.Output, cancellationToken);
+    internal static Task EchoAsync(Connection connection, CancellationToken cancellationToken) =>
+        connection.Input.CopyToAsync(connection.Output, cancellationToken);
 
     /// <summary>How the server's end of a connection ended, which the handler hands out.</summary>
     internal static (Task<ConnectionEnd> Ended, Action<Connection> Served) EndOf()

@@ -223,7 +223,8 @@ public sealed class StopClaims
     }
 
     /// <param name="until">What it waits for.</param>
-    /// <param name="isDeaf">Resolved when it waits for nothing else: a client has its answer before the handler's send has returned.</param>
+    /// <param name="isDeaf">Resolved when it waits for nothing else: a client has its answer before the handler's send has
+    /// returned.</param>
     private static ConnectionHandler Deaf(Task until, TaskCompletionSource isDeaf) => async (connection, _) =>
     {
         await connection.HearAsync("hello");

@@ -147,5 +147,6 @@ public sealed class StreamClaims
         await Assert.ThrowsAnyAsync<IOException>(() => reading.InTime());
     }
 
-    private static Task OnThread(Action work) => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    private static Task OnThread(Action work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }

@@ -37,7 +37,8 @@ public sealed class TokenClaims
     public async Task ConnectionClosed_does_not_fire_on_an_ordinary_end(Transport transport)
     {
         await using var pair = await transport.ConnectAsync();
-        CancellationToken[] tokens = [pair.Client.ConnectionClosed, pair.Server.ConnectionClosed, pair.Client.Draining, pair.Server.Draining];
+        CancellationToken[] tokens = [
+            pair.Client.ConnectionClosed, pair.Server.ConnectionClosed, pair.Client.Draining, pair.Server.Draining];
         await pair.CloseAsync();
         Assert.All(tokens, token => Assert.False(token.IsCancellationRequested));
     }

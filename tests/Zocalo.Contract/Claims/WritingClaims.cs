@@ -158,5 +158,6 @@ public sealed class WritingClaims
         }
     }
 
-    private static IEnumerable<int> AroundEdges() => Edges.SelectMany(edge => new[] { edge - 1, edge, edge + 1 }).Where(size => size > 0).Distinct();
+    private static IEnumerable<int> AroundEdges() =>
+        Edges.SelectMany(edge => new[] { edge - 1, edge, edge + 1 }).Where(size => size > 0).Distinct();
 }

@@ -4,7 +4,8 @@ using Zocalo.Engines;
 
 namespace Zocalo.Contract.Harness;
 
-/// <summary>An engine that does what the real one would need another machine for: names, routes and silence are its own, everything else is the real one's.</summary>
+/// <summary>An engine that does what the real one would need another machine for: names, routes and silence are its own, everything else is
+/// the real one's.</summary>
 internal sealed class EngineDouble(Engine real) : Engine($"double of {real.Name}")
 {
     /// <summary>What a name resolves to.</summary>
@@ -19,9 +20,12 @@ internal sealed class EngineDouble(Engine real) : Engine($"double of {real.Name}
 
     internal override ValueTask<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) => new(Resolve(host));
 
-    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options) => real.Listen(endPoint, backlog, options);
+    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options) =>
+        real.Listen(endPoint, backlog, options);
 
-    internal override async Task<ConnectResult> ConnectAsync(EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken) => Connect is null
+    internal override async Task<ConnectResult> ConnectAsync(
+        EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken) =>
+        Connect is null
         ? await real.ConnectAsync(endPoint, options, cancellationToken)
         : new(null, await Connect(endPoint, cancellationToken));
 

@@ -31,7 +31,8 @@ internal static class Messages
     /// <summary>A length that no format of the claims allows.</summary>
     internal static byte[] Corrupt => [0xFF, 0xFF, 0xFF, 0xFF];
 
-    internal static FramedConnection<Frame, Frame> AsMessages(this Connection connection, MessagingOptions? options = null) => connection.AsFramed(Format, options);
+    internal static FramedConnection<Frame, Frame> AsMessages(this Connection connection, MessagingOptions? options = null) =>
+        connection.AsFramed(Format, options);
 
     internal static ValueTask SayAsync(this FramedConnection<Frame, Frame> peer, string text) => peer.SendAsync(Of(text)).InTime();
 
@@ -52,7 +53,8 @@ internal static class Messages
     }
 
     /// <summary>Asserts that exactly this message comes next; null for the end.</summary>
-    internal static async Task HearAsync(this FramedConnection<Frame, Frame> peer, string? text) => Assert.Equal(text, await peer.NextAsync());
+    internal static async Task HearAsync(this FramedConnection<Frame, Frame> peer, string? text) =>
+        Assert.Equal(text, await peer.NextAsync());
 
     /// <summary>Every message until the end, as owned bytes.</summary>
     internal static async Task<List<byte[]>> AllAsync(this FramedConnection<Frame, Frame> peer)
@@ -68,7 +70,8 @@ internal static class Messages
         return all;
     }
 
-    /// <summary>Sends one message that fills the outbox for certain, until the peer reads <see cref="ClogLength"/> bytes. It is accepted. The format must be <see cref="Long"/>.</summary>
+    /// <summary>Sends one message that fills the outbox for certain, until the peer reads <see cref="ClogLength"/> bytes. It is accepted.
+    /// The format must be <see cref="Long"/>.</summary>
     internal static async Task ClogAsync<TIn>(this FramedConnection<TIn, Frame> peer) => await peer.SendAsync(s_clog).InTime();
 
     internal static readonly int ClogLength = 4 + Stall.Bytes;

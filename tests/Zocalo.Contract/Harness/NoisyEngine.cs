@@ -33,7 +33,8 @@ internal sealed class NoisyEngine(string name, Engine real) : Engine(name)
         return connected with { Socket = Over(connected.Socket, noise) };
     }
 
-    internal override StreamSocket Adopt(Socket socket, ConnectionOptions options) => new NoisySocket(real.Adopt(socket, options), _noise.Split());
+    internal override StreamSocket Adopt(Socket socket, ConnectionOptions options) =>
+        new NoisySocket(real.Adopt(socket, options), _noise.Split());
 
     internal override ListenerSocket AdoptListener(ListeningSocket listening, ConnectionOptions options) =>
         new NoisyListener(real.AdoptListener(listening, options), _noise.Split());

@@ -40,7 +40,8 @@ internal sealed record Note(string Text, long Id = 0, bool IsReply = false)
     }
 
     internal static void Encode(Note note, IBufferWriter<byte> into) =>
-        into.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{note.Id} {(note.IsReply ? 'R' : '-')} {note.Text}")));
+        into.Write(
+            Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{note.Id} {(note.IsReply ? 'R' : '-')} {note.Text}")));
 
     private sealed class Numbers(long greatest) : ICorrelation<Note, Note>
     {

@@ -25,7 +25,8 @@ internal sealed class Pair : IAsyncDisposable
     }
 
     /// <summary>
-    /// The client cuts the connection so that the server is told of a reset on every row. A Unix socket tells of one only when bytes lay unread, so one does.
+    /// The client cuts the connection so that the server is told of a reset on every row. A Unix socket tells of one only when bytes lay
+    /// unread, so one does.
     /// </summary>
     internal async Task ResetByClientAsync()
     {

@@ -4,7 +4,8 @@ using Zocalo.Testing.Simulation;
 namespace Zocalo.Contract.Harness;
 
 /// <summary>
-/// The one cap on every wait of the suite. It is generous, so that a slow machine never trips it: what trips it is a hang, and the failure names the claim and the wait.
+/// The one cap on every wait of the suite. It is generous, so that a slow machine never trips it: what trips it is a hang, and the failure
+/// names the claim and the wait.
 /// </summary>
 internal static class Patience
 {
@@ -31,11 +32,13 @@ internal static class Patience
         }
     }
 
-    /// <summary>The same in a simulation, where an hour costs nothing; and WaitAsync would leave it, if the task runs its continuations asynchronously.</summary>
+    /// <summary>The same in a simulation, where an hour costs nothing; and WaitAsync would leave it, if the task runs its continuations
+    /// asynchronously.</summary>
     private static async Task InSimulatedTime(Task task, string wait)
     {
         var over = new TaskCompletionSource();
-        await using var cap = Clock.CreateTimer(static over => ((TaskCompletionSource)over!).TrySetResult(), over, TimeSpan.FromHours(1), Timeout.InfiniteTimeSpan);
+        await using var cap = Clock.CreateTimer(
+            static over => ((TaskCompletionSource)over!).TrySetResult(), over, TimeSpan.FromHours(1), Timeout.InfiniteTimeSpan);
         _ = ForwardAsync();
         await over.Task;
         if (!task.IsCompleted)
@@ -51,7 +54,8 @@ internal static class Patience
         }
     }
 
-    internal static async Task<T> InTime<T>(this Task<T> task, [CallerArgumentExpression(nameof(task))] string wait = "", TimeSpan? cap = null)
+    internal static async Task<T> InTime<T>(
+        this Task<T> task, [CallerArgumentExpression(nameof(task))] string wait = "", TimeSpan? cap = null)
     {
         await ((Task)task).InTime(wait, cap);
         return await task;
@@ -65,7 +69,8 @@ internal static class Patience
         task.IsCompleted ? task : new(AwaitAsync(task).InTime(wait));
 
     /// <summary>Each wait for the next one has the cap.</summary>
-    internal static async IAsyncEnumerable<T> InTime<T>(this IAsyncEnumerable<T> all, [CallerArgumentExpression(nameof(all))] string wait = "")
+    internal static async IAsyncEnumerable<T> InTime<T>(
+        this IAsyncEnumerable<T> all, [CallerArgumentExpression(nameof(all))] string wait = "")
     {
         await using var each = all.GetAsyncEnumerator();
         while (await each.MoveNextAsync().InTime(wait))
@@ -78,8 +83,10 @@ internal static class Patience
 
     private static async Task<T> AwaitAsync<T>(ValueTask<T> task) => await task;
 
-    /// <summary>For what shows itself nowhere but in a state: looks again and again, doing <paramref name="meanwhile"/> before each look.</summary>
-    internal static async Task UntilAsync(Func<bool> condition, Action? meanwhile = null, [CallerArgumentExpression(nameof(condition))] string wait = "")
+    /// <summary>For what shows itself nowhere but in a state: looks again and again, doing <paramref name="meanwhile"/> before each
+    /// look.</summary>
+    internal static async Task UntilAsync(
+        Func<bool> condition, Action? meanwhile = null, [CallerArgumentExpression(nameof(condition))] string wait = "")
     {
         var started = Clock.GetTimestamp();
         while (true)

@@ -1,10 +1,11 @@
 namespace Zocalo.Contract.Harness;
 
 /// <summary>
-/// One claim's corner of the network. It owns all that is made on it and ends it in the order that lets everyone finish: connections, servers, listeners.
-/// Disposing it asserts that every connection ended and that nothing is left.
+/// One claim's corner of the network. It owns all that is made on it and ends it in the order that lets everyone finish: connections,
+/// servers, listeners. Disposing it asserts that every connection ended and that nothing is left.
 /// </summary>
-internal sealed class Site(Transport transport, Engine engine, Func<string, Address> newAddress, SimulatedNetwork? network = null) : IAsyncDisposable
+internal sealed class Site(
+    Transport transport, Engine engine, Func<string, Address> newAddress, SimulatedNetwork? network = null) : IAsyncDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("zc-");
     private readonly List<Connection> _connections = [];
@@ -30,18 +31,21 @@ internal sealed class Site(Transport transport, Engine engine, Func<string, Addr
 
     internal async Task<SocketServer> ServeAsync(ConnectionHandler handler, ServerOptions? options = null, Address? at = null)
     {
-        var server = await SocketServer.StartAsync(at ?? NewAddress(), handler, (options ?? ServerOptions.Default) with { Engine = engine }).InTime();
+        var server = await SocketServer.StartAsync(
+            at ?? NewAddress(), handler, (options ?? ServerOptions.Default) with { Engine = engine }).InTime();
         _servers.Add(server);
         return server;
     }
 
-    internal Task<Connection> ConnectAsync(SocketServer server, ConnectOptions? options = null) => ConnectAsync(server.LocalAddress, options);
+    internal Task<Connection> ConnectAsync(SocketServer server, ConnectOptions? options = null) =>
+        ConnectAsync(server.LocalAddress, options);
 
     internal async Task<Connection> ConnectAsync(Address to, ConnectOptions? options = null) =>
         Own(await Connector.ConnectAsync(to, (options ?? ConnectOptions.Default) with { Engine = engine }).InTime());
 
     /// <summary>A client and the server's end of it.</summary>
-    internal async Task<(Connection Client, Connection Server)> PairAsync(Listener listener, ConnectionOptions? both = null, TimeProvider? time = null)
+    internal async Task<(Connection Client, Connection Server)> PairAsync(
+        Listener listener, ConnectionOptions? both = null, TimeProvider? time = null)
     {
         var accepting = AcceptAsync(listener);
         var client = await ConnectAsync(listener.LocalAddress, new() { Connection = both ?? ConnectionOptions.Default, Time = time });
@@ -69,7 +73,8 @@ internal sealed class Site(Transport transport, Engine engine, Func<string, Addr
             }
             if (engine is SimulatedHost host)
             {
-                await Patience.UntilAsync(() => host.OpenCount == 0);        // this network is the claim's alone, so that nothing can be left of it
+                // this network is the claim's alone, so that nothing can be left of it
+                await Patience.UntilAsync(() => host.OpenCount == 0);
             }
         }
         finally

@@ -4,7 +4,8 @@ namespace Zocalo.Contract.Harness;
 internal static class Stall
 {
     /// <summary>
-    /// More than the kernels of both sides hold while nobody reads: twice the largest send buffer. The receive buffer stays small until something is read (tcp(7), tcp_moderate_rcvbuf).
+    /// More than the kernels of both sides hold while nobody reads: twice the largest send buffer. The receive buffer stays small until
+    /// something is read (tcp(7), tcp_moderate_rcvbuf).
     /// </summary>
     internal static readonly int Bytes = 2 * Largest("tcp_wmem", asLinuxComes: 4 << 20);
 
@@ -15,7 +16,8 @@ internal static class Stall
     private static readonly Lazy<byte[]> s_more = new(() => new byte[BytesAfterReading]);
 
     /// <summary>Sends <see cref="Bytes"/> zeros.</summary>
-    internal static Task Send(Connection connection, CancellationToken cancellationToken = default) => Send(connection, s_zeros, cancellationToken);
+    internal static Task Send(Connection connection, CancellationToken cancellationToken = default) =>
+        Send(connection, s_zeros, cancellationToken);
 
     /// <summary>Sends <see cref="BytesAfterReading"/> zeros.</summary>
     internal static Task SendAfterReading(Connection connection) => Send(connection, s_more.Value, default);

@@ -7,7 +7,8 @@ namespace Zocalo.Contract.Harness;
 /// <summary>What claims say again and again, with every wait capped.</summary>
 internal static class Talk
 {
-    internal static ValueTask SayAsync(this Connection connection, string text) => connection.SendAsync(Encoding.UTF8.GetBytes(text)).InTime();
+    internal static ValueTask SayAsync(this Connection connection, string text) =>
+        connection.SendAsync(Encoding.UTF8.GetBytes(text)).InTime();
 
     /// <summary>Writes through the pipe and does not flush.</summary>
     internal static void Write(this Connection connection, string text) => Encoding.UTF8.GetBytes(text, connection.Output);
@@ -17,7 +18,8 @@ internal static class Talk
         Assert.Equal(text, Encoding.UTF8.GetString(await connection.TakeAsync(Encoding.UTF8.GetByteCount(text))));
 
     /// <summary>Asserts that the peer's FIN comes next.</summary>
-    internal static async Task HearTheEndAsync(this Connection connection) => Assert.Equal(0, await connection.ReceiveAsync(new byte[1]).InTime());
+    internal static async Task HearTheEndAsync(this Connection connection) =>
+        Assert.Equal(0, await connection.ReceiveAsync(new byte[1]).InTime());
 
     /// <summary>Exactly <paramref name="count"/> bytes.</summary>
     internal static async Task<byte[]> TakeAsync(this Connection connection, int count)
@@ -43,7 +45,8 @@ internal static class Talk
         return bytes.WrittenSpan.ToArray();
     }
 
-    /// <summary>Looks at the input, without consuming, until it holds at least <paramref name="count"/> bytes. The read is left to be advanced.</summary>
+    /// <summary>Looks at the input, without consuming, until it holds at least <paramref name="count"/> bytes. The read is left to be
+    /// advanced.</summary>
     internal static async Task<ReadResult> SeeAsync(this Connection connection, int count)
     {
         while (true)

@@ -14,7 +14,8 @@ public sealed class ClaimAttribute : Xunit.TheoryAttribute, IDataAttribute
     public ClaimAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
         : base(file, line) => Timeout = Limits.OfATest;
 
-    /// <summary>What the claim cannot do without: rows that do not have it leave the claim to those that do. docs/testing.md lists these claims.</summary>
+    /// <summary>What the claim cannot do without: rows that do not have it leave the claim to those that do. docs/testing.md lists these
+    /// claims.</summary>
     public Needs Needs
     {
         get;
@@ -25,7 +26,8 @@ public sealed class ClaimAttribute : Xunit.TheoryAttribute, IDataAttribute
         }
     }
 
-    /// <summary>It is about a race, and repeats it as often as <see cref="Transport.Times"/> says. By default a noisy row has only these.</summary>
+    /// <summary>It is about a race, and repeats it as often as <see cref="Transport.Times"/> says. By default a noisy row has only
+    /// these.</summary>
     public bool Races { get; init; }
 
     bool? IDataAttribute.Explicit => null;

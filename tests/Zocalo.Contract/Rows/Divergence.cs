@@ -21,10 +21,12 @@ public sealed class Divergence
     /// <summary>Connecting to a path where no file is fails with ENOENT; only a socket that nobody listens on refuses.</summary>
     public static readonly Divergence NobodyThereIsNoSuchFile = new("a missing file is not a refusal");
 
-    /// <summary>Handlers run on the loop, and nobody takes it over: one that blocks its thread holds up the others there, unless the server places its handlers on the thread pool.</summary>
+    /// <summary>Handlers run on the loop, and nobody takes it over: one that blocks its thread holds up the others there, unless the server
+    /// places its handlers on the thread pool.</summary>
     public static readonly Divergence BlockingHoldsUpTheLoop = new("handlers run on the loop, which nobody takes over");
 
-    /// <summary>A simulation is one thread in virtual time, and takes whatever leaves it for a mistake. The same network on the thread pool (the rows in-memory) takes the claims that are about threads.</summary>
+    /// <summary>A simulation is one thread in virtual time, and takes whatever leaves it for a mistake. The same network on the thread pool
+    /// (the rows in-memory) takes the claims that are about threads.</summary>
     public static readonly Divergence NoThreads = new("one thread, virtual time");
 
     private readonly string _reason;

@@ -2,7 +2,8 @@ using System.Reflection;
 
 namespace Zocalo.Contract.Rows;
 
-/// <summary>Every way in which the rows differ, as docs/testing.md shows it. What is not in there is the same everywhere, because the same claims hold there.</summary>
+/// <summary>Every way in which the rows differ, as docs/testing.md shows it. What is not in there is the same everywhere, because the same
+/// claims hold there.</summary>
 internal static class ParityTable
 {
     internal static string Text() => string.Join('\n',

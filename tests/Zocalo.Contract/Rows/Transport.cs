@@ -33,7 +33,8 @@ public sealed class Transport : IXunitSerializable
     /// <param name="otherwise">The same where no noise widens its windows.</param>
     internal int Times(int otherwise) => IsNoisy ? Thorough.TimesWithNoise : otherwise;
 
-    /// <summary>A corner of the network for one claim. On a simulated row the caller becomes a part of the simulation: so this must be called by the claim itself.</summary>
+    /// <summary>A corner of the network for one claim. On a simulated row the caller becomes a part of the simulation: so this must be
+    /// called by the claim itself.</summary>
     internal Site NewSite() => _row.NewNetwork?.Invoke() is { } network
         ? new(this, network.Host("here"), _row.NewAddress, network)
         : new(this, _row.NewEngine(), _row.NewAddress);
@@ -49,7 +50,8 @@ public sealed class Transport : IXunitSerializable
 
     /// <param name="Name">See <see cref="Transport.Name"/>.</param>
     /// <param name="NewEngine">Gives the engine, or a new one where each claim wants a network of its own.</param>
-    /// <param name="NewAddress">Gives an address to listen on that nobody else uses; handed a fresh path in a directory that exists.</param>
+    /// <param name="NewAddress">Gives an address to listen on that nobody else uses; handed a fresh path in a directory that
+    /// exists.</param>
     /// <param name="Divergences">What this row cannot do.</param>
     internal sealed record Row(string Name, Func<Engine> NewEngine, Func<string, Address> NewAddress, params Divergence[] Divergences)
     {
@@ -58,7 +60,8 @@ public sealed class Transport : IXunitSerializable
         /// <summary>Makes the simulation in which the row runs; null for the real world.</summary>
         internal Func<SimulatedNetwork>? NewNetwork { get; init; }
 
-        /// <summary>Bytes that the kernel took are on their way until they are acknowledged. Elsewhere they are at once in the peer's queue.</summary>
+        /// <summary>Bytes that the kernel took are on their way until they are acknowledged. Elsewhere they are at once in the peer's
+        /// queue.</summary>
         internal bool Acknowledges { get; init; }
 
         internal bool IsNoisy { get; init; }

@@ -25,7 +25,10 @@ internal static class Transports
         WithNoise("noisy-async", () => Engine.Async),
         WithNoise("noisy-epoll", () => Engine.Epoll),
         .. InMemory("in-memory", SimulatedHost.OnThreadPool, null),
-        .. InMemory("simulated", () => throw new InvalidOperationException("Each claim has a network of its own."), () => new SimulatedNetwork(Chance.Seed())),
+        .. InMemory(
+            "simulated",
+            () => throw new InvalidOperationException("Each claim has a network of its own."),
+            () => new SimulatedNetwork(Chance.Seed())),
     ];
 
     // The other rows differ from these in the address only, or are what another system uses.
@@ -47,7 +50,8 @@ internal static class Transports
             [.. more, AbortIsSeenAsFin, NoPorts, ClientHasNoName, NobodyThereIsNoSuchFile]));
         if (OperatingSystem.IsLinux())
         {
-            yield return new(new Row($"{engine}/abstract", get, UnixAddress.Abstract, [.. more, AbortIsSeenAsFin, NoPorts, ClientHasNoName]));
+            yield return new(
+                new Row($"{engine}/abstract", get, UnixAddress.Abstract, [.. more, AbortIsSeenAsFin, NoPorts, ClientHasNoName]));
         }
     }
 

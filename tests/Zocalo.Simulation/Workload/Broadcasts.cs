@@ -1,6 +1,7 @@
 namespace Zocalo.Simulation.Workload;
 
-/// <summary>The server's directory, and the program that broadcasts to it: now and then, sometimes so much at once that slow peers cannot keep up.</summary>
+/// <summary>The server's directory, and the program that broadcasts to it: now and then, sometimes so much at once that slow peers cannot
+/// keep up.</summary>
 internal sealed class Broadcasts(Stage stage)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

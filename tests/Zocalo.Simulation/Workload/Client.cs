@@ -20,7 +20,16 @@ internal sealed class Client(Stage stage, int stream)
 
     internal async Task RunAsync()
     {
-        var service = _chance.Of(Service.Echo, Service.Echo, Service.ByNumber, Service.ByNumber, Service.InOrder, Service.Directory, Service.Directory, Service.Source, Service.Sink);
+        var service = _chance.Of(
+            Service.Echo,
+            Service.Echo,
+            Service.ByNumber,
+            Service.ByNumber,
+            Service.InOrder,
+            Service.Directory,
+            Service.Directory,
+            Service.Source,
+            Service.Sink);
         await stage.Think(_chance.Seconds(0, 40));
         for (var attempt = 1; attempt <= Attempts; attempt++)
         {
@@ -36,7 +45,12 @@ internal sealed class Client(Stage stage, int stream)
 
     private async Task<Connection?> ConnectAsync(Service service)
     {
-        var options = new ConnectOptions { Engine = stage.Net.Host(HostOf(stream)), Timeout = Promises.ConnectTimeout, Connection = Promises.Connection };
+        var options = new ConnectOptions
+        {
+            Engine = stage.Net.Host(HostOf(stream)),
+            Timeout = Promises.ConnectTimeout,
+            Connection = Promises.Connection,
+        };
         try
         {
             using var _ = stage.Watch.Begin($"connect {stream} to {service}", Promises.ConnectTimeout);

@@ -1,6 +1,7 @@
 namespace Zocalo.Simulation.Workload;
 
-/// <summary>Clients log in under keys, some under one that is taken, and get what the server broadcasts: whole, in order, without a gap that the directory has not told of. Some read slowly.</summary>
+/// <summary>Clients log in under keys, some under one that is taken, and get what the server broadcasts: whole, in order, without a gap
+/// that the directory has not told of. Some read slowly.</summary>
 internal sealed class DirectoryTalk(Stage stage, Conversation talk, Connection connection, Chance chance)
 {
     internal static readonly Protocol<Message, Message> Protocol = Message.In(Frames.VarintPrefixed());
@@ -36,10 +37,14 @@ internal sealed class DirectoryTalk(Stage stage, Conversation talk, Connection c
         {
             await foreach (var message in _peer.ReadAllAsync(leave))
             {
-                stage.Check(message.Kind == MessageKind.Broadcast && message.Sequence > last, talk, $"{message} came after broadcast {last}");
+                stage.Check(
+                    message.Kind == MessageKind.Broadcast && message.Sequence > last, talk, $"{message} came after broadcast {last}");
                 for (var missed = last + 1; last > 0 && missed < message.Sequence; missed++)
                 {
-                    stage.Check(stage.Broadcasts.WasIncomplete(missed), talk, $"broadcast {missed} did not come, though the directory said that all had it; {last} and {message.Sequence} did");
+                    stage.Check(
+                        stage.Broadcasts.WasIncomplete(missed),
+                        talk,
+                        $"broadcast {missed} did not come, though the directory said that all had it; {last} and {message.Sequence} did");
                 }
                 last = message.Sequence;
                 _side.Got++;
@@ -61,7 +66,8 @@ internal sealed class DirectoryTalk(Stage stage, Conversation talk, Connection c
     }
 
     /// <summary>The server's side: one login, then silence until the client leaves.</summary>
-    internal static async Task ServeAsync(Stage stage, Conversation talk, FramedConnection<Message, Message> peer, CancellationToken cancellationToken)
+    internal static async Task ServeAsync(
+        Stage stage, Conversation talk, FramedConnection<Message, Message> peer, CancellationToken cancellationToken)
     {
         var messages = peer.ReadAllAsync(cancellationToken).GetAsyncEnumerator(CancellationToken.None);
         await using var __ = messages;
@@ -69,7 +75,10 @@ internal sealed class DirectoryTalk(Stage stage, Conversation talk, Connection c
         while (await NextAsync())
         {
             var login = messages.Current;
-            stage.Check(login.Kind == MessageKind.Login && login.Stream == talk.Stream && ++talk.Server.Got == 1, talk, $"{login} came as message {talk.Server.Got}");
+            stage.Check(
+                login.Kind == MessageKind.Login && login.Stream == talk.Stream && ++talk.Server.Got == 1,
+                talk,
+                $"{login} came as message {talk.Server.Got}");
             stage.Broadcasts.Bind((int)login.Id, peer, talk);
         }
         talk.Server.SawEnd = true;

@@ -99,7 +99,10 @@ internal sealed class EchoTalk(Stage stage, Conversation talk, Connection connec
         {
             while (await connection.ReceiveAsync(buffer, _leaving.Token) is var count and > 0)
             {
-                stage.Check(Pattern.Matches(buffer.AsSpan(0, count), _key, _side.Got), talk, $"bytes {_side.Got} to {_side.Got + count} of the echo are not those that were sent");
+                stage.Check(
+                    Pattern.Matches(buffer.AsSpan(0, count), _key, _side.Got),
+                    talk,
+                    $"bytes {_side.Got} to {_side.Got + count} of the echo are not those that were sent");
                 _side.Got += count;
                 if (_side.Got >= _awaited)
                 {
@@ -134,7 +137,10 @@ internal sealed class EchoTalk(Stage stage, Conversation talk, Connection connec
         {
             using var _ = stage.Watch.Serve("the echo's next piece", talk);
             var result = await connection.Input.ReadAsync(cancellationToken);
-            stage.Check(Pattern.Matches(result.Buffer, key, side.Got), talk, $"{result.Buffer.Length} bytes from {side.Got} on are not those that were sent");
+            stage.Check(
+                Pattern.Matches(result.Buffer, key, side.Got),
+                talk,
+                $"{result.Buffer.Length} bytes from {side.Got} on are not those that were sent");
             foreach (var part in result.Buffer)
             {
                 connection.Output.Write(part.Span);

@@ -52,7 +52,8 @@ internal sealed class Evidence
 
     internal bool ServerCrashed => _crashed.Contains(Stage.ServerHost);
 
-    internal bool WasCutOff(Conversation talk) => _down.Contains($"{talk.ClientHost}>{Stage.ServerHost}") || _down.Contains($"{Stage.ServerHost}>{talk.ClientHost}");
+    internal bool WasCutOff(Conversation talk) =>
+        _down.Contains($"{talk.ClientHost}>{Stage.ServerHost}") || _down.Contains($"{Stage.ServerHost}>{talk.ClientHost}");
 
     private void Read(ReadOnlySpan<char> line)
     {

@@ -19,7 +19,8 @@ internal enum MessageKind : byte
 /// <param name="Length">Of the body.</param>
 internal sealed record Message(MessageKind Kind, long Id, int Stream, int Sequence, int Length)
 {
-    /// <summary>How it is framed and read. What is not such a message ends the connection, and the run, with <see cref="EndReason.ProtocolError"/>.</summary>
+    /// <summary>How it is framed and read. What is not such a message ends the connection, and the run, with
+    /// <see cref="EndReason.ProtocolError"/>.</summary>
     internal static Protocol<Message, Message> In(FrameFormat format) => format.Map<Message, Message>(Decode, Encode);
 
     private ulong Key => Pattern.Key(Stream, (int)Kind & 3, (Sequence * 8) + (int)Kind);
@@ -27,7 +28,12 @@ internal sealed record Message(MessageKind Kind, long Id, int Stream, int Sequen
     private static Message Decode(Frame frame)
     {
         var reader = new WireReader(frame);
-        var message = new Message((MessageKind)reader.ReadByte(), reader.ReadInt64BigEndian(), reader.ReadInt32BigEndian(), reader.ReadInt32BigEndian(), reader.ReadInt32BigEndian());
+        var message = new Message(
+            (MessageKind)reader.ReadByte(),
+            reader.ReadInt64BigEndian(),
+            reader.ReadInt32BigEndian(),
+            reader.ReadInt32BigEndian(),
+            reader.ReadInt32BigEndian());
         var body = reader.ReadBytes(message.Length).Sequence;
         reader.ThrowIfNotAtEnd();
         return Pattern.Matches(body, message.Key, 0) ? message : throw new FormatException($"the body of {message} is not its own");

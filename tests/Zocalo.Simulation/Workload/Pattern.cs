@@ -4,14 +4,16 @@ using System.Buffers.Binary;
 namespace Zocalo.Simulation.Workload;
 
 /// <summary>
-/// Bytes that prove themselves: each follows from a stream's key and its own position in it, so that one which is lost, doubled, swapped or another stream's is noticed where it arrives.
+/// Bytes that prove themselves: each follows from a stream's key and its own position in it, so that one which is lost, doubled, swapped or
+/// another stream's is noticed where it arrives.
 /// </summary>
 internal static class Pattern
 {
     private const ulong Step = 0x9E3779B97F4A7C15;
 
     /// <summary>One way of one connection, or one message of it.</summary>
-    internal static ulong Key(int stream, int way, int sequence = 0) => Mix(((ulong)(uint)stream << 34) ^ ((ulong)(uint)sequence << 2) ^ (uint)way);
+    internal static ulong Key(int stream, int way, int sequence = 0) =>
+        Mix(((ulong)(uint)stream << 34) ^ ((ulong)(uint)sequence << 2) ^ (uint)way);
 
     internal static void Fill(Span<byte> into, ulong key, long position)
     {
@@ -66,7 +68,8 @@ internal static class Pattern
         return true;
     }
 
-    private static void Word(ulong key, long position, Span<byte> into) => BinaryPrimitives.WriteUInt64LittleEndian(into, Mix(key + ((ulong)(position >> 3) * Step)));
+    private static void Word(ulong key, long position, Span<byte> into) =>
+        BinaryPrimitives.WriteUInt64LittleEndian(into, Mix(key + ((ulong)(position >> 3) * Step)));
 
     private static ulong Mix(ulong z)
     {

@@ -26,19 +26,22 @@ internal static class Promises
     /// <summary>The slowest reader that is drawn, in bytes a second (FaultKind.SlowReader).</summary>
     private const int SlowestRead = 1_000;
 
-    /// <summary>A stall and a shut window, each as long as they are drawn at most, and a segment that is lost as often as the link allows: 200 ms, then twice as much each time, eight times.</summary>
+    /// <summary>A stall and a shut window, each as long as they are drawn at most, and a segment that is lost as often as the link allows:
+    /// 200 ms, then twice as much each time, eight times.</summary>
     private static readonly TimeSpan HeldUp = TimeSpan.FromSeconds(20 + 20) + TimeSpan.FromMilliseconds(200 * 255);
 
     /// <summary>Three probes, ten seconds apart.</summary>
     private static readonly TimeSpan Probing = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long one side may be at it when the other is gone: what is still on its way is held up, then read slowly, at the worst; then keep-alive finds the silence, or what is sent
-    /// is not acknowledged.
+    /// How long one side may be at it when the other is gone: what is still on its way is held up, then read slowly, at the worst; then
+    /// keep-alive finds the silence, or what is sent is not acknowledged.
     /// </summary>
-    internal static readonly TimeSpan Aftermath = HeldUp + Read(Window + Kept) + (KeepAliveTime > WriteStallTimeout ? KeepAliveTime : WriteStallTimeout) + Probing;
+    internal static readonly TimeSpan Aftermath = HeldUp + Read(Window + Kept) + (
+        KeepAliveTime > WriteStallTimeout ? KeepAliveTime : WriteStallTimeout) + Probing;
 
-    /// <summary>How long a close takes: while something moves it waits, and twice its timeout, at most, after nothing does any more.</summary>
+    /// <summary>How long a close takes: while something moves it waits, and twice its timeout, at most, after nothing does any
+    /// more.</summary>
     internal static readonly TimeSpan Close = HeldUp + Read(Window + Kept) + (2 * CloseTimeout);
 
     /// <summary>How long a send waits: for what lies before it, at the slowest, and for a peer that has died in silence.</summary>

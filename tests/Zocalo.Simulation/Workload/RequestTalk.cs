@@ -1,10 +1,13 @@
 namespace Zocalo.Simulation.Workload;
 
-/// <summary>Requests and their replies, several at once: matched by number or by order, some given up, by a timeout or by a token; between them notices of the server's.</summary>
+/// <summary>Requests and their replies, several at once: matched by number or by order, some given up, by a timeout or by a token; between
+/// them notices of the server's.</summary>
 internal sealed class RequestTalk(Stage stage, Conversation talk, Connection connection, Chance chance)
 {
-    internal static readonly Protocol<Message, Message> ByNumber = Message.In(Frames.LengthPrefixed()).WithRepliesById(new Message.Numbers());
-    internal static readonly Protocol<Message, Message> InOrder = Message.In(Frames.Cobs()).WithRepliesInOrder(static message => message.Kind == MessageKind.Reply);
+    internal static readonly Protocol<Message, Message> ByNumber = Message.In(
+        Frames.LengthPrefixed()).WithRepliesById(new Message.Numbers());
+    internal static readonly Protocol<Message, Message> InOrder = Message.In(Frames.Cobs()).WithRepliesInOrder(
+        static message => message.Kind == MessageKind.Reply);
 
     private readonly FramedConnection<Message, Message> _peer = connection.AsFramed(talk.Service == Service.ByNumber ? ByNumber : InOrder);
     private readonly Side _side = talk.Client;
@@ -48,24 +51,34 @@ internal sealed class RequestTalk(Stage stage, Conversation talk, Connection con
         var patience = chance.Is(0.85) ? Timeout.InfiniteTimeSpan : chance.Seconds(0.001, 4);
         var begun = stage.Time.Elapsed;
         using var giveUp = stage.Patience(patience);
-        using var _ = stage.Watch.Begin($"request {request.Sequence}", patience > TimeSpan.Zero && patience < timeout ? patience : timeout, talk);
+        using var _ = stage.Watch.Begin(
+            $"request {request.Sequence}", patience > TimeSpan.Zero && patience < timeout ? patience : timeout, talk);
         _side.Unsure++;
         try
         {
             var reply = await _peer.RequestAsync(request, timeout, giveUp.Token);
-            stage.Check(reply.Kind == MessageKind.Reply && reply.Stream == talk.Stream && reply.Sequence == request.Sequence, talk, $"{reply} came as the reply to {request}");
+            stage.Check(
+                reply.Kind == MessageKind.Reply && reply.Stream == talk.Stream && reply.Sequence == request.Sequence,
+                talk,
+                $"{reply} came as the reply to {request}");
             _side.Unsure--;
             _side.Accepted++;
             stage.Tally.Count("request: replied");
         }
         catch (TimeoutException)
         {
-            stage.Check(stage.Time.Elapsed - begun == timeout, talk, $"request {request.Sequence} timed out after {stage.Time.Elapsed - begun}, not {timeout}");
+            stage.Check(
+                stage.Time.Elapsed - begun == timeout,
+                talk,
+                $"request {request.Sequence} timed out after {stage.Time.Elapsed - begun}, not {timeout}");
             stage.Tally.Count("request: timeout");
         }
         catch (OperationCanceledException)
         {
-            stage.Check(stage.Time.Elapsed - begun == patience, talk, $"request {request.Sequence} was cancelled after {stage.Time.Elapsed - begun}, not {patience}");
+            stage.Check(
+                stage.Time.Elapsed - begun == patience,
+                talk,
+                $"request {request.Sequence} was cancelled after {stage.Time.Elapsed - begun}, not {patience}");
             stage.Tally.Count("request: cancelled");
         }
         catch (ConnectionException error)
@@ -85,7 +98,10 @@ internal sealed class RequestTalk(Stage stage, Conversation talk, Connection con
         {
             await foreach (var notice in _peer.ReadAllAsync())
             {
-                stage.Check(notice.Kind == MessageKind.Notice && notice.Stream == talk.Stream && notice.Sequence == ++last, talk, $"{notice} came after notice {last}");
+                stage.Check(
+                    notice.Kind == MessageKind.Notice && notice.Stream == talk.Stream && notice.Sequence == ++last,
+                    talk,
+                    $"{notice} came after notice {last}");
                 _side.Got++;
             }
             _side.SawEnd = true;
@@ -101,7 +117,8 @@ internal sealed class RequestTalk(Stage stage, Conversation talk, Connection con
     }
 
     /// <summary>The server's side: replies after some work, by number in any order.</summary>
-    internal static async Task ServeAsync(Stage stage, Conversation talk, FramedConnection<Message, Message> peer, CancellationToken cancellationToken)
+    internal static async Task ServeAsync(
+        Stage stage, Conversation talk, FramedConnection<Message, Message> peer, CancellationToken cancellationToken)
     {
         var chance = new Chance(stage.Net.Seed, ~talk.Stream);
         var (side, work) = (talk.Server, new List<Task>());
@@ -113,7 +130,10 @@ internal sealed class RequestTalk(Stage stage, Conversation talk, Connection con
             while (await NextAsync())
             {
                 var request = messages.Current;
-                stage.Check(request.Kind == MessageKind.Request && request.Stream == talk.Stream && request.Sequence > last, talk, $"{request} came after request {last}");
+                stage.Check(
+                    request.Kind == MessageKind.Request && request.Stream == talk.Stream && request.Sequence > last,
+                    talk,
+                    $"{request} came after request {last}");
                 last = request.Sequence;
                 side.Got++;
                 if (chance.Is(0.2))
@@ -149,7 +169,12 @@ internal sealed class RequestTalk(Stage stage, Conversation talk, Connection con
         {
             var (times, longest) = chance.Is(0.1) ? (16, 16_000) : (1, 1000);
             return Task.WhenAll(Enumerable.Range(0, times).Select(_ => peer.SendAsync(
-                new Message(MessageKind.Notice, 0, talk.Stream, (int)++side.Accepted, chance.Spread(longest / 10, longest)), cancellationToken).AsTask()));
+                new Message(
+                    MessageKind.Notice,
+                    0,
+                    talk.Stream,
+                    (int)++side.Accepted,
+                    chance.Spread(longest / 10, longest)), cancellationToken).AsTask()));
         }
 
         async Task ReplyAsync(Message request, TimeSpan effort)

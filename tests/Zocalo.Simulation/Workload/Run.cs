@@ -2,7 +2,8 @@ using Zocalo.Testing;
 
 namespace Zocalo.Simulation.Workload;
 
-/// <summary>One run of the workload: so many clients, one server host with every service, whatever faults the seed draws; and at its end, the invariant.</summary>
+/// <summary>One run of the workload: so many clients, one server host with every service, whatever faults the seed draws; and at its end,
+/// the invariant.</summary>
 internal static class Run
 {
     /// <summary>Runs it inside the simulation.</summary>

@@ -2,7 +2,8 @@ using Zocalo.Testing;
 
 namespace Zocalo.Simulation.Workload;
 
-/// <summary>The programs of the server's host: one server for each service, started again after a crash of the machine, and stopped in good order in the middle of it all, one of them at a time.</summary>
+/// <summary>The programs of the server's host: one server for each service, started again after a crash of the machine, and stopped in good
+/// order in the middle of it all, one of them at a time.</summary>
 internal sealed class Services
 {
     private static readonly Service[] s_all = Enum.GetValues<Service>();
@@ -12,7 +13,8 @@ internal sealed class Services
     private readonly SimulatedHost _host;
     private readonly Chance _chance;
     private readonly SocketServer?[] _servers = new SocketServer?[s_all.Length];
-    private readonly Task[] _turns = [.. s_all.Select(_ => Task.CompletedTask)];        // of each service: starts and stops come one after the other
+    // of each service: starts and stops come one after the other
+    private readonly Task[] _turns = [.. s_all.Select(_ => Task.CompletedTask)];
     private bool _isOver;
 
     internal Services(Stage stage)
@@ -120,10 +122,26 @@ internal sealed class Services
         Task<SocketServer> Raw(Func<Stage, Conversation, Connection, CancellationToken, Task> serve) => SocketServer.StartAsync(
             address, (connection, cut) => _stage.ServeAsync(connection, talk => serve(_stage, talk, connection, cut)), options);
 
-        Task<SocketServer> Framed(Protocol<Message, Message> protocol, Func<Stage, Conversation, FramedConnection<Message, Message>, CancellationToken, Task> serve) => SocketServer.StartAsync(
+        Task<SocketServer> Framed(
+            Protocol<Message,
+            Message> protocol,
+            Func<Stage,
+            Conversation,
+            FramedConnection<Message,
+            Message>,
+            CancellationToken,
+            Task> serve) =>
+            SocketServer.StartAsync(
             address,
             protocol,
             (peer, cut) => _stage.ServeAsync(peer.Connection, talk => serve(_stage, talk, peer, cut)),
-            options with { Messaging = new MessagingOptions { OutboxCapacity = 32 * 1024, WhenOutboxIsFull = service == Service.Directory ? _stage.Broadcasts.Policy : OutboxPolicy.Wait } });
+            options with
+            {
+                Messaging = new MessagingOptions
+                {
+                    OutboxCapacity = 32 * 1024,
+                    WhenOutboxIsFull = service == Service.Directory ? _stage.Broadcasts.Policy : OutboxPolicy.Wait,
+                },
+            });
     }
 }

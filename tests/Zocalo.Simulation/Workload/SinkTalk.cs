@@ -37,7 +37,10 @@ internal sealed class SinkTalk(Stage stage, Conversation talk, Connection connec
                 if (side.Got == count.Length)
                 {
                     var told = BinaryPrimitives.ReadInt64BigEndian(count);
-                    stage.Check(told == side.Accepted || talk.Server.WasDraining, talk, $"{side.Accepted} bytes were sent, and {told} arrived before the end");
+                    stage.Check(
+                        told == side.Accepted || talk.Server.WasDraining,
+                        talk,
+                        $"{side.Accepted} bytes were sent, and {told} arrived before the end");
                     return;
                 }
             }
@@ -59,7 +62,10 @@ internal sealed class SinkTalk(Stage stage, Conversation talk, Connection connec
         {
             using var _ = stage.Watch.Serve("reading", talk);
             var got = await connection.ReceiveAsync(buffer, cancellationToken);
-            stage.Check(Pattern.Matches(buffer.AsSpan(0, got), key, side.Got), talk, $"bytes {side.Got} to {side.Got + got} are not those that were sent");
+            stage.Check(
+                Pattern.Matches(buffer.AsSpan(0, got), key, side.Got),
+                talk,
+                $"bytes {side.Got} to {side.Got + got} are not those that were sent");
             side.Got += got;
             side.SawEnd = got == 0;
         }

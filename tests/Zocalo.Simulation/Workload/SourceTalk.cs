@@ -34,7 +34,10 @@ internal sealed class SourceTalk(Stage stage, Conversation talk, Connection conn
                     side.SawEnd = true;
                     return;
                 }
-                stage.Check(Pattern.Matches(buffer.AsSpan(0, count), key, side.Got), talk, $"bytes {side.Got} to {side.Got + count} are not those that were sent");
+                stage.Check(
+                    Pattern.Matches(buffer.AsSpan(0, count), key, side.Got),
+                    talk,
+                    $"bytes {side.Got} to {side.Got + count} are not those that were sent");
                 side.Got += count;
             }
         }
@@ -64,7 +67,8 @@ internal sealed class SourceTalk(Stage stage, Conversation talk, Connection conn
             side.Got = order.Buffer.Length;
             return;     // the client left, or the server stops
         }
-        var total = BinaryPrimitives.ReadInt32BigEndian(order.Buffer.FirstSpan.Length >= 4 ? order.Buffer.FirstSpan : order.Buffer.ToArray());
+        var total = BinaryPrimitives.ReadInt32BigEndian(
+            order.Buffer.FirstSpan.Length >= 4 ? order.Buffer.FirstSpan : order.Buffer.ToArray());
         side.Got = order.Buffer.Length;
         connection.Input.AdvanceTo(order.Buffer.End);
         while (side.Accepted < total)

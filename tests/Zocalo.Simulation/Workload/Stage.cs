@@ -3,7 +3,8 @@ using Zocalo.Testing;
 
 namespace Zocalo.Simulation.Workload;
 
-/// <summary>What the programs of one run share: the network, the watch over what they await, and the conversations that they have. Everything on the simulation's one thread.</summary>
+/// <summary>What the programs of one run share: the network, the watch over what they await, and the conversations that they have.
+/// Everything on the simulation's one thread.</summary>
 internal sealed class Stage : IDisposable
 {
     internal const string ServerHost = "server";
@@ -66,7 +67,8 @@ internal sealed class Stage : IDisposable
     /// <summary>The last lines of the trace that are about a connection, a host or a link.</summary>
     private string StoryOf(Conversation talk)
     {
-        var lines = Net.Trace.ToString().Split('\n').Where(line => !line.Contains('#', StringComparison.Ordinal) || line.Contains($" #{talk.Number} ", StringComparison.Ordinal));
+        var lines = Net.Trace.ToString().Split('\n').Where(
+            line => !line.Contains('#', StringComparison.Ordinal) || line.Contains($" #{talk.Number} ", StringComparison.Ordinal));
         return string.Join(Environment.NewLine, lines.TakeLast(60));
     }
 

@@ -19,5 +19,6 @@ internal sealed class Tally
 
     /// <summary>A line each, in the order of the names.</summary>
     public override string ToString() => string.Join(
-        Environment.NewLine, _counts.OrderBy(count => count.Key, StringComparer.Ordinal).Select(count => string.Create(CultureInfo.InvariantCulture, $"{count.Value,12:N0}  {count.Key}")));
+        Environment.NewLine, _counts.OrderBy(count => count.Key, StringComparer.Ordinal).Select(
+            count => string.Create(CultureInfo.InvariantCulture, $"{count.Value,12:N0}  {count.Key}")));
 }

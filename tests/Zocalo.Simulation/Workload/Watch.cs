@@ -2,7 +2,8 @@ using Zocalo.Testing;
 
 namespace Zocalo.Simulation.Workload;
 
-/// <summary>Knows every operation that is under way, and by when it must have ended: one that has not is a violation, which names it. Looks every few seconds of simulated time.</summary>
+/// <summary>Knows every operation that is under way, and by when it must have ended: one that has not is a violation, which names it. Looks
+/// every few seconds of simulated time.</summary>
 internal sealed class Watch : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);

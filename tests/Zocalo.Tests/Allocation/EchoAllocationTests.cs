@@ -9,7 +9,8 @@ namespace Zocalo.Tests.Allocation;
 [CollectionDefinition(nameof(Alone), DisableParallelization = true)]
 public sealed class Alone;
 
-/// <summary>0 bytes a message in the steady state, for every way of writing a handler. The client is a blocking socket, which allocates nothing.</summary>
+/// <summary>0 bytes a message in the steady state, for every way of writing a handler. The client is a blocking socket, which allocates
+/// nothing.</summary>
 [Collection(nameof(Alone))]
 public sealed class EchoAllocationTests
 {

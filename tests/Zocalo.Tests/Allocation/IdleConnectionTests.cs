@@ -8,8 +8,8 @@ using Zocalo.Serving;
 namespace Zocalo.Tests.Allocation;
 
 /// <summary>
-/// What the library allocates for a connection that a server has accepted and whose handler waits for bytes, the engine's own objects left out. Nothing is left to the collector, so
-/// this is also what the connection holds. Counted exactly, on one thread.
+/// What the library allocates for a connection that a server has accepted and whose handler waits for bytes, the engine's own objects left
+/// out. Nothing is left to the collector, so this is also what the connection holds. Counted exactly, on one thread.
 /// </summary>
 public sealed class IdleConnectionTests
 {
@@ -56,9 +56,11 @@ public sealed class IdleConnectionTests
         }
     }
 
-    private static async Task ReadAsync(Connection connection, CancellationToken cancellationToken) => await connection.Input.ReadAsync(cancellationToken);
+    private static async Task ReadAsync(Connection connection, CancellationToken cancellationToken) =>
+        await connection.Input.ReadAsync(cancellationToken);
 
-    private static async Task ReceiveAsync(Connection connection, CancellationToken cancellationToken) => await connection.ReceiveAsync(Destination, cancellationToken);
+    private static async Task ReceiveAsync(Connection connection, CancellationToken cancellationToken) =>
+        await connection.ReceiveAsync(Destination, cancellationToken);
 
     private sealed class InlineScheduler(bool hasContext, Queue<IThreadPoolWorkItem> ready) : EngineScheduler
     {

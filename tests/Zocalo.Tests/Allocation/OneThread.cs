@@ -6,7 +6,8 @@ using Zocalo.Engines;
 
 namespace Zocalo.Tests.Allocation;
 
-/// <summary>A connection whose engine and program are the test's own thread: nothing can be done at once, and what the program does next is a turn, which the test takes and counts.</summary>
+/// <summary>A connection whose engine and program are the test's own thread: nothing can be done at once, and what the program does next is
+/// a turn, which the test takes and counts.</summary>
 internal sealed class OneThread : StreamSocket
 {
     private readonly Queue<(SendOrPostCallback Callback, object? State)> _ready = new(16);

@@ -1,6 +1,7 @@
 namespace Zocalo.Tests.Allocation;
 
-/// <summary>What waits in an engine that has a context goes on in one turn, and allocates nothing for it. Counted exactly, on one thread.</summary>
+/// <summary>What waits in an engine that has a context goes on in one turn, and allocates nothing for it. Counted exactly, on one
+/// thread.</summary>
 public sealed class WaitAllocationTests
 {
     private const int Messages = 1000;

@@ -63,12 +63,14 @@ internal static class PublicApi
         {
             return Enum.GetNames(type);
         }
-        const BindingFlags declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+        const BindingFlags declared =
+            BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
         if (type.IsSubclassOf(typeof(Delegate)))
         {
             return [Line(type.GetMethod("Invoke")!)!];
         }
-        return type.GetMembers(declared).Where(member => IsVisible(member) && !IsGenerated(member)).Select(Line).Where(line => line is not null)!;
+        return type.GetMembers(declared).Where(
+            member => IsVisible(member) && !IsGenerated(member)).Select(Line).Where(line => line is not null)!;
     }
 
     private static bool IsGenerated(MemberInfo member) =>
@@ -109,11 +111,14 @@ internal static class PublicApi
     }
 
     private static string Parameters(MethodBase method) => string.Join(", ", method.GetParameters().Select(parameter =>
-        (parameter.IsOut ? "out " : "") + Type(parameter) + " " + parameter.Name + (parameter.HasDefaultValue ? " = " + (parameter.DefaultValue ?? "default") : "")));
+        (parameter.IsOut ? "out " : "") + Type(parameter) + " " + parameter.Name + (
+            parameter.HasDefaultValue ? " = " + (parameter.DefaultValue ?? "default") : "")));
 
-    private static string Type(ParameterInfo parameter) => Name(parameter.ParameterType) + Mark(parameter.ParameterType, Nullability.Create(parameter));
+    private static string Type(ParameterInfo parameter) =>
+        Name(parameter.ParameterType) + Mark(parameter.ParameterType, Nullability.Create(parameter));
 
-    private static string Type(PropertyInfo property) => Name(property.PropertyType) + Mark(property.PropertyType, Nullability.Create(property));
+    private static string Type(PropertyInfo property) =>
+        Name(property.PropertyType) + Mark(property.PropertyType, Nullability.Create(property));
 
     private static string Mark(Type type, NullabilityInfo info) =>
         !type.IsValueType && (info.ReadState == NullabilityState.Nullable || info.WriteState == NullabilityState.Nullable) ? "?" : "";

@@ -4,7 +4,8 @@ using Zocalo.Testing;
 
 namespace Zocalo.Tests.Architecture;
 
-/// <summary>Which house may point at which (DESIGN: everything points at Zocalo, it points at nothing of ours), and which room at which.</summary>
+/// <summary>Which house may point at which (DESIGN: everything points at Zocalo, it points at nothing of ours), and which room at
+/// which.</summary>
 public sealed partial class ReferenceTests
 {
     private static readonly string[] OfZocalo = ["Microsoft.Extensions.Logging.Abstractions"];
@@ -35,9 +36,11 @@ public sealed partial class ReferenceTests
     public void The_tool_uses_only_what_any_user_can()
     {
         var project = File.ReadAllText(Repository.Path("src", "Zocalo.Cli", "Zocalo.Cli.csproj"));
-        var references = ReferencePattern().Matches(project).Select(match => Path.GetFileNameWithoutExtension(match.Groups[1].Value)).ToArray();
+        var references = ReferencePattern().Matches(project).Select(
+            match => Path.GetFileNameWithoutExtension(match.Groups[1].Value)).ToArray();
         Assert.All(references, reference => Assert.Contains(reference == "System" ? "System.CommandLine" : reference, OfTool));
-        Assert.DoesNotContain("Zocalo.Cli\"", File.ReadAllText(Repository.Path("src", "Zocalo", "Zocalo.csproj")), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "Zocalo.Cli\"", File.ReadAllText(Repository.Path("src", "Zocalo", "Zocalo.csproj")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -58,7 +61,10 @@ public sealed partial class ReferenceTests
 
     private static void AssertReferences(Assembly assembly, string[] allowed) => Assert.All(
         assembly.GetReferencedAssemblies().Select(name => name.Name!),
-        name => Assert.True(name.StartsWith("System.", StringComparison.Ordinal) || name == "Microsoft.Win32.Primitives" || allowed.Contains(name), $"{assembly.GetName().Name} references {name}."));
+        name =>
+            Assert.True(
+                name.StartsWith("System.", StringComparison.Ordinal) || name == "Microsoft.Win32.Primitives" || allowed.Contains(name),
+                $"{assembly.GetName().Name} references {name}."));
 
     [GeneratedRegex("(?:Project|Package)Reference Include=\"([^\"]+)\"")]
     private static partial Regex ReferencePattern();

@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 
 namespace Zocalo.Tests.Architecture;
 
-/// <summary>The walks of docs/walks.md are those of the code: each method exists, and a walk enters as few files as its title says.</summary>
+/// <summary>The walks of docs/walks.md are those of the code: each method exists, and a walk enters as few files as its title
+/// says.</summary>
 public sealed partial class WalkTests
 {
     private static readonly Dictionary<string, string> Texts = Directory

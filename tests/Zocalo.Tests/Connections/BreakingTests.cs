@@ -4,7 +4,8 @@ using Zocalo.Engines;
 namespace Zocalo.Tests.Connections;
 
 /// <summary>
-/// The moment in which one thread has begun to break a connection and has not come to its halves yet: what another thread's call of the engine finds out meanwhile is not lost.
+/// The moment in which one thread has begun to break a connection and has not come to its halves yet: what another thread's call of the
+/// engine finds out meanwhile is not lost.
 /// </summary>
 public sealed class BreakingTests : IDisposable
 {

@@ -79,7 +79,14 @@ public sealed class ConfiguredOptionsTests
         {
             Engine = server.Engine, Timeout = server.DrainTimeout, Connection = server.Connection, Messaging = server.Messaging, Logger = server.Logger, Time = server.Time,
         };
-        var listen = new ListenOptions { Engine = server.Engine, Backlog = server.Backlog, Connection = server.Connection, Logger = server.Logger, Time = server.Time };
+        var listen = new ListenOptions
+        {
+            Engine = server.Engine,
+            Backlog = server.Backlog,
+            Connection = server.Connection,
+            Logger = server.Logger,
+            Time = server.Time,
+        };
         foreach (var options in new object[] { server, connect, listen })
         {
             foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance))
@@ -148,7 +155,9 @@ public sealed class ConfiguredOptionsTests
                     var flag when flag == typeof(bool) => "true",
                     var some when some.IsEnum => Enum.GetNames(some)[1],
                     var engine when engine == typeof(Engine) => "threads",
-                    _ => throw new NotSupportedException($"How is {property} bound? Say it here, and see that it is not left out in silence."),
+                    _ =>
+                        throw new NotSupportedException(
+                            $"How is {property} bound? Say it here, and see that it is not left out in silence."),
                 };
             }
         }

@@ -38,7 +38,10 @@ public sealed class NetworkExceptionTests
 
     [Fact]
     public void Any_other_error_is_named() =>
-        Assert.Contains("NoBufferSpaceAvailable", NetworkException.Connecting(":1", SocketError.NoBufferSpaceAvailable).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "NoBufferSpaceAvailable",
+            NetworkException.Connecting(":1", SocketError.NoBufferSpaceAvailable).Message,
+            StringComparison.Ordinal);
 
     private static void Check(NetworkException failure, string start, Address address, SocketError error, string why, string cure)
     {

@@ -5,8 +5,8 @@ using Zocalo.Engines;
 namespace Zocalo.Tests.Connections;
 
 /// <summary>
-/// Two threads meet at the same connection at the same moment, each time a little earlier or later: neither overlooks what the other did. As many rounds as fit into
-/// <see cref="Enough"/>: what an idle machine finds in a tenth of it may need it all on a busy one.
+/// Two threads meet at the same connection at the same moment, each time a little earlier or later: neither overlooks what the other did.
+/// As many rounds as fit into <see cref="Enough"/>: what an idle machine finds in a tenth of it may need it all on a busy one.
 /// </summary>
 public sealed class RacingEndTests
 {
@@ -50,7 +50,9 @@ public sealed class RacingEndTests
     {
         var (connection, owner, isRefused) = ((Connection)null!, new Owner(), false);
         Meet(
-            () => (connection, owner, isRefused) = (new ScriptedSocket { OnReceive = static _ => IoResult.Done(0) }.Connect(), new Owner(), false),
+            () =>
+                (connection, owner, isRefused) = (
+                    new ScriptedSocket { OnReceive = static _ => IoResult.Done(0) }.Connect(), new Owner(), false),
             () =>
             {
                 try

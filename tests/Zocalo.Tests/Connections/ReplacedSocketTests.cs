@@ -4,7 +4,8 @@ using Zocalo.Tests.Engines.Loops;
 
 namespace Zocalo.Tests.Connections;
 
-/// <summary>A connection that goes on above another stream than it began with, as STARTTLS has it; the bytes that were received go along.</summary>
+/// <summary>A connection that goes on above another stream than it began with, as STARTTLS has it; the bytes that were received go
+/// along.</summary>
 public sealed class ReplacedSocketTests
 {
     private const int Many = 200_000;
@@ -77,7 +78,8 @@ public sealed class ReplacedSocketTests
 
         void Refused(string why) => Assert.Contains(
             why,
-            Assert.Throws<InvalidOperationException>(() => connection.Core.ReplaceSocket((inner, rest) => new MaskedSocket(inner, rest))).Message,
+            Assert.Throws<InvalidOperationException>(
+                () => connection.Core.ReplaceSocket((inner, rest) => new MaskedSocket(inner, rest))).Message,
             StringComparison.Ordinal);
     }
 
@@ -101,7 +103,8 @@ public sealed class ReplacedSocketTests
             _ => LoopEngines.Make(name),
         };
         var end = new TaskCompletionSource<ConnectionEnd>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var server = await SocketServer.StartAsync("127.0.0.1:0", ServeAsync, new ServerOptions { Engine = engine }).WaitAsync(LoopEngines.Cap);
+        var server = await SocketServer.StartAsync(
+            "127.0.0.1:0", ServeAsync, new ServerOptions { Engine = engine }).WaitAsync(LoopEngines.Cap);
         return new(server, engine, end.Task);
 
         async Task ServeAsync(Connection connection, CancellationToken cancellationToken)

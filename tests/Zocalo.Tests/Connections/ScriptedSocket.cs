@@ -6,7 +6,8 @@ using Zocalo.Engines;
 
 namespace Zocalo.Tests.Connections;
 
-/// <summary>A stream socket whose receives the test answers, and whose sends are taken at once unless the test answers them too, without an engine behind it.</summary>
+/// <summary>A stream socket whose receives the test answers, and whose sends are taken at once unless the test answers them too, without an
+/// engine behind it.</summary>
 internal sealed class ScriptedSocket : StreamSocket
 {
     private long _taken;
@@ -45,7 +46,8 @@ internal sealed class ScriptedSocket : StreamSocket
 
     internal override long Sent => Volatile.Read(ref _taken);
 
-    internal Connection Connect(ConnectionOptions? options = null) => new(this, new ConnectionSettings(options ?? ConnectionOptions.Default, NullLogger.Instance, TimeProvider.System));
+    internal Connection Connect(ConnectionOptions? options = null) =>
+        new(this, new ConnectionSettings(options ?? ConnectionOptions.Default, NullLogger.Instance, TimeProvider.System));
 
     internal override IoResult Receive(ReceiveBuffer into) => OnReceive(into);
 

@@ -81,6 +81,7 @@ public sealed class SeamAnswersTests
         await _connection.SendAsync("reply"u8.ToArray());
         await _connection.CloseAsync().WaitAsync(Cap);
         var end = await _connection.Closed.WaitAsync(Cap);
-        Assert.Equal((EndReason.Truncated, DirectionEnd.Broken, DirectionEnd.Finished, 5L), (end.Reason, end.Input, end.Output, end.BytesSent));
+        Assert.Equal(
+            (EndReason.Truncated, DirectionEnd.Broken, DirectionEnd.Finished, 5L), (end.Reason, end.Input, end.Output, end.BytesSent));
     }
 }

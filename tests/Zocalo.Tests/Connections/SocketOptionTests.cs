@@ -3,7 +3,8 @@ using System.Net.Sockets;
 
 namespace Zocalo.Tests.Connections;
 
-/// <summary>The kernel's own watchmen are set on both ends: on the connecting one by us, on the accepted one by inheritance from the listener.</summary>
+/// <summary>The kernel's own watchmen are set on both ends: on the connecting one by us, on the accepted one by inheritance from the
+/// listener.</summary>
 public sealed class SocketOptionTests
 {
     private static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);

@@ -39,7 +39,9 @@ public sealed class AdoptTests : IDisposable
         peer.Shutdown(SocketShutdown.Send);
         await echo.WaitAsync(LoopEngines.Cap);
         await connection.CloseAsync().WaitAsync(LoopEngines.Cap);
-        Assert.Equal((EndReason.PeerFinished, 5L, 5L), ((await connection.Closed).Reason, (await connection.Closed).BytesReceived, (await connection.Closed).BytesSent));
+        Assert.Equal(
+            (EndReason.PeerFinished, 5L, 5L),
+            ((await connection.Closed).Reason, (await connection.Closed).BytesReceived, (await connection.Closed).BytesSent));
         Assert.Equal(0, peer.Receive(new byte[1]));
     }
 
@@ -92,7 +94,10 @@ public sealed class AdoptTests : IDisposable
     public void An_engine_without_descriptors_says_so()
     {
         var engine = SimulatedHost.OnThreadPool();
-        Assert.Contains("simulated", Assert.Throws<NotSupportedException>(() => engine.Adopt(_listener, ConnectionOptions.Default)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "simulated",
+            Assert.Throws<NotSupportedException>(() => engine.Adopt(_listener, ConnectionOptions.Default)).Message,
+            StringComparison.Ordinal);
     }
 
     public void Dispose() => _listener.Dispose();
@@ -114,7 +119,8 @@ public sealed class AdoptTests : IDisposable
 
     private async Task<Socket> ConnectAsync()
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = (int)LoopEngines.Cap.TotalMilliseconds };
+        var socket = new Socket(
+            AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = (int)LoopEngines.Cap.TotalMilliseconds };
         await socket.ConnectAsync(_listener.LocalEndPoint!).WaitAsync(LoopEngines.Cap);
         return socket;
     }

@@ -12,7 +12,8 @@ public sealed class AsyncSocketTests : IStreamOwner
 
     private readonly TaskCompletionSource<IoResult> _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Memory that a writer asked for and never used leaves an empty segment in front; a send of nothing must not be taken for one that waits.</summary>
+    /// <summary>Memory that a writer asked for and never used leaves an empty segment in front; a send of nothing must not be taken for one
+    /// that waits.</summary>
     [Fact]
     public async Task A_send_that_begins_with_an_empty_segment_waits_for_room_instead_of_spinning()
     {

@@ -5,7 +5,8 @@ using Zocalo.Tests.Testing;
 
 namespace Zocalo.Tests.Engines;
 
-/// <summary>A receive that is asked to end early has one answer: what lies in the kernel, or nothing; and no byte is lost or told twice.</summary>
+/// <summary>A receive that is asked to end early has one answer: what lies in the kernel, or nothing; and no byte is lost or told
+/// twice.</summary>
 public sealed class FinishedReceiveTests : IDisposable
 {
     private const int Rounds = 500;
@@ -152,7 +153,8 @@ public sealed class FinishedReceiveTests : IDisposable
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
         var engine = name == "async" ? Engine.Async : LoopEngines.Make(name);
-        var connected = await engine.Run(() => engine.ConnectAsync(_listener.LocalEndPoint!, ConnectionOptions.Default, CancellationToken.None))
+        var connected = await engine.Run(
+            () => engine.ConnectAsync(_listener.LocalEndPoint!, ConnectionOptions.Default, CancellationToken.None))
             .WaitAsync(LoopEngines.Cap);
         Assert.Equal(SocketError.Success, connected.Error);
         _peer = await _listener.AcceptAsync().WaitAsync(LoopEngines.Cap);

@@ -3,7 +3,8 @@ using Zocalo.Tests.Framing.Proof;
 
 namespace Zocalo.Tests.Framing;
 
-/// <summary>A decoder of the user's own: what the reader does with each answer, and that a wrong one ends in an error that names the format and not in a loop without end.</summary>
+/// <summary>A decoder of the user's own: what the reader does with each answer, and that a wrong one ends in an error that names the format
+/// and not in a loop without end.</summary>
 public sealed class CustomDecoderTests
 {
     [Fact]
@@ -27,14 +28,16 @@ public sealed class CustomDecoderTests
     [Fact]
     public void A_cut_frame_is_truncated_also_behind_what_the_end_made_a_decoder_skip()
     {
-        var reader = Reader(new Scripted(opened: FrameStep.Skip(1), atEnd: FrameStep.Sealed(10), [FrameStep.Incomplete, FrameStep.Incomplete]));
+        var reader = Reader(
+            new Scripted(opened: FrameStep.Skip(1), atEnd: FrameStep.Sealed(10), [FrameStep.Incomplete, FrameStep.Incomplete]));
         Assert.False(reader.TryRead(out _));
         var cut = Assert.ThrowsAny<Exception>(() => { while (reader.TryEnd(out _)) { } });
         Assert.Equal(EndReason.Truncated, Assert.IsType<FrameException>(cut).Reason);
         Assert.Equal(9, (int?)((FrameException)cut).Value);
     }
 
-    public static TheoryData<FrameStep> WithoutProgress => [FrameStep.Filler(0), FrameStep.Skip(0), FrameStep.Skip(-1), FrameStep.Sealed(0), FrameStep.Filler(11), FrameStep.Skip(11)];
+    public static TheoryData<FrameStep> WithoutProgress =>
+        [FrameStep.Filler(0), FrameStep.Skip(0), FrameStep.Skip(-1), FrameStep.Sealed(0), FrameStep.Filler(11), FrameStep.Skip(11)];
 
     [Theory]
     [MemberData(nameof(WithoutProgress), DisableDiscoveryEnumeration = true)]

@@ -6,7 +6,8 @@ namespace Zocalo.Tests.Framing;
 /// <summary>What has gone wrong in other libraries, one by one. Those that need a connection are in the tests of messaging.</summary>
 public sealed class DisasterTests
 {
-    /// <summary>SuperSocket's sample of a length-prefixed protocol reads a 16-bit length as signed: from 32,768 bytes on a message has a negative length.</summary>
+    /// <summary>SuperSocket's sample of a length-prefixed protocol reads a 16-bit length as signed: from 32,768 bytes on a message has a
+    /// negative length.</summary>
     [Fact]
     public void A_16_bit_length_is_unsigned_SuperSocket()
     {
@@ -19,7 +20,8 @@ public sealed class DisasterTests
         Assert.Equal((32_769, 1000), ((int?)refused.Value, (int?)refused.Limit));
     }
 
-    /// <summary>WatsonTcp (CVE-2026-45416): memory for a whole message was taken as soon as its length was read. Here a claim takes none, whatever the limit.</summary>
+    /// <summary>WatsonTcp (CVE-2026-45416): memory for a whole message was taken as soon as its length was read. Here a claim takes none,
+    /// whatever the limit.</summary>
     [Theory]
     [InlineData("u8", 255, new byte[] { 0xFF })]
     [InlineData("u16", 0xFFFF, new byte[] { 0xFF, 0xFF })]
@@ -53,7 +55,8 @@ public sealed class DisasterTests
         }
     }
 
-    /// <summary>CVE-2025-55315: a chunk extension ended with a bare LF for one party and went on for the other, which smuggled a request. In strict lines neither LF nor CR ends or lies in a line by itself.</summary>
+    /// <summary>CVE-2025-55315: a chunk extension ended with a bare LF for one party and went on for the other, which smuggled a request.
+    /// In strict lines neither LF nor CR ends or lies in a line by itself.</summary>
     [Theory]
     [InlineData("2;\nxx\r\n", 2)]
     [InlineData("2;\rxx\r\n", 2)]
@@ -76,8 +79,10 @@ public sealed class DisasterTests
     {
         (FrameFormat Format, string Whole)[] streams =
         [
-            (Frames.Fixed(5), "hello"), (Frames.LengthPrefixed(1), "\u0005hello"), (Frames.VarintPrefixed(), "\u0005hello"), (Frames.DigitsPrefixed(), "00005hello"),
-            (Frames.Netstrings(), "5:hello,"), (Frames.Lines(), "hello\n"), (Frames.Lines(strict: true), "hello\r\n"), (Frames.Delimited("--"u8), "hello--"), (Frames.Nul(), "hello\0"),
+            (Frames.Fixed(5), "hello"), (
+                Frames.LengthPrefixed(1), "\u0005hello"), (Frames.VarintPrefixed(), "\u0005hello"), (Frames.DigitsPrefixed(), "00005hello"),
+            (Frames.Netstrings(), "5:hello,"), (Frames.Lines(), "hello\n"), (
+                Frames.Lines(strict: true), "hello\r\n"), (Frames.Delimited("--"u8), "hello--"), (Frames.Nul(), "hello\0"),
             (Frames.Cobs(), "\u0006hello\0"), (Frames.Marked(new FrameMarks((byte)'$', (byte)'#')), "$hello#"),
         ];
         foreach (var (format, text) in streams)
@@ -98,7 +103,8 @@ public sealed class DisasterTests
     {
         (FrameFormat Format, int Most)[] formats =
         [
-            (Frames.Lines(maxFrameLength: 100), 102), (Frames.Lines(strict: true, 100), 102), (Frames.Nul(100), 101), (Frames.Delimited("\r\n\r\n"u8, 100), 104),
+            (Frames.Lines(maxFrameLength: 100), 102), (Frames.Lines(strict: true, 100), 102), (Frames.Nul(100), 101), (
+                Frames.Delimited("\r\n\r\n"u8, 100), 104),
             (Frames.Slip(100), 204), (Frames.Cobs(100), 104), (Frames.UntilClose(100), 101),
         ];
         foreach (var (format, most) in formats)

@@ -3,7 +3,8 @@ using Zocalo.Tests.Framing.Proof;
 
 namespace Zocalo.Tests.Framing;
 
-/// <summary>What a <see cref="FrameReader"/> says about its buffer, and that no kind of buffer makes a difference. Frames of two bytes: a length and a letter.</summary>
+/// <summary>What a <see cref="FrameReader"/> says about its buffer, and that no kind of buffer makes a difference. Frames of two bytes: a
+/// length and a letter.</summary>
 public sealed class FrameReaderTests
 {
     private static readonly FrameFormat OneByteLengths = Frames.LengthPrefixed(1, maxFrameLength: 10);

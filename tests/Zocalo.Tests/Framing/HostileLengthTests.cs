@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Zocalo.Tests.Framing;
 
-/// <summary>Every length that a peer should not send, in every way to write one: refused as soon as it is read, with the value that it has.</summary>
+/// <summary>Every length that a peer should not send, in every way to write one: refused as soon as it is read, with the value that it
+/// has.</summary>
 public sealed class HostileLengthTests
 {
     public static TheoryData<string, byte[], string> Lengths => new()
@@ -41,21 +42,30 @@ public sealed class HostileLengthTests
     [Fact]
     public void A_length_of_0_is_an_empty_frame_and_the_stream_goes_on()
     {
-        (string Kind, byte[] Empty)[] kinds = [("u8", [0]), ("u16", [0, 0]), ("u32", [0, 0, 0, 0]), ("u64", new byte[8]), ("varint", [0]), ("digits", "000000000"u8.ToArray()), ("netstring", "0:,"u8.ToArray())];
+        (string Kind, byte[] Empty)[] kinds = [
+            ("u8", [0]),
+            ("u16", [0, 0]),
+            ("u32", [0, 0, 0, 0]),
+            ("u64", new byte[8]),
+            ("varint", [0]),
+            ("digits", "000000000"u8.ToArray()),
+            ("netstring", "0:,"u8.ToArray())];
         foreach (var (kind, empty) in kinds)
         {
             Assert.Equal([[], [], []], Hostile.Read(Hostile.Format(kind, 100), [.. empty, .. empty, .. empty]));
         }
     }
 
-    /// <summary>Netty's adjustments: a length that counts the header too and says less than the header, which Netty's own decoder had to learn to refuse.</summary>
+    /// <summary>Netty's adjustments: a length that counts the header too and says less than the header, which Netty's own decoder had to
+    /// learn to refuse.</summary>
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(3)]
     public void A_length_that_does_not_reach_its_own_end_is_refused(byte length)
     {
-        var refused = Hostile.Corrupt(Frames.LengthPrefixed(new LengthField(2) { Offset = 2, Adjustment = -4 }, 100), [0x78, 0x78, 0, length]);
+        var refused = Hostile.Corrupt(
+            Frames.LengthPrefixed(new LengthField(2) { Offset = 2, Adjustment = -4 }, 100), [0x78, 0x78, 0, length]);
         Assert.Equal((length, 2), ((int?)refused.Value, refused.Offset));
     }
 
@@ -119,5 +129,6 @@ public sealed class HostileLengthTests
     [InlineData(" 0001a", 0)]
     [InlineData("1e003a", 1)]
     [InlineData("0x001a", 1)]
-    public void Digits_are_digits_and_nothing_that_a_parser_would_also_take(string text, int at) => Assert.Equal(at, Hostile.Corrupt(Frames.DigitsPrefixed(), Encoding.ASCII.GetBytes(text)).Offset);
+    public void Digits_are_digits_and_nothing_that_a_parser_would_also_take(string text, int at) =>
+        Assert.Equal(at, Hostile.Corrupt(Frames.DigitsPrefixed(), Encoding.ASCII.GetBytes(text)).Offset);
 }

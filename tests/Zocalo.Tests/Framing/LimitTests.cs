@@ -2,7 +2,8 @@ using System.Buffers;
 
 namespace Zocalo.Tests.Framing;
 
-/// <summary>The limit counts the payload, in each format alike: a message of just that length arrives, one byte more is refused, by the sender as by the receiver.</summary>
+/// <summary>The limit counts the payload, in each format alike: a message of just that length arrives, one byte more is refused, by the
+/// sender as by the receiver.</summary>
 public sealed class LimitTests
 {
     public static TheoryData<string> Kinds => [.. Formats.Keys];

@@ -45,14 +45,16 @@ internal sealed partial class Chapter
     {
         public override string ToString() => string.Join('\n', Lines);
 
-        /// <summary>Whether <paramref name="source"/> has these lines, one after the other; indentation as a whole does not count.</summary>
+        /// <summary>Whether <paramref name="source"/> has these lines, one after the other; indentation as a whole does not
+        /// count.</summary>
         public bool IsIn(IReadOnlyList<string> source) =>
             Enumerable.Range(0, Math.Max(0, source.Count - Lines.Count + 1))
                 .Any(first => Unindent([.. source.Skip(first).Take(Lines.Count)]).SequenceEqual(Unindent(Lines)));
 
         private static IEnumerable<string> Unindent(IReadOnlyList<string> lines)
         {
-            int margin = lines.Where(line => line.Length > 0).Select(line => line.Length - line.TrimStart(' ').Length).DefaultIfEmpty(0).Min();
+            int margin = lines.Where(line => line.Length > 0).Select(
+                line => line.Length - line.TrimStart(' ').Length).DefaultIfEmpty(0).Min();
             return lines.Select(line => line.Length > 0 ? line[margin..] : line);
         }
     }

@@ -1,12 +1,14 @@
 namespace Zocalo.Tests.Guide;
 
-/// <summary>The HOWTO's exercise (§3), solved with Zocalo and with plain Python: each side of the one talks to the other side of the other.</summary>
+/// <summary>The HOWTO's exercise (§3), solved with Zocalo and with plain Python: each side of the one talks to the other side of the
+/// other.</summary>
 public class FiveDigitsTests
 {
     private const int Lines = 40;
 
     [Fact]
-    public void The_sample_has_fewer_than_40_lines() => Assert.InRange(File.ReadAllLines(GuideFiles.SampleSource("five-digits")).Length, 1, Lines - 1);
+    public void The_sample_has_fewer_than_40_lines() =>
+        Assert.InRange(File.ReadAllLines(GuideFiles.SampleSource("five-digits")).Length, 1, Lines - 1);
 
     [Fact]
     public async Task A_Python_client_is_served()

@@ -26,7 +26,8 @@ public class GreeterTests
     public async Task A_guest_is_greeted_by_name()
     {
         await using var net = new SimulatedNetwork(seed: 1);
-        await using var server = await SocketServer.StartAsync("tcp://b:7000", Greeter.Lines, Greeter.ServeAsync, new() { Engine = net.Host("b") });
+        await using var server = await SocketServer.StartAsync(
+            "tcp://b:7000", Greeter.Lines, Greeter.ServeAsync, new() { Engine = net.Host("b") });
         await using var client = await Connector.ConnectAsync("tcp://b:7000", Greeter.Client, new() { Engine = net.Host("a") });
 
         Assert.Equal("hello Ana", await client.RequestAsync("Ana"));

@@ -25,7 +25,9 @@ public class GuideTests
     public void The_table_of_contents_lists_every_chapter_in_its_order(string language)
     {
         var contents = new Chapter(Path.Combine(GuideFiles.Guide(language), "README.md"));
-        Assert.Equal(Chapter.Of(language).Select(chapter => chapter.Name + ".md"), contents.Links.Where(link => !link.StartsWith("../", StringComparison.Ordinal)));
+        Assert.Equal(
+            Chapter.Of(language).Select(chapter => chapter.Name + ".md"),
+            contents.Links.Where(link => !link.StartsWith("../", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -69,15 +71,18 @@ public class GuideTests
     public void The_readme_shows_its_sample_whole(string sample)
     {
         // The samples may be given another address, for the tests; that is not worth a stranger's attention.
-        var source = File.ReadAllText(GuideFiles.SampleSource(sample)).TrimEnd().Replace("args.FirstOrDefault() ?? ", "", StringComparison.Ordinal);
-        var shown = new Chapter(Path.Combine(Repository.Root, "README.md")).Blocks.Where(block => block.Kind == "csharp").Select(block => block.ToString());
+        var source = File.ReadAllText(GuideFiles.SampleSource(sample)).TrimEnd().Replace(
+            "args.FirstOrDefault() ?? ", "", StringComparison.Ordinal);
+        var shown = new Chapter(
+            Path.Combine(Repository.Root, "README.md")).Blocks.Where(block => block.Kind == "csharp").Select(block => block.ToString());
         Assert.Contains(source, shown);
     }
 
     [Fact]
     public void Every_sample_belongs_to_a_chapter_or_to_the_readme() =>
         Assert.Equal(
-            Chapter.Of("en").SelectMany(chapter => chapter.Samples).Concat(["readme-client", "readme-messages", "readme-server"]).Order(StringComparer.Ordinal),
+            Chapter.Of("en").SelectMany(chapter => chapter.Samples).Concat(
+                ["readme-client", "readme-messages", "readme-server"]).Order(StringComparer.Ordinal),
             GuideFiles.Samples);
 
     private static Chapter Find(string language, string name) => Chapter.Of(language).Single(chapter => chapter.Name == name);

@@ -5,7 +5,8 @@ namespace Zocalo.Tests.Guide;
 /// <summary>A Python program of tests/interop at the other end of a sample.</summary>
 internal static class PythonPeer
 {
-    /// <summary>Starts it; without Python on this machine the test is skipped, or fails where the environment promises every program (ZOCALO_REQUIRE_PROGRAMS=1).</summary>
+    /// <summary>Starts it; without Python on this machine the test is skipped, or fails where the environment promises every program
+    /// (ZOCALO_REQUIRE_PROGRAMS=1).</summary>
     public static SampleProcess Start(string script, params string[] arguments)
     {
         try
@@ -15,7 +16,9 @@ internal static class PythonPeer
         }
         catch (Win32Exception)
         {
-            Assert.False(Environment.GetEnvironmentVariable("ZOCALO_REQUIRE_PROGRAMS") == "1", "needs python3, and ZOCALO_REQUIRE_PROGRAMS allows no skip.");
+            Assert.False(
+                Environment.GetEnvironmentVariable("ZOCALO_REQUIRE_PROGRAMS") == "1",
+                "needs python3, and ZOCALO_REQUIRE_PROGRAMS allows no skip.");
             Assert.Skip("needs python3");
             throw;
         }

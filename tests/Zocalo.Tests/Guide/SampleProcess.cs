@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Zocalo.Tests.Guide;
 
-/// <summary>A sample, or a program that talks to one, running. It must end by itself; one that does not within 30 s fails its test.</summary>
+/// <summary>A sample, or a program that talks to one, running. It must end by itself; one that does not within 30 s fails its
+/// test.</summary>
 internal sealed class SampleProcess : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);

@@ -17,7 +17,8 @@ public partial class SampleTests
         var block = chapter.Blocks.Single(block => block.Lines[0] == $"$ dotnet run --project samples/Guide/{sample}");
 
         // For the one that is a client only. The others begin with an address of their own, and ignore this one.
-        await using var server = await SocketServer.StartAsync("tcp://127.0.0.1:0", (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct));
+        await using var server = await SocketServer.StartAsync(
+            "tcp://127.0.0.1:0", (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct));
         using var program = SampleProcess.Start(sample, server.LocalAddress.ToString());
         var outcome = await program.EndAsync();
 

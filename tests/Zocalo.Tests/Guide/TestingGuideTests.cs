@@ -39,7 +39,8 @@ public class TestingGuideTests
     [Fact]
     public void Its_table_names_every_kind_of_fault_once_and_no_other()
     {
-        var named = _document.Text.Split('\n').SkipWhile(line => line != "## The kinds of faults").Skip(1).TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal))
+        var named = _document.Text.Split('\n').SkipWhile(line => line != "## The kinds of faults").Skip(1).TakeWhile(
+            line => !line.StartsWith("## ", StringComparison.Ordinal))
             .Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('`')[1]);
         Assert.Equal(Enum.GetNames<FaultKind>().Order(StringComparer.Ordinal), named.Order(StringComparer.Ordinal));
     }

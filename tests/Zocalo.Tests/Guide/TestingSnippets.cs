@@ -26,7 +26,8 @@ public class TestingSnippets
     {
         await using var net = new SimulatedNetwork(seed: 1);
         net.Connected += connection => connection.ToClient.AfterFrames(7, Frames.Lines(), connection.Reset);
-        await using var server = await SocketServer.StartAsync("tcp://b:7000", Greeter.Lines, Greeter.ServeAsync, new() { Engine = net.Host("b") });
+        await using var server = await SocketServer.StartAsync(
+            "tcp://b:7000", Greeter.Lines, Greeter.ServeAsync, new() { Engine = net.Host("b") });
         await using var client = await Connector.ConnectAsync("tcp://b:7000", Greeter.Client, new() { Engine = net.Host("a") });
 
         for (var i = 1; i <= 7; i++) { Assert.Equal("hello Ana", await client.RequestAsync("Ana")); }
@@ -38,7 +39,8 @@ public class TestingSnippets
     public Task Every_greeting_comes_or_the_connection_says_why() => Explore.Seeds(100, async net =>
     {
         net.Faults = FaultMix.Harmless.With(0.1, FaultKind.Reset, FaultKind.SilentDeath);
-        await using var server = await SocketServer.StartAsync("tcp://b:7000", Greeter.Lines, Greeter.ServeAsync, new() { Engine = net.Host("b") });
+        await using var server = await SocketServer.StartAsync(
+            "tcp://b:7000", Greeter.Lines, Greeter.ServeAsync, new() { Engine = net.Host("b") });
         await using var client = await Connector.ConnectAsync("tcp://b:7000", Greeter.Client, new() { Engine = net.Host("a") });
         try
         {
@@ -109,7 +111,8 @@ public class TestingSnippets
     public async Task An_accept_that_fails_costs_no_connection()
     {
         await using var net = new SimulatedNetwork(seed: 1);
-        await using var server = await SocketServer.StartAsync("tcp://b:7000", Greeter.Lines, Greeter.ServeAsync, new() { Engine = net.Host("b") });
+        await using var server = await SocketServer.StartAsync(
+            "tcp://b:7000", Greeter.Lines, Greeter.ServeAsync, new() { Engine = net.Host("b") });
         net.Host("b").FailAccepts(SocketError.TooManyOpenSockets, times: 3);
         await using var client = await Connector.ConnectAsync("tcp://b:7000", Greeter.Client, new() { Engine = net.Host("a") });
         Assert.Equal("hello Ana", await client.RequestAsync("Ana"));

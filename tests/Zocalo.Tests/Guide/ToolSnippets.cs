@@ -4,7 +4,8 @@ using Zocalo.Tests.Testing;
 
 namespace Zocalo.Tests.Guide;
 
-/// <summary>What docs/testing.md shows of the plain tools. Unobserved exceptions are the whole process's: nothing runs beside this.</summary>
+/// <summary>What docs/testing.md shows of the plain tools. Unobserved exceptions are the whole process's: nothing runs beside
+/// this.</summary>
 [Collection<RunsAlone>]
 public class ToolSnippets
 {

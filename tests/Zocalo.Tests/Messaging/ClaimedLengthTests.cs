@@ -10,7 +10,8 @@ namespace Zocalo.Tests.Messaging;
 /// </summary>
 public sealed class ClaimedLengthTests
 {
-    // One segment, and some 400 bytes that the network in memory keeps for bytes under way. Over real sockets tests/interop/claims.py weighs it, against 4 KiB.
+    // One segment, and some 400 bytes that the network in memory keeps for bytes under way. Over real sockets tests/interop/claims.py
+    // weighs it, against 4 KiB.
     private const int MostPerPeer = 5000;
 
     [Fact]

@@ -5,7 +5,8 @@ using Zocalo.Tests.Connections;
 namespace Zocalo.Tests.Messaging;
 
 /// <summary>
-/// A peer so quick that bytes always wait: a drain, which serves what has arrived, would never come to an end. It stops between two messages once a buffer's worth more has come.
+/// A peer so quick that bytes always wait: a drain, which serves what has arrived, would never come to an end. It stops between two
+/// messages once a buffer's worth more has come.
 /// </summary>
 public sealed class FloodedDrainTests
 {

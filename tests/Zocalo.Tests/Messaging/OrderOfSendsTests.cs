@@ -3,7 +3,8 @@ using Zocalo.Testing;
 
 namespace Zocalo.Tests.Messaging;
 
-/// <summary>Messages go out in the order of the calls, also when some wait for room while others come: the moment in which there is room, and nobody of those who wait has been let in yet, is a matter of the scheduler's order.</summary>
+/// <summary>Messages go out in the order of the calls, also when some wait for room while others come: the moment in which there is room,
+/// and nobody of those who wait has been let in yet, is a matter of the scheduler's order.</summary>
 public sealed class OrderOfSendsTests
 {
     private const int Messages = 200;

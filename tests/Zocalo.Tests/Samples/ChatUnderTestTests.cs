@@ -4,7 +4,8 @@ using Zocalo.Tests.Testing;
 
 namespace Zocalo.Tests.Samples;
 
-/// <summary>The sample's own test, of about 20 lines, tells its two rooms apart. The seed to replay is the process's environment: nothing that explores runs beside this.</summary>
+/// <summary>The sample's own test, of about 20 lines, tells its two rooms apart. The seed to replay is the process's environment: nothing
+/// that explores runs beside this.</summary>
 [Collection<RunsAlone>]
 public class ChatUnderTestTests
 {

@@ -6,7 +6,8 @@ using Zocalo.Tests.Guide;
 
 namespace Zocalo.Tests.Samples;
 
-/// <summary>The sample gateway, driven by a fleet without vehicles: most of it on a network in memory, some over TCP. The gateway's handler is the same.</summary>
+/// <summary>The sample gateway, driven by a fleet without vehicles: most of it on a network in memory, some over TCP. The gateway's handler
+/// is the same.</summary>
 public class DeviceGatewayTests
 {
     private const int InMemory = 200;
@@ -41,7 +42,9 @@ public class DeviceGatewayTests
         {
             events.Add(await served.NextEventAsync());
         }
-        Assert.Equal(fleet.SelectMany(tracker => new[] { $"{tracker.Imei} PeerFinished", $"{tracker.Imei} online" }), events.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            fleet.SelectMany(tracker => new[] { $"{tracker.Imei} PeerFinished", $"{tracker.Imei} online" }),
+            events.Order(StringComparer.Ordinal));
         Assert.Equal(0, served.Gateway.Trackers.Count);
     }
 
@@ -163,7 +166,8 @@ public class DeviceGatewayTests
         var shown = readme.Blocks.Single(block => block.Lines[0] == "$ dotnet run --project samples/DeviceGateway").Lines.Skip(1).ToList();
         var printed = outcome.Output.Split('\n');
         Assert.Equal(shown.SkipLast(2), printed.SkipLast(2));
-        Assert.Equal(shown.TakeLast(2).Order(StringComparer.Ordinal), printed.TakeLast(2).Order(StringComparer.Ordinal));     // both hang up at the end: who is seen first is chance
+        // both hang up at the end: who is seen first is chance
+        Assert.Equal(shown.TakeLast(2).Order(StringComparer.Ordinal), printed.TakeLast(2).Order(StringComparer.Ordinal));
     }
 
     private static async Task<List<SimulatedTracker>> LogInFleetAsync(ServedGateway served)
@@ -188,7 +192,8 @@ public class DeviceGatewayTests
     {
         foreach (byte speed in (byte[])[10, 20, 30])
         {
-            await tracker.SendAsync(new Position(new(2026, 1, 31, 12, 0, 0, DateTimeKind.Utc), 19.4, -99.1, speed, Course: 0, Satellites: 9));
+            await tracker.SendAsync(
+                new Position(new(2026, 1, 31, 12, 0, 0, DateTimeKind.Utc), 19.4, -99.1, speed, Course: 0, Satellites: 9));
         }
         await tracker.BeatAsync();      // acknowledged behind the positions
     }

@@ -8,7 +8,8 @@ using Zocalo.Testing;
 
 namespace Zocalo.Tests.Samples;
 
-/// <summary>A gateway that listens on a network in memory and on the loopback interface, with what it was told and who came and went.</summary>
+/// <summary>A gateway that listens on a network in memory and on the loopback interface, with what it was told and who came and
+/// went.</summary>
 internal sealed class ServedGateway : IAsyncDisposable
 {
     private readonly Channel<string> _events = Channel.CreateUnbounded<string>();

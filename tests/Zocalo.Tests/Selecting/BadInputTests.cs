@@ -27,7 +27,8 @@ public class BadInputTests
         Assert.Equal("readers", Assert.ThrowsAny<ArgumentException>(() => Ask(way, [default], [], [], Moment)).ParamName);
         Assert.Equal("writers", Assert.ThrowsAny<ArgumentException>(() => Ask(way, [], [(Socket?)null], [], Moment)).ParamName);
         Assert.Equal("exceptional", Assert.ThrowsAny<ArgumentException>(() => Ask(way, [], [], [(SafeHandle?)null], Moment)).ParamName);
-        Assert.Equal("readers", Assert.ThrowsAny<ArgumentException>(() => Selector.Select([(Socket)null!], [], [], Moment, Kind(way))).ParamName);
+        Assert.Equal(
+            "readers", Assert.ThrowsAny<ArgumentException>(() => Selector.Select([(Socket)null!], [], [], Moment, Kind(way))).ParamName);
     }
 
     [Fact]
@@ -51,8 +52,14 @@ public class BadInputTests
     [InlineData(SelectorKind.Epoll)]
     public void To_wait_for_ever_for_nothing_is_refused(SelectorKind kind)
     {
-        Assert.Contains("for ever", Assert.Throws<ArgumentException>(() => Selector.Select((Socket[])[], [], [], Timeout.InfiniteTimeSpan, kind)).Message, StringComparison.Ordinal);
-        Assert.Contains("for ever", Assert.Throws<ArgumentException>(() => Selector.Select((Selectable[])[], [], [], Timeout.InfiniteTimeSpan, kind)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "for ever",
+            Assert.Throws<ArgumentException>(() => Selector.Select((Socket[])[], [], [], Timeout.InfiniteTimeSpan, kind)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "for ever",
+            Assert.Throws<ArgumentException>(() => Selector.Select((Selectable[])[], [], [], Timeout.InfiniteTimeSpan, kind)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -63,8 +70,13 @@ public class BadInputTests
         using (client)
         using (server)
         {
-            Assert.Equal("timeout", Assert.Throws<ArgumentOutOfRangeException>(() => Ask(way, client, WatchFor.Writing, TimeSpan.FromMilliseconds(-2))).ParamName);
-            Assert.Equal("timeout", Assert.Throws<ArgumentOutOfRangeException>(() => Ask(way, client, WatchFor.Writing, TimeSpan.MinValue)).ParamName);
+            Assert.Equal(
+                "timeout",
+                Assert.Throws<ArgumentOutOfRangeException>(
+                    () => Ask(way, client, WatchFor.Writing, TimeSpan.FromMilliseconds(-2))).ParamName);
+            Assert.Equal(
+                "timeout",
+                Assert.Throws<ArgumentOutOfRangeException>(() => Ask(way, client, WatchFor.Writing, TimeSpan.MinValue)).ParamName);
             Assert.Equal(WatchFor.Writing, Ask(way, client, WatchFor.Writing, Timeout.InfiniteTimeSpan));
             Assert.Equal(WatchFor.Writing, Ask(way, client, WatchFor.Writing, TimeSpan.MaxValue));
         }
@@ -76,7 +88,10 @@ public class BadInputTests
     {
         var (client, server) = Connected();
         client.Dispose();
-        Assert.Contains("Socket", Assert.Throws<ObjectDisposedException>(() => Ask(way, [server, client], [], [], Moment)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Socket",
+            Assert.Throws<ObjectDisposedException>(() => Ask(way, [server, client], [], [], Moment)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(WatchFor.Reading, Ask(way, server, WatchFor.Reading, Patience));
         server.Dispose();
     }
@@ -87,7 +102,10 @@ public class BadInputTests
     {
         var handle = File.OpenHandle("/dev/null");
         handle.Dispose();
-        Assert.Contains(nameof(SafeFileHandle), Assert.Throws<ObjectDisposedException>(() => Ask(way, handle, WatchFor.Reading, Moment)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            nameof(SafeFileHandle),
+            Assert.Throws<ObjectDisposedException>(() => Ask(way, handle, WatchFor.Reading, Moment)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -95,7 +113,10 @@ public class BadInputTests
     public void A_number_that_is_not_open_is_refused(string way)
     {
         var number = Kind(way) == SelectorKind.Select ? NotOpenForSelect : NotOpen;
-        Assert.Contains($"The descriptor {number} is to be watched, and is not open", Assert.Throws<ArgumentException>(() => Ask(way, Selectable.FromDescriptor(number), WatchFor.Writing, Patience)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"The descriptor {number} is to be watched, and is not open",
+            Assert.Throws<ArgumentException>(() => Ask(way, Selectable.FromDescriptor(number), WatchFor.Writing, Patience)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -108,10 +129,16 @@ public class BadInputTests
         using (client)
         using (server)
         {
-            Assert.Contains($"SafeFileHandle (descriptor {number})", Assert.Throws<ArgumentException>(() => Ask(way, [client, handle], [server], [], Patience)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                $"SafeFileHandle (descriptor {number})",
+                Assert.Throws<ArgumentException>(() => Ask(way, [client, handle], [server], [], Patience)).Message,
+                StringComparison.Ordinal);
         }
         using var none = new SafeFileHandle(-1, ownsHandle: false);
-        Assert.Contains("not open", Assert.Throws<ArgumentException>(() => Ask(way, none, WatchFor.Reading, Patience)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "not open",
+            Assert.Throws<ArgumentException>(() => Ask(way, none, WatchFor.Reading, Patience)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]

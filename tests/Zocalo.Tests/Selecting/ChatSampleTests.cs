@@ -84,7 +84,8 @@ public class ChatSampleTests
     {
         private readonly StreamReader _reader = new(client.GetStream());
 
-        internal async Task SayAsync(string words) => await client.GetStream().WriteAsync(System.Text.Encoding.UTF8.GetBytes(words)).AsTask().WaitAsync(Ways.Patience);
+        internal async Task SayAsync(string words) =>
+            await client.GetStream().WriteAsync(System.Text.Encoding.UTF8.GetBytes(words)).AsTask().WaitAsync(Ways.Patience);
 
         internal Task<string?> HearAsync() => _reader.ReadLineAsync().WaitAsync(Ways.Patience);
 

@@ -7,7 +7,8 @@ namespace Zocalo.Tests.Selecting;
 /// <summary>A selector that is kept: what comes in, changes, goes out, and is closed behind its back.</summary>
 public class KeptSelectorTests
 {
-    // The system gives the lowest number that is free, to whichever test asks first; those from here on it leaves alone, and select(2) still knows them.
+    // The system gives the lowest number that is free, to whichever test asks first; those from here on it leaves alone, and select(2)
+    // still knows them.
     private const int OutOfTheWay = 900;
 
     [Fact]
@@ -117,7 +118,10 @@ public class KeptSelectorTests
         using (var selector = Keep(way))
         {
             selector.Add(client, WatchFor.Writing);
-            Assert.Contains("watched already", Assert.Throws<ArgumentException>(() => selector.Add(client, WatchFor.Reading)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "watched already",
+                Assert.Throws<ArgumentException>(() => selector.Add(client, WatchFor.Reading)).Message,
+                StringComparison.Ordinal);
             Assert.Throws<ArgumentException>(() => selector.Add(client.SafeHandle, WatchFor.Reading));
             Assert.Throws<ArgumentException>(() => selector.Add(Selectable.FromDescriptor((int)client.Handle), WatchFor.Reading));
             Assert.Equal(1, selector.Count);

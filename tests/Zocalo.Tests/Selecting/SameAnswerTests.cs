@@ -6,7 +6,8 @@ using static Zocalo.Tests.Selecting.Ways;
 
 namespace Zocalo.Tests.Selecting;
 
-/// <summary>Whatever happens to a number of descriptors, every way of asking gives the same answer, and for sockets the framework's own select gives it too.</summary>
+/// <summary>Whatever happens to a number of descriptors, every way of asking gives the same answer, and for sockets the framework's own
+/// select gives it too.</summary>
 [Collection<RunsAlone>]
 public class SameAnswerTests
 {
@@ -54,7 +55,8 @@ public class SameAnswerTests
                 // Asked before and after the others: TCP may still have been at work.
                 TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
                 var expected = AskPoll();
-                var answers = Once.Select(row => row.Data).ToDictionary(way => way, way => Ask(way, readers, writers, exceptional, TimeSpan.Zero));
+                var answers = Once.Select(row => row.Data).ToDictionary(
+                    way => way, way => Ask(way, readers, writers, exceptional, TimeSpan.Zero));
                 foreach (var (way, selector) in kept)
                 {
                     answers.Add(way, selector.Wait(TimeSpan.Zero));
@@ -83,17 +85,22 @@ public class SameAnswerTests
     }
 
     private static bool IsSame(SelectResult<Selectable> one, SelectResult<Selectable> other) =>
-        one.Readable.ToHashSet().SetEquals(other.Readable) && one.Writable.ToHashSet().SetEquals(other.Writable) && one.Exceptional.ToHashSet().SetEquals(other.Exceptional);
+        one.Readable.ToHashSet().SetEquals(other.Readable) && one.Writable.ToHashSet().SetEquals(other.Writable)
+            && one.Exceptional.ToHashSet().SetEquals(other.Exceptional);
 
     /// <summary>What the framework says of the sockets, and <paramref name="others"/> of the rest and of what is exceptional.</summary>
     private static SelectResult<Selectable> AskFramework(SelectResult<Selectable> others, Selectable[] readers, Selectable[] writers)
     {
-        List<Socket> read = [.. readers.Select(thing => thing.Socket).OfType<Socket>()], write = [.. writers.Select(thing => thing.Socket).OfType<Socket>()];
+        List<Socket> read = [
+            .. readers.Select(thing => thing.Socket).OfType<Socket>()], write = [.. writers.Select(thing => thing.Socket).OfType<Socket>()];
         if (read.Count + write.Count > 0)
         {
             Socket.Select(read, write, null, TimeSpan.Zero);
         }
-        return new([.. read, .. others.Readable.Where(thing => thing.Socket is null)], [.. write, .. others.Writable.Where(thing => thing.Socket is null)], others.Exceptional);
+        return new(
+            [.. read, .. others.Readable.Where(thing => thing.Socket is null)],
+            [.. write, .. others.Writable.Where(thing => thing.Socket is null)],
+            others.Exceptional);
     }
 
     /// <summary>Sockets, pipes and a file, to which things happen.</summary>
@@ -111,7 +118,8 @@ public class SameAnswerTests
         [
             _listener, _file,
             .. _pairs.SelectMany(pair => new[] { pair.Client, pair.Server }).OfType<Socket>().Select(socket => (Selectable)socket),
-            .. _pipes.SelectMany(pipe => new[] { pipe.Writing, pipe.Reading }).Where(handle => !handle.IsClosed).Select(handle => (Selectable)handle),
+            .. _pipes.SelectMany(
+                pipe => new[] { pipe.Writing, pipe.Reading }).Where(handle => !handle.IsClosed).Select(handle => (Selectable)handle),
         ];
 
         internal void Happen()

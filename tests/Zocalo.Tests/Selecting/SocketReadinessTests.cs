@@ -103,7 +103,8 @@ public class SocketReadinessTests
         {
             Assert.Equal(Everything, Ask(way, client, Everything, Patience));
         }
-        Assert.Equal(SocketError.ConnectionRefused, (SocketError)(int)client.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!);
+        Assert.Equal(
+            SocketError.ConnectionRefused, (SocketError)(int)client.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!);
     }
 
     [Theory]

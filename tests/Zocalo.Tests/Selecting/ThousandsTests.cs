@@ -42,7 +42,8 @@ public sealed class ThousandsTests : IDisposable
     }
 
     [Fact]
-    public void One_call_takes_thousands_of_sockets_by_itself() => Assert.Equal(_sockets, Selector.Select([], _sockets, [], Patience).Writable);
+    public void One_call_takes_thousands_of_sockets_by_itself() =>
+        Assert.Equal(_sockets, Selector.Select([], _sockets, [], Patience).Writable);
 
     [Fact]
     public void A_selector_takes_thousands_by_itself_and_tells_each_once_a_wait()
@@ -58,8 +59,13 @@ public sealed class ThousandsTests : IDisposable
     public void Where_select_has_no_descriptor_left_to_be_woken_by_it_says_so()
     {
         using var source = new CancellationTokenSource();
-        Assert.Contains("wakes", Assert.Throws<NotSupportedException>(() => new Selector(SelectorKind.Select)).Message, StringComparison.Ordinal);
-        Assert.Contains("wakes", Assert.Throws<NotSupportedException>(() => Selector.Select((Socket[])[], [], [], Moment, SelectorKind.Select, source.Token)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "wakes", Assert.Throws<NotSupportedException>(() => new Selector(SelectorKind.Select)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "wakes",
+            Assert.Throws<NotSupportedException>(
+                () => Selector.Select((Socket[])[], [], [], Moment, SelectorKind.Select, source.Token)).Message,
+            StringComparison.Ordinal);
         Assert.True(Selector.Select((Socket[])[], [], [], Moment, SelectorKind.Poll, source.Token).IsEmpty);
     }
 

@@ -3,7 +3,8 @@ using Zocalo.Selecting;
 
 namespace Zocalo.Tests.Selecting;
 
-/// <summary>The ways to ask what is ready: each system call, asked once or by a selector that is kept. All of them must say the same.</summary>
+/// <summary>The ways to ask what is ready: each system call, asked once or by a selector that is kept. All of them must say the
+/// same.</summary>
 internal static class Ways
 {
     internal const WatchFor Everything = WatchFor.Reading | WatchFor.Writing | WatchFor.Exceptional;
@@ -25,12 +26,15 @@ internal static class Ways
 
     public static TheoryData<string> KeptForSockets => [.. Kept.Select(row => row.Data), "kept framework"];
 
-    internal static SelectorKind Kind(string way) => way.Split(' ')[1] is "framework" ? SelectorKind.Select : Enum.Parse<SelectorKind>(way.Split(' ')[1], ignoreCase: true);
+    internal static SelectorKind Kind(string way) =>
+        way.Split(' ')[1] is "framework" ? SelectorKind.Select : Enum.Parse<SelectorKind>(way.Split(' ')[1], ignoreCase: true);
 
-    internal static Selector Keep(string way) => way == "kept framework" ? new Selector(new SocketBacking(), new Waker(hasEvents: false)) : new Selector(Kind(way));
+    internal static Selector Keep(string way) =>
+        way == "kept framework" ? new Selector(new SocketBacking(), new Waker(hasEvents: false)) : new Selector(Kind(way));
 
     /// <summary>What is ready among those; of a kept selector in the order of what was passed.</summary>
-    internal static SelectResult<Selectable> Ask(string way, Selectable[] readers, Selectable[] writers, Selectable[] exceptional, TimeSpan timeout)
+    internal static SelectResult<Selectable> Ask(
+        string way, Selectable[] readers, Selectable[] writers, Selectable[] exceptional, TimeSpan timeout)
     {
         if (way.StartsWith("one", StringComparison.Ordinal))
         {
@@ -39,7 +43,10 @@ internal static class Ways
         using var selector = Keep(way);
         foreach (var thing in readers.Concat(writers).Concat(exceptional).Distinct())
         {
-            selector.Add(thing, (readers.Contains(thing) ? WatchFor.Reading : 0) | (writers.Contains(thing) ? WatchFor.Writing : 0) | (exceptional.Contains(thing) ? WatchFor.Exceptional : 0));
+            selector.Add(
+                thing,
+                (readers.Contains(thing) ? WatchFor.Reading : 0) | (writers.Contains(thing) ? WatchFor.Writing : 0) | (
+                    exceptional.Contains(thing) ? WatchFor.Exceptional : 0));
         }
         var (readable, writable, failed) = selector.Wait(timeout);
         return new([.. readers.Where(readable.Contains)], [.. writers.Where(writable.Contains)], [.. exceptional.Where(failed.Contains)]);
@@ -50,13 +57,15 @@ internal static class Ways
     {
         var result = Ask(way, In(WatchFor.Reading), In(WatchFor.Writing), In(WatchFor.Exceptional), timeout);
         Assert.All(result.Readable.Concat(result.Writable).Concat(result.Exceptional), told => Assert.Equal(thing, told));
-        return (result.Readable.Count > 0 ? WatchFor.Reading : 0) | (result.Writable.Count > 0 ? WatchFor.Writing : 0) | (result.Exceptional.Count > 0 ? WatchFor.Exceptional : 0);
+        return (result.Readable.Count > 0 ? WatchFor.Reading : 0) | (result.Writable.Count > 0 ? WatchFor.Writing : 0) | (
+            result.Exceptional.Count > 0 ? WatchFor.Exceptional : 0);
 
         Selectable[] In(WatchFor list) => (asked & list) != 0 ? [thing] : [];
     }
 
     /// <summary>For what waits: the threads of the pool are everybody's.</summary>
-    internal static Task<T> OnAThread<T>(Func<T> work) => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    internal static Task<T> OnAThread<T>(Func<T> work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     internal static async Task AssertGoesOnAsync(Task waiting)
     {
@@ -103,7 +112,8 @@ internal static class Ways
         var full = 0;
         while (full < 3)
         {
-            // The receiver's side takes some more a moment after the sender's side was full: until it is full several times in a row, it is not.
+            // The receiver's side takes some more a moment after the sender's side was full: until it is full several times in a row, it is
+            // not.
             socket.Send(chunk, 0, chunk.Length, SocketFlags.None, out var error);
             full = error == SocketError.Success ? 0 : full + 1;
             if (error != SocketError.Success && socket.Poll(TimeSpan.FromMilliseconds(20), SelectMode.SelectWrite))

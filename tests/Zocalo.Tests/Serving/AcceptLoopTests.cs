@@ -9,7 +9,8 @@ public sealed class AcceptLoopTests
 {
     private static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
 
-    public static TheoryData<SocketError> EveryError => [.. Enum.GetValues<SocketError>().Except([SocketError.Success, SocketError.IOPending])];
+    public static TheoryData<SocketError> EveryError =>
+        [.. Enum.GetValues<SocketError>().Except([SocketError.Success, SocketError.IOPending])];
 
     [Theory]
     [MemberData(nameof(EveryError))]

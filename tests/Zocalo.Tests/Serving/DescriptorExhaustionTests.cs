@@ -34,7 +34,8 @@ public sealed class DescriptorExhaustionTests
                 client.Send([42]);
             }
             await ReadUntilAsync(process, "Accepting failed with TooManyOpenSockets");
-            Assert.Equal("can open a file", await process.StandardOutput.ReadLineAsync().WaitAsync(Cap));       // what was held for bad times is free
+            // what was held for bad times is free
+            Assert.Equal("can open a file", await process.StandardOutput.ReadLineAsync().WaitAsync(Cap));
             Assert.False(process.HasExited);
             await process.StandardInput.WriteLineAsync("free");
             foreach (var client in clients)

@@ -23,7 +23,8 @@ internal sealed class FailingEngine(params SocketError[] errors) : Engine("faili
     internal override Task<ConnectResult> ConnectAsync(EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken) =>
         _network.ConnectAsync(endPoint, options, cancellationToken);
 
-    private sealed class FailingListener(ListenerSocket listener, ConcurrentQueue<SocketError> errors, bool claimsToHaveMore) : ListenerSocket
+    private sealed class FailingListener(
+        ListenerSocket listener, ConcurrentQueue<SocketError> errors, bool claimsToHaveMore) : ListenerSocket
     {
         internal override EndPoint LocalEndPoint => listener.LocalEndPoint;
 

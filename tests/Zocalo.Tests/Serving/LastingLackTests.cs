@@ -11,7 +11,8 @@ public sealed class LastingLackTests
         await using var net = new SimulatedNetwork(seed: 1);
         var host = net.Host("b");
         var log = new ListLogger();
-        await using var server = await SocketServer.StartAsync("tcp://b:7000", (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct), new() { Engine = host, Logger = log });
+        await using var server = await SocketServer.StartAsync(
+            "tcp://b:7000", (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct), new() { Engine = host, Logger = log });
         host.MaxDescriptors = 1;        // the listener
         await using var client = await Connector.ConnectAsync("tcp://b:7000", new() { Engine = net.Host("a") });
         await client.SendAsync(new byte[] { 42 });
@@ -33,7 +34,8 @@ public sealed class LastingLackTests
     {
         await using var net = new SimulatedNetwork(seed: 1);
         var host = net.Host("b");
-        await using var server = await SocketServer.StartAsync("tcp://b:7000", (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct), new() { Engine = host });
+        await using var server = await SocketServer.StartAsync(
+            "tcp://b:7000", (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct), new() { Engine = host });
         for (var lack = 0; lack < 3; lack++)
         {
             var before = net.Time.Elapsed;

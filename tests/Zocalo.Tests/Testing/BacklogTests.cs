@@ -151,12 +151,14 @@ public class BacklogTests
         await using var listener = await Listen(net);
         net.Host("a").MaxDescriptors = 1;
         var connecting = new[] { Connect(net), Connect(net) };
-        Assert.Equal(SocketError.TooManyOpenSockets, (await Assert.ThrowsAsync<NetworkException>(() => Task.WhenAll(connecting))).SocketError);
+        Assert.Equal(
+            SocketError.TooManyOpenSockets, (await Assert.ThrowsAsync<NetworkException>(() => Task.WhenAll(connecting))).SocketError);
         Assert.Equal(1, net.Host("a").OpenDescriptors);
         Abort([await connecting.Single(one => one.IsCompletedSuccessfully), await listener.AcceptAsync()]);
     }
 
-    private static Task<Listener> Listen(SimulatedNetwork net, int backlog = 512) => Listener.ListenAsync("tcp://b:7000", new() { Engine = net.Host("b"), Backlog = backlog });
+    private static Task<Listener> Listen(SimulatedNetwork net, int backlog = 512) =>
+        Listener.ListenAsync("tcp://b:7000", new() { Engine = net.Host("b"), Backlog = backlog });
 
     private static Task<Connection> Connect(SimulatedNetwork net, CancellationToken cancellationToken = default) =>
         Connector.ConnectAsync("tcp://b:7000", new() { Engine = net.Host("a") }, cancellationToken);
@@ -165,5 +167,6 @@ public class BacklogTests
 
     private static void Abort(Connection[] connections) => Array.ForEach(connections, connection => connection.Abort());
 
-    private static int Lines(SimulatedNetwork net, string text) => net.Trace.ToString().Split('\n').Count(line => line.Contains(text, StringComparison.Ordinal));
+    private static int Lines(SimulatedNetwork net, string text) =>
+        net.Trace.ToString().Split('\n').Count(line => line.Contains(text, StringComparison.Ordinal));
 }

@@ -40,7 +40,8 @@ public class ConnectFaultTests
         var times = new HashSet<int>();
         for (var seed = 1UL; seed <= 20; seed++)
         {
-            await using var net = new SimulatedNetwork(seed) { DefaultLink = LinkOptions.Instant, Faults = FaultMix.None.With(FaultKind.LostSyn, 1) };
+            await using var net =
+                new SimulatedNetwork(seed) { DefaultLink = LinkOptions.Instant, Faults = FaultMix.None.With(FaultKind.LostSyn, 1) };
             await using var listener = await Listen(net);
             Abort(await Connect(net), await listener.AcceptAsync());
             Assert.Equal(0, net.Time.Elapsed.Ticks % TimeSpan.TicksPerSecond);
@@ -55,7 +56,8 @@ public class ConnectFaultTests
         var later = new List<TimeSpan>();
         for (var seed = 1UL; seed <= 20; seed++)
         {
-            await using var net = new SimulatedNetwork(seed) { DefaultLink = LinkOptions.Instant, Faults = FaultMix.None.With(FaultKind.AcceptDelay, 1) };
+            await using var net =
+                new SimulatedNetwork(seed) { DefaultLink = LinkOptions.Instant, Faults = FaultMix.None.With(FaultKind.AcceptDelay, 1) };
             await using var listener = await Listen(net);
             var client = await Connect(net);
             Assert.Equal(TimeSpan.Zero, net.Time.Elapsed);
@@ -92,7 +94,8 @@ public class ConnectFaultTests
 
     private static Task<Listener> Listen(SimulatedNetwork net) => Listener.ListenAsync("*:7000", new() { Engine = net.Host("b") });
 
-    private static Task<Connection> Connect(SimulatedNetwork net) => Connector.ConnectAsync("tcp://b:7000", new() { Engine = net.Host("a") });
+    private static Task<Connection> Connect(SimulatedNetwork net) =>
+        Connector.ConnectAsync("tcp://b:7000", new() { Engine = net.Host("a") });
 
     private static void Abort(Connection client, Connection server)
     {

@@ -6,7 +6,8 @@ namespace Zocalo.Tests.Testing;
 public class DeathTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
-    private static readonly ConnectionOptions Quick = new() { KeepAliveTime = 10 * Second, WriteStallTimeout = 20 * Second, CloseTimeout = 5 * Second };
+    private static readonly ConnectionOptions Quick =
+        new() { KeepAliveTime = 10 * Second, WriteStallTimeout = 20 * Second, CloseTimeout = 5 * Second };
 
     [Fact(Timeout = Duo.Cap)]
     public async Task Keep_alive_finds_a_silent_death()
@@ -123,7 +124,8 @@ public class DeathTests
         await Duo.Send(duo.Client, "hello");
         await Assert.ThrowsAsync<ConnectionException>(() => Duo.Read(duo.Client, 1));
         Assert.Equal(EndReason.Unresponsive, (await duo.Client.Closed).Reason);
-        await Assert.ThrowsAsync<TimeoutException>(() => Connector.ConnectAsync("tcp://b:7000", new() { Engine = duo.A, Timeout = 5 * Second }));
+        await Assert.ThrowsAsync<TimeoutException>(
+            () => Connector.ConnectAsync("tcp://b:7000", new() { Engine = duo.A, Timeout = 5 * Second }));
         await Assert.ThrowsAsync<NetworkException>(() => Listener.ListenAsync("tcp://b:7001", new() { Engine = duo.B }));
     }
 

@@ -196,7 +196,8 @@ public class DisturbanceTests
         return (text, Count(net, "server receives "));
     }
 
-    private static int Count(SimulatedNetwork net, string what) => net.Trace.ToString().Split('\n').Count(line => line.Contains(what, StringComparison.Ordinal));
+    private static int Count(SimulatedNetwork net, string what) =>
+        net.Trace.ToString().Split('\n').Count(line => line.Contains(what, StringComparison.Ordinal));
 
     /// <summary>Of all that has arrived at the server.</summary>
     private static int[] Sizes(SimulatedNetwork net) =>

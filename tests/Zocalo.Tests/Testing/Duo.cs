@@ -4,7 +4,8 @@ using Zocalo.Testing;
 namespace Zocalo.Tests.Testing;
 
 /// <summary>A client on host <c>a</c>, the server's end of its connection on host <c>b</c>, and the network's view of it.</summary>
-internal sealed class Duo(Connection client, Connection server, SimulatedConnection wire, SimulatedHost a, SimulatedHost b) : IAsyncDisposable
+internal sealed class Duo(
+    Connection client, Connection server, SimulatedConnection wire, SimulatedHost a, SimulatedHost b) : IAsyncDisposable
 {
     /// <summary>Milliseconds of real time that a test gets: far more than any needs.</summary>
     internal const int Cap = 30_000;

@@ -95,7 +95,8 @@ public class EscapeTests
     private static async Task RunsOnThePool(SimulatedNetwork net)
     {
         using var gate = new ManualResetEventSlim();
-        await using var timer = net.Time.CreateTimer(_ => gate.Set(), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);      // when all else waits
+        // when all else waits
+        await using var timer = net.Time.CreateTimer(_ => gate.Set(), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         await Task.Run(() => gate.Wait(Duo.Cap));
     }
 

@@ -33,7 +33,8 @@ public class ExploreTests
         Assert.Contains(nameof(A_planted_failure_is_found_named_and_replayed), failed.Replay, StringComparison.Ordinal);
         Assert.Contains("coalesces", failed.Message, StringComparison.Ordinal);     // its trace
 
-        var again = await WithSeed(failed.Seed.ToString(), () => Assert.ThrowsAsync<SeedFailedException>(() => Explore.Seeds(200, LosesAReply)));
+        var again = await WithSeed(
+            failed.Seed.ToString(), () => Assert.ThrowsAsync<SeedFailedException>(() => Explore.Seeds(200, LosesAReply)));
         Assert.Equal(failed.Message, again.Message);
     }
 
@@ -61,7 +62,8 @@ public class ExploreTests
     [Fact(Timeout = Duo.Cap)]
     public async Task The_first_of_several_failures_is_told()
     {
-        var failed = await Assert.ThrowsAsync<SeedFailedException>(() => Explore.Seeds(50, net => throw new InvalidOperationException("always"), new() { Parallelism = 1 }));
+        var failed = await Assert.ThrowsAsync<SeedFailedException>(
+            () => Explore.Seeds(50, net => throw new InvalidOperationException("always"), new() { Parallelism = 1 }));
         Assert.Equal(1UL, failed.Seed);
     }
 

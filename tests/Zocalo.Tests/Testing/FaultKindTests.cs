@@ -72,7 +72,12 @@ public class FaultKindTests
     /// <summary>Three clients at the same time, for half a minute: all kinds of end are right, but there must be one.</summary>
     private static async Task RunAsync(SimulatedNetwork net)
     {
-        var options = new ConnectionOptions { KeepAliveTime = TimeSpan.FromSeconds(10), WriteStallTimeout = TimeSpan.FromSeconds(30), CloseTimeout = TimeSpan.FromSeconds(30) };
+        var options = new ConnectionOptions
+        {
+            KeepAliveTime = TimeSpan.FromSeconds(10),
+            WriteStallTimeout = TimeSpan.FromSeconds(30),
+            CloseTimeout = TimeSpan.FromSeconds(30),
+        };
         var server = await StartAsync();
         net.Host("b").Restarted += async () => server = await StartAsync();
         await Task.WhenAll(Enumerable.Range(0, 3).Select(async i =>
@@ -106,6 +111,7 @@ public class FaultKindTests
         }
 
         Task<SocketServer> StartAsync() => SocketServer.StartAsync(
-            "*:7000", (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct), new() { Engine = net.Host("b"), Connection = options });
+            "*:7000", (connection, ct) =>
+                connection.Input.CopyToAsync(connection.Output, ct), new() { Engine = net.Host("b"), Connection = options });
     }
 }

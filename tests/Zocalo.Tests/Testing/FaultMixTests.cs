@@ -33,7 +33,15 @@ public class FaultMixTests
         Assert.All(Enum.GetValues<FaultKind>(), kind => Assert.InRange(FaultMix.All[kind], 0.001, 1));
         Assert.All(Enum.GetValues<FaultKind>(), kind => Assert.Equal(0, FaultMix.None[kind]));
         Assert.All(
-            [FaultKind.Reset, FaultKind.LostFin, FaultKind.SilentDeath, FaultKind.HalfOpen, FaultKind.NoBuffersOnSend, FaultKind.Refuse, FaultKind.DnsFailure, FaultKind.HostCrash],
+            [
+                FaultKind.Reset,
+                FaultKind.LostFin,
+                FaultKind.SilentDeath,
+                FaultKind.HalfOpen,
+                FaultKind.NoBuffersOnSend,
+                FaultKind.Refuse,
+                FaultKind.DnsFailure,
+                FaultKind.HostCrash],
             kind => Assert.Equal(0, FaultMix.Harmless[kind]));
     }
 
@@ -41,7 +49,8 @@ public class FaultMixTests
     public Task A_correct_program_does_not_notice_the_harmless_ones() => Explore.Seeds(100, async net =>
     {
         net.Faults = FaultMix.Harmless;
-        await using var server = await SocketServer.StartAsync("tcp://b:7000", (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct), new() { Engine = net.Host("b") });
+        await using var server = await SocketServer.StartAsync(
+            "tcp://b:7000", (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct), new() { Engine = net.Host("b") });
         await Task.WhenAll(Enumerable.Range(0, 4).Select(async i =>
         {
             var client = await Connector.ConnectAsync("tcp://b:7000", new() { Engine = net.Host($"a{i}") });

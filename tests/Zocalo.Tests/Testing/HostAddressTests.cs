@@ -31,7 +31,8 @@ public class HostAddressTests
     [InlineData("*:7000", "tcp://there:7000", "10.0.0.2", "10.0.0.1")]
     [InlineData("*:7000", "[fd00::1]:7000", "fd00::1", "fd00::")]
     [InlineData("0.0.0.0:7000", "10.0.0.2:7000", "10.0.0.2", "10.0.0.1")]
-    public async Task A_wildcard_answers_at_every_address_that_it_covers(string wildcard, string address, string serversIp, string clientsIp)
+    public async Task A_wildcard_answers_at_every_address_that_it_covers(
+        string wildcard, string address, string serversIp, string clientsIp)
     {
         await using var net = new SimulatedNetwork(1);
         net.Host("here");
@@ -142,9 +143,12 @@ public class HostAddressTests
         await MustFail(SocketError.NetworkUnreachable, () => Connect(net, "here", "10.9.9.9:7000"));
     }
 
-    private static async Task MustFail(SocketError error, Func<Task> action) => Assert.Equal(error, (await Assert.ThrowsAsync<NetworkException>(action)).SocketError);
+    private static async Task MustFail(SocketError error, Func<Task> action) =>
+        Assert.Equal(error, (await Assert.ThrowsAsync<NetworkException>(action)).SocketError);
 
-    private static Task<Listener> Listen(SimulatedNetwork net, string host, string address) => Listener.ListenAsync(address, new() { Engine = net.Host(host) });
+    private static Task<Listener> Listen(SimulatedNetwork net, string host, string address) =>
+        Listener.ListenAsync(address, new() { Engine = net.Host(host) });
 
-    private static Task<Connection> Connect(SimulatedNetwork net, string host, string address) => Connector.ConnectAsync(address, new() { Engine = net.Host(host) });
+    private static Task<Connection> Connect(SimulatedNetwork net, string host, string address) =>
+        Connector.ConnectAsync(address, new() { Engine = net.Host(host) });
 }

@@ -15,7 +15,8 @@ internal static class JoinedSockets
         var host = world.Host("here");
         var link = world.Link(host, host);
         var options = ConnectionOptions.Default;
-        var made = new SimulatedConnection(world, 1, (host, "tcp://127.0.0.1:2", options), (host, "tcp://127.0.0.1:1", options), link, link, world.RandomFor(1));
+        var made = new SimulatedConnection(
+            world, 1, (host, "tcp://127.0.0.1:2", options), (host, "tcp://127.0.0.1:1", options), link, link, world.RandomFor(1));
         world.Add(made);
         return (made.ClientSocket, made.ServerSocket);
     }

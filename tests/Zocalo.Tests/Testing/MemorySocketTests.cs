@@ -22,7 +22,8 @@ public sealed class MemorySocketTests : IDisposable
         (_one, _other) = (new RecordingOwner(one), new RecordingOwner(other));
     }
 
-    public void Dispose() => Assert.False(_one.WasCalledWrongly || _other.WasCalledWrongly, "an owner was called from inside a call, or twice");
+    public void Dispose() =>
+        Assert.False(_one.WasCalledWrongly || _other.WasCalledWrongly, "an owner was called from inside a call, or twice");
 
     [Fact]
     public void What_can_end_at_once_does()

@@ -20,7 +20,8 @@ public sealed class MemoryTransferTests : IDisposable
         (_one, _other) = (new RecordingOwner(one), new RecordingOwner(other));
     }
 
-    public void Dispose() => Assert.False(_one.WasCalledWrongly || _other.WasCalledWrongly, "an owner was called from inside a call, or twice");
+    public void Dispose() =>
+        Assert.False(_one.WasCalledWrongly || _other.WasCalledWrongly, "an owner was called from inside a call, or twice");
 
     [Fact]
     public async Task A_receive_that_waits_is_told_when_bytes_come_and_when_the_fin_comes()

@@ -6,7 +6,8 @@ using Zocalo.Testing;
 
 namespace Zocalo.Tests.Testing;
 
-/// <summary>Ordinary asynchronous code stays in the simulation, and is not accused: over many seeds, because the order decides what is waited for.</summary>
+/// <summary>Ordinary asynchronous code stays in the simulation, and is not accused: over many seeds, because the order decides what is
+/// waited for.</summary>
 public class NoEscapeTests
 {
     private static readonly ExploreOptions Few = new() { Parallelism = 2 };

@@ -144,7 +144,8 @@ public class PartitionTests
         var (a, b) = (net.Host("a"), net.Host("b"));
         await using var listener = await Listener.ListenAsync("tcp://b:7000", new() { Engine = b });
         net.Partition(a, b);
-        await Assert.ThrowsAsync<TimeoutException>(() => Connector.ConnectAsync("tcp://b:7000", new() { Engine = a, Timeout = 10 * Second }));
+        await Assert.ThrowsAsync<TimeoutException>(
+            () => Connector.ConnectAsync("tcp://b:7000", new() { Engine = a, Timeout = 10 * Second }));
         Assert.Equal(10 * Second, net.Time.Elapsed);
 
         var connecting = Connector.ConnectAsync("tcp://b:7000", new() { Engine = a });
@@ -162,7 +163,8 @@ public class PartitionTests
         await using var net = new SimulatedNetwork(1) { DefaultLink = LinkOptions.Instant };
         await using var listener = await Listener.ListenAsync("tcp://b:7000", new() { Engine = net.Host("b") });
         net.Partition(net.Host("a"), net.Host("b"));
-        var refused = await Assert.ThrowsAsync<NetworkException>(() => Connector.ConnectAsync("tcp://b:7000", new() { Engine = net.Host("a"), Timeout = Timeout.InfiniteTimeSpan }));
+        var refused = await Assert.ThrowsAsync<NetworkException>(
+            () => Connector.ConnectAsync("tcp://b:7000", new() { Engine = net.Host("a"), Timeout = Timeout.InfiniteTimeSpan }));
         Assert.Equal(System.Net.Sockets.SocketError.TimedOut, refused.SocketError);
         Assert.Equal(127 * Second, net.Time.Elapsed);       // 1 + 2 + 4 ... + 64: tcp(7), tcp_syn_retries
     }

@@ -7,7 +7,16 @@ namespace Zocalo.Tests.Testing;
 public class PrefixTests
 {
     private static readonly FaultKind[] Breaking =
-        [FaultKind.Reset, FaultKind.LostFin, FaultKind.SilentDeath, FaultKind.HalfOpen, FaultKind.NoBuffersOnSend, FaultKind.Partition, FaultKind.OneWayPartition, FaultKind.LinkFlap, FaultKind.Loss];
+        [
+            FaultKind.Reset,
+            FaultKind.LostFin,
+            FaultKind.SilentDeath,
+            FaultKind.HalfOpen,
+            FaultKind.NoBuffersOnSend,
+            FaultKind.Partition,
+            FaultKind.OneWayPartition,
+            FaultKind.LinkFlap,
+            FaultKind.Loss];
 
     private static readonly string Text = string.Concat(Enumerable.Range(0, 1500).Select(i => $"{i:D4},"));
 

@@ -4,7 +4,8 @@ using Zocalo.Engines;
 
 namespace Zocalo.Tests.Testing;
 
-/// <summary>An owner that notes what it is told and how; the test makes the socket's calls through it, one receive and one send at a time.</summary>
+/// <summary>An owner that notes what it is told and how; the test makes the socket's calls through it, one receive and one send at a
+/// time.</summary>
 internal sealed class RecordingOwner : IStreamOwner
 {
     private static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);

@@ -124,6 +124,7 @@ public class ReplayTests
         return (net.Trace.ToString(), net.Trace.Digest);
 
         Task<SocketServer> StartAsync() =>
-            SocketServer.StartAsync("*:7000", (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct), new() { Engine = b });
+            SocketServer.StartAsync(
+                "*:7000", (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct), new() { Engine = b });
     }
 }

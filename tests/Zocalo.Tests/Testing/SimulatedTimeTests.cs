@@ -100,8 +100,10 @@ public class SimulatedTimeTests
     {
         await using var net = new SimulatedNetwork(1);
         var time = net.Time;
-        Assert.Throws<ArgumentOutOfRangeException>(() => time.CreateTimer(_ => { }, null, TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan));
-        Assert.Throws<ArgumentOutOfRangeException>(() => time.CreateTimer(_ => { }, null, Timeout.InfiniteTimeSpan, TimeSpan.FromMilliseconds(milliseconds)));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => time.CreateTimer(_ => { }, null, TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => time.CreateTimer(_ => { }, null, Timeout.InfiniteTimeSpan, TimeSpan.FromMilliseconds(milliseconds)));
     }
 
     [Fact(Timeout = Duo.Cap)]
@@ -165,7 +167,8 @@ public class SimulatedTimeTests
         await Task.Delay(10 * Second, net.Time);
     }
 
-    private ITimer Set(SimulatedNetwork net, string name, TimeSpan due) => net.Time.CreateTimer(_ => Note(net, name), null, due, Timeout.InfiniteTimeSpan);
+    private ITimer Set(SimulatedNetwork net, string name, TimeSpan due) =>
+        net.Time.CreateTimer(_ => Note(net, name), null, due, Timeout.InfiniteTimeSpan);
 
     private void Note(SimulatedNetwork net, string name) => _fired.Add($"{name} at {(int)net.Time.Elapsed.TotalSeconds}");
 }

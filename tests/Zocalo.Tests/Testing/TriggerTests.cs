@@ -225,6 +225,8 @@ public class TriggerTests
         var lines = net.Trace.ToString().Split('\n');
         var at = Array.FindIndex(lines, line => line.Contains($"note: {note}", StringComparison.Ordinal));
         Assert.True(at >= 0, $"'{note}' is not in the trace");
-        return lines[..at].Where(line => line.Contains("server has ", StringComparison.Ordinal) && line.EndsWith("B more", StringComparison.Ordinal)).Sum(line => int.Parse(line.Split(' ')[^3], null));
+        return lines[..at]
+            .Where(line => line.Contains("server has ", StringComparison.Ordinal) && line.EndsWith("B more", StringComparison.Ordinal)).Sum(
+                line => int.Parse(line.Split(' ')[^3], null));
     }
 }

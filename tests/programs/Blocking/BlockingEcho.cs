@@ -3,8 +3,9 @@ using System.Buffers.Binary;
 using Zocalo;
 
 /// <summary>
-/// Echoes records of 64 bytes. The first byte says how, the next two (little-endian) for how many milliseconds: <c>S</c> sleeps, <c>W</c> waits for a task without awaiting it,
-/// <c>A</c> awaits a timer and comes back to its loop, <c>R</c> awaits a thread of the pool that sleeps and goes on there, anything else echoes at once.
+/// Echoes records of 64 bytes. The first byte says how, the next two (little-endian) for how many milliseconds: <c>S</c> sleeps, <c>W</c>
+/// waits for a task without awaiting it, <c>A</c> awaits a timer and comes back to its loop, <c>R</c> awaits a thread of the pool that
+/// sleeps and goes on there, anything else echoes at once.
 /// </summary>
 internal sealed class BlockingEcho
 {

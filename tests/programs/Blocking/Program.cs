@@ -1,5 +1,5 @@
-// An echo server whose clients choose how its handler misbehaves, for tests/interop/engines: Blocking [--engine NAME] [--loops N] [--no-rescue].
-// It prints its port; at SIGTERM it stops, and prints as JSON what it has served and which events it has logged.
+// An echo server whose clients choose how its handler misbehaves, for tests/interop/engines: Blocking [--engine NAME] [--loops N]
+// [--no-rescue]. It prints its port; at SIGTERM it stops, and prints as JSON what it has served and which events it has logged.
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.InteropServices;
@@ -7,7 +7,8 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Zocalo;
 
-var settings = new EngineOptions { Loops = int.Parse(After("--loops", "0"), CultureInfo.InvariantCulture), Rescue = !args.Contains("--no-rescue") };
+var settings =
+    new EngineOptions { Loops = int.Parse(After("--loops", "0"), CultureInfo.InvariantCulture), Rescue = !args.Contains("--no-rescue") };
 if (!Engine.TryCreate(After("--engine", "epoll"), settings, out var engine, out var reason))
 {
     Console.Error.WriteLine(reason);
@@ -40,7 +41,8 @@ internal sealed class EventCounter : ILogger
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         Counts.AddOrUpdate(eventId.Name ?? "?", 1, static (_, count) => count + 1);
         if (logLevel >= LogLevel.Error)

@@ -1,5 +1,6 @@
-// Runs the workload of tests/Zocalo.Simulation with each of a range of seeds, and prints the digest of each trace: replay FIRST COUNT CONNECTIONS.
-// With "fail", and whatever comes behind it, prints the line that replays an exploration which fails in a program without tests.
+// Runs the workload of tests/Zocalo.Simulation with each of a range of seeds, and prints the digest of each trace: replay FIRST COUNT
+// CONNECTIONS. With "fail", and whatever comes behind it, prints the line that replays an exploration which fails in a program without
+// tests.
 using System.Globalization;
 using Zocalo.Simulation.Workload;
 using Zocalo.Testing;

@@ -7,7 +7,8 @@ using Zocalo;
 const int leftOver = 12;
 
 var options = new ServerOptions { Engine = Choose(args), Logger = new Printer() };
-await using var server = await SocketServer.StartAsync("127.0.0.1:0", (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct), options);
+await using var server = await SocketServer.StartAsync(
+    "127.0.0.1:0", (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct), options);
 Console.WriteLine(server.LocalAddress);
 var input = Console.In;         // takes a descriptor: now, while there are some
 var hoard = new Stack<IDisposable>();
@@ -47,7 +48,8 @@ internal sealed class Printer : ILogger
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         var line = formatter(state, exception);
         Console.WriteLine(line);

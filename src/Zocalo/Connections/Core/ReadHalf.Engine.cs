@@ -26,7 +26,8 @@ internal sealed partial class ReadHalf
             {
                 if (_buffer.Unconsumed >= core.Options.ReceiveLimit || !TryBegin())
                 {
-                    return _isReceiving;        // as it is under the lock: then its end, under the same one, knows what came before this look
+                    // as it is under the lock: then its end, under the same one, knows what came before this look
+                    return _isReceiving;
                 }
             }
             if (!ReceiveOnce())

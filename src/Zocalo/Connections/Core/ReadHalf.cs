@@ -164,7 +164,8 @@ internal sealed partial class ReadHalf(ConnectionCore core)
         {
             CheckIdle();
             return _isReceiving || _source != Source.Open
-                ? throw new InvalidOperationException("The socket can be replaced while nothing is received, and before the end of the input.")
+                ? throw new InvalidOperationException(
+                    "The socket can be replaced while nothing is received, and before the end of the input.")
                 : _buffer.TakeBack();
         }
     }

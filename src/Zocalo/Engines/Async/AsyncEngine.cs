@@ -21,9 +21,11 @@ internal sealed class AsyncEngine() : Engine("async")
         }
     }
 
-    internal override ListenerSocket AdoptListener(ListeningSocket listening, ConnectionOptions options) => new AsyncListener(listening, options);
+    internal override ListenerSocket AdoptListener(ListeningSocket listening, ConnectionOptions options) =>
+        new AsyncListener(listening, options);
 
-    internal override async Task<ConnectResult> ConnectAsync(EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken)
+    internal override async Task<ConnectResult> ConnectAsync(
+        EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken)
     {
         var pause = GrowingPause.WhileBacklogIsFull();
         while (true)
@@ -37,7 +39,8 @@ internal sealed class AsyncEngine() : Engine("async")
         }
     }
 
-    private static async Task<ConnectResult> TryConnectAsync(EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken)
+    private static async Task<ConnectResult> TryConnectAsync(
+        EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken)
     {
         var socket = SocketSetup.ForConnecting(endPoint, options);
         try

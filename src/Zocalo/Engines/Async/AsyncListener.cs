@@ -4,7 +4,8 @@ using Zocalo.Engines.Sockets;
 
 namespace Zocalo.Engines.Async;
 
-/// <summary>A listening socket over System.Net.Sockets. Accept errors come back as values: the runtime throws nothing on this path, not even at EMFILE.</summary>
+/// <summary>A listening socket over System.Net.Sockets. Accept errors come back as values: the runtime throws nothing on this path, not
+/// even at EMFILE.</summary>
 internal sealed class AsyncListener : ListenerSocket
 {
     private readonly ListeningSocket _listening;

@@ -10,8 +10,8 @@ using Zocalo.Engines.Sockets;
 namespace Zocalo.Engines.Async;
 
 /// <summary>
-/// A stream socket driven by System.Net.Sockets. Guarantees: an operation that can end at once does, without a hop; one that waits costs one pool callback;
-/// an idle connection holds no receive memory (it waits with a zero-byte receive); nothing is allocated for a message.
+/// A stream socket driven by System.Net.Sockets. Guarantees: an operation that can end at once does, without a hop; one that waits costs
+/// one pool callback; an idle connection holds no receive memory (it waits with a zero-byte receive); nothing is allocated for a message.
 /// </summary>
 internal sealed class AsyncSocket : StreamSocket, IThreadPoolWorkItem
 {
@@ -28,7 +28,8 @@ internal sealed class AsyncSocket : StreamSocket, IThreadPoolWorkItem
     private ReceiveBuffer _into = null!;
     private SocketError _waitError;             // what ended a wait: the system tells it once
     private int _isUnanswered;                  // 1: a receive has no answer yet; who makes it 0 gives one
-    private int _isWaiting;                     // 1: a zero-byte receive is in the system, also when the receive that wanted it has ended early
+    // 1: a zero-byte receive is in the system, also when the receive that wanted it has ended early
+    private int _isWaiting;
     private volatile bool _isToFinish;
     private ReadOnlySequence<byte> _unsent;
     private long _taken;
@@ -68,7 +69,8 @@ internal sealed class AsyncSocket : StreamSocket, IThreadPoolWorkItem
     internal override void FinishReceive()
     {
         _isToFinish = true;
-        Interlocked.MemoryBarrier();        // before the look at a receive that is just being looked after: its thread looks here afterwards
+        // before the look at a receive that is just being looked after: its thread looks here afterwards
+        Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _isUnanswered) != 0)
         {
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);

@@ -4,7 +4,8 @@ using Zocalo.Engines.Sockets;
 namespace Zocalo.Engines.Blocking;
 
 /// <summary>
-/// A thread for each connection: it runs the connection's handler, and waits in a private loop for this one socket when the handler does. Whoever blocks it holds up nobody else.
+/// A thread for each connection: it runs the connection's handler, and waits in a private loop for this one socket when the handler does.
+/// Whoever blocks it holds up nobody else.
 /// </summary>
 internal sealed class BlockingEngine : LoopEngine
 {
@@ -13,7 +14,8 @@ internal sealed class BlockingEngine : LoopEngine
 
     /// <param name="newPoller">Makes the poller of a loop.</param>
     /// <param name="calls">The system's calls.</param>
-    /// <param name="sharesWakes">Loops of connections wait by poll(2) and share wake-ups, and only that of the listeners, which is woken more often than others, has one of its own.</param>
+    /// <param name="sharesWakes">Loops of connections wait by poll(2) and share wake-ups, and only that of the listeners, which is woken
+    /// more often than others, has one of its own.</param>
     internal BlockingEngine(Func<IPoller> newPoller, SocketCalls calls, bool sharesWakes) : base("threads", calls)
     {
         _newPoller = newPoller;

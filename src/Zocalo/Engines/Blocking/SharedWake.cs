@@ -3,12 +3,13 @@ using Zocalo.Engines.Native;
 namespace Zocalo.Engines.Blocking;
 
 /// <summary>
-/// One eventfd(2) that wakes several loops: a descriptor for each of ten thousand connections is more than a process may open. Its count is the number of seats that were woken and
-/// have not noticed, so it is readable until each of them has taken its own one. Thread-safe.
+/// One eventfd(2) that wakes several loops: a descriptor for each of ten thousand connections is more than a process may open. Its count is
+/// the number of seats that were woken and have not noticed, so it is readable until each of them has taken its own one. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Every sleeper is woken with the one that was meant. It finds that nothing is for it, and leaves the descriptor out while <see cref="IsForAnother"/>: it would be woken again and again otherwise.
-/// A seat's flag and the count change together, under one lock. Without it a taker could see a flag whose count is still to be written, and take another's.
+/// Every sleeper is woken with the one that was meant. It finds that nothing is for it, and leaves the descriptor out while
+/// <see cref="IsForAnother"/>: it would be woken again and again otherwise. A seat's flag and the count change together, under one lock.
+/// Without it a taker could see a flag whose count is still to be written, and take another's.
 /// </remarks>
 /// <param name="among">Where it is shared; null: it has one seat.</param>
 /// <exception cref="System.Net.Sockets.SocketException">No descriptor is left.</exception>

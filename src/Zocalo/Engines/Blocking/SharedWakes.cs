@@ -4,7 +4,8 @@ namespace Zocalo.Engines.Blocking;
 internal sealed class SharedWakes
 {
     /// <summary>
-    /// Loops that share one. With two a connection costs one descriptor and a half; each more would save less, and has one more thread woken for nothing.
+    /// Loops that share one. With two a connection costs one descriptor and a half; each more would save less, and has one more thread
+    /// woken for nothing.
     /// </summary>
     internal const int Seats = 2;
 

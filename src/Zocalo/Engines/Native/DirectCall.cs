@@ -3,11 +3,12 @@ using System.Runtime.InteropServices;
 namespace Zocalo.Engines.Native;
 
 /// <summary>
-/// The three system calls of every message, by number (syscall(2)) where the numbers are known. The C library's own functions of these names are points at which a thread can be cancelled
-/// (pthreads(7)), and pay for that with two atomic operations a call in every process that has threads. They answer from 0 on, or a
-/// negative errno, which is read here (<see cref="Errno"/>).
+/// The three system calls of every message, by number (syscall(2)) where the numbers are known. The C library's own functions of these
+/// names are points at which a thread can be cancelled (pthreads(7)), and pay for that with two atomic operations a call in every process
+/// that has threads. They answer from 0 on, or a negative errno, which is read here (<see cref="Errno"/>).
 /// </summary>
-/// <remarks>Safe as long as the caller's addresses are: the arguments are passed on as they are, each in a register of its own on x64 and arm64.</remarks>
+/// <remarks>Safe as long as the caller's addresses are: the arguments are passed on as they are, each in a register of its own on x64 and
+/// arm64.</remarks>
 internal static unsafe partial class DirectCall
 {
     private static readonly Architecture On = RuntimeInformation.ProcessArchitecture;

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Zocalo.Engines.Native;
 
-/// <summary>What epoll tells of one descriptor: struct epoll_event, which is packed on x64 and nowhere else. See <see cref="EpollCalls"/> for reading one.</summary>
+/// <summary>What epoll tells of one descriptor: struct epoll_event, which is packed on x64 and nowhere else. See <see cref="EpollCalls"/>
+/// for reading one.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal struct PackedEpollEvent
 {

@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 
 namespace Zocalo.Engines.Native;
 
-/// <summary>Linux's error numbers (errno(3)) and what they are called in .NET. System calls here answer a negative one instead of setting a variable.</summary>
+/// <summary>Linux's error numbers (errno(3)) and what they are called in .NET. System calls here answer a negative one instead of setting a
+/// variable.</summary>
 /// <remarks>
 /// <para>
 /// errno belongs to the thread, and whatever the thread does next may overwrite it. So it is read by <see cref="Result(int)"/> in the

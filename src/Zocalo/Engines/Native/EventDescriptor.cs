@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Zocalo.Engines.Native;
 
-/// <summary>eventfd(2): a descriptor that becomes readable when another thread says so. <see cref="Signal"/> comes from any thread, the rest from the owner.</summary>
+/// <summary>eventfd(2): a descriptor that becomes readable when another thread says so. <see cref="Signal"/> comes from any thread, the
+/// rest from the owner.</summary>
 internal sealed unsafe partial class EventDescriptor
 {
     private const int NonBlockingCloseOnExec = 0x80800;
@@ -27,7 +28,8 @@ internal sealed unsafe partial class EventDescriptor
     internal void Signal()
     {
         ulong one = 1;
-        _ = write(Descriptor, &one, sizeof(ulong));     // Safe: eight bytes of this stack frame. A counter that is full already wakes as well.
+        // Safe: eight bytes of this stack frame. A counter that is full already wakes as well.
+        _ = write(Descriptor, &one, sizeof(ulong));
     }
 
     internal void Clear()

@@ -8,7 +8,8 @@ using Zocalo.Engines.Sockets;
 namespace Zocalo.Engines.Native;
 
 /// <summary>Linux's own calls on sockets: recv(2), send(2), sendmsg(2), accept4(2), connect(2) and the small ones around them.</summary>
-/// <remarks>Each fixed statement pins what it passes for the length of the call, and passes its length: so they are safe, and nothing here keeps an address.</remarks>
+/// <remarks>Each fixed statement pins what it passes for the length of the call, and passes its length: so they are safe, and nothing here
+/// keeps an address.</remarks>
 internal sealed unsafe partial class LinuxSocketCalls : SocketCalls
 {
     private const int SocketLevel = 1;
@@ -63,7 +64,8 @@ internal sealed unsafe partial class LinuxSocketCalls : SocketCalls
         {
             if (!memory.IsEmpty)
             {
-                parts[count] = new Part { Start = Unsafe.AsPointer(ref MemoryMarshal.GetReference(memory.Span)), Length = (nuint)memory.Length };
+                parts[count] =
+                    new Part { Start = Unsafe.AsPointer(ref MemoryMarshal.GetReference(memory.Span)), Length = (nuint)memory.Length };
                 if (++count == MostParts)
                 {
                     break;
@@ -129,7 +131,8 @@ internal sealed unsafe partial class LinuxSocketCalls : SocketCalls
         return error == SocketError.Success && isUnix ? TakeError(socket) : error;
     }
 
-    // The number stays taken, by something that nobody connects to, until it is closed: so the address is free at once, and no other socket gets the number while a loop still knows it.
+    // The number stays taken, by something that nobody connects to, until it is closed: so the address is free at once, and no other socket
+    // gets the number while a loop still knows it.
     internal override void StopListening(int listener)
     {
         _ = shutdown(listener, ShutDownBoth);

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace Zocalo.Engines.Native;
 
-/// <summary>A set of descriptors for select(2): fd_set, 1,024 bits. Whoever sets a bit beyond them in C writes into other memory; here it is refused.</summary>
+/// <summary>A set of descriptors for select(2): fd_set, 1,024 bits. Whoever sets a bit beyond them in C writes into other memory; here it
+/// is refused.</summary>
 [InlineArray(Words)]
 internal struct DescriptorSet
 {
@@ -43,7 +44,8 @@ internal static unsafe partial class SelectCalls
     /// <param name="writers">In: what to watch. Out: what is writable.</param>
     /// <param name="exceptional">In: what to watch. Out: what has urgent data.</param>
     /// <param name="microseconds">-1: without limit.</param>
-    internal static int Wait(int count, ref DescriptorSet readers, ref DescriptorSet writers, ref DescriptorSet exceptional, long microseconds)
+    internal static int Wait(
+        int count, ref DescriptorSet readers, ref DescriptorSet writers, ref DescriptorSet exceptional, long microseconds)
     {
         var limit = new TimeValue { Seconds = (nint)(microseconds / 1_000_000), Microseconds = (nint)(microseconds % 1_000_000) };
         // Safe: pinned during the call, and each set has the full FD_SETSIZE bits.
@@ -54,7 +56,8 @@ internal static unsafe partial class SelectCalls
     }
 
     [LibraryImport("libc")]
-    private static partial int select(int count, DescriptorSet* readers, DescriptorSet* writers, DescriptorSet* exceptional, TimeValue* limit);
+    private static partial int select(
+        int count, DescriptorSet* readers, DescriptorSet* writers, DescriptorSet* exceptional, TimeValue* limit);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct TimeValue

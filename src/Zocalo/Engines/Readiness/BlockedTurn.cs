@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace Zocalo.Engines.Readiness;
 
 /// <summary>
-/// A handler blocks its loop's thread in a wait that the runtime can see: a task's, a lock's, a semaphore's. Where another thread can take the loop over, it does. Where none can, and the handler
-/// waits for a task, nothing would ever complete that task: so it is told, instead of hanging with everybody else.
+/// A handler blocks its loop's thread in a wait that the runtime can see: a task's, a lock's, a semaphore's. Where another thread can take
+/// the loop over, it does. Where none can, and the handler waits for a task, nothing would ever complete that task: so it is told, instead
+/// of hanging with everybody else.
 /// </summary>
 internal static class BlockedTurn
 {
@@ -14,8 +15,10 @@ internal static class BlockedTurn
     private const int LastPatience = 1000;      // and then it is a hang
 
     private const string Advice =
-        "The handler waits for a task, which holds up its loop with every connection there, and on this engine no other thread can take over: it would hang. " +
-        "Await instead of blocking (no Wait, Result or GetAwaiter().GetResult()), or serve with ServerOptions.Placement = HandlerPlacement.Pool, or choose the engine epoll with rescue.";
+        "The handler waits for a task, which holds up its loop with every connection there, and on this engine no other thread can " +
+        "take over: it would hang. " +
+        "Await instead of blocking (no Wait, Result or GetAwaiter().GetResult()), or serve with ServerOptions.Placement = " +
+        "HandlerPlacement.Pool, or choose the engine epoll with rescue.";
 
     internal static int Wait(Loop loop, nint[] handles, bool all, int milliseconds)
     {

@@ -38,14 +38,17 @@ internal sealed class Crew(Loop loop, string engine, bool isPrivate)
     internal bool IsSpent => _isSpent;
 
     /// <summary>
-    /// Has a thread ready: for <see cref="Start"/>, and one for the first rescue. To start one takes descriptors too, and there may be none at the moment of need.
+    /// Has a thread ready: for <see cref="Start"/>, and one for the first rescue. To start one takes descriptors too, and there may be none
+    /// at the moment of need.
     /// </summary>
     /// <exception cref="SocketException">The system starts no more threads.</exception>
     internal void Prepare()
     {
         lock (_lock)
         {
-            var thread = TryStartThread() ?? throw new SocketException((int)SocketError.NoBufferSpaceAvailable, "the system starts no more threads for this process (see 'ulimit -u' and vm.max_map_count)");
+            var thread = TryStartThread() ?? throw new SocketException(
+                (int)SocketError.NoBufferSpaceAvailable,
+                "the system starts no more threads for this process (see 'ulimit -u' and vm.max_map_count)");
             (_spares ??= []).Push(thread);
         }
     }

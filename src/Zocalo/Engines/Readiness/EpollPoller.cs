@@ -4,8 +4,9 @@ using Zocalo.Engines.Native;
 namespace Zocalo.Engines.Readiness;
 
 /// <summary>
-/// epoll(7), edge-triggered: a descriptor is registered once and for all, so that asking again costs no system call. Only who has to wait for room to send is
-/// registered a second time, for that too: a Unix socket tells of room whenever its peer reads, and most never need to know.
+/// epoll(7), edge-triggered: a descriptor is registered once and for all, so that asking again costs no system call. Only who has to wait
+/// for room to send is registered a second time, for that too: a Unix socket tells of room whenever its peer reads, and most never need to
+/// know.
 /// </summary>
 internal sealed class EpollPoller : IPoller
 {
@@ -66,7 +67,9 @@ internal sealed class EpollPoller : IPoller
         {
             _wake.Clear();
         }
-        var readiness = (events & (EpollCalls.In | EpollCalls.Error | EpollCalls.HangUp | EpollCalls.PeerFinished)) != 0 ? Readiness.Readable : Readiness.None;
+        var readiness = (events & (EpollCalls.In | EpollCalls.Error | EpollCalls.HangUp | EpollCalls.PeerFinished)) != 0
+            ? Readiness.Readable
+            : Readiness.None;
         readiness |= (events & (EpollCalls.Out | EpollCalls.Error | EpollCalls.HangUp)) != 0 ? Readiness.Writable : Readiness.None;
         readiness |= (events & ~(EpollCalls.In | EpollCalls.Out)) != 0 ? Readiness.MayEndEarly : Readiness.None;
         return new(descriptor, readiness);

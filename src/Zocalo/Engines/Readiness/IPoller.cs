@@ -14,7 +14,8 @@ internal enum Readiness
     /// <summary>A send, or a connect, can go on.</summary>
     Writable = 2,
 
-    /// <summary>The peer has finished, the connection is gone, or urgent data marks a place: what is queued may end before it is empty, and no further event would tell of the rest.</summary>
+    /// <summary>The peer has finished, the connection is gone, or urgent data marks a place: what is queued may end before it is empty, and
+    /// no further event would tell of the rest.</summary>
     MayEndEarly = 4,
 }
 
@@ -22,8 +23,9 @@ internal enum Readiness
 internal readonly record struct ReadinessEvent(int Descriptor, Readiness Readiness);
 
 /// <summary>
-/// The short list of what a loop asks of the system's ways to wait for many descriptors. Everything is called by the loop's owner, <see cref="Wake"/> from any thread.
-/// What was told is not told again until it is asked for again, or until there is more of it: whoever is told tries until the system says "would block".
+/// The short list of what a loop asks of the system's ways to wait for many descriptors. Everything is called by the loop's owner,
+/// <see cref="Wake"/> from any thread. What was told is not told again until it is asked for again, or until there is more of it: whoever
+/// is told tries until the system says "would block".
 /// </summary>
 internal interface IPoller
 {

@@ -1,7 +1,8 @@
 namespace Zocalo.Engines.Readiness;
 
 /// <summary>
-/// What other threads have for a loop. They add and, if the loop sleeps, wake it; the owner moves everything to its ready list before it waits and after. Thread-safe.
+/// What other threads have for a loop. They add and, if the loop sleeps, wake it; the owner moves everything to its ready list before it
+/// waits and after. Thread-safe.
 /// </summary>
 internal sealed class Inbox(IPoller poller)
 {
@@ -22,7 +23,8 @@ internal sealed class Inbox(IPoller poller)
             }
             (_items ??= []).Add(item);
             _any = true;
-            if (Interlocked.Exchange(ref _sleeping, 0) != 0)        // no plain read before it: the exchange is the fence between adding and looking, as it is in TrySleep
+            // no plain read before it: the exchange is the fence between adding and looking, as it is in TrySleep
+            if (Interlocked.Exchange(ref _sleeping, 0) != 0)
             {
                 poller.Wake();      // under the lock: a loop that had ended meanwhile would have closed what this writes to
             }

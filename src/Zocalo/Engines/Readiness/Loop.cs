@@ -5,17 +5,19 @@ using Zocalo.Engines.Sockets;
 namespace Zocalo.Engines.Readiness;
 
 /// <summary>
-/// An event loop: one thread at a time owns it, waits for descriptors, timers and other threads, and runs user code between. Everything here is in fields and every
-/// step reads only those, so that another thread can take the loop over in the middle of a batch and go on at the cursor.
+/// An event loop: one thread at a time owns it, waits for descriptors, timers and other threads, and runs user code between. Everything
+/// here is in fields and every step reads only those, so that another thread can take the loop over in the middle of a batch and go on at
+/// the cursor.
 /// </summary>
 /// <remarks>
-/// The owner alone touches the ready list, the events, the timers and the table of who is watched; other threads use <see cref="Add"/>. User code runs in <see cref="RunTurn"/>
-/// and nowhere else, and a connection's only while another thread could take the loop over if it blocks (<see cref="Crew.IsSpent"/>). How
-/// ownership changes hands: <see cref="Tenure"/>, <see cref="Crew"/>.
+/// The owner alone touches the ready list, the events, the timers and the table of who is watched; other threads use <see cref="Add"/>.
+/// User code runs in <see cref="RunTurn"/> and nowhere else, and a connection's only while another thread could take the loop over if it
+/// blocks (<see cref="Crew.IsSpent"/>). How ownership changes hands: <see cref="Tenure"/>, <see cref="Crew"/>.
 /// </remarks>
 internal sealed class Loop : ILoopWork
 {
-    // So many turns and then a look at the descriptors, whatever is on the ready list: code that is always ready must not starve who waits for bytes.
+    // So many turns and then a look at the descriptors, whatever is on the ready list: code that is always ready must not starve who waits
+    // for bytes.
     private const int TurnsBetweenEvents = 64;
 
     // And for so long, with all turns since the last wait together: 64 turns of 32 receives of 64 KiB took 25 ms, for which everybody
@@ -104,7 +106,8 @@ internal sealed class Loop : ILoopWork
         }
     }
 
-    /// <returns>False when the caller owns the loop and this turn has had enough answers at once; a stranger holds up nobody here.</returns>
+    /// <returns>False when the caller owns the loop and this turn has had enough answers at once; a stranger holds up nobody
+    /// here.</returns>
     internal bool MayAnswerAtOnce()
     {
         if (Tenure.Current is not { } tenure || !ReferenceEquals(tenure.Loop, this) || tenure.TryTakeUntimedCall() || !tenure.TryEnter())
@@ -162,8 +165,10 @@ internal sealed class Loop : ILoopWork
     /// <summary>A private loop has its connection. Called before any of its code runs.</summary>
     internal void SetTenant(LoopSocket connection) => _tenant = connection;
 
-    /// <summary>The loop was taken over from a thread that is still in a turn. Called by who took it over, before anybody else owns it.</summary>
-    /// <returns>The connection whose turn it is, which goes on on the pool; none on a private loop, whose connection may hold up what it likes.</returns>
+    /// <summary>The loop was taken over from a thread that is still in a turn. Called by who took it over, before anybody else owns
+    /// it.</summary>
+    /// <returns>The connection whose turn it is, which goes on on the pool; none on a private loop, whose connection may hold up what it
+    /// likes.</returns>
     internal LoopScheduler? OnTakenOver()
     {
         var held = _isPrivate ? null : _current;
@@ -214,7 +219,8 @@ internal sealed class Loop : ILoopWork
         }
     }
 
-    /// <summary>Closes a socket at the end of this batch of events: until then its number belongs to nobody else, and an event that tells of it finds nobody.</summary>
+    /// <summary>Closes a socket at the end of this batch of events: until then its number belongs to nobody else, and an event that tells
+    /// of it finds nobody.</summary>
     internal void CloseSoon(int socket) => _closing.Add(socket);
 
     /// <returns>False when this turn has had enough answers at once.</returns>

@@ -5,7 +5,8 @@ using Zocalo.Engines.Sockets;
 
 namespace Zocalo.Engines.Readiness;
 
-/// <summary>An engine that owns its threads: every connection lives on a loop. Which one, and how many there are, is what the engines differ in.</summary>
+/// <summary>An engine that owns its threads: every connection lives on a loop. Which one, and how many there are, is what the engines
+/// differ in.</summary>
 internal abstract class LoopEngine : Engine
 {
     private readonly Lock _lock = new();
@@ -24,7 +25,8 @@ internal abstract class LoopEngine : Engine
     internal Loop FirstLoop => _first ?? MakeLoops();
 
     /// <summary>The loop that the calling thread owns, if it is one of this engine's.</summary>
-    internal Loop? CurrentLoop => Tenure.Current is { } tenure && ReferenceEquals(tenure.Loop.Engine, this) && tenure.Loop.IsHere ? tenure.Loop : null;
+    internal Loop? CurrentLoop =>
+        Tenure.Current is { } tenure && ReferenceEquals(tenure.Loop.Engine, this) && tenure.Loop.IsHere ? tenure.Loop : null;
 
     /// <summary>Has loops taken over that a handler holds up; null: nobody does.</summary>
     internal Watchdog? Watchdog { get; private protected set; }
@@ -39,7 +41,8 @@ internal abstract class LoopEngine : Engine
     internal override EngineScheduler Scheduler =>
         (CurrentLoop is { IsPrivate: false } here ? here : TryBegin())?.Scheduler ?? (EngineScheduler)PoolScheduler.Shared;
 
-    /// <returns>The first loop; null when the engine cannot begin now: whoever needs it asks for <see cref="FirstLoop"/>, and is told why.</returns>
+    /// <returns>The first loop; null when the engine cannot begin now: whoever needs it asks for <see cref="FirstLoop"/>, and is told
+    /// why.</returns>
     internal Loop? TryBegin()
     {
         try
@@ -88,7 +91,8 @@ internal abstract class LoopEngine : Engine
         return new LoopSocket(place, descriptor, peer, local, onPool);
     }
 
-    internal override async Task<ConnectResult> ConnectAsync(EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken)
+    internal override async Task<ConnectResult> ConnectAsync(
+        EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken)
     {
         var place = Reserve(out var onPool);
         int socket;
@@ -120,8 +124,8 @@ internal abstract class LoopEngine : Engine
     /// <returns>The first one.</returns>
     private protected abstract Loop MakeFirstLoop();
 
-    /// <summary>Made by code on a loop, a connection lives on that loop. Made elsewhere, its code goes on on the thread pool: it does not know
-    /// that it may not block, and a private loop has its bytes to move.</summary>
+    /// <summary>Made by code on a loop, a connection lives on that loop. Made elsewhere, its code goes on on the thread pool: it does not
+    /// know that it may not block, and a private loop has its bytes to move.</summary>
     private Loop Reserve(out bool onPool)
     {
         if (CurrentLoop is { IsPrivate: false } here)

@@ -17,7 +17,8 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork
     private readonly Address? _local;       // of what is accepted; null: each has its own, since this one listens on every interface
     private readonly Lock _lock = new();
     private readonly AcceptSource _source = new(continuesLater: true);
-    private Loop? _prepared;                // where the next connection will live: what it needs is there before the client is taken out of the backlog
+    // where the next connection will live: what it needs is there before the client is taken out of the backlog
+    private Loop? _prepared;
     private bool _waits;
     private bool _closed;
     private bool _isGone;                   // the loop's owner's: the socket is closed, once
@@ -29,7 +30,9 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork
         _socket = socket;
         _options = options;
         var local = listening.Local;
-        _local = local is IPEndPoint { Address: var ip } && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)) ? null : EndPoints.ToAddress(local);
+        _local = local is IPEndPoint { Address: var ip } && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any))
+            ? null
+            : EndPoints.ToAddress(local);
         LocalEndPoint = local;
         _file = listening.File;
         _isShared = listening.IsShared;

@@ -79,10 +79,13 @@ internal sealed class LoopScheduler : EngineScheduler
 
     /// <summary>Some code blocks its thread, which may be the loop's.</summary>
     public override int Wait(nint[] waitHandles, bool waitAll, int millisecondsTimeout) =>
-        _loop.IsHere ? BlockedTurn.Wait(_loop, waitHandles, waitAll, millisecondsTimeout) : WaitHelper(waitHandles, waitAll, millisecondsTimeout);
+        _loop.IsHere
+            ? BlockedTurn.Wait(_loop, waitHandles, waitAll, millisecondsTimeout)
+            : WaitHelper(waitHandles, waitAll, millisecondsTimeout);
 
     /// <summary>The wait itself.</summary>
-    internal static int WaitPlainly(nint[] waitHandles, bool waitAll, int millisecondsTimeout) => WaitHelper(waitHandles, waitAll, millisecondsTimeout);
+    internal static int WaitPlainly(nint[] waitHandles, bool waitAll, int millisecondsTimeout) =>
+        WaitHelper(waitHandles, waitAll, millisecondsTimeout);
 
     private void Post(in WorkItem item)
     {

@@ -7,11 +7,13 @@ using Zocalo.Engines.Sockets;
 namespace Zocalo.Engines.Readiness;
 
 /// <summary>
-/// A stream socket on a loop. What can be done at once is done at once, by whoever calls, and costs one system call; what has to wait waits on the loop, without memory, and is done by its owner.
+/// A stream socket on a loop. What can be done at once is done at once, by whoever calls, and costs one system call; what has to wait waits
+/// on the loop, without memory, and is done by its owner.
 /// </summary>
 /// <remarks>
-/// Fields belong to the loop's owner, except those that say otherwise. A stranger (another thread, code whose loop was taken over) tries by itself, touches none of them, and asks the loop to go on
-/// (<see cref="Ask"/>). A receive and a send of one connection are never made by two threads at once: that is the upper half's rule, and so is that <see cref="Close"/> comes after both.
+/// Fields belong to the loop's owner, except those that say otherwise. A stranger (another thread, code whose loop was taken over) tries by
+/// itself, touches none of them, and asks the loop to go on (<see cref="Ask"/>). A receive and a send of one connection are never made by
+/// two threads at once: that is the upper half's rule, and so is that <see cref="Close"/> comes after both.
 /// </remarks>
 internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
 {
@@ -148,7 +150,8 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         }
         if (!Loop.MayAnswerAtOnce())
         {
-            return IoResult.Done(0);        // the bytes are buffered, and that ends this turn soon: a peer that takes everything must not keep the loop for itself
+            // the bytes are buffered, and that ends this turn soon: a peer that takes everything must not keep the loop for itself
+            return IoResult.Done(0);
         }
         var sent = Loop.Calls.Send(_socket, bytes);
         if (sent.IsDone)
@@ -233,7 +236,8 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         var isUrgent = Loop.IsPrivate && what is (Asked.Abort or Asked.Close) && !Loop.IsHere;
         if (isUrgent)
         {
-            _scheduler.MoveToPool();        // first: what its end wakes, and may take its time, is not queued on this loop before the end itself
+            // first: what its end wakes, and may take its time, is not queued on this loop before the end itself
+            _scheduler.MoveToPool();
         }
         if (Interlocked.Or(ref _asked, (int)(isUrgent ? what | Asked.Urgent : what)) == 0)
         {
@@ -380,11 +384,13 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         }
         if (_aborted)
         {
-            return IoResult.Failed(SocketError.OperationAborted);       // not what was found: the connection was over before the peer did that, and its end must not look like the peer's
+            // not what was found: the connection was over before the peer did that, and its end must not look like the peer's
+            return IoResult.Failed(SocketError.OperationAborted);
         }
         if (onLoop)
         {
-            // A short receive has emptied the queue, and the next byte makes a new event; unless something else than bytes is behind it, of which we were told already.
+            // A short receive has emptied the queue, and the next byte makes a new event; unless something else than bytes is behind it, of
+            // which we were told already.
             _isReadable = received.IsDone && (received.Bytes == memory.Length || _mayEndEarly || received.Bytes == 0);
         }
         return received;

@@ -1,6 +1,7 @@
 namespace Zocalo.Engines.Readiness;
 
-/// <summary>The system's clock, with timers that live on the loop of whoever makes them; those of a stranger on the engine's first loop.</summary>
+/// <summary>The system's clock, with timers that live on the loop of whoever makes them; those of a stranger on the engine's first
+/// loop.</summary>
 internal sealed class LoopTime(LoopEngine engine) : TimeProvider
 {
     public override long TimestampFrequency => System.TimestampFrequency;
@@ -14,7 +15,8 @@ internal sealed class LoopTime(LoopEngine engine) : TimeProvider
         ArgumentNullException.ThrowIfNull(callback);
         if ((engine.CurrentLoop ?? engine.TryBegin()) is not { } loop)
         {
-            return System.CreateTimer(callback, state, dueTime, period);        // the engine cannot begin now; whoever asks it to is told why
+            // the engine cannot begin now; whoever asks it to is told why
+            return System.CreateTimer(callback, state, dueTime, period);
         }
         var timer = new LoopTimer(loop, callback, state);
         timer.Change(dueTime, period);

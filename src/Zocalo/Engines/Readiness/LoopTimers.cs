@@ -1,6 +1,7 @@
 namespace Zocalo.Engines.Readiness;
 
-/// <summary>The timers of a loop, the next one first: a binary heap in which each timer knows its place, so that the many which are cancelled leave nothing behind. Belongs to the loop's owner.</summary>
+/// <summary>The timers of a loop, the next one first: a binary heap in which each timer knows its place, so that the many which are
+/// cancelled leave nothing behind. Belongs to the loop's owner.</summary>
 internal sealed class LoopTimers
 {
     private LoopTimer[] _heap = [];

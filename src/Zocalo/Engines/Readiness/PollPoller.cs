@@ -9,7 +9,8 @@ internal sealed class PollPoller : IPoller
 {
     private const int FewEntries = 4;
 
-    // How long the wake-up is left out of the wait when it is another loop's turn to notice it. Who is woken in that time is late by no more than this.
+    // How long the wake-up is left out of the wait when it is another loop's turn to notice it. Who is woken in that time is late by no
+    // more than this.
     private const int LeftOut = 1;      // milliseconds
 
     private readonly SharedWake _wake;
@@ -59,7 +60,8 @@ internal sealed class PollPoller : IPoller
     public int Wait(int milliseconds)
     {
         _next = 0;
-        // Asked for nothing, a descriptor would still tell of errors, again and again: so it is left out of this wait, by a negative number.
+        // Asked for nothing, a descriptor would still tell of errors, again and again: so it is left out of this wait, by a negative
+        // number.
         for (var i = 0; i < _count; i++)
         {
             _entries[i].Descriptor = _entries[i].Asked == 0 ? ~Number(i) : Number(i);

@@ -4,7 +4,8 @@ using Zocalo.Engines.Native;
 
 namespace Zocalo.Engines.Readiness;
 
-/// <summary>select(2), the oldest way and the one of every textbook: two sets of descriptors are copied into the kernel and back at each wait. It knows descriptors below 1,024 only, and refuses others.</summary>
+/// <summary>select(2), the oldest way and the one of every textbook: two sets of descriptors are copied into the kernel and back at each
+/// wait. It knows descriptors below 1,024 only, and refuses others.</summary>
 internal sealed class SelectPoller : IPoller
 {
     private readonly EventDescriptor _wake = new();
@@ -50,13 +51,16 @@ internal sealed class SelectPoller : IPoller
     {
         (_readable, _writable) = (_readers, _writers);
         DescriptorSet nothing = default;
-        return SelectCalls.Wait(_end, ref _readable, ref _writable, ref nothing, milliseconds < 0 ? -1 : milliseconds * 1000L) > 0 ? List() : 0;
+        return SelectCalls.Wait(_end, ref _readable, ref _writable, ref nothing, milliseconds < 0 ? -1 : milliseconds * 1000L) > 0
+            ? List()
+            : 0;
     }
 
     public ReadinessEvent Event(int index)
     {
         var descriptor = _told[index];
-        var readiness = (_readable.Contains(descriptor) ? Readiness.Readable : Readiness.None) | (_writable.Contains(descriptor) ? Readiness.Writable : Readiness.None);
+        var readiness = (_readable.Contains(descriptor) ? Readiness.Readable : Readiness.None) | (
+            _writable.Contains(descriptor) ? Readiness.Writable : Readiness.None);
         if (descriptor == _wake.Descriptor)
         {
             _wake.Clear();

@@ -3,7 +3,8 @@ using Zocalo.Engines.Sockets;
 
 namespace Zocalo.Engines.Readiness;
 
-/// <summary>Socket.Select, for the few sockets of a private loop where there is no poll(2). A <see cref="SignalSocket"/> wakes it.</summary>
+/// <summary>Socket.Select, for the few sockets of a private loop where there is no poll(2). A <see cref="SignalSocket"/> wakes
+/// it.</summary>
 internal sealed class SocketPoller : IPoller
 {
     private const int LongestWait = 1_000_000_000;      // microseconds; Select takes an int

@@ -1,8 +1,9 @@
 namespace Zocalo.Engines.Readiness;
 
 /// <summary>
-/// One thread's time as the owner of a loop. A loop has one word, <c>epoch &lt;&lt; 1 | inUser</c>: while it says "in user code", another thread may take the loop over by
-/// moving it to the next epoch; a thread that then comes back, or calls into the engine, finds its epoch gone and knows that it owns nothing any more.
+/// One thread's time as the owner of a loop. A loop has one word, <c>epoch &lt;&lt; 1 | inUser</c>: while it says "in user code", another
+/// thread may take the loop over by moving it to the next epoch; a thread that then comes back, or calls into the engine, finds its epoch
+/// gone and knows that it owns nothing any more.
 /// </summary>
 /// <remarks>Its members are called by the thread whose tenure it is.</remarks>
 internal sealed class Tenure(Loop loop, long epoch)
@@ -10,8 +11,8 @@ internal sealed class Tenure(Loop loop, long epoch)
     [ThreadStatic]
     private static Tenure? t_current;
 
-    // So many system calls of one turn are answered at once; then it is the others' turn. A peer that sends without pause would otherwise keep
-    // the loop for itself.
+    // So many system calls of one turn are answered at once; then it is the others' turn. A peer that sends without pause would otherwise
+    // keep the loop for itself.
     private const int CallsOfATurn = 32;
 
     // And so many of them without a look at the time: an ordinary message needs no more.

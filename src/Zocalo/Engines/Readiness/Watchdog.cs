@@ -3,15 +3,17 @@ using System.Runtime;
 namespace Zocalo.Engines.Readiness;
 
 /// <summary>
-/// Looks every few milliseconds whether a loop's turn of user code is still the one that it was, and has the loop taken over when one lasts too long. What was not the handler's doing does not
-/// count: collections, ticks of its own that came late (the machine is busy, or the process was stopped), and a little compiling, since a handler's first turn is one. While no loop has anything to do it sleeps.
+/// Looks every few milliseconds whether a loop's turn of user code is still the one that it was, and has the loop taken over when one lasts
+/// too long. What was not the handler's doing does not count: collections, ticks of its own that came late (the machine is busy, or the
+/// process was stopped), and a little compiling, since a handler's first turn is one. While no loop has anything to do it sleeps.
 /// </summary>
 internal sealed class Watchdog
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LateTick = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan MostCompiling = TimeSpan.FromMilliseconds(10);        // in one turn: the runtime tells of all threads together, and compiles in the background for seconds
+    // in one turn: the runtime tells of all threads together, and compiles in the background for seconds
+    private static readonly TimeSpan MostCompiling = TimeSpan.FromMilliseconds(10);
     private const int QuietTicksBeforeSleep = 100;
 
     private readonly Loop[] _loops;
@@ -105,7 +107,8 @@ internal sealed class Watchdog
     /// <summary>A loop as it was seen, and for how long it has been like that.</summary>
     private readonly record struct Observation(long Word, long Turns, TimeSpan For, TimeSpan Compiling)
     {
-        internal Observation After(Clock passed) => this with { For = For + passed.Time - passed.Collecting, Compiling = Compiling + passed.Compiling };
+        internal Observation After(Clock passed) =>
+            this with { For = For + passed.Time - passed.Collecting, Compiling = Compiling + passed.Compiling };
     }
 
     /// <summary>Time that has passed, and what the runtime did in it.</summary>

@@ -12,11 +12,13 @@ internal readonly struct WorkItem
     /// <summary>Engine work.</summary>
     internal WorkItem(ILoopWork work) => (_what, _state) = (work, OfTheEngine);
 
-    /// <summary>User code of a connection, which did not ask for a synchronization context: without one, what it completes goes on inside it, here, and not on the thread pool.</summary>
+    /// <summary>User code of a connection, which did not ask for a synchronization context: without one, what it completes goes on inside
+    /// it, here, and not on the thread pool.</summary>
     internal WorkItem(IThreadPoolWorkItem work, LoopScheduler? place) => (_what, _place) = (work, place);
 
     /// <summary>User code that asked to come back here.</summary>
-    internal WorkItem(SendOrPostCallback callback, object? state, LoopScheduler place) => (_what, _state, _place) = (callback, state, place);
+    internal WorkItem(SendOrPostCallback callback, object? state, LoopScheduler place) =>
+        (_what, _state, _place) = (callback, state, place);
 
     /// <summary>Whose turn it is, if it is a connection's.</summary>
     internal LoopScheduler? Connection => _place is { IsConnections: true } ? _place : null;

@@ -95,7 +95,8 @@ internal sealed class PortableSocketCalls : SocketCalls
             _sockets[socket].Connect(to);
             return IoResult.Done(0);
         }
-        catch (SocketException error) when (error.SocketErrorCode == SocketError.InProgress || (error.SocketErrorCode == SocketError.WouldBlock && to is IPEndPoint))
+        catch (SocketException error) when (
+            error.SocketErrorCode == SocketError.InProgress || (error.SocketErrorCode == SocketError.WouldBlock && to is IPEndPoint))
         {
             return IoResult.Pending;
         }
@@ -105,7 +106,8 @@ internal sealed class PortableSocketCalls : SocketCalls
         }
     }
 
-    internal override SocketError TakeError(int socket) => (SocketError)(int)_sockets[socket].GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
+    internal override SocketError TakeError(int socket) =>
+        (SocketError)(int)_sockets[socket].GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
 
     internal override bool WasReset(int socket, long received) => Find(socket) is { } found && ConnectedSocket.WasReset(found, received);
 

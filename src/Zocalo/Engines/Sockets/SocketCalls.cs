@@ -5,8 +5,9 @@ using System.Net.Sockets;
 namespace Zocalo.Engines.Sockets;
 
 /// <summary>
-/// What the loops ask of the system about a socket, one call each: the place where tests inject short counts, storms of "would block" and errors of every kind.
-/// Nothing here waits: what would is <see cref="IoResult.Pending"/>. A socket is a number (on Unix its descriptor); whoever closes it sees to it that nobody uses it any more.
+/// What the loops ask of the system about a socket, one call each: the place where tests inject short counts, storms of "would block" and
+/// errors of every kind. Nothing here waits: what would is <see cref="IoResult.Pending"/>. A socket is a number (on Unix its descriptor);
+/// whoever closes it sees to it that nobody uses it any more.
 /// </summary>
 internal abstract class SocketCalls
 {
@@ -27,7 +28,8 @@ internal abstract class SocketCalls
     {
     }
 
-    /// <summary>Begins to connect: done, pending (the outcome can be asked when the socket is writable), or failed. <see cref="SocketError.WouldBlock"/>: not even begun, since a Unix listener's backlog is full.</summary>
+    /// <summary>Begins to connect: done, pending (the outcome can be asked when the socket is writable), or failed.
+    /// <see cref="SocketError.WouldBlock"/>: not even begun, since a Unix listener's backlog is full.</summary>
     internal abstract IoResult Connect(int socket, EndPoint to);
 
     /// <summary>What became of a connect, and no error again until the next one (SO_ERROR, socket(7)).</summary>
@@ -61,8 +63,8 @@ internal abstract class SocketCalls
     internal abstract SocketName LocalName(int socket);
 
     /// <summary>
-    /// From now on the peer sees a reset, where the transport has one, when the socket is closed, whoever closes it: the system does, if the
-    /// process exits first.
+    /// From now on the peer sees a reset, where the transport has one, when the socket is closed, whoever closes it: the system does, if
+    /// the process exits first.
     /// </summary>
     internal abstract void ResetAtClose(int socket);
 

@@ -6,8 +6,8 @@ using System.Runtime.CompilerServices;
 namespace Zocalo.Engines.Sockets;
 
 /// <summary>
-/// The name of one end of a connection, kept as the system gave it (struct sockaddr) until somebody asks for it in words: most connections are never asked, and
-/// an <see cref="IPEndPoint"/> takes four times the room.
+/// The name of one end of a connection, kept as the system gave it (struct sockaddr) until somebody asks for it in words: most connections
+/// are never asked, and an <see cref="IPEndPoint"/> takes four times the room.
 /// </summary>
 internal readonly struct SocketName
 {
@@ -42,7 +42,10 @@ internal readonly struct SocketName
         return BitConverter.ToUInt16(bytes) switch
         {
             LinuxInet => new IPEndPoint(new IPAddress(bytes.Slice(Address4, 4)), BinaryPrimitives.ReadUInt16BigEndian(bytes[Port..])),
-            LinuxInet6 => new IPEndPoint(new IPAddress(bytes.Slice(Address6, 16), BitConverter.ToUInt32(bytes[Scope6..])), BinaryPrimitives.ReadUInt16BigEndian(bytes[Port..])),
+            LinuxInet6 =>
+                new IPEndPoint(
+                    new IPAddress(bytes.Slice(Address6, 16), BitConverter.ToUInt32(bytes[Scope6..])),
+                    BinaryPrimitives.ReadUInt16BigEndian(bytes[Port..])),
             _ => _other,
         };
     }

@@ -62,8 +62,8 @@ internal static class SocketSetup
                 socket.DualMode = true;
                 goto default;
             default:
-                // The runtime sets SO_REUSEADDR itself when it binds TCP on Unix. Its own option of that name means SO_REUSEPORT as well: two servers
-                // would share the port in silence.
+                // The runtime sets SO_REUSEADDR itself when it binds TCP on Unix. Its own option of that name means SO_REUSEPORT as well:
+                // two servers would share the port in silence.
                 socket.Bind(endPoint);
                 return null;
         }
@@ -79,7 +79,8 @@ internal static class SocketSetup
         if (options.KeepAliveTime != Timeout.InfiniteTimeSpan)
         {
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, Math.Max(1, (int)options.KeepAliveTime.TotalSeconds));
+            socket.SetSocketOption(
+                SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, Math.Max(1, (int)options.KeepAliveTime.TotalSeconds));
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveInterval);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveProbes);
         }

@@ -27,10 +27,13 @@ public sealed class ManyLoopsTests
         var loops = Enumerable.Range(0, Loops).Select(_ => engine.Reserve()).ToArray();
         Assert.InRange(Descriptors.Count - before, 1, (Loops / SharedWakes.Seats) + 8);
         await Task.WhenAll(Enumerable.Range(1, Posters).Select(seed => LoopEngines.RunAsync(() => Post(engine, loops, new Random(seed)))));
-        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref _ran) == Posters * ItemsOfEach, LoopEngines.Cap), $"{_ran} of {Posters * ItemsOfEach} ran");
+        Assert.True(
+            SpinWait.SpinUntil(() => Volatile.Read(ref _ran) == Posters * ItemsOfEach, LoopEngines.Cap),
+            $"{_ran} of {Posters * ItemsOfEach} ran");
         Assert.InRange(_onLoops, Posters * ItemsOfEach / 2, Posters * ItemsOfEach);      // the rest were posted to one that had ended
         Array.ForEach(loops, loop => loop.Release());
-        Assert.True(SpinWait.SpinUntil(() => Descriptors.Count <= before, LoopEngines.Cap), $"{Descriptors.Count} descriptors, {before} before");
+        Assert.True(
+            SpinWait.SpinUntil(() => Descriptors.Count <= before, LoopEngines.Cap), $"{Descriptors.Count} descriptors, {before} before");
     }
 
     /// <summary>One at a time, so that a wake-up that is lost is not made good by the next one.</summary>
@@ -57,7 +60,9 @@ public sealed class ManyLoopsTests
     [InlineData(true, 1, 0)]
     public void As_many_connections_are_allowed_as_descriptors_are_enough_for(bool shared, long descriptors, long connections)
     {
-        var engine = shared ? new BlockingEngine(static () => new PollPoller(), LinuxSocketCalls.Instance, sharesWakes: true) : Zocalo.Engines.EngineList.PortableThreads();
+        var engine = shared
+            ? new BlockingEngine(static () => new PollPoller(), LinuxSocketCalls.Instance, sharesWakes: true)
+            : Zocalo.Engines.EngineList.PortableThreads();
         Assert.Equal(connections, engine.ConnectionsFor(descriptors));
     }
 

@@ -62,7 +62,8 @@ public sealed class SharedWakeTests
         Close(one, other);
     }
 
-    /// <summary>Its descriptor is readable all the time, until the other one takes what is for it: who polls it gives the processor away at each round, by sleeping.</summary>
+    /// <summary>Its descriptor is readable all the time, until the other one takes what is for it: who polls it gives the processor away at
+    /// each round, by sleeping.</summary>
     [Fact]
     public void Who_is_disturbed_by_another_does_not_spin()
     {
@@ -127,7 +128,8 @@ public sealed class SharedWakeTests
                 Interlocked.Increment(ref rounds);
             }
         });
-        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref rounds) > 3, LoopEngines.Cap));      // one does not take its own, and other goes on waiting
+        // one does not take its own, and other goes on waiting
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref rounds) > 3, LoopEngines.Cap));
         other.Wake();
         Assert.True(SpinWait.SpinUntil(() => CountOf(wake) == 1, LoopEngines.Cap));
         Volatile.Write(ref stop, true);
@@ -141,7 +143,8 @@ public sealed class SharedWakeTests
     /// <summary>How often this thread has gone to sleep.</summary>
     private static int Sleeps() => int.Parse(Field("/proc/thread-self/status", "voluntary_ctxt_switches:"), null);
 
-    private static string Field(string path, string name) => File.ReadLines(path).First(line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..].Trim();
+    private static string Field(string path, string name) =>
+        File.ReadLines(path).First(line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..].Trim();
 
     private static void Leave(SharedWake wake)
     {

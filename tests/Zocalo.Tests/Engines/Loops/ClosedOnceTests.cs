@@ -4,7 +4,8 @@ using Zocalo.Engines.Readiness;
 
 namespace Zocalo.Tests.Engines.Loops;
 
-/// <summary>A descriptor is closed exactly once, whatever overtakes what: a second close would hit whoever got the number meanwhile. Private loops end with their connection.</summary>
+/// <summary>A descriptor is closed exactly once, whatever overtakes what: a second close would hit whoever got the number meanwhile.
+/// Private loops end with their connection.</summary>
 public sealed class ClosedOnceTests
 {
     private static readonly TimeSpan Cap = LoopEngines.Cap;
@@ -100,7 +101,8 @@ public sealed class ClosedOnceTests
         {
             using var client = LoopEngines.Connect(served.LocalAddress);
             client.Send([1]);
-            Assert.True(SpinWait.SpinUntil(() => loop is { Users: 0 } && _open.Count <= 2, Cap), "the loop did not end");      // the engine's own, and the one that waits for the next client
+            // the engine's own, and the one that waits for the next client
+            Assert.True(SpinWait.SpinUntil(() => loop is { Users: 0 } && _open.Count <= 2, Cap), "the loop did not end");
             goOn.SetResult();
             Assert.True(await afterwards.Task.WaitAsync(Cap));
         }
@@ -136,7 +138,8 @@ public sealed class ClosedOnceTests
 
         public int DescriptorLimit => _inner.DescriptorLimit;
 
-        public System.Net.Sockets.SocketError Register(int descriptor, Zocalo.Engines.Readiness.Readiness interest) => _inner.Register(descriptor, interest);
+        public System.Net.Sockets.SocketError Register(int descriptor, Zocalo.Engines.Readiness.Readiness interest) =>
+            _inner.Register(descriptor, interest);
 
         public void Modify(int descriptor, Zocalo.Engines.Readiness.Readiness interest) => _inner.Modify(descriptor, interest);
 

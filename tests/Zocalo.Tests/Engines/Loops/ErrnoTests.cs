@@ -45,7 +45,8 @@ public sealed class ErrnoTests : IDisposable
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         var calls = LinuxSocketCalls.Instance;
         var number = (int)socket.SafeHandle.DangerousGetHandle();
-        Assert.Equal(Thrown(() => socket.Shutdown(SocketShutdown.Send)), calls.FinishOutput(number, isUnix: false));       // nobody is there
+        // nobody is there
+        Assert.Equal(Thrown(() => socket.Shutdown(SocketShutdown.Send)), calls.FinishOutput(number, isUnix: false));
         socket.Connect(listener.LocalEndPoint!);
         Assert.Equal(Thrown(() => socket.Connect(listener.LocalEndPoint!)), calls.Connect(number, listener.LocalEndPoint!).Error);
         socket.Shutdown(SocketShutdown.Send);
@@ -58,7 +59,8 @@ public sealed class ErrnoTests : IDisposable
         Assert.Equal(SocketError.OperationAborted, calls.Receive(-1, new byte[1]).Error);       // EBADF
     }
 
-    /// <summary>The runtime's own table, as far as numbers are public: what it makes of an error that a Unix system gave a socket.</summary>
+    /// <summary>The runtime's own table, as far as numbers are public: what it makes of an error that a Unix system gave a
+    /// socket.</summary>
     [Theory]
     [InlineData(4, SocketError.Interrupted)]
     [InlineData(11, SocketError.WouldBlock)]
@@ -129,7 +131,10 @@ public sealed class ErrnoTests : IDisposable
     }
 
     private static Socket Open(EndPoint target) =>
-        new(target.AddressFamily, SocketType.Stream, target.AddressFamily == AddressFamily.Unix ? ProtocolType.Unspecified : ProtocolType.Tcp);
+        new(
+            target.AddressFamily,
+            SocketType.Stream,
+            target.AddressFamily == AddressFamily.Unix ? ProtocolType.Unspecified : ProtocolType.Tcp);
 
     private static SocketError Thrown(Action action) => Assert.ThrowsAny<SocketException>(action).SocketErrorCode;
 

@@ -78,7 +78,8 @@ public sealed class FairnessTests
             greed.IsOf(socket);
             return null;
         };
-        greed.Calls.OnSend = socket => greed.IsOf(socket) && greed.Take() ? InjectedCalls.Full : null;       // it takes all, at once, always
+        // it takes all, at once, always
+        greed.Calls.OnSend = socket => greed.IsOf(socket) && greed.Take() ? InjectedCalls.Full : null;
         return CheckAsync(name, greed, async connection =>
         {
             var bytes = new byte[16];

@@ -99,7 +99,8 @@ public sealed class HeldUpThreadTests : IDisposable
         await LoopEngines.RunAsync(() => Assert.Equal([1], LoopEngines.Receive(blocker, 1)));
     }
 
-    /// <summary>The watchdog's part: the loop is taken over without any wait that the runtime shows, and the connection never runs on it again.</summary>
+    /// <summary>The watchdog's part: the loop is taken over without any wait that the runtime shows, and the connection never runs on it
+    /// again.</summary>
     [Fact]
     public async Task A_handler_that_computes_loses_its_loop_and_goes_on_elsewhere()
     {

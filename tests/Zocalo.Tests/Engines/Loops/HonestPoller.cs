@@ -4,8 +4,9 @@ using Zocalo.Engines.Readiness;
 namespace Zocalo.Tests.Engines.Loops;
 
 /// <summary>
-/// A poller that makes an injected "would block", or an injected short count, truthful: the system would tell as soon as it no longer holds, so the next wait tells of every descriptor that was denied. Without it an edge-triggered poller,
-/// which has told of those bytes already, would be silent for ever, and rightly so.
+/// A poller that makes an injected "would block", or an injected short count, truthful: the system would tell as soon as it no longer
+/// holds, so the next wait tells of every descriptor that was denied. Without it an edge-triggered poller, which has told of those bytes
+/// already, would be silent for ever, and rightly so.
 /// </summary>
 internal sealed class HonestPoller(IPoller inner, InjectedCalls calls) : IPoller
 {

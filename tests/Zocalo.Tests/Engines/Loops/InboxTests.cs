@@ -56,7 +56,8 @@ public sealed class InboxTests
         Assert.Equal(3, _ready.Count);
     }
 
-    /// <summary>A wake-up writes to a descriptor. When the loop could end and close it meanwhile, the eight bytes would go into whatever has that number by then: somebody else's connection.</summary>
+    /// <summary>A wake-up writes to a descriptor. When the loop could end and close it meanwhile, the eight bytes would go into whatever
+    /// has that number by then: somebody else's connection.</summary>
     [Fact]
     public void A_loop_does_not_end_while_somebody_is_waking_it()
     {

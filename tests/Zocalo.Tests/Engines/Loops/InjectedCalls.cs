@@ -8,7 +8,8 @@ using Zocalo.Engines.Sockets;
 
 namespace Zocalo.Tests.Engines.Loops;
 
-/// <summary>Linux's own calls, except where a test answers in their place, or lets them take less than they were offered. Counts what is closed.</summary>
+/// <summary>Linux's own calls, except where a test answers in their place, or lets them take less than they were offered. Counts what is
+/// closed.</summary>
 internal sealed class InjectedCalls : SocketCalls
 {
     private static readonly SocketCalls Linux = LinuxSocketCalls.Instance;

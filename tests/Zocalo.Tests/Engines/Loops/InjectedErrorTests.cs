@@ -3,7 +3,8 @@ using Zocalo.Engines;
 
 namespace Zocalo.Tests.Engines.Loops;
 
-/// <summary>One system call answers with an error that is hard to provoke: the connection ends with the right reason, or nothing happens at all, and the loop goes on.</summary>
+/// <summary>One system call answers with an error that is hard to provoke: the connection ends with the right reason, or nothing happens at
+/// all, and the loop goes on.</summary>
 public sealed class InjectedErrorTests
 {
     private static readonly TimeSpan Cap = LoopEngines.Cap;
@@ -34,7 +35,8 @@ public sealed class InjectedErrorTests
     [MemberData(nameof(All))]
     public async Task Connections_that_die_in_the_backlog_are_skipped(string name)
     {
-        var errors = new Queue<SocketError>([SocketError.ConnectionAborted, SocketError.Interrupted, SocketError.ConnectionReset, SocketError.HostUnreachable]);
+        var errors = new Queue<SocketError>(
+            [SocketError.ConnectionAborted, SocketError.Interrupted, SocketError.ConnectionReset, SocketError.HostUnreachable]);
         _calls.OnAccept = _ => errors.TryDequeue(out var error) ? IoResult.Failed(error) : null;
         await using var served = await LoopEngines.ServeAsync(LoopEngines.Make(name, _calls), LoopEngines.EchoAsync);
         using var client = LoopEngines.Connect(served.LocalAddress);
@@ -46,7 +48,8 @@ public sealed class InjectedErrorTests
     [MemberData(nameof(All))]
     public async Task A_lack_of_descriptors_or_memory_is_waited_out_by_accepting(string name)
     {
-        var errors = new Queue<SocketError>([SocketError.TooManyOpenSockets, SocketError.NoBufferSpaceAvailable, SocketError.TooManyOpenSockets]);
+        var errors = new Queue<SocketError>(
+            [SocketError.TooManyOpenSockets, SocketError.NoBufferSpaceAvailable, SocketError.TooManyOpenSockets]);
         _calls.OnAccept = _ => errors.TryDequeue(out var error) ? IoResult.Failed(error) : null;
         await using var served = await LoopEngines.ServeAsync(LoopEngines.Make(name, _calls), LoopEngines.EchoAsync);
         using var client = LoopEngines.Connect(served.LocalAddress);
@@ -94,11 +97,13 @@ public sealed class InjectedErrorTests
     [MemberData(nameof(All))]
     public async Task A_connect_that_finds_the_backlog_full_tries_again(string name)
     {
-        var answers = new Queue<SocketError>([SocketError.WouldBlock, SocketError.WouldBlock, SocketError.Interrupted, SocketError.WouldBlock]);
+        var answers = new Queue<SocketError>(
+            [SocketError.WouldBlock, SocketError.WouldBlock, SocketError.Interrupted, SocketError.WouldBlock]);
         _calls.OnConnect = _ => answers.TryDequeue(out var answer) ? IoResult.Failed(answer) : null;
         var engine = LoopEngines.Make(name, _calls);
         await using var served = await LoopEngines.ServeAsync(engine, LoopEngines.EchoAsync);
-        await using var connection = await Connector.ConnectAsync(served.LocalAddress, new ConnectOptions { Engine = engine }).WaitAsync(Cap);
+        await using var connection = await Connector.ConnectAsync(
+            served.LocalAddress, new ConnectOptions { Engine = engine }).WaitAsync(Cap);
         Assert.Empty(answers);
     }
 
@@ -115,7 +120,8 @@ public sealed class InjectedErrorTests
             var peer = listener.Accept();
             peer.Close(0);      // a reset: getpeername(2) then answers ENOTCONN
         };
-        var connection = await Connector.ConnectAsync(address, new ConnectOptions { Engine = LoopEngines.Make(name, _calls) }).WaitAsync(Cap);
+        var connection = await Connector.ConnectAsync(
+            address, new ConnectOptions { Engine = LoopEngines.Make(name, _calls) }).WaitAsync(Cap);
         Assert.Equal(address, connection.RemoteAddress);
         connection.Abort();
     }

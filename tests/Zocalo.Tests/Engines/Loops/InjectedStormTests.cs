@@ -3,7 +3,8 @@ using Zocalo.Engines;
 
 namespace Zocalo.Tests.Engines.Loops;
 
-/// <summary>The system takes and gives little at a time, says "would block" though it could, is interrupted, has no memory: every byte still arrives, once and in order, and every end is the right one.</summary>
+/// <summary>The system takes and gives little at a time, says "would block" though it could, is interrupted, has no memory: every byte
+/// still arrives, once and in order, and every end is the right one.</summary>
 public sealed class InjectedStormTests : IDisposable
 {
     private const int Connections = 4;
@@ -46,7 +47,8 @@ public sealed class InjectedStormTests : IDisposable
     {
         var calls = Storm(seed);
         var engine = LoopEngines.Make(name, calls, loops: 2, around: inner => new HonestPoller(inner, calls));
-        await using var served = await LoopEngines.ServeAsync(engine, LoopEngines.EchoAsync, unix ? new UnixAddress(Path.Combine(_directory.FullName, "s")) : null);
+        await using var served = await LoopEngines.ServeAsync(
+            engine, LoopEngines.EchoAsync, unix ? new UnixAddress(Path.Combine(_directory.FullName, "s")) : null);
         var talks = Enumerable.Range(0, Connections).Select(i => TalkAsync(engine, served.LocalAddress, (seed * 100) + i));
         await Task.WhenAll(talks).WaitAsync(LoopEngines.Cap);
     }

@@ -3,7 +3,8 @@ using Zocalo.Tests.Allocation;
 
 namespace Zocalo.Tests.Engines.Loops;
 
-/// <summary>0 bytes a message on the engines that own their threads, as on the engine async: see <see cref="EchoAllocationTests"/>.</summary>
+/// <summary>0 bytes a message on the engines that own their threads, as on the engine async: see
+/// <see cref="EchoAllocationTests"/>.</summary>
 [Collection(nameof(Alone))]
 public sealed class LoopAllocationTests
 {
@@ -28,7 +29,8 @@ public sealed class LoopAllocationTests
     [MemberData(nameof(Cases))]
     public async Task An_echo_on_a_loop_allocates_nothing_for_a_message(string engine, string handler)
     {
-        await using var served = await LoopEngines.ServeAsync(LoopEngines.Make(engine, rescue: engine == "epoll"), handler == "CopyToAsync" ? LoopEngines.EchoAsync : ReceiveAndSendAsync);
+        await using var served = await LoopEngines.ServeAsync(
+            LoopEngines.Make(engine, rescue: engine == "epoll"), handler == "CopyToAsync" ? LoopEngines.EchoAsync : ReceiveAndSendAsync);
         using var one = LoopEngines.Connect(served.LocalAddress);
         using var another = LoopEngines.Connect(served.LocalAddress);
         var allocated = long.MaxValue;

@@ -51,16 +51,20 @@ internal static class LoopEngines
         };
     }
 
-    internal static async Task<Served> ServeAsync(Engine engine, ConnectionHandler handler, Address? address = null, ServerOptions? options = null) =>
+    internal static async Task<Served> ServeAsync(
+        Engine engine, ConnectionHandler handler, Address? address = null, ServerOptions? options = null) =>
         new(await SocketServer.StartAsync(
             address ?? "127.0.0.1:0", handler, (options ?? new() { Logger = new OutputLogger() }) with { Engine = engine }).WaitAsync(Cap));
 
-    internal static Task EchoAsync(Connection connection, CancellationToken cancellationToken) => connection.Input.CopyToAsync(connection.Output, cancellationToken);
+    internal static Task EchoAsync(Connection connection, CancellationToken cancellationToken) =>
+        connection.Input.CopyToAsync(connection.Output, cancellationToken);
 
     /// <summary>A blocking socket of the system's own that never waits for more than the cap.</summary>
     internal static Socket Connect(Address address)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveTimeout = (int)Cap.TotalMilliseconds, SendTimeout = (int)Cap.TotalMilliseconds };
+        var socket = new Socket(
+            SocketType.Stream,
+            ProtocolType.Tcp) { NoDelay = true, ReceiveTimeout = (int)Cap.TotalMilliseconds, SendTimeout = (int)Cap.TotalMilliseconds };
         socket.Connect(IPAddress.Loopback, ((TcpAddress)address).Port);
         return socket;
     }

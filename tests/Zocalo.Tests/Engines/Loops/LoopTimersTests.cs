@@ -2,7 +2,8 @@ using Zocalo.Engines.Readiness;
 
 namespace Zocalo.Tests.Engines.Loops;
 
-/// <summary>The timers of a loop: the heap against a sorted list, and one timer against what a timer promises. No loop runs here; the test is its owner.</summary>
+/// <summary>The timers of a loop: the heap against a sorted list, and one timer against what a timer promises. No loop runs here; the test
+/// is its owner.</summary>
 public sealed class LoopTimersTests
 {
     private readonly List<int> _fired = [];
@@ -115,7 +116,8 @@ public sealed class LoopTimersTests
             for (var i = 0; i < 50; i++)
             {
                 timers.Add(engine.Time.CreateTimer(_ => Interlocked.Increment(ref unwanted), null, TimeSpan.FromHours(1), Timeout.InfiniteTimeSpan));
-                var timer = engine.Time.CreateTimer(_ => Interlocked.Increment(ref fired), null, TimeSpan.FromHours(1), Timeout.InfiniteTimeSpan);
+                var timer = engine.Time.CreateTimer(
+                    _ => Interlocked.Increment(ref fired), null, TimeSpan.FromHours(1), Timeout.InfiniteTimeSpan);
                 timer.Change(TimeSpan.FromHours(2), Timeout.InfiniteTimeSpan);
                 timer.Change(TimeSpan.FromMilliseconds(i % 7), Timeout.InfiniteTimeSpan);
                 timers.Add(timer);

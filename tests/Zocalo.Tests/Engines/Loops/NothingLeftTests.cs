@@ -3,7 +3,8 @@ using Zocalo.Engines.Readiness;
 
 namespace Zocalo.Tests.Engines.Loops;
 
-/// <summary>After many connections, however they ended and whoever took their loops over, the process has the descriptors and threads that it had before.</summary>
+/// <summary>After many connections, however they ended and whoever took their loops over, the process has the descriptors and threads that
+/// it had before.</summary>
 [Collection(nameof(ManyDescriptors))]
 public sealed class NothingLeftTests
 {

@@ -5,7 +5,8 @@ using Zocalo.Tests.Selecting;
 
 namespace Zocalo.Tests.Engines.Loops;
 
-/// <summary>select(2) knows descriptors below 1,024 and, in C, writes beyond its sets for others. Here they are refused, in words, wherever one could come in.</summary>
+/// <summary>select(2) knows descriptors below 1,024 and, in C, writes beyond its sets for others. Here they are refused, in words, wherever
+/// one could come in.</summary>
 [CollectionDefinition(nameof(ManyDescriptors), DisableParallelization = true)]
 public sealed class ManyDescriptors;
 
@@ -17,7 +18,9 @@ public sealed class SelectLimitTests : IDisposable
 
     private readonly List<int> _taken = [];
 
-    public SelectLimitTests() => Assert.SkipUnless(LoopEngines.IsLinux && DescriptorLimit.Current > Size + 200, "Needs Linux and a limit on descriptors above 1,224.");
+    public SelectLimitTests() =>
+        Assert.SkipUnless(
+            LoopEngines.IsLinux && DescriptorLimit.Current > Size + 200, "Needs Linux and a limit on descriptors above 1,224.");
 
     public void Dispose() => Free();
 
@@ -48,10 +51,12 @@ public sealed class SelectLimitTests : IDisposable
         var engine = LoopEngines.Make("select");
         await using var served = await LoopEngines.ServeAsync(engine, LoopEngines.EchoAsync);
         Take();
-        var connecting = await Assert.ThrowsAsync<NetworkException>(() => Connector.ConnectAsync(served.LocalAddress, new ConnectOptions { Engine = engine }));
+        var connecting = await Assert.ThrowsAsync<NetworkException>(
+            () => Connector.ConnectAsync(served.LocalAddress, new ConnectOptions { Engine = engine }));
         Assert.Contains("FD_SETSIZE", connecting.Message, StringComparison.Ordinal);
         Assert.Contains("epoll", connecting.Message, StringComparison.Ordinal);
-        var listening = await Assert.ThrowsAsync<NetworkException>(() => Listener.ListenAsync("127.0.0.1:0", new ListenOptions { Engine = engine }));
+        var listening = await Assert.ThrowsAsync<NetworkException>(
+            () => Listener.ListenAsync("127.0.0.1:0", new ListenOptions { Engine = engine }));
         Assert.Contains("FD_SETSIZE", listening.Message, StringComparison.Ordinal);
         Free();
         var connection = await Connector.ConnectAsync(served.LocalAddress, new ConnectOptions { Engine = engine });
@@ -106,7 +111,8 @@ public sealed class SelectLimitTests : IDisposable
     {
         var engine = LoopEngines.Make("select");
         Take();
-        var refused = await Assert.ThrowsAsync<NetworkException>(() => Listener.ListenAsync("127.0.0.1:0", new ListenOptions { Engine = engine }));
+        var refused = await Assert.ThrowsAsync<NetworkException>(
+            () => Listener.ListenAsync("127.0.0.1:0", new ListenOptions { Engine = engine }));
         Assert.Contains("FD_SETSIZE", refused.Message, StringComparison.Ordinal);
         Free();
         await using var listener = await Listener.ListenAsync("127.0.0.1:0", new ListenOptions { Engine = engine });
@@ -118,8 +124,10 @@ public sealed class SelectLimitTests : IDisposable
     public async Task An_engine_that_had_no_descriptor_to_begin_with_begins_later(string name)
     {
         var lacking = true;
-        var engine = LoopEngines.Make(name, around: inner => lacking ? throw new SocketException((int)SocketError.TooManyOpenSockets) : inner);
-        var refused = await Assert.ThrowsAsync<NetworkException>(() => Listener.ListenAsync("127.0.0.1:0", new ListenOptions { Engine = engine }));
+        var engine = LoopEngines.Make(
+            name, around: inner => lacking ? throw new SocketException((int)SocketError.TooManyOpenSockets) : inner);
+        var refused = await Assert.ThrowsAsync<NetworkException>(
+            () => Listener.ListenAsync("127.0.0.1:0", new ListenOptions { Engine = engine }));
         Assert.Equal(SocketError.TooManyOpenSockets, refused.SocketError);
         await Assert.ThrowsAsync<NetworkException>(() => Connector.ConnectAsync("127.0.0.1:1", new ConnectOptions { Engine = engine }));
         lacking = false;

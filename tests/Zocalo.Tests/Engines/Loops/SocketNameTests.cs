@@ -4,7 +4,8 @@ using Zocalo.Engines.Sockets;
 
 namespace Zocalo.Tests.Engines.Loops;
 
-/// <summary>What Linux writes as a socket's name (sockaddr), and the end point that it means: always the one that System.Net.Sockets gives.</summary>
+/// <summary>What Linux writes as a socket's name (sockaddr), and the end point that it means: always the one that System.Net.Sockets
+/// gives.</summary>
 public sealed class SocketNameTests : IDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("zn-");
@@ -29,7 +30,8 @@ public sealed class SocketNameTests : IDisposable
         var endPoint = new IPEndPoint(IPAddress.Parse(address), port);
         var name = endPoint.Serialize();
         Assert.Equal(endPoint, SocketName.FromLinux(name.Buffer.Span[..name.Size]).ToEndPoint());
-        Assert.Equal(endPoint, SocketName.FromLinux([.. name.Buffer.Span[..name.Size], .. new byte[80]]).ToEndPoint());      // as accept4(2) leaves its memory behind it
+        // as accept4(2) leaves its memory behind it
+        Assert.Equal(endPoint, SocketName.FromLinux([.. name.Buffer.Span[..name.Size], .. new byte[80]]).ToEndPoint());
     }
 
     [Theory]
@@ -71,7 +73,8 @@ public sealed class SocketNameTests : IDisposable
     private Address AddressOf(string kind, string engine) => kind switch
     {
         "short" => new UnixAddress(Path.Combine(_directory.FullName, engine)),
-        "long" => new UnixAddress(_directory.FullName + "/" + new string('p', 105 - _directory.FullName.Length) + engine),       // 107 bytes: the longest that there is
+        // 107 bytes: the longest that there is
+        "long" => new UnixAddress(_directory.FullName + "/" + new string('p', 105 - _directory.FullName.Length) + engine),
         "@" => new UnixAddress($"@zocalo-{Environment.ProcessId}-{engine}"),
         "::1" => "[::1]:0",
         _ => Address.Parse($"{kind}:0"),
@@ -88,7 +91,13 @@ public sealed class SocketNameTests : IDisposable
         }, address);
         var client = await Connector.ConnectAsync(served.LocalAddress, new ConnectOptions { Engine = engine }).WaitAsync(LoopEngines.Cap);
         var (local, remote) = await accepted.Task.WaitAsync(LoopEngines.Cap);
-        string[] names = [Plain(client.LocalAddress), Plain(client.RemoteAddress), Plain(local), Plain(remote), (client.LocalAddress == remote).ToString(), (client.RemoteAddress == local).ToString()];
+        string[] names = [
+            Plain(client.LocalAddress),
+            Plain(client.RemoteAddress),
+            Plain(local),
+            Plain(remote),
+            (client.LocalAddress == remote).ToString(),
+            (client.RemoteAddress == local).ToString()];
         client.Abort();
         return names;
     }

@@ -58,9 +58,11 @@ public sealed class SpreadTests : IDisposable
         Assert.True(loops[left] >= leaving.Count - 4, $"{loops[left]} of {leaving.Count - 2} went to the empty loop");
     }
 
-    private Loop LoopOf(Socket client) => _byPeer[$"tcp://{client.LocalEndPoint}".Replace("[::ffff:127.0.0.1]", "127.0.0.1", StringComparison.Ordinal)];
+    private Loop LoopOf(Socket client) =>
+        _byPeer[$"tcp://{client.LocalEndPoint}".Replace("[::ffff:127.0.0.1]", "127.0.0.1", StringComparison.Ordinal)];
 
-    private Task<Served> ServeAsync(string name, int loops, ConcurrentDictionary<Loop, int> counts) => LoopEngines.ServeAsync(LoopEngines.Make(name, loops: loops), (connection, ct) =>
+    private Task<Served> ServeAsync(string name, int loops, ConcurrentDictionary<Loop, int> counts) =>
+        LoopEngines.ServeAsync(LoopEngines.Make(name, loops: loops), (connection, ct) =>
     {
         var loop = Tenure.Current!.Loop;
         _byPeer[connection.RemoteAddress.ToString()] = loop;

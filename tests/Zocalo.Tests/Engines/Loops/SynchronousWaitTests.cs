@@ -1,6 +1,7 @@
 namespace Zocalo.Tests.Engines.Loops;
 
-/// <summary>A handler that blocks in a wait for its own connection. Nobody else could complete what it waits for, unless another thread takes the loop over.</summary>
+/// <summary>A handler that blocks in a wait for its own connection. Nobody else could complete what it waits for, unless another thread
+/// takes the loop over.</summary>
 public sealed class SynchronousWaitTests
 {
     private static readonly TimeSpan Cap = LoopEngines.Cap;

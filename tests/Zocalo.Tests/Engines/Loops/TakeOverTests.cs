@@ -3,7 +3,8 @@ using Zocalo.Engines.Readiness;
 
 namespace Zocalo.Tests.Engines.Loops;
 
-/// <summary>A loop changes hands while a handler holds its thread up. Here the test takes over, not the watchdog: so it happens exactly when it should.</summary>
+/// <summary>A loop changes hands while a handler holds its thread up. Here the test takes over, not the watchdog: so it happens exactly
+/// when it should.</summary>
 public sealed class TakeOverTests : IDisposable
 {
     private const int Clients = 60;
@@ -111,7 +112,8 @@ public sealed class TakeOverTests : IDisposable
         Assert.False(tenure.TryEndTurn());
     }
 
-    /// <summary>The watchdog has the same patience as a wait that the runtime shows us: either may be the first, and the other must not take the loop from the next owner.</summary>
+    /// <summary>The watchdog has the same patience as a wait that the runtime shows us: either may be the first, and the other must not
+    /// take the loop from the next owner.</summary>
     [Fact(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
     public async Task A_wait_whose_loop_was_taken_over_meanwhile_does_not_take_it_from_the_next_owner()
     {
@@ -159,9 +161,11 @@ public sealed class TakeOverTests : IDisposable
         }
     }
 
-    private async Task WaitUntilHeldAsync(int count) => Assert.True(await Task.Run(() => SpinWait.SpinUntil(() => Volatile.Read(ref _held) == count, Cap)), "no turn began");
+    private async Task WaitUntilHeldAsync(int count) =>
+        Assert.True(await Task.Run(() => SpinWait.SpinUntil(() => Volatile.Read(ref _held) == count, Cap)), "no turn began");
 
-    private static void TakeOver(Loop loop) => Assert.True(SpinWait.SpinUntil(() => loop.Crew.TryTakeOver(loop.Word), Cap), "the loop cannot be taken over");
+    private static void TakeOver(Loop loop) =>
+        Assert.True(SpinWait.SpinUntil(() => loop.Crew.TryTakeOver(loop.Word), Cap), "the loop cannot be taken over");
 
     private async Task ConnectAsync(Address address, int count = Clients)
     {

@@ -32,7 +32,8 @@ public sealed class UnixListenerTests : IDisposable
         {
             await using (var served = await LoopEngines.ServeAsync(engine, LoopEngines.EchoAsync, new UnixAddress(File)))
             {
-                await using var connection = await Connector.ConnectAsync(served.LocalAddress, new ConnectOptions { Engine = engine }).WaitAsync(Cap);
+                await using var connection = await Connector.ConnectAsync(
+                    served.LocalAddress, new ConnectOptions { Engine = engine }).WaitAsync(Cap);
             }
             Assert.False(System.IO.File.Exists(File));
         }
@@ -67,7 +68,8 @@ public sealed class UnixListenerTests : IDisposable
     {
         var engine = EngineOf(name);
         await using var listener = await Listener.ListenAsync(new UnixAddress(File), new ListenOptions { Engine = engine, Backlog = 1 });
-        var connecting = Enumerable.Range(0, 12).Select(_ => Connector.ConnectAsync(listener.LocalAddress, new ConnectOptions { Engine = engine })).ToArray();
+        var connecting = Enumerable.Range(0, 12).Select(
+            _ => Connector.ConnectAsync(listener.LocalAddress, new ConnectOptions { Engine = engine })).ToArray();
         for (var i = 0; i < connecting.Length; i++)
         {
             var accepted = await listener.AcceptAsync().WaitAsync(Cap);

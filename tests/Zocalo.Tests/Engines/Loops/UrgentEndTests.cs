@@ -77,7 +77,8 @@ public sealed class UrgentEndTests : IDisposable
         await CheckAbortAsync(await _connection.Task.WaitAsync(Cap), client);
     }
 
-    /// <summary>A process may exit as soon as it has aborted its connections: the system closes their sockets then, and not the loop.</summary>
+    /// <summary>A process may exit as soon as it has aborted its connections: the system closes their sockets then, and not the
+    /// loop.</summary>
     [Theory]
     [MemberData(nameof(LoopEngines.All), MemberType = typeof(LoopEngines))]
     public async Task A_socket_is_one_to_reset_when_its_abort_returns_and_not_when_the_loop_hears_of_it(string name)

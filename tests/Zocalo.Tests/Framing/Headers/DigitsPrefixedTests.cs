@@ -59,18 +59,21 @@ public sealed class DigitsPrefixedTests
     public void A_message_that_the_digits_or_the_limit_cannot_tell_is_not_sent()
     {
         Assert.Contains("use more digits", Reading.Refused(Frames.DigitsPrefixed(2), new byte[100]).Message, StringComparison.Ordinal);
-        Assert.Contains("set maxFrameLength", Reading.Refused(Frames.DigitsPrefixed(5, 99), new byte[100]).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "set maxFrameLength", Reading.Refused(Frames.DigitsPrefixed(5, 99), new byte[100]).Message, StringComparison.Ordinal);
         Spread.Refused(Frames.DigitsPrefixed(2), new byte[100]);
     }
 
     [Theory]
     [InlineData(0)]
     [InlineData(10)]
-    public void One_to_nine_digits(int digits) => Assert.Throws<ArgumentOutOfRangeException>(nameof(digits), () => Frames.DigitsPrefixed(digits));
+    public void One_to_nine_digits(int digits) =>
+        Assert.Throws<ArgumentOutOfRangeException>(nameof(digits), () => Frames.DigitsPrefixed(digits));
 
     [Theory]
     [InlineData("0000")]
     [InlineData("00003ab")]
     public void A_cut_frame_is_truncated(string stream) =>
-        Assert.StartsWith("Truncated", Reading.AtEverySplit(Frames.DigitsPrefixed(), Encoding.ASCII.GetBytes(stream)).Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Truncated", Reading.AtEverySplit(Frames.DigitsPrefixed(), Encoding.ASCII.GetBytes(stream)).Error, StringComparison.Ordinal);
 }

@@ -24,16 +24,19 @@ public sealed class FixedTests
     [InlineData(65)]
     public void Another_length_cannot_be_sent(int length)
     {
-        Assert.Contains($"64 bytes, not of {length}", Reading.Refused(Frames.Fixed(64), new byte[length]).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"64 bytes, not of {length}", Reading.Refused(Frames.Fixed(64), new byte[length]).Message, StringComparison.Ordinal);
         Spread.Refused(Frames.Fixed(64), new byte[length]);
     }
 
     [Fact]
-    public void A_cut_message_is_truncated() => Assert.StartsWith("Truncated", Reading.AtEverySplit(Frames.Fixed(3), [1, 2, 3, 4, 5]).Error, StringComparison.Ordinal);
+    public void A_cut_message_is_truncated() =>
+        Assert.StartsWith("Truncated", Reading.AtEverySplit(Frames.Fixed(3), [1, 2, 3, 4, 5]).Error, StringComparison.Ordinal);
 
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]
     [InlineData(int.MaxValue)]
-    public void A_length_that_no_message_has_is_refused(int length) => Assert.Throws<ArgumentOutOfRangeException>(nameof(length), () => Frames.Fixed(length));
+    public void A_length_that_no_message_has_is_refused(int length) =>
+        Assert.Throws<ArgumentOutOfRangeException>(nameof(length), () => Frames.Fixed(length));
 }

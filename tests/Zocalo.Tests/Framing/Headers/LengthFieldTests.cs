@@ -55,7 +55,10 @@ public sealed class LengthFieldTests
         Assert.Equal([""], reading.Frames);
         var failure = Reading.Failure(format, stream);
         Assert.Equal((6L, (long?)null, (Int128?)length), (failure.Offset, failure.Limit, failure.Value));
-        Assert.Equal($"LengthPrefixed(u16be at 2, adjustment -4): the length is below 4, the least that this header allows: {length} (at byte 6 of the stream)", failure.Message);
+        Assert.Equal(
+            $"LengthPrefixed(u16be at 2, adjustment -4): the length is below 4, the least that this header allows: {length} (at byte 6 " +
+            "of the stream)",
+            failure.Message);
     }
 
     [Fact]
@@ -73,7 +76,8 @@ public sealed class LengthFieldTests
     [InlineData(int.MaxValue)]
     public void No_length_of_eight_bytes_wraps_into_a_legal_one(int adjustment)
     {
-        foreach (var value in new[] { ulong.MaxValue, ulong.MaxValue - 1, 1UL << 63, (1UL << 63) + 5, (1UL << 32) + 2, (1UL << 33) + (1UL << 31) })
+        foreach (var value
+            in new[] { ulong.MaxValue, ulong.MaxValue - 1, 1UL << 63, (1UL << 63) + 5, (1UL << 32) + 2, (1UL << 33) + (1UL << 31) })
         {
             if (adjustment == int.MaxValue)
             {

@@ -77,7 +77,9 @@ public sealed class LengthPrefixedTests
         var reading = Reading.AtEverySplit(format, stream);
         Assert.Equal(["010203"], reading.Frames);
         var failure = Reading.Failure(format, stream);
-        Assert.Equal((format.Name, width + 3L, (long?)100, (Int128?)length, EndReason.ProtocolError), (failure.Format, failure.Offset, failure.Limit, failure.Value, failure.Reason));
+        Assert.Equal(
+            (format.Name, width + 3L, (long?)100, (Int128?)length, EndReason.ProtocolError),
+            (failure.Format, failure.Offset, failure.Limit, failure.Value, failure.Reason));
         Assert.Contains($"the length is over the limit: {length}, at most 100", failure.Message, StringComparison.Ordinal);
     }
 

@@ -57,5 +57,6 @@ public sealed class NetstringTests
     [InlineData("1:")]
     [InlineData("1:a")]
     public void A_cut_frame_is_truncated(string stream) =>
-        Assert.StartsWith("Truncated", Reading.AtEverySplit(Frames.Netstrings(), Encoding.ASCII.GetBytes(stream)).Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Truncated", Reading.AtEverySplit(Frames.Netstrings(), Encoding.ASCII.GetBytes(stream)).Error, StringComparison.Ordinal);
 }

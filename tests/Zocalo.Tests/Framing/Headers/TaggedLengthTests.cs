@@ -39,7 +39,8 @@ public sealed class TaggedLengthTests
     }
 
     [Fact]
-    public void A_cut_message_is_truncated() => Assert.StartsWith("Truncated", Reading.AtEverySplit(Format, [0x41, 1]).Error, StringComparison.Ordinal);
+    public void A_cut_message_is_truncated() =>
+        Assert.StartsWith("Truncated", Reading.AtEverySplit(Format, [0x41, 1]).Error, StringComparison.Ordinal);
 
     [Fact]
     public void Lengths_are_checked_when_the_format_is_made()

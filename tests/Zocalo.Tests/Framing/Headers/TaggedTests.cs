@@ -20,7 +20,22 @@ public sealed class TaggedTests
         [10] = Frames.UntilClose(100),
     });
 
-    public static TheoryData<string> Messages => new("01AABB", "02", "02AABBCC", "03", "03AABB", "04", "04AA", "05AAC0DB", "0600AA00", "07AABB", "08090102", "0901AABB", "0902", "0902AABBCC");
+    public static TheoryData<string> Messages =>
+        new(
+            "01AABB",
+            "02",
+            "02AABBCC",
+            "03",
+            "03AABB",
+            "04",
+            "04AA",
+            "05AAC0DB",
+            "0600AA00",
+            "07AABB",
+            "08090102",
+            "0901AABB",
+            "0902",
+            "0902AABBCC");
 
     [Theory]
     [MemberData(nameof(Messages))]
@@ -67,7 +82,8 @@ public sealed class TaggedTests
     [InlineData("03AA")]
     [InlineData("09")]
     [InlineData("0902")]
-    public void A_cut_frame_is_truncated(string stream) => Assert.StartsWith("Truncated", Reading.AtEverySplit(Format, Convert.FromHexString(stream)).Error, StringComparison.Ordinal);
+    public void A_cut_frame_is_truncated(string stream) =>
+        Assert.StartsWith("Truncated", Reading.AtEverySplit(Format, Convert.FromHexString(stream)).Error, StringComparison.Ordinal);
 
     [Fact]
     public void Filler_behind_a_tag_is_left_out()
@@ -133,7 +149,9 @@ public sealed class TaggedTests
     [Fact]
     public void Skipped_bytes_behind_a_tag_are_counted()
     {
-        var format = Frames.Tagged(new Dictionary<byte, FrameFormat> { [1] = Frames.LengthPrefixed(new LengthField(1) { Offset = 1, BytesToStrip = 0 }, 10).WithResync([0x7E]) });
+        var format = Frames.Tagged(
+            new Dictionary<byte,
+            FrameFormat> { [1] = Frames.LengthPrefixed(new LengthField(1) { Offset = 1, BytesToStrip = 0 }, 10).WithResync([0x7E]) });
         var reading = Reading.AtEverySplit(format, [1, 0xAA, 0xBB, 0x7E, 1, 0xCC]);
         Assert.Equal(["017E01CC"], reading.Frames);
         Assert.Equal(3, reading.Skipped);       // the tag is lost with them, and remembered
@@ -142,7 +160,8 @@ public sealed class TaggedTests
     [Fact]
     public void Limits_are_those_of_the_longest_format_and_the_tag()
     {
-        var format = Frames.Tagged(new Dictionary<byte, FrameFormat> { [1] = Frames.Fixed(20), [2] = Frames.LengthPrefixed(8, maxFrameLength: 19) });
+        var format = Frames.Tagged(
+            new Dictionary<byte, FrameFormat> { [1] = Frames.Fixed(20), [2] = Frames.LengthPrefixed(8, maxFrameLength: 19) });
         Assert.Equal(("Tagged", 21, 28), (format.Name, format.MaxFrameLength, format.MaxWireLength));
     }
 
@@ -152,7 +171,9 @@ public sealed class TaggedTests
         Assert.Throws<ArgumentException>("formats", () => Frames.Tagged(new Dictionary<byte, FrameFormat>()));
         Assert.Throws<ArgumentNullException>("formats", () => Frames.Tagged((Dictionary<byte, FrameFormat>)null!));
         Assert.Throws<ArgumentException>("formats", () => Frames.Tagged(new Dictionary<byte, FrameFormat> { [1] = null! }));
-        Assert.Throws<ArgumentException>("formats", () => Frames.Tagged(new Dictionary<byte, FrameFormat> { [1] = Frames.UntilClose(FrameFormat.GreatestMaxFrameLength) }));
+        Assert.Throws<ArgumentException>(
+            "formats",
+            () => Frames.Tagged(new Dictionary<byte, FrameFormat> { [1] = Frames.UntilClose(FrameFormat.GreatestMaxFrameLength) }));
     }
 
     [Fact]

@@ -21,7 +21,8 @@ public sealed class UntilCloseTests
     public void A_byte_over_the_limit_is_refused_before_the_end()
     {
         var failure = Reading.Failure(Frames.UntilClose(3), [1, 2, 3, 4]);
-        Assert.Equal(("UntilClose", 3L, (long?)3, EndReason.ProtocolError), (failure.Format, failure.Offset, failure.Limit, failure.Reason));
+        Assert.Equal(
+            ("UntilClose", 3L, (long?)3, EndReason.ProtocolError), (failure.Format, failure.Offset, failure.Limit, failure.Reason));
         Assert.Equal("UntilClose: the message goes on beyond the limit: at most 3 (at byte 3 of the stream)", failure.Message);
         Reading.AtEverySplit(Frames.UntilClose(3), [1, 2, 3, 4, 5]);
     }

@@ -26,7 +26,8 @@ public sealed class VarintPrefixedTests
     [InlineData(128, 2)]
     [InlineData(16384, 3)]
     [InlineData(FrameFormat.GreatestMaxFrameLength, 5)]
-    public void The_header_is_as_long_as_the_limit_needs(int limit, int header) => Assert.Equal(limit + (long)header, Frames.VarintPrefixed(limit).MaxWireLength);
+    public void The_header_is_as_long_as_the_limit_needs(int limit, int header) =>
+        Assert.Equal(limit + (long)header, Frames.VarintPrefixed(limit).MaxWireLength);
 
     [Fact]
     public void Payloads_arrive_at_every_split()
@@ -93,5 +94,6 @@ public sealed class VarintPrefixedTests
     [InlineData("80")]
     [InlineData("0261")]
     public void A_cut_frame_is_truncated(string stream) =>
-        Assert.StartsWith("Truncated", Reading.AtEverySplit(Frames.VarintPrefixed(), Convert.FromHexString(stream)).Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Truncated", Reading.AtEverySplit(Frames.VarintPrefixed(), Convert.FromHexString(stream)).Error, StringComparison.Ordinal);
 }

@@ -7,16 +7,31 @@ internal static class DecoratedFormats
 
     private static IEnumerable<FormatCase> Checksums()
     {
-        Checksum[] checksums = [Checksum.Crc16CcittFalse, Checksum.Crc16X25, Checksum.Crc16Modbus, Checksum.Crc32, Checksum.Crc32C, Checksum.Sum8, Checksum.Sum16, Checksum.Xor8];
+        Checksum[] checksums = [
+            Checksum.Crc16CcittFalse,
+            Checksum.Crc16X25,
+            Checksum.Crc16Modbus,
+            Checksum.Crc32,
+            Checksum.Crc32C,
+            Checksum.Sum8,
+            Checksum.Sum16,
+            Checksum.Xor8];
         foreach (var checksum in checksums)
         {
-            yield return new FormatCase($"LengthPrefixed+{checksum.Name}", Frames.LengthPrefixed(2, maxFrameLength: 300).WithChecksum(checksum));
+            yield return new FormatCase(
+                $"LengthPrefixed+{checksum.Name}", Frames.LengthPrefixed(2, maxFrameLength: 300).WithChecksum(checksum));
         }
         var trailer = new byte[] { 13, 10 };
-        yield return new FormatCase("LengthPrefixed+CRC, start and trailer", Frames.LengthPrefixed(1).WithChecksum(Checksum.Crc16X25, start: 2, trailer)) { Carries = bytes => bytes.Length >= 2 };
-        yield return new FormatCase("Fixed+Sum8", Frames.Fixed(9).WithChecksum(Checksum.Sum8)) { Shape = bytes => FormatTable.Stretched(bytes, 8), Carries = bytes => bytes.Length == 8 };
+        yield return new FormatCase(
+            "LengthPrefixed+CRC, start and trailer",
+            Frames.LengthPrefixed(1).WithChecksum(Checksum.Crc16X25, start: 2, trailer)) { Carries = bytes => bytes.Length >= 2 };
+        yield return new FormatCase(
+            "Fixed+Sum8",
+            Frames.Fixed(9).WithChecksum(Checksum.Sum8)) { Shape = bytes =>
+                FormatTable.Stretched(bytes, 8), Carries = bytes => bytes.Length == 8 };
         yield return new FormatCase("Slip+CRC", Frames.Slip(200).WithChecksum(Checksum.Crc16X25)) { Alphabet = [0xC0, 0xDB, 0xDC, 0xDD] };
-        yield return new FormatCase("Hdlc+CRC", Frames.Marked(FrameMarks.Hdlc, 200).WithChecksum(Checksum.Crc16X25)) { Alphabet = [0x7E, 0x7D, 0x5E, 0x5D] };
+        yield return new FormatCase(
+            "Hdlc+CRC", Frames.Marked(FrameMarks.Hdlc, 200).WithChecksum(Checksum.Crc16X25)) { Alphabet = [0x7E, 0x7D, 0x5E, 0x5D] };
         yield return new FormatCase("Cobs+CRC", Frames.Cobs(300).WithChecksum(Checksum.Crc32)) { Alphabet = [0, 0, 1, 2, 0xFF] };
         yield return new FormatCase("UntilClose+CRC", Frames.UntilClose(300).WithChecksum(Checksum.Crc32)) { OneFrame = true };
     }
@@ -27,7 +42,8 @@ internal static class DecoratedFormats
         var field = new LengthField(1) { Offset = 2, BytesToStrip = 0 };
         foreach (var mark in new byte[][] { [0x78, 0x78], [0x78, 0x79] })
         {
-            yield return new FormatCase($"LengthPrefixed+Resync({Convert.ToHexString(mark)})", Frames.LengthPrefixed(field, 60).WithResync(mark))
+            yield return new FormatCase(
+                $"LengthPrefixed+Resync({Convert.ToHexString(mark)})", Frames.LengthPrefixed(field, 60).WithResync(mark))
             {
                 Alphabet = [.. mark, 0, 3, 4, 60, 61],
                 Shape = bytes => WithMark(bytes, mark),
@@ -36,8 +52,12 @@ internal static class DecoratedFormats
                 Streams = Broken(mark),
             };
         }
-        yield return new FormatCase("Jt808+Resync", Frames.Marked(FrameMarks.Jt808, 40).WithResync([0x7E])) { Alphabet = [0x7E, 0x7D, 1, 2], Carries = bytes => bytes.Length > 0 };
-        yield return new FormatCase("Marked+Resync", Frames.Marked(new FrameMarks(2, 3) { Escape = 0x10, EscapeMask = 0x20 }, 40).WithResync([2])) { Alphabet = [2, 3, 0x10] };
+        yield return new FormatCase(
+            "Jt808+Resync",
+            Frames.Marked(FrameMarks.Jt808, 40).WithResync([0x7E])) { Alphabet = [0x7E, 0x7D, 1, 2], Carries = bytes => bytes.Length > 0 };
+        yield return new FormatCase(
+            "Marked+Resync",
+            Frames.Marked(new FrameMarks(2, 3) { Escape = 0x10, EscapeMask = 0x20 }, 40).WithResync([2])) { Alphabet = [2, 3, 0x10] };
         yield return new FormatCase("Delimited+Resync", Frames.Delimited("\n"u8, 30).WithResync("$GP"u8))
         {
             Alphabet = [.. "$GP\n"u8],
@@ -50,7 +70,8 @@ internal static class DecoratedFormats
     {
         byte[] mark = [0x78, 0x78];
         var field = new LengthField(1) { Offset = 2, BytesToStrip = 0, Adjustment = 0 };
-        yield return new FormatCase("LengthPrefixed+CRC+Resync", Frames.LengthPrefixed(field, 60).WithChecksum(Checksum.Crc16X25, start: 2).WithResync(mark))
+        yield return new FormatCase(
+            "LengthPrefixed+CRC+Resync", Frames.LengthPrefixed(field, 60).WithChecksum(Checksum.Crc16X25, start: 2).WithResync(mark))
         {
             Alphabet = [0x78, 0x78, 3, 5, 6, 60],
             // The length, which the checksum covers, counts the two bytes of the checksum.
@@ -59,8 +80,12 @@ internal static class DecoratedFormats
             FillsIn = true,
             Streams = Broken(mark),
         };
-        yield return new FormatCase("Jt808+Xor8+Resync", Frames.Marked(FrameMarks.Jt808, 40).WithChecksum(Checksum.Xor8).WithResync([0x7E])) { Alphabet = [0x7E, 0x7D, 1, 2] };
-        yield return new FormatCase("Hdlc+CRC+Resync", Frames.Marked(FrameMarks.Hdlc, 40).WithChecksum(Checksum.Crc16X25).WithResync([0x7E])) { Alphabet = [0x7E, 0x7D, 0x5E] };
+        yield return new FormatCase(
+            "Jt808+Xor8+Resync",
+            Frames.Marked(FrameMarks.Jt808, 40).WithChecksum(Checksum.Xor8).WithResync([0x7E])) { Alphabet = [0x7E, 0x7D, 1, 2] };
+        yield return new FormatCase(
+            "Hdlc+CRC+Resync",
+            Frames.Marked(FrameMarks.Hdlc, 40).WithChecksum(Checksum.Crc16X25).WithResync([0x7E])) { Alphabet = [0x7E, 0x7D, 0x5E] };
     }
 
     private static IEnumerable<FormatCase> Nested()
@@ -89,7 +114,11 @@ internal static class DecoratedFormats
             Shape = bytes => [1, .. bytes.Skip(1)],
             Carries = bytes => bytes.Length is > 0 and <= 31 && bytes[0] == 1,
         };
-        yield return new FormatCase("Tagged+CRC", Frames.Tagged(new Dictionary<byte, FrameFormat> { [5] = Frames.LengthPrefixed(1, maxFrameLength: 90), [6] = Frames.Cobs(90) }).WithChecksum(Checksum.Xor8))
+        yield return new FormatCase(
+            "Tagged+CRC",
+            Frames.Tagged(
+                new Dictionary<byte,
+                FrameFormat> { [5] = Frames.LengthPrefixed(1, maxFrameLength: 90), [6] = Frames.Cobs(90) }).WithChecksum(Checksum.Xor8))
         {
             Alphabet = [5, 6, 0, 3],
             Shape = bytes => [(byte)(5 + (bytes.Length % 2)), .. bytes.Skip(1)],

@@ -16,7 +16,9 @@ internal static class DelimitedFormats
         {
             foreach (var limit in new[] { 5, 30, 4000 })
             {
-                yield return new FormatCase($"Delimited({(delimiter.Length > 100 ? "255 a" : Convert.ToHexString(delimiter))}, {limit})", Frames.Delimited(delimiter, limit))
+                yield return new FormatCase(
+                    $"Delimited({(delimiter.Length > 100 ? "255 a" : Convert.ToHexString(delimiter))}, {limit})",
+                    Frames.Delimited(delimiter, limit))
                 {
                     Alphabet = [.. delimiter, delimiter[0]],
                     Carries = bytes => EndsFirstAt(bytes, delimiter),

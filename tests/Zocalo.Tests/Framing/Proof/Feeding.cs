@@ -32,7 +32,8 @@ internal static class Feeding
 {
     public static readonly Arrival[] Arrivals = Enum.GetValues<Arrival>();
 
-    /// <summary>One for each way in which a reader can find its bytes: further on in the sequence, behind what stayed, behind what moved.</summary>
+    /// <summary>One for each way in which a reader can find its bytes: further on in the sequence, behind what stayed, behind what
+    /// moved.</summary>
     public static readonly Arrival[] FewArrivals = [Arrival.Segments, Arrival.OneAfterAnother, Arrival.IntoSegments, Arrival.Compacted];
 
     public static void Read(FrameFormat format, byte[] stream, ReadOnlySpan<int> cuts, Arrival arrival, Transcript into)
@@ -60,7 +61,8 @@ internal static class Feeding
         into.Ended(reader, failure);
     }
 
-    private static void ReadArriving(FrameReader reader, FrameFormat format, byte[] stream, ReadOnlySpan<int> cuts, Arrival arrival, Transcript into)
+    private static void ReadArriving(
+        FrameReader reader, FrameFormat format, byte[] stream, ReadOnlySpan<int> cuts, Arrival arrival, Transcript into)
     {
         var pieces = new Pieces();
         var growing = new GrowingPieces(arrival == Arrival.Compacted ? Math.Max(1, stream.Length) : stream.Length <= 64 ? 16 : 1024);
@@ -97,7 +99,8 @@ internal static class Feeding
                 case Arrival.IntoSegments:
                     growing.Consumed(reader.Consumed);
                     break;
-                case Arrival.Compacted when i < cuts.Length:        // at the end nothing may move any more: what is left is still to be judged
+                // at the end nothing may move any more: what is left is still to be judged
+                case Arrival.Compacted when i < cuts.Length:
                     growing.Compact(reader.Consumed);
                     break;
             }

@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Zocalo.Tests.Framing.Proof;
 
-/// <summary>Every format of <see cref="Frames"/>, with the parameters that change its behaviour. A format that is not here is not proved.</summary>
+/// <summary>Every format of <see cref="Frames"/>, with the parameters that change its behaviour. A format that is not here is not
+/// proved.</summary>
 internal static class FormatTable
 {
     private static readonly FormatCase[] Cases =
@@ -29,7 +30,9 @@ internal static class FormatTable
     {
         foreach (var length in new[] { 1, 7, 64, 1000 })
         {
-            yield return new FormatCase($"Fixed({length})", Frames.Fixed(length)) { Shape = bytes => Stretched(bytes, length), Carries = bytes => bytes.Length == length };
+            yield return new FormatCase(
+                $"Fixed({length})",
+                Frames.Fixed(length)) { Shape = bytes => Stretched(bytes, length), Carries = bytes => bytes.Length == length };
         }
     }
 
@@ -37,7 +40,10 @@ internal static class FormatTable
     {
         foreach (var limit in new[] { 5, 30, 253, 254, 255, 4000 })
         {
-            yield return new FormatCase($"Cobs({limit})", Frames.Cobs(limit)) { Alphabet = [0, 0, 1, 2, 3, 0xFE, 0xFF], Streams = [[1, 0], [0, 0, 1, 0, 0], [3, 1, 0], [2, 1, 1, 0, 5, 1, 0]] };
+            yield return new FormatCase(
+                $"Cobs({limit})",
+                Frames.Cobs(limit)) { Alphabet = [0, 0, 1, 2, 3, 0xFE, 0xFF], Streams = [
+                    [1, 0], [0, 0, 1, 0, 0], [3, 1, 0], [2, 1, 1, 0, 5, 1, 0]] };
         }
         foreach (var limit in new[] { 5, 30, 4000 })
         {
@@ -45,7 +51,14 @@ internal static class FormatTable
             {
                 Alphabet = [0xC0, 0xDB, 0xDC, 0xDD],
                 Carries = bytes => bytes.Length > 0,
-                Streams = [[0xC0, 0xC0, 0xC0], [0xC0, 1, 0xC0, 2, 0xC0], [0xC0, 0xDB, 0xC0], [0xC0, 0xDB, 1, 0xC0], [1, 0xC0], [0xC0, 0xDB, 0xDC, 0xDB, 0xDD, 0xC0, 0xC0], [0xC0, 0xDB]],
+                Streams = [
+                    [0xC0, 0xC0, 0xC0],
+                    [0xC0, 1, 0xC0, 2, 0xC0],
+                    [0xC0, 0xDB, 0xC0],
+                    [0xC0, 0xDB, 1, 0xC0],
+                    [1, 0xC0],
+                    [0xC0, 0xDB, 0xDC, 0xDB, 0xDD, 0xC0, 0xC0],
+                    [0xC0, 0xDB]],
             };
         }
     }

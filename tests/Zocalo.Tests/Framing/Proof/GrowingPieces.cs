@@ -2,7 +2,8 @@ using System.Buffers;
 
 namespace Zocalo.Tests.Framing.Proof;
 
-/// <summary>Bytes in segments that fill up one after the other, as a connection's do: what arrives is in the segment that was there already, if that has room.</summary>
+/// <summary>Bytes in segments that fill up one after the other, as a connection's do: what arrives is in the segment that was there
+/// already, if that has room.</summary>
 /// <param name="capacity">Bytes of a segment.</param>
 internal sealed class GrowingPieces(int capacity)
 {
@@ -11,7 +12,8 @@ internal sealed class GrowingPieces(int capacity)
     private int _start;
 
     /// <summary>What is there from the last <see cref="Consumed"/> on.</summary>
-    public ReadOnlySequence<byte> Sequence => _first is null ? default : new ReadOnlySequence<byte>(_first, _start, _last!, _last!.Memory.Length);
+    public ReadOnlySequence<byte> Sequence =>
+        _first is null ? default : new ReadOnlySequence<byte>(_first, _start, _last!, _last!.Memory.Length);
 
     public void Append(ReadOnlySpan<byte> bytes)
     {

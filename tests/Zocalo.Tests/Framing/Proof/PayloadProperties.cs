@@ -30,7 +30,9 @@ public sealed class PayloadProperties
                 return;
             }
             Assert.True(Fits(of, payload) || of.FillsIn, $"{of} takes what it cannot carry.");
-            Assert.True(wire.WrittenCount <= of.Format.MaxWireLength, $"{wire.WrittenCount} bytes on the wire, where MaxWireLength is {of.Format.MaxWireLength}.");
+            Assert.True(
+                wire.WrittenCount <= of.Format.MaxWireLength,
+                $"{wire.WrittenCount} bytes on the wire, where MaxWireLength is {of.Format.MaxWireLength}.");
             if (!Fits(of, payload))
             {
                 return;
@@ -56,12 +58,15 @@ public sealed class PayloadProperties
                 int[] cuts = [.. Enumerable.Range(1, pieces - 1).Select(i => payload.Length * i / pieces)];
                 var spread = new ArrayBufferWriter<byte>();
                 Assert.Equal(accepted, TryEncode(of, new Frame(Pieces.Of(payload, cuts, emptyBetween: pieces == 3)), spread));
-                Assert.True(whole.WrittenSpan.SequenceEqual(spread.WrittenSpan), $"in one piece {Convert.ToHexString(whole.WrittenSpan)}\nin {pieces} {Convert.ToHexString(spread.WrittenSpan)}");
+                Assert.True(
+                    whole.WrittenSpan.SequenceEqual(spread.WrittenSpan),
+                    $"in one piece {Convert.ToHexString(whole.WrittenSpan)}\nin {pieces} {Convert.ToHexString(spread.WrittenSpan)}");
             }
         });
     }
 
-    /// <summary>An encoder may ask its writer for memory only for what it is about to write, and must live with the least that a writer gives.</summary>
+    /// <summary>An encoder may ask its writer for memory only for what it is about to write, and must live with the least that a writer
+    /// gives.</summary>
     [Theory]
     [MemberData(nameof(Names))]
     public void A_writer_that_gives_no_byte_too_many_gets_the_same_bytes(string name)
@@ -117,9 +122,14 @@ public sealed class PayloadProperties
     private static Arbitrary<byte[]> Payloads(FormatCase of)
     {
         var any = Gen.Choose(0, 255).Select(value => (byte)value);
-        var bytes = Gen.OneOf(Gen.ArrayOf(any), Gen.ArrayOf(Gen.OneOf(any, Gen.Elements(of.Alphabet))), Gen.ArrayOf(Gen.Elements(of.Alphabet)), Gen.ArrayOf(Gen.Constant((byte)'x')));
+        var bytes = Gen.OneOf(
+            Gen.ArrayOf(any),
+            Gen.ArrayOf(Gen.OneOf(any, Gen.Elements(of.Alphabet))),
+            Gen.ArrayOf(Gen.Elements(of.Alphabet)),
+            Gen.ArrayOf(Gen.Constant((byte)'x')));
         var most = Math.Min(of.Format.MaxFrameLength, 4000);
-        var atTheLimit = Gen.Choose(Math.Max(0, most - 1), most + 1).SelectMany(length => Gen.ArrayOf(Gen.Frequency((9, any), (1, Gen.Elements(of.Alphabet))), length));
+        var atTheLimit = Gen.Choose(Math.Max(0, most - 1), most + 1).SelectMany(
+            length => Gen.ArrayOf(Gen.Frequency((9, any), (1, Gen.Elements(of.Alphabet))), length));
         var all = Gen.Frequency((8, bytes), (1, atTheLimit));
         return Arb.From(Gen.OneOf(all, all.Select(of.Shape)), Shorter);
     }

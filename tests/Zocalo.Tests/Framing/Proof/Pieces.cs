@@ -2,7 +2,8 @@ using System.Buffers;
 
 namespace Zocalo.Tests.Framing.Proof;
 
-/// <summary>Bytes in several pieces of memory, which can be appended to while a reader is in the middle of them, as a connection does.</summary>
+/// <summary>Bytes in several pieces of memory, which can be appended to while a reader is in the middle of them, as a connection
+/// does.</summary>
 internal sealed class Pieces
 {
     private Piece? _first;
@@ -10,7 +11,8 @@ internal sealed class Pieces
     private int _start;
 
     /// <summary>What is there from the last <see cref="Consumed"/> on.</summary>
-    public ReadOnlySequence<byte> Sequence => _first is null ? default : new ReadOnlySequence<byte>(_first, _start, _last!, _last!.Memory.Length);
+    public ReadOnlySequence<byte> Sequence =>
+        _first is null ? default : new ReadOnlySequence<byte>(_first, _start, _last!, _last!.Memory.Length);
 
     /// <summary><paramref name="bytes"/>, cut at each of <paramref name="cuts"/> (ascending).</summary>
     public static ReadOnlySequence<byte> Of(ReadOnlyMemory<byte> bytes, ReadOnlySpan<int> cuts, bool emptyBetween = false)

@@ -23,7 +23,10 @@ internal static class PrefixedFormats
             int[] limits = width == 4 ? [0, 20, 1000, FrameFormat.DefaultMaxFrameLength] : [20, FrameFormat.DefaultMaxFrameLength];
             foreach (var limit in limits)
             {
-                yield return new FormatCase($"LengthPrefixed({width}, {order}, {limit})", Frames.LengthPrefixed(width, order, limit)) { Alphabet = [0, 1, 2, 20, 21, 0x7F, 0x80, 0xFF], Carries = bytes => width > 1 || bytes.Length < 256 };
+                yield return new FormatCase(
+                    $"LengthPrefixed({width}, {order}, {limit})",
+                    Frames.LengthPrefixed(width, order, limit)) { Alphabet = [0, 1, 2, 20, 21, 0x7F, 0x80, 0xFF], Carries = bytes =>
+                        width > 1 || bytes.Length < 256 };
             }
         }
     }
@@ -48,7 +51,8 @@ internal static class PrefixedFormats
                 {
                     Alphabet = [0, 1, 2, 3, 4, 30, 31, 0x80, 0xFF],
                     Shape = bytes => least == 0 ? bytes : WithItsLength(bytes, field, least),
-                    Carries = bytes => bytes.Length >= least && bytes.AsSpan().SequenceEqual(least == 0 ? bytes : WithItsLength(bytes, field, least)),
+                    Carries = bytes =>
+                        bytes.Length >= least && bytes.AsSpan().SequenceEqual(least == 0 ? bytes : WithItsLength(bytes, field, least)),
                     FillsIn = least > 0,
                 };
             }

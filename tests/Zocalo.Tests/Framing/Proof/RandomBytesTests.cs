@@ -1,8 +1,8 @@
 namespace Zocalo.Tests.Framing.Proof;
 
 /// <summary>
-/// Whatever a peer sends, a reader answers with frames or a <see cref="FrameException"/>, goes forward, and holds no more than one frame. 2·10⁶ bytes a format;
-/// 10⁷ with <c>ZOCALO_THOROUGH=1</c>; 10⁹ with <c>ZOCALO_LONG=1</c> in the environment, which takes about an hour:
+/// Whatever a peer sends, a reader answers with frames or a <see cref="FrameException"/>, goes forward, and holds no more than one frame.
+/// 2·10⁶ bytes a format; 10⁷ with <c>ZOCALO_THOROUGH=1</c>; 10⁹ with <c>ZOCALO_LONG=1</c> in the environment, which takes about an hour:
 /// <c>ZOCALO_LONG=1 dotnet run -c Release --project tests/Zocalo.Tests -- --filter-class "*RandomBytesTests"</c>.
 /// </summary>
 public sealed class RandomBytesTests

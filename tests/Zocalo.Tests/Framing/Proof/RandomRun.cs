@@ -2,11 +2,13 @@ using System.Buffers;
 
 namespace Zocalo.Tests.Framing.Proof;
 
-/// <summary>Feeds a format's reader with bytes that are partly frames, partly damaged ones, partly rubbish, and checks what holds for any bytes.</summary>
+/// <summary>Feeds a format's reader with bytes that are partly frames, partly damaged ones, partly rubbish, and checks what holds for any
+/// bytes.</summary>
 internal sealed class RandomRun(FormatCase of, int seed)
 {
     private readonly Random _random = new(seed);
-    private readonly List<int> _places = [];        // in the piece: where something new begins, at which a new reader goes on after an error
+    // in the piece: where something new begins, at which a new reader goes on after an error
+    private readonly List<int> _places = [];
     private readonly List<byte[]> _samples = [];    // streams of frames
     private readonly byte[] _rubbish = new byte[1 << 16];
     private byte[] _buffer = new byte[1 << 17];
@@ -56,11 +58,15 @@ internal sealed class RandomRun(FormatCase of, int seed)
             left = end - at;
             _buffer.AsSpan(at, left).CopyTo(_buffer);
         }
-        // Frames cost nothing. A format that goes on after an error explains each to itself and drops that at once: garbage, and nothing held.
-        Assert.True(of.Resyncs || _allocated < (bytes / 20) + (4 * of.Format.MaxWireLength), $"{_allocated} bytes allocated for {bytes} that came.");
+        // Frames cost nothing. A format that goes on after an error explains each to itself and drops that at once: garbage, and nothing
+        // held.
+        Assert.True(
+            of.Resyncs || _allocated < (bytes / 20) + (4 * of.Format.MaxWireLength),
+            $"{_allocated} bytes allocated for {bytes} that came.");
     }
 
-    public override string ToString() => $"{_fed} bytes fed, {Frames} frames, {_failures} errors, {_allocated} bytes allocated between them";
+    public override string ToString() =>
+        $"{_fed} bytes fed, {Frames} frames, {_failures} errors, {_allocated} bytes allocated between them";
 
     private bool TryReadAll(FrameReader reader, int from, int to, bool ends, out int kept)
     {

@@ -6,7 +6,9 @@ namespace Zocalo.Tests.Framing.Proof;
 internal static class Seeds
 {
     public static int Current { get; } =
-        Environment.GetEnvironmentVariable("ZOCALO_SEED") is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : Random.Shared.Next(1, int.MaxValue);
+        Environment.GetEnvironmentVariable("ZOCALO_SEED") is { Length: > 0 } text
+            ? int.Parse(text, CultureInfo.InvariantCulture)
+            : Random.Shared.Next(1, int.MaxValue);
 
     /// <summary>The line that repeats a failed test.</summary>
     /// <param name="filter">What chooses the test.</param>

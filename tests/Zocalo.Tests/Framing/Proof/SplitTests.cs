@@ -1,8 +1,9 @@
 namespace Zocalo.Tests.Framing.Proof;
 
 /// <summary>
-/// Where TCP cuts a stream changes nothing: the same frames, the same error at the same place, the same bytes left out, the same verdict at the end, for
-/// every format of the table and every way to cut. Without <c>ZOCALO_THOROUGH=1</c>, long streams and three pieces are cut at a part of the places.
+/// Where TCP cuts a stream changes nothing: the same frames, the same error at the same place, the same bytes left out, the same verdict at
+/// the end, for every format of the table and every way to cut. Without <c>ZOCALO_THOROUGH=1</c>, long streams and three pieces are cut at
+/// a part of the places.
 /// </summary>
 public sealed class SplitTests
 {
@@ -87,7 +88,8 @@ public sealed class SplitTests
         }
     }
 
-    /// <summary>A stream that was cut off anywhere is the same wherever its pieces were cut; and only whole frames come out of it.</summary>
+    /// <summary>A stream that was cut off anywhere is the same wherever its pieces were cut; and only whole frames come out of
+    /// it.</summary>
     [Theory]
     [MemberData(nameof(Names))]
     public void A_stream_cut_off_anywhere_is_truncated_or_ends_between_two_frames(string name)

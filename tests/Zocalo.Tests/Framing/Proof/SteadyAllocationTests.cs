@@ -3,7 +3,8 @@ using Zocalo.Tests.Allocation;
 
 namespace Zocalo.Tests.Framing.Proof;
 
-/// <summary>0 bytes a frame in the steady state, read or written. Counts what this thread allocates, so other tests may run beside it.</summary>
+/// <summary>0 bytes a frame in the steady state, read or written. Counts what this thread allocates, so other tests may run beside
+/// it.</summary>
 public sealed class SteadyAllocationTests
 {
     private const int Piece = 64 * 1024;

@@ -2,7 +2,8 @@ using System.Buffers;
 
 namespace Zocalo.Tests.Framing.Proof;
 
-/// <summary>Gives just what is asked for (a byte for "any"), and every time in other memory: who keeps a span, or writes more than it asked for, is found out.</summary>
+/// <summary>Gives just what is asked for (a byte for "any"), and every time in other memory: who keeps a span, or writes more than it asked
+/// for, is found out.</summary>
 internal sealed class TightWriter : IBufferWriter<byte>
 {
     private readonly ArrayBufferWriter<byte> _written = new();

@@ -4,7 +4,8 @@ using System.Text;
 
 namespace Zocalo.Tests.Framing.Proof;
 
-/// <summary>All that a stream came to: its frames by content, how it ended, what was left out. Two ways to read the same bytes must give equal ones.</summary>
+/// <summary>All that a stream came to: its frames by content, how it ended, what was left out. Two ways to read the same bytes must give
+/// equal ones.</summary>
 internal sealed class Transcript
 {
     private readonly ArrayBufferWriter<byte> _frames = new();     // each with its length before it
@@ -41,7 +42,9 @@ internal sealed class Transcript
         }
         Assert.False(reader.TryRead(out _), "A reader that had no frame has one, with no byte more.");
         Assert.Equal(fed, reader.Offset + reader.Leftover);
-        Assert.True(reader.Leftover < format.MaxWireLength, $"{reader.Leftover} bytes and no frame, where MaxWireLength is {format.MaxWireLength}: a connection's buffer would be full.");
+        Assert.True(
+            reader.Leftover < format.MaxWireLength,
+            $"{reader.Leftover} bytes and no frame, where MaxWireLength is {format.MaxWireLength}: a connection's buffer would be full.");
     }
 
     public void TakeEnd(FrameReader reader)
@@ -53,7 +56,8 @@ internal sealed class Transcript
         Assert.Equal(0, reader.Leftover);
     }
 
-    public void Ended(FrameReader reader, FrameException? failure) => (Failure, Skipped, Offset) = (failure, reader.SkippedBytes, reader.Offset);
+    public void Ended(FrameReader reader, FrameException? failure) =>
+        (Failure, Skipped, Offset) = (failure, reader.SkippedBytes, reader.Offset);
 
     public bool SameAs(Transcript other) =>
         Count == other.Count
@@ -92,5 +96,6 @@ internal sealed class Transcript
     }
 
     private static bool IsSame(FrameException one, FrameException other) =>
-        one.Reason == other.Reason && one.Offset == other.Offset && one.Value == other.Value && one.Limit == other.Limit && one.Message == other.Message;
+        one.Reason == other.Reason && one.Offset == other.Offset && one.Value == other.Value && one.Limit == other.Limit
+            && one.Message == other.Message;
 }

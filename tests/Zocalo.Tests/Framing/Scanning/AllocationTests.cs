@@ -23,7 +23,8 @@ public sealed class AllocationTests
     {
         Assert.NotEmpty(name);
         byte[] payload = name is "COBS" ? [1, 0, 2, 0, 3] : [0x31, 0x7D, 0xC0, 0x7E, 0xDB];
-        var stream = new ReadOnlySequence<byte>(Enumerable.Repeat(Reading.Encode(format, payload), 500).SelectMany(frame => frame).ToArray());
+        var stream = new ReadOnlySequence<byte>(
+            Enumerable.Repeat(Reading.Encode(format, payload), 500).SelectMany(frame => frame).ToArray());
         var reader = new FrameReader(format);
         var frames = 0;
         Assert.InRange(Allocated.Least(() => frames = Count(reader, stream) + Count(reader, stream)), 0, 999);

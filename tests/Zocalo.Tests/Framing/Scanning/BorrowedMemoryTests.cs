@@ -3,7 +3,8 @@ using Zocalo.Tests.Framing.Proof;
 
 namespace Zocalo.Tests.Framing.Scanning;
 
-/// <summary>A message that had to be rewritten lies in memory from the shared pool. It is the message's until the next call, and nobody else is lent it.</summary>
+/// <summary>A message that had to be rewritten lies in memory from the shared pool. It is the message's until the next call, and nobody
+/// else is lent it.</summary>
 public sealed class BorrowedMemoryTests
 {
     private static readonly byte[] Payload = [1, 0x7E, 2, 0x7D, 0, 3, 0xC0, 0, 0xDB, 4];

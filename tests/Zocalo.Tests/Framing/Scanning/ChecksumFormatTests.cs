@@ -4,8 +4,10 @@ public sealed class ChecksumFormatTests
 {
     private static readonly Checksum CrcItu = Checksum.Crc16X25 with { ByteOrder = ByteOrder.BigEndian };
 
-    // A GT06 tracker: 78 78, a length, what follows it, the CRC from the length on, 0D 0A. The length counts up to the CRC; all of it is the inner payload.
-    private static readonly FrameFormat Tracker = Frames.LengthPrefixed(new LengthField(1) { Offset = 2, Adjustment = 2, BytesToStrip = 0 }, 260).WithChecksum(CrcItu, 2, "\r\n"u8);
+    // A GT06 tracker: 78 78, a length, what follows it, the CRC from the length on, 0D 0A. The length counts up to the CRC; all of it is
+    // the inner payload.
+    private static readonly FrameFormat Tracker = Frames.LengthPrefixed(
+        new LengthField(1) { Offset = 2, Adjustment = 2, BytesToStrip = 0 }, 260).WithChecksum(CrcItu, 2, "\r\n"u8);
 
     // A login as in the GT06 protocol's manual.
     private static readonly byte[] Login = Convert.FromHexString("78780D01012345678901234500018CDD0D0A");
@@ -103,7 +105,10 @@ public sealed class ChecksumFormatTests
     {
         var failure = Reading.Failure(Frames.LengthPrefixed(2).WithChecksum(Checksum.Crc32), [0, 3, 1, 2, 3]);
         Assert.Equal((Int128)3, failure.Value);
-        Assert.StartsWith("ProtocolError", Reading.AtEverySplit(Frames.Lines().WithChecksum(Checksum.Sum8), "\n"u8.ToArray()).Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "ProtocolError",
+            Reading.AtEverySplit(Frames.Lines().WithChecksum(Checksum.Sum8), "\n"u8.ToArray()).Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -141,7 +146,8 @@ public sealed class ChecksumFormatTests
     public void A_checksum_that_the_format_cannot_carry_is_named_as_the_reason()
     {
         var refused = Reading.Refused(Frames.Lines().WithChecksum(Checksum.Sum8), [0x05, 0x05]);
-        Assert.Contains("With its checksum it is one of 3 bytes: A line cannot contain a line end", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "With its checksum it is one of 3 bytes: A line cannot contain a line end", refused.Message, StringComparison.Ordinal);
         // A CR at the end is carried.
         Reading.Arrives(Frames.Lines().WithChecksum(Checksum.Sum8), [0x06, 0x07]);
     }
@@ -183,5 +189,6 @@ public sealed class ChecksumFormatTests
 
     [Fact]
     public void An_inner_error_keeps_its_words() =>
-        Assert.Equal((Int128)2000, Reading.Failure(Frames.LengthPrefixed(2, maxFrameLength: 100).WithChecksum(Checksum.Sum8), [0x07, 0xD0]).Value);
+        Assert.Equal(
+            (Int128)2000, Reading.Failure(Frames.LengthPrefixed(2, maxFrameLength: 100).WithChecksum(Checksum.Sum8), [0x07, 0xD0]).Value);
 }

@@ -27,7 +27,8 @@ public sealed class CobsTests
     [InlineData(509, true)]
     public void Blocks_of_254_bytes_arrive(int length, bool withZeroBehind)
     {
-        var payload = Enumerable.Range(0, length).Select(i => (byte)((i % 255) + 1)).Concat(withZeroBehind ? [0] : Array.Empty<byte>()).ToArray();
+        var payload = Enumerable.Range(0, length).Select(i => (byte)((i % 255) + 1)).Concat(
+            withZeroBehind ? [0] : Array.Empty<byte>()).ToArray();
         var wire = Reading.Encode(Cobs, payload);
         Assert.DoesNotContain((byte)0, wire[..^1]);
         Reading.Arrives(Frames.Cobs(payload.Length), payload);
@@ -74,5 +75,6 @@ public sealed class CobsTests
     }
 
     [Fact]
-    public void A_cut_frame_is_truncated() => Assert.StartsWith("Truncated", Reading.AtEverySplit(Cobs, [3, 7, 7]).Error, StringComparison.Ordinal);
+    public void A_cut_frame_is_truncated() =>
+        Assert.StartsWith("Truncated", Reading.AtEverySplit(Cobs, [3, 7, 7]).Error, StringComparison.Ordinal);
 }

@@ -130,7 +130,8 @@ public sealed class DelimitedTests
         Reading.Refused(Frames.Nul(), [0]);
     }
 
-    private static string Letters(int bits, int length) => string.Concat(Enumerable.Range(0, length).Select(i => (bits >> i & 1) == 0 ? 'a' : 'b'));
+    private static string Letters(int bits, int length) =>
+        string.Concat(Enumerable.Range(0, length).Select(i => (bits >> i & 1) == 0 ? 'a' : 'b'));
 
     private static string Hex(string text) => Convert.ToHexString(Encoding.ASCII.GetBytes(text));
 }

@@ -24,7 +24,8 @@ public sealed class LinesTests
     [InlineData("a\n")]
     [InlineData("\nb")]
     [InlineData("a\r\nb")]
-    public void A_line_that_would_not_arrive_as_it_is_cannot_be_sent(string line) => Reading.Refused(Frames.Lines(), Encoding.ASCII.GetBytes(line));
+    public void A_line_that_would_not_arrive_as_it_is_cannot_be_sent(string line) =>
+        Reading.Refused(Frames.Lines(), Encoding.ASCII.GetBytes(line));
 
     [Theory]
     [InlineData("a\r", "a\r\r\n")]
@@ -72,5 +73,6 @@ public sealed class LinesTests
     public void A_line_without_its_end_is_truncated() =>
         Assert.StartsWith("Truncated", Reading.AtEverySplit(Frames.Lines(), "a\nb"u8.ToArray()).Error, StringComparison.Ordinal);
 
-    private static IEnumerable<string> Texts(Reading reading) => reading.Frames.Select(hex => Encoding.ASCII.GetString(Convert.FromHexString(hex)));
+    private static IEnumerable<string> Texts(Reading reading) =>
+        reading.Frames.Select(hex => Encoding.ASCII.GetString(Convert.FromHexString(hex)));
 }

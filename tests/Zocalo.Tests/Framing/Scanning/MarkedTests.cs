@@ -130,7 +130,8 @@ public sealed class MarkedTests
     [InlineData(40)]
     public void Any_number_of_escapes_arrives(int escapes)
     {
-        var payload = Enumerable.Range(0, escapes).SelectMany(i => new byte[] { (byte)i, i % 2 == 0 ? (byte)0xC0 : (byte)0xDB }).Append((byte)7).ToArray();
+        var payload = Enumerable.Range(0, escapes).SelectMany(
+            i => new byte[] { (byte)i, i % 2 == 0 ? (byte)0xC0 : (byte)0xDB }).Append((byte)7).ToArray();
         Reading.Arrives(Frames.Slip(payload.Length), payload);
     }
 
@@ -160,7 +161,8 @@ public sealed class MarkedTests
         Assert.Throws<ArgumentNullException>(() => Frames.Marked(null!));
     }
 
-    private static FrameMarks Codes(params (byte Value, byte Code)[] codes) => FrameMarks.Slip with { EscapeCodes = codes.ToDictionary(c => c.Value, c => c.Code) };
+    private static FrameMarks Codes(params (byte Value, byte Code)[] codes) =>
+        FrameMarks.Slip with { EscapeCodes = codes.ToDictionary(c => c.Value, c => c.Code) };
 
     private static void Refused(FrameMarks marks) => Assert.Throws<ArgumentException>(nameof(marks), () => Frames.Marked(marks));
 

@@ -3,7 +3,8 @@ using System.Text;
 namespace Zocalo.Tests.Framing.Scanning;
 
 /// <summary>
-/// A start mark whose beginning comes again inside it. What looked like a mark and was none may hold the beginning of a true one, also when it came in pieces: only its first byte is out.
+/// A start mark whose beginning comes again inside it. What looked like a mark and was none may hold the beginning of a true one, also when
+/// it came in pieces: only its first byte is out.
 /// </summary>
 public sealed class OverlappingMarkTests
 {

@@ -84,7 +84,8 @@ internal sealed record Reading(IReadOnlyList<string> Frames, long Skipped, strin
         return refused;
     }
 
-    /// <summary>Asserts that the message arrives as it was, at every split, and keeps within <see cref="FrameFormat.MaxWireLength"/>.</summary>
+    /// <summary>Asserts that the message arrives as it was, at every split, and keeps within
+    /// <see cref="FrameFormat.MaxWireLength"/>.</summary>
     internal static void Arrives(FrameFormat format, byte[] payload)
     {
         var wire = Encode(format, payload);
@@ -98,7 +99,8 @@ internal sealed record Reading(IReadOnlyList<string> Frames, long Skipped, strin
     private static void Same(Reading expected, Reading actual, string how)
     {
         Assert.True(expected.Frames.SequenceEqual(actual.Frames) && expected.Skipped == actual.Skipped && expected.Error == actual.Error,
-            $"{how}: {string.Join(' ', actual.Frames)} skipped {actual.Skipped} {actual.Error}; in one piece: {string.Join(' ', expected.Frames)} skipped {expected.Skipped} {expected.Error}");
+            $"{how}: {string.Join(' ', actual.Frames)} skipped {actual.Skipped} {actual.Error}; in one piece: " +
+            $"{string.Join(' ', expected.Frames)} skipped {expected.Skipped} {expected.Error}");
     }
 
     private static void Drop(List<byte[]> pending, long count)

@@ -6,7 +6,8 @@ namespace Zocalo.Tests.Framing.Scanning;
 
 public sealed class ResyncTests
 {
-    private static readonly FrameFormat Tracker = Frames.LengthPrefixed(new LengthField(1) { Offset = 2, Adjustment = 2, BytesToStrip = 0 }, 260)
+    private static readonly FrameFormat Tracker = Frames.LengthPrefixed(
+        new LengthField(1) { Offset = 2, Adjustment = 2, BytesToStrip = 0 }, 260)
         .WithChecksum(Checksum.Crc16X25 with { ByteOrder = ByteOrder.BigEndian }, 2, "\r\n"u8)
         .WithResync("xx"u8);
 
@@ -67,7 +68,8 @@ public sealed class ResyncTests
         byte[] unknownEscape = [0x7E, 1, 0x7D, 9, 1, 0x7E];
         byte[] cutAtItsStart = [5, 6, 0x7E];
         byte[] wrongChecksum = [0x7E, 1, 2, 0x7E];
-        var reading = Reading.AtEverySplit(format, [.. good, .. unknownEscape, .. good, .. cutAtItsStart, .. good, .. wrongChecksum, .. good]);
+        var reading = Reading.AtEverySplit(
+            format, [.. good, .. unknownEscape, .. good, .. cutAtItsStart, .. good, .. wrongChecksum, .. good]);
         Assert.Equal(Enumerable.Repeat("307E087D55", 4), reading.Frames);
         // The last mark of each is taken for a start, and proves to be filler.
         Assert.Equal((5L + 2 + 3, null), (reading.Skipped, reading.Error));
@@ -87,7 +89,9 @@ public sealed class ResyncTests
     {
         var format = Frames.Delimited("!"u8).WithResync("aba"u8);
         var reading = Reading.AtEverySplit(format, "ababx!xabaab!abab!ab!aba!aaba!"u8.ToArray());
-        Assert.Equal(["ababx", "abaab", "abab", "aba", "aba"], reading.Frames.Select(hex => System.Text.Encoding.ASCII.GetString(Convert.FromHexString(hex))));
+        Assert.Equal(
+            ["ababx", "abaab", "abab", "aba", "aba"],
+            reading.Frames.Select(hex => System.Text.Encoding.ASCII.GetString(Convert.FromHexString(hex))));
         Assert.Equal((1L + 3 + 1, null), (reading.Skipped, reading.Error));
         Assert.Equal(["616261"], Reading.AtEverySplit(format, "aaba!"u8.ToArray()).Frames);
     }
@@ -116,7 +120,8 @@ public sealed class ResyncTests
     public void A_message_behind_a_tag_is_begun_anew_after_each_error()
     {
         var field = new LengthField(1) { Offset = 1, BytesToStrip = 0 };
-        var inner = Frames.Tagged(new Dictionary<byte, FrameFormat> { [(byte)'t'] = Frames.LengthPrefixed(field, 9).WithChecksum(Checksum.Sum8) });
+        var inner = Frames.Tagged(
+            new Dictionary<byte, FrameFormat> { [(byte)'t'] = Frames.LengthPrefixed(field, 9).WithChecksum(Checksum.Sum8) });
         var format = inner.WithResync("t"u8);
         var good = Encoding.Latin1.GetString(Reading.Encode(format, "ta\0b"u8.ToArray()));
         Expect(format, good + "ta\x02" + "00" + good + "ta\xFF" + good, ["7461" + "0262", "7461" + "0262", "7461" + "0262"], 8);

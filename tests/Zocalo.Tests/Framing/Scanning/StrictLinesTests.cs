@@ -16,7 +16,8 @@ public sealed class StrictLinesTests
         Assert.Equal("x\r\n"u8.ToArray(), Reading.Encode(Strict, "x"u8.ToArray()));
     }
 
-    // CVE-2025-55315: a chunk extension whose line one side ends at a bare LF or CR, and the other at CRLF, hides a second request from one of them.
+    // CVE-2025-55315: a chunk extension whose line one side ends at a bare LF or CR, and the other at CRLF, hides a second request from one
+    // of them.
     [Theory]
     [InlineData("2;\nxx\r\n", 2, '\n')]
     [InlineData("2;\rxx\r\n", 2, '\r')]

@@ -11,7 +11,8 @@ public class WireAllocationTests
     private static readonly byte[] Message = Made();
     private static readonly Frame Whole = new(Message);
     private static readonly Frame ByteByByte = Spread.Pieces([.. Message.Select(value => new[] { value })]);
-    private static readonly ReadOnlySequence<byte> Halves = Spread.Sequence(Message[..(Message.Length / 2)], Message[(Message.Length / 2)..]);
+    private static readonly ReadOnlySequence<byte> Halves = Spread.Sequence(
+        Message[..(Message.Length / 2)], Message[(Message.Length / 2)..]);
 
     [Fact]
     public void Reading_allocates_nothing()
@@ -26,7 +27,8 @@ public class WireAllocationTests
     {
         var reader = new WireReader(ByteByByte);
         reader.Skip(Message.Length - 1);
-        return reader.TryReadUInt16BigEndian(out _) || reader.TryReadVarUInt64(out _) || reader.TryReadDecimal(out _) || reader.TryReadUtf8(2, out _)
+        return reader.TryReadUInt16BigEndian(out _) || reader.TryReadVarUInt64(out _) || reader.TryReadDecimal(out _)
+            || reader.TryReadUtf8(2, out _)
             || reader.TryReadUtf8Terminated(out _) || reader.TryReadBytes(-1, out _) || reader.TryReadDigits(5, out _) ? 1 : 0;
     });
 

@@ -2,8 +2,10 @@ using System.Buffers;
 
 namespace Zocalo.Tests.Framing.Wire;
 
-/// <summary>One value, its bytes, and the three methods that carry it. The methods are found by name: <c>Read</c>, <c>TryRead</c> and <c>Write</c> with <paramref name="Method"/> behind.</summary>
-internal sealed record WireCase(string Method, object Value, byte[] Bytes, WireCase.Writing Write, WireCase.Reading Read, WireCase.Trying TryRead)
+/// <summary>One value, its bytes, and the three methods that carry it. The methods are found by name: <c>Read</c>, <c>TryRead</c> and
+/// <c>Write</c> with <paramref name="Method"/> behind.</summary>
+internal sealed record WireCase(
+    string Method, object Value, byte[] Bytes, WireCase.Writing Write, WireCase.Reading Read, WireCase.Trying TryRead)
 {
     public delegate void Writing(WireWriter writer);
 
@@ -20,7 +22,8 @@ internal sealed record WireCase(string Method, object Value, byte[] Bytes, WireC
     /// <summary>Whether fewer of its bytes are a shorter value of the same kind, as with 42 and 4.</summary>
     public bool MayBeCut { get; init; }
 
-    public static WireCase Of<T>(string method, T value, byte[] bytes, Writing<T> write, Reading<T> read, Trying<T> tryRead) where T : notnull =>
+    public static WireCase Of<T>(
+        string method, T value, byte[] bytes, Writing<T> write, Reading<T> read, Trying<T> tryRead) where T : notnull =>
         new(method, value, bytes, writer => write(writer, value), (ref reader) => read(ref reader), (ref reader, out result) =>
         {
             var done = tryRead(ref reader, out var found);

@@ -16,12 +16,15 @@ public class WireCaseTests
     [Fact]
     public void Every_method_has_a_case()
     {
-        var read = typeof(WireReader).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Where(method => !method.IsSpecialName).Select(method => method.Name);
-        var written = typeof(WireWriter).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Select(method => method.Name);
+        var read = typeof(WireReader).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Where(
+            method => !method.IsSpecialName).Select(method => method.Name);
+        var written = typeof(WireWriter).GetMethods(
+            BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Select(method => method.Name);
         string[] others = ["ThrowIfNotAtEnd", "Skip", "TrySkip", "PeekByte", "TryPeekByte", "ReadRest"];
         var cases = All.Select(found => found.Method).Distinct().ToList();
 
-        Assert.Equal([.. cases.SelectMany(method => new[] { "Read" + method, "TryRead" + method }).Concat(others).Order()], read.Distinct().Order());
+        Assert.Equal(
+            [.. cases.SelectMany(method => new[] { "Read" + method, "TryRead" + method }).Concat(others).Order()], read.Distinct().Order());
         Assert.Equal([.. cases.Except(["Exactly"]).Select(method => "Write" + method).Order()], written.Distinct().Order());
     }
 
@@ -64,7 +67,8 @@ public class WireCaseTests
 
     [Theory]
     [MemberData(nameof(Methods))]
-    public void Cut_short_it_throws_or_answers_false_and_the_reader_stays(string method) => Assert.All(Of(method).Where(value => !value.MayBeCut), value =>
+    public void Cut_short_it_throws_or_answers_false_and_the_reader_stays(string method) =>
+        Assert.All(Of(method).Where(value => !value.MayBeCut), value =>
     {
         // The last byte, at each place, is the one that a cut notices; of a long text some are enough.
         for (var length = 0; length < value.Bytes.Length; length += 1 + (value.Bytes.Length / 50))
@@ -76,7 +80,9 @@ public class WireCaseTests
                 Assert.Equal(Before.Length, reader.Position);
                 var thrown = Failing.Thrown(ref reader, value.Read);
                 Assert.Equal(Before.Length, thrown.Position);
-                Assert.Equal($"expected {thrown.Expected} at byte {thrown.Position}, found ", thrown.Message[..(thrown.Message.LastIndexOf("found ", StringComparison.Ordinal) + 6)]);
+                Assert.Equal(
+                    $"expected {thrown.Expected} at byte {thrown.Position}, found ",
+                    thrown.Message[..(thrown.Message.LastIndexOf("found ", StringComparison.Ordinal) + 6)]);
                 Assert.Equal((Before.Length, length), (reader.Position, reader.Remaining));
             }
         }

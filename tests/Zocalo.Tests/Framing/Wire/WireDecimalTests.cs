@@ -15,7 +15,11 @@ public class WireDecimalTests
     [InlineData("0004", 5, "expected 5 digits at byte 0, found 4 bytes")]
     [InlineData("", 18, "expected 18 digits at byte 0, found 0 bytes")]
     public void A_number_of_fixed_width_is_digits_only(string text, int count, string message) =>
-        Failing.Read(Encoding.ASCII.GetBytes(text), message, (ref r) => r.ReadDigits(count), (ref r, out v) => { var read = r.TryReadDigits(count, out var n); v = n; return read; });
+        Failing.Read(
+            Encoding.ASCII.GetBytes(text),
+            message,
+            (ref r) => r.ReadDigits(count),
+            (ref r, out v) => { var read = r.TryReadDigits(count, out var n); v = n; return read; });
 
     [Theory]
     [InlineData("", "no digit")]

@@ -119,7 +119,8 @@ public class WireReaderTests
         var reader = new WireReader(Spread.Sequence([1], [2]));
         Assert.False(reader.TryReadExactly(room));
         Assert.Equal([7, 7, 7], room);
-        Assert.Equal("expected 3 bytes at byte 0, found 2", Failing.Thrown(ref reader, (ref r) => { r.ReadExactly(room); return 0; }).Message);
+        Assert.Equal(
+            "expected 3 bytes at byte 0, found 2", Failing.Thrown(ref reader, (ref r) => { r.ReadExactly(room); return 0; }).Message);
         Assert.Equal([7, 7, 7], room);
     }
 

@@ -2,7 +2,8 @@ using System.Buffers;
 
 namespace Zocalo.Tests.Framing.Wire;
 
-/// <summary>Messages of random fields at random splits. A failure prints the seed; put it into <see cref="Seed"/> to see it again.</summary>
+/// <summary>Messages of random fields at random splits. A failure prints the seed; put it into <see cref="Seed"/> to see it
+/// again.</summary>
 public class WireRoundTripTests
 {
     private static readonly int Seed = Random.Shared.Next();
@@ -45,10 +46,14 @@ public class WireRoundTripTests
             writer.WriteInt24LittleEndian((int)number << 8 >> 8);
 
             var reader = new WireReader(Spread.Pieces([.. Cut(output.WrittenSpan.ToArray(), random)]));
-            Assert.True(number == (long)reader.ReadVarUInt64() && number == reader.ReadZigZagInt64() && number == reader.ReadDecimal(), $"{number}, seed {Seed}");
+            Assert.True(
+                number == (long)reader.ReadVarUInt64() && number == reader.ReadZigZagInt64() && number == reader.ReadDecimal(),
+                $"{number}, seed {Seed}");
             reader.Skip(1);
             Assert.True((uint)number == reader.ReadVarUInt32() && (int)number == reader.ReadZigZagInt32(), $"{number}, seed {Seed}");
-            Assert.True(((uint)number & 0xFF_FFFF) == reader.ReadUInt24BigEndian() && (int)number << 8 >> 8 == reader.ReadInt24LittleEndian(), $"{number}, seed {Seed}");
+            Assert.True(
+                ((uint)number & 0xFF_FFFF) == reader.ReadUInt24BigEndian() && (int)number << 8 >> 8 == reader.ReadInt24LittleEndian(),
+                $"{number}, seed {Seed}");
             reader.ThrowIfNotAtEnd();
         }
     }
@@ -64,10 +69,13 @@ public class WireRoundTripTests
             var reader = new WireReader(Spread.Pieces([.. Cut(bytes, random)]));
             var asked = Cases[random.Next(Cases.Count)];
             var read = asked.TryRead(ref reader, out var value);
-            Assert.True(read ? reader.Position <= bytes.Length : reader.Position == 0, $"{asked} from {Convert.ToHexString(bytes)}, seed {Seed}");
+            Assert.True(
+                read ? reader.Position <= bytes.Length : reader.Position == 0, $"{asked} from {Convert.ToHexString(bytes)}, seed {Seed}");
 
             var again = new WireReader(bytes);
-            Assert.True(read == asked.TryRead(ref again, out var same) && Equals(value, same), $"{asked} from {Convert.ToHexString(bytes)}, seed {Seed}");
+            Assert.True(
+                read == asked.TryRead(ref again, out var same) && Equals(value, same),
+                $"{asked} from {Convert.ToHexString(bytes)}, seed {Seed}");
         }
     }
 

@@ -17,15 +17,27 @@ public class WireTextTests
     {
         var bytes = Convert.FromHexString(hex);
         var count = bytes.Length == 1 ? "1 byte" : $"{bytes.Length} bytes";
-        Failing.Read(bytes, $"expected {count} of UTF-8 at byte 0, found malformed ones", (ref r) => r.ReadUtf8(bytes.Length), (ref r, out v) => { var read = r.TryReadUtf8(bytes.Length, out var text); v = text; return read; });
-        Failing.Read([.. bytes, 0], $"expected {count} of UTF-8 at byte 0, found malformed ones", (ref r) => r.ReadUtf8Terminated(), (ref r, out v) => { var read = r.TryReadUtf8Terminated(out var text); v = text; return read; });
+        Failing.Read(
+            bytes,
+            $"expected {count} of UTF-8 at byte 0, found malformed ones",
+            (ref r) => r.ReadUtf8(bytes.Length),
+            (ref r, out v) => { var read = r.TryReadUtf8(bytes.Length, out var text); v = text; return read; });
+        Failing.Read(
+            [.. bytes, 0],
+            $"expected {count} of UTF-8 at byte 0, found malformed ones",
+            (ref r) => r.ReadUtf8Terminated(),
+            (ref r, out v) => { var read = r.TryReadUtf8Terminated(out var text); v = text; return read; });
     }
 
     [Fact]
     public void A_byte_above_0x7F_is_not_ASCII()
     {
         byte[] bytes = [.. Enumerable.Repeat((byte)'a', 299), 0x80];
-        Failing.Read(bytes, "expected 300 bytes of ASCII at byte 0, found malformed ones", (ref r) => r.ReadAscii(300), (ref r, out v) => { var read = r.TryReadAscii(300, out var text); v = text; return read; });
+        Failing.Read(
+            bytes,
+            "expected 300 bytes of ASCII at byte 0, found malformed ones",
+            (ref r) => r.ReadAscii(300),
+            (ref r, out v) => { var read = r.TryReadAscii(300, out var text); v = text; return read; });
     }
 
     [Theory]
@@ -37,17 +49,41 @@ public class WireTextTests
     public void A_length_that_the_message_does_not_have_is_the_peers_mistake(long count)
     {
         var bytes = "abc"u8.ToArray();
-        Failing.Read(bytes, $"expected {count} bytes of UTF-8 at byte 0, found 3", (ref r) => r.ReadUtf8(count), (ref r, out v) => { var read = r.TryReadUtf8(count, out var text); v = text; return read; });
-        Failing.Read(bytes, $"expected {count} bytes of Latin-1 at byte 0, found 3", (ref r) => r.ReadLatin1(count), (ref r, out v) => { var read = r.TryReadLatin1(count, out var text); v = text; return read; });
-        Failing.Read(bytes, $"expected {count} bytes at byte 0, found 3", (ref r) => r.ReadBytes(count), (ref r, out v) => { var read = r.TryReadBytes(count, out var found); v = found; return read; });
-        Failing.Read(bytes, $"expected {count} bytes at byte 0, found 3", (ref r) => { r.Skip(count); return 0; }, (ref r, out v) => { v = null; return r.TrySkip(count); });
+        Failing.Read(
+            bytes,
+            $"expected {count} bytes of UTF-8 at byte 0, found 3",
+            (ref r) => r.ReadUtf8(count),
+            (ref r, out v) => { var read = r.TryReadUtf8(count, out var text); v = text; return read; });
+        Failing.Read(
+            bytes,
+            $"expected {count} bytes of Latin-1 at byte 0, found 3",
+            (ref r) => r.ReadLatin1(count),
+            (ref r, out v) => { var read = r.TryReadLatin1(count, out var text); v = text; return read; });
+        Failing.Read(
+            bytes,
+            $"expected {count} bytes at byte 0, found 3",
+            (ref r) => r.ReadBytes(count),
+            (ref r, out v) => { var read = r.TryReadBytes(count, out var found); v = found; return read; });
+        Failing.Read(
+            bytes,
+            $"expected {count} bytes at byte 0, found 3",
+            (ref r) => { r.Skip(count); return 0; },
+            (ref r, out v) => { v = null; return r.TrySkip(count); });
     }
 
     [Fact]
     public void A_missing_terminator_is_told()
     {
-        Failing.Read("abc"u8.ToArray(), "expected a byte 0x00 that ends it at byte 0, found none in 3 bytes", (ref r) => r.ReadAsciiTerminated(), (ref r, out v) => { var read = r.TryReadAsciiTerminated(out var text); v = text; return read; });
-        Failing.Read("a"u8.ToArray(), "expected a byte 0x0A that ends it at byte 0, found none in 1 byte", (ref r) => r.ReadBytesTerminated(10), (ref r, out v) => { var read = r.TryReadBytesTerminated(10, out var found); v = found; return read; });
+        Failing.Read(
+            "abc"u8.ToArray(),
+            "expected a byte 0x00 that ends it at byte 0, found none in 3 bytes",
+            (ref r) => r.ReadAsciiTerminated(),
+            (ref r, out v) => { var read = r.TryReadAsciiTerminated(out var text); v = text; return read; });
+        Failing.Read(
+            "a"u8.ToArray(),
+            "expected a byte 0x0A that ends it at byte 0, found none in 1 byte",
+            (ref r) => r.ReadBytesTerminated(10),
+            (ref r, out v) => { var read = r.TryReadBytesTerminated(10, out var found); v = found; return read; });
     }
 
     [Fact]
@@ -67,7 +103,8 @@ public class WireTextTests
     [InlineData("ñ", true, false, false)]
     [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\u0080", true, false, false)]
     [InlineData("€", true, true, false)]
-    public void Text_that_a_charset_has_not_is_not_written(string text, bool ascii, bool latin1, bool utf8) => AssertRefused(text, ascii, latin1, utf8);
+    public void Text_that_a_charset_has_not_is_not_written(string text, bool ascii, bool latin1, bool utf8) =>
+        AssertRefused(text, ascii, latin1, utf8);
 
     [Fact]
     public void Half_of_a_surrogate_pair_is_not_written()
@@ -89,7 +126,8 @@ public class WireTextTests
     [InlineData("")]
     [InlineData("abc")]
     [InlineData("Zócalo €😀")]
-    public void Measured_text_has_that_many_bytes(string text) => Assert.Equal(Encoding.UTF8.GetByteCount(text), WireWriter.MeasureUtf8(text));
+    public void Measured_text_has_that_many_bytes(string text) =>
+        Assert.Equal(Encoding.UTF8.GetByteCount(text), WireWriter.MeasureUtf8(text));
 
     private static void AssertRefused(string text, bool ascii, bool latin1, bool utf8)
     {

@@ -16,8 +16,16 @@ public class WireVarintTests
     public void A_number_of_32_bits_is_refused_when_it_is_overlong_or_too_great_or_cut(string hex, string found)
     {
         var message = $"expected a varint of at most 32 bits at byte 0, found {found}";
-        Failing.Read(Convert.FromHexString(hex), message, (ref r) => r.ReadVarUInt32(), (ref r, out v) => { var read = r.TryReadVarUInt32(out var n); v = n; return read; });
-        Failing.Read(Convert.FromHexString(hex), message, (ref r) => r.ReadZigZagInt32(), (ref r, out v) => { var read = r.TryReadZigZagInt32(out var n); v = n; return read; });
+        Failing.Read(
+            Convert.FromHexString(hex),
+            message,
+            (ref r) => r.ReadVarUInt32(),
+            (ref r, out v) => { var read = r.TryReadVarUInt32(out var n); v = n; return read; });
+        Failing.Read(
+            Convert.FromHexString(hex),
+            message,
+            (ref r) => r.ReadZigZagInt32(),
+            (ref r, out v) => { var read = r.TryReadZigZagInt32(out var n); v = n; return read; });
     }
 
     [Theory]
@@ -31,8 +39,16 @@ public class WireVarintTests
     public void A_number_of_64_bits_is_refused_when_it_is_overlong_or_too_great_or_cut(string hex, string found)
     {
         var message = $"expected a varint of at most 64 bits at byte 0, found {found}";
-        Failing.Read(Convert.FromHexString(hex), message, (ref r) => r.ReadVarUInt64(), (ref r, out v) => { var read = r.TryReadVarUInt64(out var n); v = n; return read; });
-        Failing.Read(Convert.FromHexString(hex), message, (ref r) => r.ReadZigZagInt64(), (ref r, out v) => { var read = r.TryReadZigZagInt64(out var n); v = n; return read; });
+        Failing.Read(
+            Convert.FromHexString(hex),
+            message,
+            (ref r) => r.ReadVarUInt64(),
+            (ref r, out v) => { var read = r.TryReadVarUInt64(out var n); v = n; return read; });
+        Failing.Read(
+            Convert.FromHexString(hex),
+            message,
+            (ref r) => r.ReadZigZagInt64(),
+            (ref r, out v) => { var read = r.TryReadZigZagInt64(out var n); v = n; return read; });
     }
 
     [Fact]

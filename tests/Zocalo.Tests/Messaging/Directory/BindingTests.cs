@@ -34,7 +34,9 @@ public sealed class BindingTests
         Assert.Same(second.Peer, found);
         Assert.Equal(1, _directory.Count);
         Assert.Equal(EndReason.Replaced, (await first.Peer.Closed.WaitAsync(Login.Cap)).Reason);
-        Assert.Equal(["ana online", "ana offline Replaced", "ana online"], [await events.NextAsync(), await events.NextAsync(), await events.NextAsync()]);
+        Assert.Equal(
+            ["ana online", "ana offline Replaced", "ana online"],
+            [await events.NextAsync(), await events.NextAsync(), await events.NextAsync()]);
         var error = await Assert.ThrowsAsync<ConnectionException>(async () => await first.Peer.SendAsync(new byte[1]));
         Assert.Equal(EndReason.Replaced, error.Reason);
     }

@@ -70,7 +70,8 @@ public sealed class ConcurrencyTests
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default);
         Assert.True(comparer.Stopped.Wait(Login.Cap));
-        var second = Task.Factory.StartNew(() => directory.Unbind("ana", peer), default, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var second = Task.Factory.StartNew(
+            () => directory.Unbind("ana", peer), default, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         await Task.Run(async () =>
         {
             Assert.True(directory.TryGet("ana", out var found));

@@ -146,7 +146,9 @@ public sealed class EventTests
         Assert.False(binding.IsCompleted);
         release.Set();
         await binding.WaitAsync(Login.Cap);
-        Assert.Equal(["slow online", "slow offline Replaced", "slow online"], [await events.NextAsync(), await events.NextAsync(), await events.NextAsync()]);
+        Assert.Equal(
+            ["slow online", "slow offline Replaced", "slow online"],
+            [await events.NextAsync(), await events.NextAsync(), await events.NextAsync()]);
     }
 
     private async Task<Login> BindAsync(FrameFormat? format = null)

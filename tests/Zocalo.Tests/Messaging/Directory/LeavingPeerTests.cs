@@ -1,6 +1,7 @@
 namespace Zocalo.Tests.Messaging.Directory;
 
-/// <summary>A broadcast passes over peers that are still bound and can no longer be sent to, wherever they stand, and reaches the others.</summary>
+/// <summary>A broadcast passes over peers that are still bound and can no longer be sent to, wherever they stand, and reaches the
+/// others.</summary>
 public sealed class LeavingPeerTests
 {
     private readonly PeerDirectory<int> _directory = new();

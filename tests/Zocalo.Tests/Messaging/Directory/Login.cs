@@ -20,7 +20,8 @@ internal sealed class Login : IAsyncDisposable
     }
 
     /// <summary>A login whose outbox holds one message, whatever its length.</summary>
-    internal static Login WithSmallOutbox(OutboxPolicy policy) => new(new MessagingOptions { OutboxCapacity = 1, WhenOutboxIsFull = policy });
+    internal static Login WithSmallOutbox(OutboxPolicy policy) =>
+        new(new MessagingOptions { OutboxCapacity = 1, WhenOutboxIsFull = policy });
 
     internal Connection Client { get; }
 

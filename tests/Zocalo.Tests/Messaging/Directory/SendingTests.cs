@@ -24,7 +24,8 @@ public sealed class SendingTests
     public async Task Nobody_online_is_false_or_an_exception_with_the_key()
     {
         Assert.False(_directory.TrySend("ana", new byte[1]));
-        Assert.Equal("ana", (await Assert.ThrowsAsync<PeerOfflineException>(async () => await _directory.SendAsync("ana", new byte[1]))).Key);
+        Assert.Equal(
+            "ana", (await Assert.ThrowsAsync<PeerOfflineException>(async () => await _directory.SendAsync("ana", new byte[1]))).Key);
         Assert.Equal("ana", (await Assert.ThrowsAsync<PeerOfflineException>(() => _directory.RequestAsync("ana", new byte[1]))).Key);
     }
 

@@ -13,7 +13,8 @@ internal sealed class SilentSocket : StreamSocket
 
     internal static FramedConnection<Frame, Frame> Connect()
     {
-        var connection = new Connection(new SilentSocket(), new ConnectionSettings(ConnectionOptions.Default, NullLogger.Instance, TimeProvider.System));
+        var connection = new Connection(
+            new SilentSocket(), new ConnectionSettings(ConnectionOptions.Default, NullLogger.Instance, TimeProvider.System));
         return connection.AsFramed(Login.Format);
     }
 

@@ -15,7 +15,8 @@ public class LeakCheckTests
         await using var listener = await Listener.ListenAsync("127.0.0.1:0");
         Drop(listener, _leaks);
         var error = await Assert.ThrowsAsync<LeakException>(_leaks.AssertNoneAsync);
-        Assert.StartsWith("1 connection was dropped without being closed. Dispose each (await using)", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "1 connection was dropped without being closed. Dispose each (await using)", error.Message, StringComparison.Ordinal);
         Assert.Contains("RecordOrigin", error.Message, StringComparison.Ordinal);
         Assert.Contains($"{listener.LocalAddress}", Assert.Single(error.Leaks), StringComparison.Ordinal);
         Assert.Contains($"- {error.Leaks[0]}", error.Message, StringComparison.Ordinal);
@@ -151,7 +152,9 @@ public class LeakCheckTests
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Drop(Listener to, ILogger logger, ConnectionOptions? options = null) =>
-        Connector.ConnectAsync(to.LocalAddress, new() { Logger = logger, Connection = options ?? ConnectionOptions.Default }).WaitAsync(Numbers.Cap).GetAwaiter().GetResult();
+        Connector.ConnectAsync(
+            to.LocalAddress,
+            new() { Logger = logger, Connection = options ?? ConnectionOptions.Default }).WaitAsync(Numbers.Cap).GetAwaiter().GetResult();
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void DropAccepted(Listener listener) => listener.AcceptAsync().WaitAsync(Numbers.Cap).GetAwaiter().GetResult();
@@ -179,7 +182,8 @@ public class LeakCheckTests
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= least;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             Logged.Enqueue($"{logLevel} {formatter(state, exception)}");
     }
 }

@@ -44,9 +44,13 @@ public class MisbehavingInTheFrameworkTests
         {
             var options = MisbehavingStreamOptions.Harmless with { Seed = seed };
             var (one, other) = await NewPairAsync();
-            await using var client = new SslStream(new MisbehavingStream(one, options), false, (_, given, _, _) => given?.GetCertHashString() == certificate.GetCertHashString());
+            await using var client = new SslStream(
+                new MisbehavingStream(one, options),
+                false,
+                (_, given, _, _) => given?.GetCertHashString() == certificate.GetCertHashString());
             await using var server = new SslStream(new MisbehavingStream(other, options with { Seed = seed + 1000 }), false);
-            await Task.WhenAll(client.AuthenticateAsClientAsync("localhost"), server.AuthenticateAsServerAsync(certificate)).WaitAsync(Numbers.Cap);
+            await Task.WhenAll(
+                client.AuthenticateAsClientAsync("localhost"), server.AuthenticateAsServerAsync(certificate)).WaitAsync(Numbers.Cap);
             var sending = SendAsync(client);
             Assert.Equal(Numbers.Bytes(50_000), (await server.DrainAsync(asked: 1000)).Bytes);
             await sending.WaitAsync(Numbers.Cap);
@@ -66,7 +70,8 @@ public class MisbehavingInTheFrameworkTests
         var wrong = 0;
         for (var seed = 0UL; seed < 20; seed++)
         {
-            await using var stream = new MisbehavingStream(new MemoryStream(message), MisbehavingStreamOptions.Harmless with { Seed = seed });
+            await using var stream = new MisbehavingStream(
+                new MemoryStream(message), MisbehavingStreamOptions.Harmless with { Seed = seed });
             wrong += await stream.ReadAsync(new byte[100]) == message.Length ? 0 : 1;
         }
         Assert.InRange(wrong, 1, 20);

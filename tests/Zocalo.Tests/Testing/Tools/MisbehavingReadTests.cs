@@ -60,7 +60,8 @@ public class MisbehavingReadTests
 
         static async Task<List<int>> SizesAsync(ulong seed)
         {
-            await using var stream = new MisbehavingStream(new RecordingStream(Numbers.Bytes(1000)), MisbehavingStreamOptions.Harmless with { Seed = seed });
+            await using var stream = new MisbehavingStream(
+                new RecordingStream(Numbers.Bytes(1000)), MisbehavingStreamOptions.Harmless with { Seed = seed });
             return (await stream.DrainAsync()).Sizes;
         }
     }

@@ -75,7 +75,8 @@ public class MisbehavingTimeTests
 
         async Task<string> PatternAsync(ulong seed)
         {
-            await using var stream = new MisbehavingStream(new RecordingStream(Numbers.Bytes(100)), new() { Seed = seed, AsyncRatio = 0.5, MaxDelay = Second, Time = _time });
+            await using var stream = new MisbehavingStream(
+                new RecordingStream(Numbers.Bytes(100)), new() { Seed = seed, AsyncRatio = 0.5, MaxDelay = Second, Time = _time });
             var pattern = "";
             for (var i = 0; i < 100; i++)
             {
