@@ -14,10 +14,9 @@ public sealed record ExploreOptions
     public int Parallelism
     {
         get;
-        init =>
-            field = value >= 1
-                ? value
-                : throw new ArgumentOutOfRangeException(nameof(Parallelism), value, $"Parallelism is {value}; it must be at least 1.");
+        init => field = value >= 1
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Parallelism), value, $"Parallelism is {value}; it must be at least 1.");
     } = Environment.ProcessorCount;
 
     /// <summary>Whether a connection that is still open at the end of the test is a failure: it is unless set.</summary>

@@ -9,7 +9,9 @@ public sealed class LeakException : Exception
     public IReadOnlyList<string> Leaks { get; }
 
     private static string Describe(IReadOnlyList<string> leaks) => $"""
-        {(leaks.Count == 1 ? "1 connection was" : $"{leaks.Count} connections were")} dropped without being closed. Dispose each (await using), close or abort it.
+        {(leaks.Count == 1
+            ? "1 connection was"
+            : $"{leaks.Count} connections were")} dropped without being closed. Dispose each (await using), close or abort it.
         ConnectionOptions.RecordOrigin tells where it was made.
         - {string.Join($"{Environment.NewLine}- ", leaks)}
         """;

@@ -20,8 +20,9 @@ public sealed record LinkOptions
     public long BytesPerSecond
     {
         get;
-        init =>
-            field = value >= 0 ? value : throw new ArgumentOutOfRangeException(
+        init => field = value >= 0
+            ? value
+            : throw new ArgumentOutOfRangeException(
                 nameof(BytesPerSecond), value, $"BytesPerSecond is {value}; it must be positive, or 0 for no limit.");
     }
 
@@ -30,10 +31,9 @@ public sealed record LinkOptions
     public int Queue
     {
         get;
-        init =>
-            field = value >= 1
-                ? value
-                : throw new ArgumentOutOfRangeException(nameof(Queue), value, $"Queue is {value} bytes; it must be at least 1.");
+        init => field = value >= 1
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Queue), value, $"Queue is {value} bytes; it must be at least 1.");
     } = 256 * 1024;
 
     /// <summary>The part of segments that is lost on the way, from 0 to below 1. TCP sends them again: the reader sees a pause of 200 ms,
@@ -41,10 +41,9 @@ public sealed record LinkOptions
     public double Loss
     {
         get;
-        init =>
-            field = value is >= 0 and < 1
-                ? value
-                : throw new ArgumentOutOfRangeException(nameof(Loss), value, $"Loss is {value}; it must be from 0 to below 1.");
+        init => field = value is >= 0 and < 1
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Loss), value, $"Loss is {value}; it must be from 0 to below 1.");
     }
 
     internal bool IsInstant => Latency == TimeSpan.Zero && Jitter == TimeSpan.Zero && BytesPerSecond == 0 && Loss == 0;

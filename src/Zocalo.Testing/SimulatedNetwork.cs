@@ -62,7 +62,15 @@ public sealed class SimulatedNetwork : IAsyncDisposable
 
     /// <summary>The way between two hosts, where it was not set: <see cref="LinkOptions.Default"/> unless changed. Within a host no time
     /// passes.</summary>
-    public LinkOptions DefaultLink { get => _world.DefaultLink; set { ArgumentNullException.ThrowIfNull(value); _world.DefaultLink = value; } }
+    public LinkOptions DefaultLink
+    {
+        get => _world.DefaultLink;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            _world.DefaultLink = value;
+        }
+    }
 
     /// <summary>Bytes in each direction of a connection that are sent and not yet received, at most: 64 KiB unless set, at least 1. What
     /// exceeds it waits at the sender, where there is room for 64 KiB more.</summary>
@@ -163,7 +171,9 @@ public sealed class SimulatedNetwork : IAsyncDisposable
         }
         if (_standstill.Task.IsCompleted && !_isExplored)
         {
-            throw new TimeoutException($"The simulation came to a standstill, and its connections were reset so that the test could end: {await _standstill.Task}.");
+            throw new TimeoutException(
+                "The simulation came to a standstill, and its connections were reset so that the test could end: " +
+                $"{await _standstill.Task}.");
         }
     }
 

@@ -114,10 +114,13 @@ public sealed class EngineOptionTests
     }
 
     [Theory]
-    [InlineData(2000, "", "--engine select", "960 connections at once \\(the engine select watches descriptors below 1024; --engine epoll serves more\\);")]
+    [InlineData(2000, "", "--engine select",
+        "960 connections at once \\(the engine select watches descriptors below 1024; --engine epoll serves more\\);")]
     [InlineData(300, "", "--engine select", "236 connections at once \\(the descriptor limit; 'ulimit -n' raises it\\);")]
     [InlineData(300, "", "--engine epoll", "236 connections at once \\(the descriptor limit; 'ulimit -n' raises it\\);")]
-    [InlineData(300, "", "--engine threads", "1[0-9][0-9] connections at once \\(the descriptor limit, and the engine threads takes more than one for each; 'ulimit -n' raises it\\);")]
+    [InlineData(300, "", "--engine threads",
+        "1[0-9][0-9] connections at once \\(the descriptor limit, and the engine threads takes more than one for each; " +
+        "'ulimit -n' raises it\\);")]
     [InlineData(300, "--max-connections 50", "--engine threads", "50 connections at once;")]
     [InlineData(2000, "--max-connections 960", "--engine select", "960 connections at once;")]
     public async Task The_limits_tell_what_lowers_them_and_its_cure(int descriptors, string most, string engine, string limits)

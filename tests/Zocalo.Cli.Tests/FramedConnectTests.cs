@@ -103,8 +103,10 @@ public sealed class FramedConnectTests : IDisposable
     }
 
     [Theory]
-    [InlineData("00003one0000", "^zocalo: the peer finished inside a message after 12 bytes in, 0 out: Digits.*at byte 8 of the stream\\); it was cut off, or")]
-    [InlineData("00003oneHTTP/", "^zocalo: the peer broke the format after 13 bytes in, 0 out: Digits.*at byte 8 of the stream\\); is --frame what it speaks")]
+    [InlineData("00003one0000",
+        "^zocalo: the peer finished inside a message after 12 bytes in, 0 out: Digits.*at byte 8 of the stream\\); it was cut off, or")]
+    [InlineData("00003oneHTTP/",
+        "^zocalo: the peer broke the format after 13 bytes in, 0 out: Digits.*at byte 8 of the stream\\); is --frame what it speaks")]
     public async Task A_peer_that_breaks_the_format_is_a_network_error_after_what_came_whole(string sent, string problem)
     {
         await using ToolProcess tool = ToolProcess.Start("connect", Address, "--frame", "digits:5");

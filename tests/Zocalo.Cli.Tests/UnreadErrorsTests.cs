@@ -40,10 +40,14 @@ public sealed class UnreadErrorsTests
         ToolResult result = await tool.ExitedAsync();
         Assert.Equal(0, result.ExitCode);
 
-        int left = result.Errors.Sum(line => Regex.Match(line, leftOut) is { Success: true } match ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0);
+        int left = result.Errors.Sum(line => Regex.Match(line, leftOut) is { Success: true } match
+            ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)
+            : 0);
         int told = result.Errors.Count(
             line => line.StartsWith("frame ", StringComparison.Ordinal) || line.Contains("\"event\":\"frame\"", StringComparison.Ordinal));
-        bool isEndTold = result.Errors.Any(line => line.StartsWith("closed ", StringComparison.Ordinal) || line.Contains("\"event\":\"closed\"", StringComparison.Ordinal));
+        bool isEndTold = result.Errors.Any(
+            line => line.StartsWith("closed ", StringComparison.Ordinal)
+                || line.Contains("\"event\":\"closed\"", StringComparison.Ordinal));
         Assert.Equal(Messages + (isEndTold ? 0 : 1), told + left);
         if (form.Length > 0)
         {
@@ -112,5 +116,7 @@ public sealed class UnreadErrorsTests
     private static int Told(ToolResult result, string line, string summary) =>
         result.Errors.Count(each => Regex.IsMatch(each, line))
         + result.Errors.Where(each => each.StartsWith("left out, since there were so many: ", StringComparison.Ordinal))
-            .Sum(each => Regex.Match(each, summary) is { Success: true } match ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0);
+            .Sum(each => Regex.Match(each, summary) is { Success: true } match
+                ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)
+                : 0);
 }

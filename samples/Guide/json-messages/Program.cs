@@ -12,7 +12,11 @@ await using var server = await SocketServer.StartAsync("tcp://127.0.0.1:0", prot
 {
     await foreach (var message in peer.ReadAllAsync(ct))
     {
-        if (message is Login login) { rooms.Bind(login.Name, peer); await peer.SendAsync(new Answer("welcome") { Number = login.Number }, ct); }
+        if (message is Login login)
+        {
+            rooms.Bind(login.Name, peer);
+            await peer.SendAsync(new Answer("welcome") { Number = login.Number }, ct);
+        }
     }
 });
 await using var roof = await LogInAsync("roof", "-3.25 °C");
@@ -34,7 +38,13 @@ async Task<FramedConnection<Message, Message>> LogInAsync(string name, string te
     _ = AnswerAsync();
     return client;
 
-    async Task AnswerAsync() { await foreach (var question in client.ReadAllAsync()) { await client.SendAsync(new Answer(temperature) { Number = question.Number }); } }
+    async Task AnswerAsync()
+    {
+        await foreach (var question in client.ReadAllAsync())
+        {
+            await client.SendAsync(new Answer(temperature) { Number = question.Number });
+        }
+    }
 }
 
 static Message Read(Frame line) =>

@@ -3,8 +3,12 @@ using System.Text;
 using Zocalo;
 
 // One message, marked in each of these ways.
-foreach (var format in (FrameFormat[])[Frames.Fixed(5), Frames.Lines(), Frames.Lines(strict: true), Frames.Nul(), Frames.LengthPrefixed(), Frames.LengthPrefixed(2, ByteOrder.LittleEndian),
-    Frames.VarintPrefixed(), Frames.DigitsPrefixed(5), Frames.Netstrings(), Frames.Cobs(), Frames.Slip()])
+foreach (var format in (FrameFormat[])
+[
+    Frames.Fixed(5), Frames.Lines(), Frames.Lines(strict: true), Frames.Nul(),
+    Frames.LengthPrefixed(), Frames.LengthPrefixed(2, ByteOrder.LittleEndian), Frames.VarintPrefixed(), Frames.DigitsPrefixed(5),
+    Frames.Netstrings(), Frames.Cobs(), Frames.Slip(),
+])
 {
     var wire = new ArrayBufferWriter<byte>();
     format.Encode("Hello"u8, wire);

@@ -44,7 +44,10 @@ void Hear(Socket socket, Guest guest)
 
 void Tell(Socket socket, List<byte> unsent) => unsent.RemoveRange(0, socket.Send(unsent.ToArray(), SocketFlags.None, out _));
 void Say(byte[] line) { foreach (var guest in guests.Values) { guest.Unsent.AddRange(line); } }
-void Leave(Socket socket) { if (guests.Remove(socket, out var guest)) { socket.Dispose(); Say([.. guest.Name ?? [], .. " has gone\n"u8]); } }
+void Leave(Socket socket)
+{
+    if (guests.Remove(socket, out var guest)) { socket.Dispose(); Say([.. guest.Name ?? [], .. " has gone\n"u8]); }
+}
 
 static async Task VisitAsync(Address address)
 {
@@ -54,7 +57,11 @@ static async Task VisitAsync(Address address)
     {
         Console.WriteLine(Encoding.UTF8.GetString(line.Span));
         if (line.Span.EndsWith("gone"u8)) { return; }
-        if (line.Span.EndsWith("?"u8)) { await using var ben = await Connector.ConnectAsync(address); await ben.SendAsync("Ben\nhello, Ana\n"u8.ToArray()); }
+        if (line.Span.EndsWith("?"u8))
+        {
+            await using var ben = await Connector.ConnectAsync(address);
+            await ben.SendAsync("Ben\nhello, Ana\n"u8.ToArray());
+        }
     }
 }
 internal sealed class Guest { public List<byte> Heard = [], Unsent = []; public byte[]? Name; }

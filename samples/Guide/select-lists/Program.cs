@@ -56,5 +56,7 @@ static void Show(string what, Selectable thing)
 {
     Selector.Select([thing], [], [], TimeSpan.FromMilliseconds(100));       // the news may take a moment
     var (readable, writable, exceptional) = Selector.Select([thing], [thing], [thing], TimeSpan.Zero);
-    Console.WriteLine($"{what,-31}{(readable.Count > 0 ? "readable" : ""),-9}{(writable.Count > 0 ? "writable" : ""),-9}{(exceptional.Count > 0 ? "exceptional" : "")}".TrimEnd());
+    Console.WriteLine(
+        ($"{what,-31}{(readable.Count > 0 ? "readable" : ""),-9}{(writable.Count > 0 ? "writable" : ""),-9}" +
+            $"{(exceptional.Count > 0 ? "exceptional" : "")}").TrimEnd());
 }

@@ -36,7 +36,9 @@ internal static class ConnectCommand
         var address = new AddressArgument(
             "tcp://host:port, host:port, [::1]:80, :8080 (this machine), unix:/path, unix:@name, or: host port.");
         Option<TimeSpan> timeout = SharedOptions.Time(
-            "--connect-timeout", "How long to try: seconds, or 2s, 500ms, 1m (exit code 124 when it passes). [default: 30s]", new ConnectOptions().Timeout);
+            "--connect-timeout",
+            "How long to try: seconds, or 2s, 500ms, 1m (exit code 124 when it passes). [default: 30s]",
+            new ConnectOptions().Timeout);
         var exchange = new ExchangeOptions();
         var shared = new SharedOptions();
 

@@ -39,9 +39,13 @@ internal static class EchoCommand
             DefaultAddress);
         Option<bool> once = SharedOptions.Flag("--once", "Serve one connection, then exit.");
         Option<EchoHandler> handler = Choice.Of(
-            "--handler", "How the handler is written: one call to CopyToAsync, or the plain loop of ReadAsync, GetSpan, Advance, FlushAsync, AdvanceTo.", EchoHandler.Copy);
+            "--handler",
+            "How the handler is written: one call to CopyToAsync, or the plain loop of ReadAsync, GetSpan, Advance, FlushAsync, AdvanceTo.",
+            EchoHandler.Copy);
         Option<HandlerPlacement> placement = Choice.Of(
-            "--placement", "Where handlers run: in the engine's own place (a loop, a thread each), or on the thread pool: for handlers known to block.", HandlerPlacement.Engine);
+            "--placement",
+            "Where handlers run: in the engine's own place (a loop, a thread each), or on the thread pool: for handlers known to block.",
+            HandlerPlacement.Engine);
         var frame = new FrameOption("Echo messages instead of bytes.");
         Option<int> backlog = SharedOptions.Count(
             "--backlog", "How many connections may wait to be accepted. [default: 512]", new ServerOptions().Backlog);
@@ -51,9 +55,14 @@ internal static class EchoCommand
             int.MaxValue);
         Option<TimeSpan> drain = SharedOptions.DrainTimeout();
         Option<TimeSpan> delay = SharedOptions.Time(
-            "--reply-delay", "A teaching aid: collect until the client finishes (FIN), wait this long, then reply. Shows clients that hang up too early.", TimeSpan.Zero);
+            "--reply-delay",
+            "A teaching aid: collect until the client finishes (FIN), wait this long, then reply. Shows clients that hang up too early.",
+            TimeSpan.Zero);
         Option<TimeSpan> block = SharedOptions.Time(
-            "--block-first", "A teaching aid: the handler of the first client blocks its thread this long before each reply. With --engine epoll --loops 1 the others notice nothing; add --no-rescue, and they wait.", TimeSpan.Zero);
+            "--block-first",
+            "A teaching aid: the handler of the first client blocks its thread this long before each reply. " +
+            "With --engine epoll --loops 1 the others notice nothing; add --no-rescue, and they wait.",
+            TimeSpan.Zero);
         Option<bool> leash = SharedOptions.Flag("--until-stdin-closes", "Exit when standard input ends: for a parent that may die.");
         leash.Hidden = true;
         var shared = new SharedOptions();
@@ -74,7 +83,9 @@ internal static class EchoCommand
             return Tool.GuardAsync(events, () =>
             {
                 FrameFormat? format = frame.Read(parsed);
-                if (format is not null && (new Option[] { handler, delay, block }).FirstOrDefault(each => parsed.GetResult(each) is { Implicit: false }) is { } other)
+                if (format is not null
+                    && (new Option[] { handler, delay, block }).FirstOrDefault(each => parsed.GetResult(each) is { Implicit: false })
+                        is { } other)
                 {
                     throw new ToolException($"{FrameOption.Name} and {other.Name} do not go together; leave one out", ExitCode.Usage);
                 }

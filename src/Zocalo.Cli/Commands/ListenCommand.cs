@@ -35,7 +35,9 @@ internal static class ListenCommand
 
     public static Command Create()
     {
-        var address = new AddressArgument("Where to listen: :8080 (this machine only), *:8080 (any interface), host:port, unix:/path, unix:@name, or: host port; port 0 takes a free one.");
+        var address = new AddressArgument(
+            "Where to listen: :8080 (this machine only), *:8080 (any interface), host:port, unix:/path, unix:@name, or: host port; " +
+            "port 0 takes a free one.");
         Option<bool> keep = SharedOptions.Flag("-k", "Keep listening: serve client after client.", "--keep-listening");
         Option<int> maxClients = SharedOptions.Count(
             "--max-clients", "With -k: how many clients are served at once; others wait for their turn. [default: 1]", 1);

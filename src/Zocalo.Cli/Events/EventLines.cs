@@ -26,7 +26,8 @@ internal sealed record LogLine(string Event, string Level, string Message);
 internal sealed record ErrorLine(string Event, string Message, int ExitCode, string? SocketError);
 
 /// <summary>Written at compile time: no reflection, so the tool starts fast and can be trimmed.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ListeningLine))]
 [JsonSerializable(typeof(LimitsLine))]
 [JsonSerializable(typeof(ConnectedLine))]

@@ -16,7 +16,12 @@ internal sealed class FrameReport(IEvents events, Connection connection, TimePro
         number++;
         if (_isWanted)
         {
-            events.Frame(new FrameNews(number, bytes) { Connection = (connection.Id, PeerName.Of(connection)), IsSent = isSent, Time = time.GetLocalNow() });
+            events.Frame(new FrameNews(number, bytes)
+            {
+                Connection = (connection.Id, PeerName.Of(connection)),
+                IsSent = isSent,
+                Time = time.GetLocalNow(),
+            });
         }
     }
 }

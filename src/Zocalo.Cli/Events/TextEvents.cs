@@ -109,7 +109,9 @@ internal sealed class TextEvents : IEvents
     private static string From(Address local) => local is UnixAddress { IsUnnamed: true } ? "" : $" from {PeerName.Of(local)}";
 
     private static byte[] LeftOut(long count) =>
-        Line(string.Create(CultureInfo.InvariantCulture, $"left out, since standard error was not read: {count} {(count == 1 ? "line" : "lines")}"));
+        Line(string.Create(
+            CultureInfo.InvariantCulture,
+            $"left out, since standard error was not read: {count} {(count == 1 ? "line" : "lines")}"));
 
     private static byte[] Line(string text) => Encoding.UTF8.GetBytes(ByteText.OneLine(text) + "\n");
 

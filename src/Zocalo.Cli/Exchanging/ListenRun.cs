@@ -75,8 +75,9 @@ internal sealed class ListenRun(
                 // because of another one's failure.
                 Interlocked.Increment(ref aborted);
                 exchange.Connection.Abort();
-                await ((Task)exchange.Connection.Closed).WaitAsync(AbortGrace, TimeProvider.System).ConfigureAwait(
-                    ConfigureAwaitOptions.SuppressThrowing);
+                await ((Task)exchange.Connection.Closed)
+                    .WaitAsync(AbortGrace, TimeProvider.System)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch
             {

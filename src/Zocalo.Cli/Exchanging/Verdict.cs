@@ -17,10 +17,9 @@ internal static class Verdict
             EndReason.DeadlineExceeded when end.Deadline == Deadline.Close => null,
             EndReason.DeadlineExceeded => new($"deadline {end.Deadline} passed {totals}", ExitCode.Deadline),
             EndReason.Reset => new($"reset by peer {totals}; it refused or crashed, see its own log", ExitCode.Network),
-            EndReason.Truncated =>
-                new(
-                    $"the peer finished inside a message {totals}{Details(end)}; it was cut off, or --frame is not what it speaks",
-                    ExitCode.Network),
+            EndReason.Truncated => new(
+                $"the peer finished inside a message {totals}{Details(end)}; it was cut off, or --frame is not what it speaks",
+                ExitCode.Network),
             EndReason.ProtocolError =>
                 new($"the peer broke the format {totals}{Details(end)}; is --frame what it speaks?", ExitCode.Network),
             EndReason.Unresponsive => new($"the peer no longer answers {totals}; check it and the network between", ExitCode.Network),

@@ -7,7 +7,9 @@ namespace Zocalo.Cli;
 internal static class FrameSpec
 {
     /// <summary>All there are, for a help text or an error.</summary>
-    public const string Forms = "line, line:strict, nul, fixed:N, delim:HEX, len:u32be (or u8; u16, u24, u32, u64 with be or le), varint, digits:5, netstring, cobs, slip, close";
+    public const string Forms =
+        "line, line:strict, nul, fixed:N, delim:HEX, len:u32be (or u8; u16, u24, u32, u64 with be or le), varint, digits:5, netstring, " +
+        "cobs, slip, close";
 
     private static readonly string[] Names = [
         "line", "nul", "fixed", "delim", "len", "varint", "digits", "netstring", "cobs", "slip", "close"];
@@ -94,7 +96,8 @@ internal static class FrameSpec
         {
             error = LengthFields.Contains(field + "be")
                 ? $"len: '{field}' does not say the order of its bytes; write len:{field}be (network order) or len:{field}le"
-                : $"len: '{field}' is not a length{UsageError.DidYouMean(field, LengthFields)}; there are {string.Join(", ", LengthFields)}";
+                : $"len: '{field}' is not a length{UsageError.DidYouMean(field, LengthFields)}; " +
+                    $"there are {string.Join(", ", LengthFields)}";
             return null;
         }
 

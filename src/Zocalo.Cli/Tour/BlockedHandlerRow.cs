@@ -47,7 +47,9 @@ internal sealed class BlockedHandlerRow : ITourRow
         string where = isEpoll ? "epoll, one loop" : $"async, since {refused}";
         return new Outcome(held, string.Create(
             CultureInfo.InvariantCulture,
-            $"{(held ? "the others notice nothing" : "the others waited")}: in its {Duration.Format(Block)}, {Others} clients had {others.Sum(each => each.Count)} replies, the slowest after {others.Max(each => each.Slowest).TotalMilliseconds:0} ms (engine: {where})"));
+            $"{(held ? "the others notice nothing" : "the others waited")}: in its {Duration.Format(Block)}, {Others} clients " +
+            $"had {others.Sum(each => each.Count)} replies, " +
+            $"the slowest after {others.Max(each => each.Slowest).TotalMilliseconds:0} ms (engine: {where})"));
     }
 
     /// <summary>A client that is served while another one's handler blocks.</summary>

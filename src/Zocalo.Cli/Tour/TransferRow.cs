@@ -32,7 +32,8 @@ internal sealed class TransferRow : ITourRow
         int wrong = equal.Count(same => !same);
         return new Outcome(wrong == 0 && peak < MostMemory, string.Create(
             CultureInfo.InvariantCulture,
-            $"there and back in {took.TotalSeconds:0.0} s, SHA-256 {(wrong == 0 ? "equal" : $"different on {wrong} of {Connections}")}; the server's peak memory: {peak / MiB} MiB"));
+            $"there and back in {took.TotalSeconds:0.0} s, " +
+            $"SHA-256 {(wrong == 0 ? "equal" : $"different on {wrong} of {Connections}")}; the server's peak memory: {peak / MiB} MiB"));
     }
 
     private static async Task<bool> RoundTripAsync(Address server, CancellationToken ct)

@@ -49,7 +49,8 @@ internal sealed class AddressArgument
         string host = word.TrimStart('[').Split(']')[0].Split('%')[0];
         return word.StartsWith("unix:", StringComparison.Ordinal)
             || word.Contains("://", StringComparison.Ordinal)
-            || (word.Contains(':', StringComparison.Ordinal) && (word.Contains("]:", StringComparison.Ordinal) || !IPAddress.TryParse(host, out _)));
+            || (word.Contains(':', StringComparison.Ordinal)
+                && (word.Contains("]:", StringComparison.Ordinal) || !IPAddress.TryParse(host, out _)));
     }
 
     internal static string? Join(string[] words) => words switch

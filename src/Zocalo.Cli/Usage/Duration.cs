@@ -26,7 +26,12 @@ internal static class Duration
             _ => 0,
         };
 
-        if (!double.TryParse(number, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out double value) || !double.IsFinite(value))
+        if (!double.TryParse(
+                number,
+                NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign,
+                CultureInfo.InvariantCulture,
+                out double value)
+            || !double.IsFinite(value))
         {
             error = $"'{text}' is not a time; write 2 (seconds), 2s, 500ms or 1m";
         }

@@ -12,7 +12,8 @@ internal sealed class EngineOption
     private readonly Option<string> _engine = new(Name)
     {
         Description = "Who waits for the sockets: async (the thread pool), threads (one each), select or epoll (event loops), or auto. "
-            + "Where one cannot run async does its work, and a warning says why; NAME,strict refuses instead. [default: the one that ZOCALO_ENGINE names, or auto]",
+            + "Where one cannot run async does its work, and a warning says why; NAME,strict refuses instead. "
+            + "[default: the one that ZOCALO_ENGINE names, or auto]",
         HelpName = "NAME[,strict]",
         DefaultValueFactory = _ => Auto,
         CustomParser = result =>

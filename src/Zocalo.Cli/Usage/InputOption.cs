@@ -8,7 +8,10 @@ internal sealed class InputOption
     public const string Name = "--input";
 
     private readonly Option<InputForm> _form = Choice.Of(
-        Name, "How messages are written in the input: a line each, as it is, with the escapes of --send, or in hexadecimal; or raw: all of it is one.", InputForm.Lines);
+        Name,
+        "How messages are written in the input: a line each, as it is, with the escapes of --send, or in hexadecimal; " +
+        "or raw: all of it is one.",
+        InputForm.Lines);
 
     public void AddTo(Command command) => command.Add(_form);
 

@@ -29,7 +29,9 @@ internal sealed class SharedOptions
 
     /// <summary>How long a server that was asked to stop lets its clients finish.</summary>
     public static Option<TimeSpan> DrainTimeout() => Time(
-        "--drain-timeout", "How long the clients may take to finish, after the first SIGINT or SIGTERM; then they are aborted (exit code 1). [default: 5s]", TimeSpan.FromSeconds(5));
+        "--drain-timeout",
+        "How long the clients may take to finish, after the first SIGINT or SIGTERM; then they are aborted (exit code 1). [default: 5s]",
+        TimeSpan.FromSeconds(5));
 
     /// <summary>A time: seconds, or with its unit.</summary>
     public static Option<TimeSpan> Time(string name, string description, TimeSpan defaultTime) => new(name)
@@ -57,7 +59,13 @@ internal sealed class SharedOptions
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
-            if (!int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int count) || count < 1 || count > most)
+            if (!int.TryParse(
+                    text,
+                    System.Globalization.NumberStyles.None,
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    out int count)
+                || count < 1
+                || count > most)
             {
                 string limit = most == int.MaxValue
                     ? ""

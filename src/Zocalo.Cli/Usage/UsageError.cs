@@ -72,8 +72,10 @@ internal static class UsageError
     /// <summary><c>, did you mean 'listen'?</c> for a slip; empty for another word.</summary>
     internal static string DidYouMean(string word, IEnumerable<string> known)
     {
-        (string Name, int Distance) nearest = known.Select(
-            name => (name, Distance(Letters(word), Letters(name)))).DefaultIfEmpty(("", int.MaxValue)).MinBy(pair => pair.Item2);
+        (string Name, int Distance) nearest = known
+            .Select(name => (name, Distance(Letters(word), Letters(name))))
+            .DefaultIfEmpty(("", int.MaxValue))
+            .MinBy(pair => pair.Item2);
 
         // More than two letters apart is another word, not a slip; more than half of a short word as well.
         return nearest.Distance <= Math.Min(2, Letters(word).Length / 2) ? $", did you mean '{nearest.Name}'?" : "";

@@ -20,14 +20,35 @@ public sealed class FaultMix
     /// dribbles, delays, short stalls, clocks that are set. Each for a quarter of the connections.
     /// </summary>
     public static FaultMix Harmless { get; } = None.With(
-        0.25, FaultKind.ShortRead, FaultKind.Split, FaultKind.Coalesce, FaultKind.Dribble, FaultKind.Delay, FaultKind.Stall, FaultKind.ZeroWindow, FaultKind.SlowReader, FaultKind.AcceptDelay, FaultKind.ClockJump);
+        0.25,
+        FaultKind.ShortRead,
+        FaultKind.Split,
+        FaultKind.Coalesce,
+        FaultKind.Dribble,
+        FaultKind.Delay,
+        FaultKind.Stall,
+        FaultKind.ZeroWindow,
+        FaultKind.SlowReader,
+        FaultKind.AcceptDelay,
+        FaultKind.ClockJump);
 
     /// <summary>Every kind: the harmless ones often, those that break a connection for one in twenty, those that hit a whole host or link
     /// for one in a hundred.</summary>
     public static FaultMix All { get; } = Harmless
         .With(
-            0.05, FaultKind.Reset, FaultKind.LostFin, FaultKind.SilentDeath, FaultKind.HalfOpen, FaultKind.NoBuffersOnSend, FaultKind.Refuse, FaultKind.Unreachable, FaultKind.LostSyn, FaultKind.DnsFailure,
-            FaultKind.NoDescriptors, FaultKind.NoBuffersOnAccept, FaultKind.AbortedOnAccept)
+            0.05,
+            FaultKind.Reset,
+            FaultKind.LostFin,
+            FaultKind.SilentDeath,
+            FaultKind.HalfOpen,
+            FaultKind.NoBuffersOnSend,
+            FaultKind.Refuse,
+            FaultKind.Unreachable,
+            FaultKind.LostSyn,
+            FaultKind.DnsFailure,
+            FaultKind.NoDescriptors,
+            FaultKind.NoBuffersOnAccept,
+            FaultKind.AbortedOnAccept)
         .With(
             0.01,
             FaultKind.BacklogOverflow,

@@ -47,10 +47,9 @@ internal sealed class World
     internal int Window
     {
         get;
-        set =>
-            field = value >= 1
-                ? value
-                : throw new ArgumentOutOfRangeException(nameof(Window), value, $"Window is {value} bytes; it must be at least 1.");
+        set => field = value >= 1
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Window), value, $"Window is {value} bytes; it must be at least 1.");
     } = 64 * 1024;
 
     /// <summary>Part of the operations that could complete at once, and let others go first.</summary>

@@ -99,7 +99,10 @@ internal sealed class ReceiveBuffer
     /// one.</exception>
     internal void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
-        if (consumed.Equals(examined) && _tail is { } tail && ReferenceEquals(tail, consumed.GetObject()) && consumed.GetInteger() == tail.Length)
+        if (consumed.Equals(examined)
+            && _tail is { } tail
+            && ReferenceEquals(tail, consumed.GetObject())
+            && consumed.GetInteger() == tail.Length)
         {
             DiscardAll();       // all of it, which most reads consume
             return;

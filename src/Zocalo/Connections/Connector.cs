@@ -59,7 +59,9 @@ public static class Connector
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException(string.Create(
-                CultureInfo.InvariantCulture, $"cannot connect to {address}: no answer within {options.Timeout.TotalSeconds:0.###} s; check the address, or allow more time"));
+                CultureInfo.InvariantCulture,
+                $"cannot connect to {address}: no answer within {options.Timeout.TotalSeconds:0.###} s; " +
+                $"check the address, or allow more time"));
         }
         catch (OperationCanceledException error) when (cancellationToken.IsCancellationRequested)
         {

@@ -175,7 +175,14 @@ public sealed class Listener : IAsyncDisposable
         /// The error is that of a connection which died in the backlog, told by accept (accept(2), "Error handling"): the listener is well,
         /// go on at once.
         /// </summary>
-        internal bool IsPeersDoing => Error is SocketError.ConnectionAborted or SocketError.ConnectionReset or SocketError.NetworkDown or
-            SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.HostUnreachable or SocketError.ProtocolOption or SocketError.Interrupted;
+        internal bool IsPeersDoing => Error
+            is SocketError.ConnectionAborted
+            or SocketError.ConnectionReset
+            or SocketError.NetworkDown
+            or SocketError.NetworkUnreachable
+            or SocketError.HostDown
+            or SocketError.HostUnreachable
+            or SocketError.ProtocolOption
+            or SocketError.Interrupted;
     }
 }

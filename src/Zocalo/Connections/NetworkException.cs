@@ -21,11 +21,16 @@ public sealed class NetworkException : IOException
     public SocketError SocketError { get; }
 
     internal static NetworkException Listening(Address address, SocketError error, Exception? inner = null) =>
-        new($"cannot listen on {address}: {(inner is EngineLimitException or PathInUseException ? inner.Message : WhyNotListen(address, error))}",
+        new("cannot listen on " +
+            $"{address}: {(inner is EngineLimitException or PathInUseException ? inner.Message : WhyNotListen(address, error))}",
             address, error, inner);
 
     internal static NetworkException Accepting(Address address, SocketError error, Engine engine) =>
-        new($"cannot accept on {address}: {(error == SocketError.TooManyOpenSockets && engine.DescriptorLimit < int.MaxValue ? EngineLimitException.OfSelect().Message : Common(error))}", address, error);
+        new($"cannot accept on {address}: " +
+            (error == SocketError.TooManyOpenSockets && engine.DescriptorLimit < int.MaxValue
+                ? EngineLimitException.OfSelect().Message
+                : Common(error)),
+            address, error);
 
     internal static NetworkException Connecting(Address address, SocketError error, Exception? inner = null) =>
         new(

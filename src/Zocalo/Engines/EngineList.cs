@@ -122,7 +122,8 @@ internal static class EngineList
     }
 
     private static Lazy<Engine> Shared(string name) => new(
-        () =>
-            TryMake(name, EngineOptions.Default, out var engine, out var reason) ? engine : throw new PlatformNotSupportedException(reason),
+        () => TryMake(name, EngineOptions.Default, out var engine, out var reason)
+            ? engine
+            : throw new PlatformNotSupportedException(reason),
         LazyThreadSafetyMode.PublicationOnly);      // a failure is not remembered: what was lacking may be there the next time
 }

@@ -10,8 +10,9 @@ public sealed record EngineOptions
     public int Loops
     {
         get;
-        init =>
-            field = value is >= 0 and <= 1024 ? value : throw new ArgumentOutOfRangeException(
+        init => field = value is >= 0 and <= 1024
+            ? value
+            : throw new ArgumentOutOfRangeException(
                 nameof(Loops), value, $"Loops is {value}; it must be from 0 (one for each processor) to 1024.");
     }
 

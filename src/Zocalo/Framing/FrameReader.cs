@@ -348,7 +348,9 @@ public sealed class FrameReader
         }
         // More in the segment that was last: no walk along the whole frame, so one that dribbles in stays linear.
         var end = _buffer.End;
-        if (end.GetObject() is ReadOnlySequenceSegment<byte> tail && tail == _seenTo.GetObject() && Leftover - _seen == end.GetInteger() - _seenTo.GetInteger())
+        if (end.GetObject() is ReadOnlySequenceSegment<byte> tail
+            && tail == _seenTo.GetObject()
+            && Leftover - _seen == end.GetInteger() - _seenTo.GetInteger())
         {
             var more = tail.Memory.Span[_seenTo.GetInteger()..end.GetInteger()];
             _seenTo = end;

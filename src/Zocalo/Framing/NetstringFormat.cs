@@ -93,7 +93,8 @@ internal sealed class NetstringDecoder : FrameDecoder
     {
         (_digits, _length) = (0, 0);
         return found is < (byte)'0' or > (byte)'9'
-            ? Corrupt(Unexpected(digits == 0 ? "not a digit where the length begins" : "neither a digit nor a colon in the length", digits, found))
+            ? Corrupt(Unexpected(
+                digits == 0 ? "not a digit where the length begins" : "neither a digit nor a colon in the length", digits, found))
             : digits > 0 && length < 10
                 ? Corrupt(new FrameError("the length has a zero in front"))
                 : Corrupt(new FrameError("the length is over the limit; its first digits", 0, _maxFrameLength, length));

@@ -24,8 +24,8 @@ internal sealed class Broadcast<TIn, TOut>(TOut message)
         }
         if (_slow.Count > 0)
         {
-            await Task.WhenAll(_slow).ConfigureAwait(
-                ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await Task.WhenAll(_slow)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             foreach (var send in _slow)
             {
                 if (send.IsCanceled)

@@ -5,7 +5,9 @@ namespace Zocalo;
 public sealed class OutboxFullException : IOException
 {
     internal OutboxFullException(long waiting, long capacity)
-        : base($"The outbox is full: {waiting} bytes wait for the peer, OutboxCapacity is {capacity}. Send less, allow more, or let the policy be Wait.")
+        : base(
+            $"The outbox is full: {waiting} bytes wait for the peer, OutboxCapacity is {capacity}. " +
+            "Send less, allow more, or let the policy be Wait.")
     {
     }
 }

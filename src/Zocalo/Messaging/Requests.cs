@@ -67,7 +67,9 @@ internal sealed class Requests<TIn, TOut>(ConnectionCore core, ReplyRule<TIn, TO
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"no reply within {timeout.TotalSeconds:0.###} s; if it comes later it is dropped and counted"));
+            throw new TimeoutException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"no reply within {timeout.TotalSeconds:0.###} s; if it comes later it is dropped and counted"));
         }
         catch (OperationCanceledException error) when (cancellationToken.IsCancellationRequested)
         {

@@ -48,7 +48,8 @@ internal sealed class EpollBacking : Backing
     internal override void Change(Watch watch)
     {
         // What is no longer there was closed, and its number may be another's by now: nothing is left to be changed.
-        if (_watches.ContainsKey(watch.Key) && Control(EpollCalls.Modify, watch) is var answer and < 0 and not (-NoEntry or -Errno.BadDescriptor or -NotPermitted))
+        if (_watches.ContainsKey(watch.Key)
+            && Control(EpollCalls.Modify, watch) is var answer and < 0 and not (-NoEntry or -Errno.BadDescriptor or -NotPermitted))
         {
             throw Failed(answer);
         }

@@ -3,8 +3,14 @@ namespace Zocalo.Selecting;
 /// <summary>One question: three lists in, three lists out, and nothing is kept.</summary>
 internal static class OneCall
 {
-    internal static SelectResult<T> Select<T>(IReadOnlyCollection<T> readers, IReadOnlyCollection<T> writers, IReadOnlyCollection<T> exceptional, Func<T, Selectable> toSelectable,
-        TimeSpan timeout, SelectorKind kind, CancellationToken cancellationToken)
+    internal static SelectResult<T> Select<T>(
+        IReadOnlyCollection<T> readers,
+        IReadOnlyCollection<T> writers,
+        IReadOnlyCollection<T> exceptional,
+        Func<T, Selectable> toSelectable,
+        TimeSpan timeout,
+        SelectorKind kind,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(readers);
         ArgumentNullException.ThrowIfNull(writers);

@@ -14,7 +14,9 @@ internal sealed class SelectBacking : Backing
     {
         if (watch.Descriptor >= DescriptorSet.Size)
         {
-            throw new NotSupportedException($"select(2) watches descriptors below {DescriptorSet.Size} (FD_SETSIZE) only, and not the {watch}: use {nameof(SelectorKind)}.{nameof(SelectorKind.Poll)} or {nameof(SelectorKind)}.{nameof(SelectorKind.Epoll)}.");
+            throw new NotSupportedException(
+                $"select(2) watches descriptors below {DescriptorSet.Size} (FD_SETSIZE) only, and not the {watch}: " +
+                $"use {nameof(SelectorKind)}.{nameof(SelectorKind.Poll)} or {nameof(SelectorKind)}.{nameof(SelectorKind.Epoll)}.");
         }
         if (!PollBacking.IsOpen(watch.Descriptor))
         {

@@ -6,7 +6,8 @@ namespace Zocalo;
 /// <summary>
 /// Which of these can be read, which can be written, without waiting? The question of select(2), put to the system by select, poll(2) or
 /// epoll(7), for sockets and on Unix for everything else that has a descriptor: pipes, terminals, eventfds.
-/// <see cref="Select(IReadOnlyCollection{Socket}, IReadOnlyCollection{Socket}, IReadOnlyCollection{Socket}, TimeSpan, SelectorKind, CancellationToken)"/>
+/// <see cref="Select(
+/// IReadOnlyCollection{Socket}, IReadOnlyCollection{Socket}, IReadOnlyCollection{Socket}, TimeSpan, SelectorKind, CancellationToken)"/>
 /// asks once: three lists and a time limit in, three lists out. A selector that is made keeps what it watches from one wait to the next;
 /// with epoll it watches ten thousand for the price of those that are ready.
 /// </summary>
@@ -89,8 +90,13 @@ public sealed class Selector : IDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="PlatformNotSupportedException">The system does not have this kind; the message says what to use.</exception>
     /// <exception cref="SocketException">The system has run out of memory or descriptors.</exception>
-    public static SelectResult<Socket> Select(IReadOnlyCollection<Socket> readers, IReadOnlyCollection<Socket> writers, IReadOnlyCollection<Socket> exceptional,
-        TimeSpan timeout, SelectorKind kind = SelectorKind.Auto, CancellationToken cancellationToken = default) =>
+    public static SelectResult<Socket> Select(
+        IReadOnlyCollection<Socket> readers,
+        IReadOnlyCollection<Socket> writers,
+        IReadOnlyCollection<Socket> exceptional,
+        TimeSpan timeout,
+        SelectorKind kind = SelectorKind.Auto,
+        CancellationToken cancellationToken = default) =>
         OneCall.Select(readers, writers, exceptional, socket => socket, timeout, kind, cancellationToken);
 
     /// <summary>Which of these are ready: sockets, and on Unix whatever else has a descriptor.</summary>
@@ -98,9 +104,15 @@ public sealed class Selector : IDisposable
     /// token, so that the wait would never end.</exception>
     /// <exception cref="PlatformNotSupportedException">On Windows: one of them is not a socket; or the system does not have this kind. The
     /// message says what to do.</exception>
-    /// <inheritdoc cref="Select(IReadOnlyCollection{Socket}, IReadOnlyCollection{Socket}, IReadOnlyCollection{Socket}, TimeSpan, SelectorKind, CancellationToken)"/>
-    public static SelectResult<Selectable> Select(IReadOnlyCollection<Selectable> readers, IReadOnlyCollection<Selectable> writers, IReadOnlyCollection<Selectable> exceptional,
-        TimeSpan timeout, SelectorKind kind = SelectorKind.Auto, CancellationToken cancellationToken = default) =>
+    /// <inheritdoc cref="Select(
+    /// IReadOnlyCollection{Socket}, IReadOnlyCollection{Socket}, IReadOnlyCollection{Socket}, TimeSpan, SelectorKind, CancellationToken)"/>
+    public static SelectResult<Selectable> Select(
+        IReadOnlyCollection<Selectable> readers,
+        IReadOnlyCollection<Selectable> writers,
+        IReadOnlyCollection<Selectable> exceptional,
+        TimeSpan timeout,
+        SelectorKind kind = SelectorKind.Auto,
+        CancellationToken cancellationToken = default) =>
         OneCall.Select(readers, writers, exceptional, thing => thing, timeout, kind, cancellationToken);
 
     /// <summary>Whether a read, or an accept, would not wait. Also useful with blocking sockets.</summary>

@@ -16,7 +16,9 @@ internal sealed class SocketBacking : Backing
     {
         if (watch.Thing.Socket is null)
         {
-            throw new PlatformNotSupportedException($"Windows selects among sockets only, and this is a {watch.Thing}: read pipes, files and the console asynchronously (Stream.ReadAsync) or on a thread of their own, and let that wake the selector.");
+            throw new PlatformNotSupportedException(
+                $"Windows selects among sockets only, and this is a {watch.Thing}: read pipes, files and the console asynchronously " +
+                "(Stream.ReadAsync) or on a thread of their own, and let that wake the selector.");
         }
     }
 
@@ -31,8 +33,9 @@ internal sealed class SocketBacking : Backing
         foreach (var watch in watches)
         {
             var socket = watch.Thing.Socket!;
-            var told = (read.Contains(socket) ? WatchFor.Reading : 0) | (write.Contains(socket) ? WatchFor.Writing : 0) | (
-                except.Contains(socket) ? WatchFor.Exceptional : 0);
+            var told = (read.Contains(socket) ? WatchFor.Reading : 0)
+                | (write.Contains(socket) ? WatchFor.Writing : 0)
+                | (except.Contains(socket) ? WatchFor.Exceptional : 0);
             if (told != WatchFor.None)
             {
                 Tell(watch, told, ready);

@@ -54,8 +54,8 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
             room = _room.Task;
         }
         Log.ConnectionLimitReached(logger, limit);
-        await room.WaitAsync(cancellationToken).ConfigureAwait(
-            ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await room.WaitAsync(cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
     internal void Begin(Connection connection)

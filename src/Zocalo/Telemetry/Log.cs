@@ -15,7 +15,9 @@ internal static partial class Log
     [LoggerMessage(1, LogLevel.Information, "Listening on {Address} (engine: {Engine}; limit on connections: {MaxConnections}).")]
     internal static partial void Listening(ILogger logger, Address address, Engine engine, int maxConnections);
 
-    [LoggerMessage(2, LogLevel.Warning, "The limit on connections is {MaxConnections}, since this process may open {Descriptors} descriptors. Raise the limit (ulimit -n, or LimitNOFILE= in systemd) to serve more.")]
+    [LoggerMessage(2, LogLevel.Warning,
+        "The limit on connections is {MaxConnections}, since this process may open {Descriptors} descriptors. " +
+        "Raise the limit (ulimit -n, or LimitNOFILE= in systemd) to serve more.")]
     internal static partial void ConnectionsLimitedByDescriptors(ILogger logger, int maxConnections, long descriptors);
 
     [LoggerMessage(3, LogLevel.Debug, "Connection {Id}: accepted from {Remote} on {Local}.")]
@@ -30,25 +32,30 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Error, "Connection {Id}: its handler failed; the connection was aborted, the others go on.")]
     internal static partial void HandlerFailed(ILogger logger, long id, Exception error);
 
-    [LoggerMessage(7, LogLevel.Warning, "Accepting failed with {Error}; trying again in {Delay}. Connections wait in the backlog meanwhile.")]
+    [LoggerMessage(7, LogLevel.Warning,
+        "Accepting failed with {Error}; trying again in {Delay}. Connections wait in the backlog meanwhile.")]
     internal static partial void AcceptPaused(ILogger logger, SocketError error, TimeSpan delay);
 
     [LoggerMessage(8, LogLevel.Information, "Accepting goes on.")]
     internal static partial void AcceptResumed(ILogger logger);
 
-    [LoggerMessage(9, LogLevel.Warning, "The limit on connections ({MaxConnections}) is reached; new ones wait in the backlog until one ends.")]
+    [LoggerMessage(9, LogLevel.Warning,
+        "The limit on connections ({MaxConnections}) is reached; new ones wait in the backlog until one ends.")]
     internal static partial void ConnectionLimitReached(ILogger logger, int maxConnections);
 
     [LoggerMessage(10, LogLevel.Information, "Draining {Count} connections on {Address}, at most {Timeout}.")]
     internal static partial void Draining(ILogger logger, int count, Address address, TimeSpan timeout);
 
-    [LoggerMessage(11, LogLevel.Warning, "The drain on {Address} was cut, since its time was over or the stop was cancelled: {Count} connections were aborted.")]
+    [LoggerMessage(11, LogLevel.Warning,
+        "The drain on {Address} was cut, since its time was over or the stop was cancelled: {Count} connections were aborted.")]
     internal static partial void DrainCut(ILogger logger, int count, Address address);
 
     [LoggerMessage(12, LogLevel.Information, "Stopped listening on {Address}.")]
     internal static partial void Stopped(ILogger logger, Address address);
 
-    [LoggerMessage(13, LogLevel.Warning, "Connection {Id} to {Remote} was dropped without being closed; it was aborted. Dispose every connection (await using). Made at: {Origin}")]
+    [LoggerMessage(13, LogLevel.Warning,
+        "Connection {Id} to {Remote} was dropped without being closed; it was aborted. Dispose every connection (await using). " +
+        "Made at: {Origin}")]
     internal static partial void ConnectionLeaked(ILogger logger, long id, Address remote, string origin);
 
     [LoggerMessage(14, LogLevel.Error, "A callback registered on a connection's token threw.")]
@@ -57,7 +64,9 @@ internal static partial class Log
     [LoggerMessage(15, LogLevel.Error, "A handler of a peer directory's events threw, about connection {Id}.")]
     internal static partial void PeerEventFailed(ILogger logger, long id, Exception error);
 
-    [LoggerMessage(16, LogLevel.Warning, "The limit on connections is {MaxConnections}, since the engine {Engine} cannot watch descriptors from {Limit} on. Choose the engine epoll to serve more.")]
+    [LoggerMessage(16, LogLevel.Warning,
+        "The limit on connections is {MaxConnections}, since the engine {Engine} cannot watch descriptors from {Limit} on. " +
+        "Choose the engine epoll to serve more.")]
     internal static partial void ConnectionsLimitedByEngine(ILogger logger, int maxConnections, Engine engine, int limit);
 
     [LoggerMessage(17, LogLevel.Warning,

@@ -8,8 +8,8 @@ namespace Zocalo;
 internal static class Limits
 {
     /// <summary>In milliseconds, as xunit wants it.</summary>
-    internal static int OfATest { get; } = (int)(
-        Thorough.IsLong ? TimeSpan.FromHours(4) : TimeSpan.FromMinutes(Thorough.IsOn ? 5 : 2)).TotalMilliseconds;
+    internal static int OfATest { get; } =
+        (int)(Thorough.IsLong ? TimeSpan.FromHours(4) : TimeSpan.FromMinutes(Thorough.IsOn ? 5 : 2)).TotalMilliseconds;
 
     /// <summary>Without any test's end: not the length of a run, which a busy machine stretches as it likes.</summary>
     internal static TimeSpan OfAStandstill { get; } = 2.5 * TimeSpan.FromMilliseconds(OfATest);

@@ -15,8 +15,9 @@ public sealed class ConnectingClaims
         await listener.DisposeAsync();
         var error = await FailsAsync(nobody, new() { Engine = site.Engine });
         Assert.True(
-            error.SocketError == SocketError.ConnectionRefused ||
-            (transport.Has(Divergence.NobodyThereIsNoSuchFile) && error.SocketError == SocketError.AddressNotAvailable), $"{error.SocketError}");
+            error.SocketError == SocketError.ConnectionRefused
+                || (transport.Has(Divergence.NobodyThereIsNoSuchFile) && error.SocketError == SocketError.AddressNotAvailable),
+            $"{error.SocketError}");
         Assert.Contains("start the server", error.Message, StringComparison.Ordinal);
     }
 

@@ -32,8 +32,9 @@ public sealed class MessagesOutboxClaims
         await using var pair = await transport.ConnectAsync(Messages.Roomy);
         var client = await ClogAsync(pair);
         using var cancel = new CancellationTokenSource();
-        var waiting = Enumerable.Range(0, 300).Select(
-            i => client.SendAsync(Messages.Of($"message {i}"), i % 3 == 0 ? cancel.Token : default).AsTask()).ToArray();
+        var waiting = Enumerable.Range(0, 300)
+            .Select(i => client.SendAsync(Messages.Of($"message {i}"), i % 3 == 0 ? cancel.Token : default).AsTask())
+            .ToArray();
         await cancel.FireAsync();
         for (var i = 0; i < waiting.Length; i += 3)
         {
@@ -67,8 +68,9 @@ public sealed class MessagesOutboxClaims
         for (var time = 0; time < transport.Times(Thorough.Times(50)); time++)
         {
             using var cancel = new CancellationTokenSource();
-            var sends = Enumerable.Range(0, 40).Select(
-                i => client.SendAsync(Filled(i), i % 2 == 0 ? cancel.Token : default).AsTask()).ToArray();
+            var sends = Enumerable.Range(0, 40)
+                .Select(i => client.SendAsync(Filled(i), i % 2 == 0 ? cancel.Token : default).AsTask())
+                .ToArray();
             var cancelAt = random.Next(20);
             var hearing = Beside.Run(async () =>
             {

@@ -138,8 +138,9 @@ public sealed class MessagesRequestEndClaims
         {
             await using var pair = await transport.ConnectAsync();
             var client = pair.Client.AsFramed(protocol);
-            var requests = Enumerable.Range(0, 20).Select(
-                i => client.RequestAsync(new($"question {i}"), Timeout.InfiniteTimeSpan)).ToArray();
+            var requests = Enumerable.Range(0, 20)
+                .Select(i => client.RequestAsync(new($"question {i}"), Timeout.InfiniteTimeSpan))
+                .ToArray();
             await endAsync(pair).InTime();
             foreach (var request in requests)
             {

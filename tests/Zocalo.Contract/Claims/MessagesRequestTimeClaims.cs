@@ -38,7 +38,9 @@ public sealed class MessagesRequestTimeClaims
         await using var pair = await transport.ConnectAsync(time: time);
         var client = pair.Client.AsFramed(Note.ById, new() { RequestTimeout = 10 * Second });
         var (brief, usual, endless) = (
-            client.RequestAsync(new("a"), Second), client.RequestAsync(new("b")), client.RequestAsync(new("c"), Timeout.InfiniteTimeSpan));
+            client.RequestAsync(new("a"), Second),
+            client.RequestAsync(new("b")),
+            client.RequestAsync(new("c"), Timeout.InfiniteTimeSpan));
         await PassAsync(time, Second, 2);
         await Assert.ThrowsAsync<TimeoutException>(() => brief.InTime());
         Assert.False(usual.IsCompleted);

@@ -149,7 +149,8 @@ public sealed class RaceClaims
         {
             await operations();
         }
-        catch (Exception error) when (error is ConnectionException or ObjectDisposedException || (error is InvalidOperationException && error.Message.Contains("completed", StringComparison.Ordinal)))
+        catch (Exception error) when (error is ConnectionException or ObjectDisposedException
+            || (error is InvalidOperationException && error.Message.Contains("completed", StringComparison.Ordinal)))
         {
         }
     }

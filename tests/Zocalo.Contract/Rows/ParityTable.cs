@@ -11,7 +11,8 @@ internal static class ParityTable
         "| what differs | where | why |",
         "|---|---|---|",
         .. Divergences().Select(divergence =>
-            $"| {Words(divergence.Name)} | {string.Join(", ", Transports.All.Where(row => row.Has(divergence.Value)).Select(row => row.Name))} | {divergence.Value} |"),
+            $"| {Words(divergence.Name)} | " +
+            $"{string.Join(", ", Transports.All.Where(row => row.Has(divergence.Value)).Select(row => row.Name))} | {divergence.Value} |"),
         "",
         "| claims that a simulation leaves to the rows `in-memory`, the same network on the thread pool | because they need |",
         "|---|---|",
@@ -20,7 +21,8 @@ internal static class ParityTable
            let needs = method.GetCustomAttribute<ClaimAttribute>()?.Needs ?? Needs.Nothing
            where needs != Needs.Nothing
            orderby needs, type.Name, method.Name
-           select $"| {Words(method.Name)} | {(needs == Needs.Threads ? "threads of their own" : "the garbage collector, whose time is its own")} |",
+           select $"| {Words(method.Name)} | " +
+               $"{(needs == Needs.Threads ? "threads of their own" : "the garbage collector, whose time is its own")} |",
     ]);
 
     /// <summary>Rows and claims that the suite has, each pair a case.</summary>

@@ -45,7 +45,11 @@ internal static class Transports
     private static IEnumerable<Transport> OverSockets(string engine, Func<Engine> get, params Divergence[] more)
     {
         yield return new(new Row($"{engine}/tcp4", get, _ => "tcp://127.0.0.1:0", more) { Acknowledges = true });
-        yield return new(new Row($"{engine}/tcp6", get, _ => "tcp://[::1]:0", more) { Acknowledges = true, Missing = Machine.HasIPv6 ? null : "this machine has no IPv6" });
+        yield return new(new Row($"{engine}/tcp6", get, _ => "tcp://[::1]:0", more)
+        {
+            Acknowledges = true,
+            Missing = Machine.HasIPv6 ? null : "this machine has no IPv6",
+        });
         yield return new(new Row($"{engine}/unix", get, path => new UnixAddress(path),
             [.. more, AbortIsSeenAsFin, NoPorts, ClientHasNoName, NobodyThereIsNoSuchFile]));
         if (OperatingSystem.IsLinux())
@@ -64,7 +68,8 @@ internal static class Transports
         Divergence[] ofAll = network is null ? [] : [NoThreads];
         yield return new(new Row($"{engine}/tcp4", make, _ => "tcp://127.0.0.1:0", ofAll) { NewNetwork = network });
         yield return new(new Row($"{engine}/tcp6", make, _ => "tcp://[::1]:0", ofAll) { NewNetwork = network });
-        yield return new(new Row($"{engine}/unix", make, path => new UnixAddress(path), [.. ofAll, NoPorts, ClientHasNoName, NobodyThereIsNoSuchFile]) { NewNetwork = network });
+        yield return new(new Row($"{engine}/unix", make, path => new UnixAddress(path),
+            [.. ofAll, NoPorts, ClientHasNoName, NobodyThereIsNoSuchFile]) { NewNetwork = network });
     }
 
     private static Transport[] Choose(string? engine)
@@ -78,6 +83,7 @@ internal static class Transports
         return chosen.Length > 0
             ? chosen
             : throw new InvalidOperationException(
-                $"{OnlyEngine} is '{engine}'; the contract has rows for {string.Join(", ", All.Select(row => row.EngineName).Distinct())}.");
+                $"{OnlyEngine} is '{engine}'; " +
+                $"the contract has rows for {string.Join(", ", All.Select(row => row.EngineName).Distinct())}.");
     }
 }

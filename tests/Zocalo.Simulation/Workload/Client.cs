@@ -11,7 +11,12 @@ internal sealed class Client(Stage stage, int stream)
     // By the framework's names for what a host, a name server, a router or a machine that is down answers.
     private static readonly SocketError[] s_refusals =
     [
-        SocketError.ConnectionRefused, SocketError.HostUnreachable, SocketError.HostNotFound, SocketError.TryAgain, SocketError.NetworkDown, SocketError.TimedOut,
+        SocketError.ConnectionRefused,
+        SocketError.HostUnreachable,
+        SocketError.HostNotFound,
+        SocketError.TryAgain,
+        SocketError.NetworkDown,
+        SocketError.TimedOut,
     ];
 
     private readonly Chance _chance = new(stage.Net.Seed, stream);

@@ -37,8 +37,8 @@ internal static class Promises
     /// How long one side may be at it when the other is gone: what is still on its way is held up, then read slowly, at the worst; then
     /// keep-alive finds the silence, or what is sent is not acknowledged.
     /// </summary>
-    internal static readonly TimeSpan Aftermath = HeldUp + Read(Window + Kept) + (
-        KeepAliveTime > WriteStallTimeout ? KeepAliveTime : WriteStallTimeout) + Probing;
+    internal static readonly TimeSpan Aftermath =
+        HeldUp + Read(Window + Kept) + (KeepAliveTime > WriteStallTimeout ? KeepAliveTime : WriteStallTimeout) + Probing;
 
     /// <summary>How long a close takes: while something moves it waits, and twice its timeout, at most, after nothing does any
     /// more.</summary>

@@ -135,8 +135,12 @@ internal sealed class Verdict(Stage stage, Evidence evidence)
     }
 
     /// <summary>The peer cut the connection, for a reason of its own, which is asked for at its side.</summary>
-    private static bool GaveUp(ConnectionEnd? peer) =>
-        peer?.Reason is EndReason.Aborted or EndReason.DeadlineExceeded or EndReason.LimitExceeded or EndReason.Replaced or EndReason.Unresponsive;
+    private static bool GaveUp(ConnectionEnd? peer) => peer?.Reason
+        is EndReason.Aborted
+        or EndReason.DeadlineExceeded
+        or EndReason.LimitExceeded
+        or EndReason.Replaced
+        or EndReason.Unresponsive;
 
     private static bool WasLate(Side side, Side peer) =>
         side.DoneAt is { } done && (peer.DoneAt is not { } peers || peers - done >= Promises.CloseTimeout || side.EndedAt < peers);

@@ -69,13 +69,17 @@ internal static class PublicApi
         {
             return [Line(type.GetMethod("Invoke")!)!];
         }
-        return type.GetMembers(declared).Where(
-            member => IsVisible(member) && !IsGenerated(member)).Select(Line).Where(line => line is not null)!;
+        return type.GetMembers(declared)
+            .Where(member => IsVisible(member) && !IsGenerated(member))
+            .Select(Line)
+            .Where(line => line is not null)!;
     }
 
     private static bool IsGenerated(MemberInfo member) =>
         member.IsDefined(typeof(CompilerGeneratedAttribute)) && member is MethodInfo { IsSpecialName: false } or FieldInfo
-        || (member is MethodBase { IsSpecialName: true } method && !method.Name.StartsWith("op_", StringComparison.Ordinal) && method is not ConstructorInfo);
+        || (member is MethodBase { IsSpecialName: true } method
+            && !method.Name.StartsWith("op_", StringComparison.Ordinal)
+            && method is not ConstructorInfo);
 
     private static bool IsVisible(MemberInfo member) => member switch
     {
@@ -111,8 +115,8 @@ internal static class PublicApi
     }
 
     private static string Parameters(MethodBase method) => string.Join(", ", method.GetParameters().Select(parameter =>
-        (parameter.IsOut ? "out " : "") + Type(parameter) + " " + parameter.Name + (
-            parameter.HasDefaultValue ? " = " + (parameter.DefaultValue ?? "default") : "")));
+        (parameter.IsOut ? "out " : "") + Type(parameter) + " " + parameter.Name
+            + (parameter.HasDefaultValue ? " = " + (parameter.DefaultValue ?? "default") : "")));
 
     private static string Type(ParameterInfo parameter) =>
         Name(parameter.ParameterType) + Mark(parameter.ParameterType, Nullability.Create(parameter));

@@ -36,8 +36,9 @@ public sealed partial class ReferenceTests
     public void The_tool_uses_only_what_any_user_can()
     {
         var project = File.ReadAllText(Repository.Path("src", "Zocalo.Cli", "Zocalo.Cli.csproj"));
-        var references = ReferencePattern().Matches(project).Select(
-            match => Path.GetFileNameWithoutExtension(match.Groups[1].Value)).ToArray();
+        var references = ReferencePattern().Matches(project)
+            .Select(match => Path.GetFileNameWithoutExtension(match.Groups[1].Value))
+            .ToArray();
         Assert.All(references, reference => Assert.Contains(reference == "System" ? "System.CommandLine" : reference, OfTool));
         Assert.DoesNotContain(
             "Zocalo.Cli\"", File.ReadAllText(Repository.Path("src", "Zocalo", "Zocalo.csproj")), StringComparison.Ordinal);

@@ -77,7 +77,12 @@ public sealed class ConfiguredOptionsTests
         };
         var connect = new ConnectOptions
         {
-            Engine = server.Engine, Timeout = server.DrainTimeout, Connection = server.Connection, Messaging = server.Messaging, Logger = server.Logger, Time = server.Time,
+            Engine = server.Engine,
+            Timeout = server.DrainTimeout,
+            Connection = server.Connection,
+            Messaging = server.Messaging,
+            Logger = server.Logger,
+            Time = server.Time,
         };
         var listen = new ListenOptions
         {

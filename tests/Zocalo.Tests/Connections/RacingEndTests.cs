@@ -50,9 +50,8 @@ public sealed class RacingEndTests
     {
         var (connection, owner, isRefused) = ((Connection)null!, new Owner(), false);
         Meet(
-            () =>
-                (connection, owner, isRefused) = (
-                    new ScriptedSocket { OnReceive = static _ => IoResult.Done(0) }.Connect(), new Owner(), false),
+            () => (connection, owner, isRefused) =
+                (new ScriptedSocket { OnReceive = static _ => IoResult.Done(0) }.Connect(), new Owner(), false),
             () =>
             {
                 try

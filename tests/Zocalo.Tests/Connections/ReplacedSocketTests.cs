@@ -87,7 +87,8 @@ public sealed class ReplacedSocketTests
     {
         var bytes = new byte[count];
         var received = 0;
-        while (received < count && await connection.ReceiveAsync(bytes.AsMemory(received)).AsTask().WaitAsync(LoopEngines.Cap) is > 0 and var some)
+        while (received < count
+            && await connection.ReceiveAsync(bytes.AsMemory(received)).AsTask().WaitAsync(LoopEngines.Cap) is > 0 and var some)
         {
             received += some;
         }

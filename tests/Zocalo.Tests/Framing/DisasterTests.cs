@@ -79,10 +79,9 @@ public sealed class DisasterTests
     {
         (FrameFormat Format, string Whole)[] streams =
         [
-            (Frames.Fixed(5), "hello"), (
-                Frames.LengthPrefixed(1), "\u0005hello"), (Frames.VarintPrefixed(), "\u0005hello"), (Frames.DigitsPrefixed(), "00005hello"),
-            (Frames.Netstrings(), "5:hello,"), (Frames.Lines(), "hello\n"), (
-                Frames.Lines(strict: true), "hello\r\n"), (Frames.Delimited("--"u8), "hello--"), (Frames.Nul(), "hello\0"),
+            (Frames.Fixed(5), "hello"), (Frames.LengthPrefixed(1), "\u0005hello"), (Frames.VarintPrefixed(), "\u0005hello"),
+            (Frames.DigitsPrefixed(), "00005hello"), (Frames.Netstrings(), "5:hello,"), (Frames.Lines(), "hello\n"),
+            (Frames.Lines(strict: true), "hello\r\n"), (Frames.Delimited("--"u8), "hello--"), (Frames.Nul(), "hello\0"),
             (Frames.Cobs(), "\u0006hello\0"), (Frames.Marked(new FrameMarks((byte)'$', (byte)'#')), "$hello#"),
         ];
         foreach (var (format, text) in streams)
@@ -103,8 +102,8 @@ public sealed class DisasterTests
     {
         (FrameFormat Format, int Most)[] formats =
         [
-            (Frames.Lines(maxFrameLength: 100), 102), (Frames.Lines(strict: true, 100), 102), (Frames.Nul(100), 101), (
-                Frames.Delimited("\r\n\r\n"u8, 100), 104),
+            (Frames.Lines(maxFrameLength: 100), 102), (Frames.Lines(strict: true, 100), 102), (Frames.Nul(100), 101),
+            (Frames.Delimited("\r\n\r\n"u8, 100), 104),
             (Frames.Slip(100), 204), (Frames.Cobs(100), 104), (Frames.UntilClose(100), 101),
         ];
         foreach (var (format, most) in formats)

@@ -50,7 +50,13 @@ public sealed class LimitTests
     /// <summary>Letters; and, where anything can be carried, what takes the most and the least room on the wire.</summary>
     private static IEnumerable<byte[]> Payloads(string kind, int length)
     {
-        byte[] values = kind switch { "cobs" => [(byte)'x', 0], "slip" => [(byte)'x', 0xC0, 0xDB], "jt808" => [(byte)'x', 0x7E, 0x7D], _ => [(byte)'x'] };
+        byte[] values = kind switch
+        {
+            "cobs" => [(byte)'x', 0],
+            "slip" => [(byte)'x', 0xC0, 0xDB],
+            "jt808" => [(byte)'x', 0x7E, 0x7D],
+            _ => [(byte)'x'],
+        };
         foreach (var value in values)
         {
             var payload = new byte[length];

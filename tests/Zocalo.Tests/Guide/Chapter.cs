@@ -9,7 +9,11 @@ internal sealed partial class Chapter
     {
         Path = path;
         Text = File.ReadAllText(path);
-        Blocks = [.. Fence().Matches(Text).Select(match => new Block(match.Groups["kind"].Value, match.Groups["lines"].Value.TrimEnd().Split('\n')))];
+        Blocks =
+        [
+            .. Fence().Matches(Text).Select(
+                match => new Block(match.Groups["kind"].Value, match.Groups["lines"].Value.TrimEnd().Split('\n'))),
+        ];
         Links = [.. Link().Matches(Fence().Replace(Text, "")).Select(match => match.Groups["target"].Value)];
     }
 
@@ -25,7 +29,14 @@ internal sealed partial class Chapter
     public string Name => System.IO.Path.GetFileNameWithoutExtension(Path);
 
     /// <summary>The samples to whose source it links, such as a-client.</summary>
-    public IReadOnlyList<string> Samples => [.. Links.Select(link => SampleLink().Match(link)).Where(match => match.Success).Select(match => match.Groups["sample"].Value).Distinct()];
+    public IReadOnlyList<string> Samples =>
+    [
+        .. Links
+            .Select(link => SampleLink().Match(link))
+            .Where(match => match.Success)
+            .Select(match => match.Groups["sample"].Value)
+            .Distinct(),
+    ];
 
     /// <summary>The chapters in their order, without the table of contents.</summary>
     public static IReadOnlyList<Chapter> Of(string language) =>
@@ -53,8 +64,10 @@ internal sealed partial class Chapter
 
         private static IEnumerable<string> Unindent(IReadOnlyList<string> lines)
         {
-            int margin = lines.Where(line => line.Length > 0).Select(
-                line => line.Length - line.TrimStart(' ').Length).DefaultIfEmpty(0).Min();
+            int margin = lines.Where(line => line.Length > 0)
+                .Select(line => line.Length - line.TrimStart(' ').Length)
+                .DefaultIfEmpty(0)
+                .Min();
             return lines.Select(line => line.Length > 0 ? line[margin..] : line);
         }
     }

@@ -18,5 +18,9 @@ internal static class GuideFiles
 
     /// <summary>Every sample's folder name.</summary>
     public static IReadOnlyList<string> Samples { get; } =
-        [.. Directory.GetDirectories(Repository.Path("samples", "Guide")).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
+    [
+        .. Directory.GetDirectories(Repository.Path("samples", "Guide"))
+            .Select(folder => Path.GetFileName(folder))
+            .Order(StringComparer.Ordinal),
+    ];
 }

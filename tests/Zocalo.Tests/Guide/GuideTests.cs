@@ -81,8 +81,10 @@ public class GuideTests
     [Fact]
     public void Every_sample_belongs_to_a_chapter_or_to_the_readme() =>
         Assert.Equal(
-            Chapter.Of("en").SelectMany(chapter => chapter.Samples).Concat(
-                ["readme-client", "readme-messages", "readme-server"]).Order(StringComparer.Ordinal),
+            Chapter.Of("en")
+                .SelectMany(chapter => chapter.Samples)
+                .Concat(["readme-client", "readme-messages", "readme-server"])
+                .Order(StringComparer.Ordinal),
             GuideFiles.Samples);
 
     private static Chapter Find(string language, string name) => Chapter.Of(language).Single(chapter => chapter.Name == name);

@@ -42,7 +42,9 @@ public sealed class OutboxFlushTests
                 {
                     Assert.Fail($"seed {Seed}, round {round}: {sending.Exception}");
                 }
-                for (var spin = new SpinWait(); socket.Sent < 8L * round || Volatile.Read(ref answers) < Volatile.Read(ref sends); spin.SpinOnce(sleep1Threshold: -1))
+                for (var spin = new SpinWait();
+                    socket.Sent < 8L * round || Volatile.Read(ref answers) < Volatile.Read(ref sends);
+                    spin.SpinOnce(sleep1Threshold: -1))
                 {
                     if (Stopwatch.GetElapsedTime(started) > Cap)
                     {

@@ -45,8 +45,9 @@ internal static class Ways
         {
             selector.Add(
                 thing,
-                (readers.Contains(thing) ? WatchFor.Reading : 0) | (writers.Contains(thing) ? WatchFor.Writing : 0) | (
-                    exceptional.Contains(thing) ? WatchFor.Exceptional : 0));
+                (readers.Contains(thing) ? WatchFor.Reading : 0)
+                    | (writers.Contains(thing) ? WatchFor.Writing : 0)
+                    | (exceptional.Contains(thing) ? WatchFor.Exceptional : 0));
         }
         var (readable, writable, failed) = selector.Wait(timeout);
         return new([.. readers.Where(readable.Contains)], [.. writers.Where(writable.Contains)], [.. exceptional.Where(failed.Contains)]);
@@ -57,8 +58,9 @@ internal static class Ways
     {
         var result = Ask(way, In(WatchFor.Reading), In(WatchFor.Writing), In(WatchFor.Exceptional), timeout);
         Assert.All(result.Readable.Concat(result.Writable).Concat(result.Exceptional), told => Assert.Equal(thing, told));
-        return (result.Readable.Count > 0 ? WatchFor.Reading : 0) | (result.Writable.Count > 0 ? WatchFor.Writing : 0) | (
-            result.Exceptional.Count > 0 ? WatchFor.Exceptional : 0);
+        return (result.Readable.Count > 0 ? WatchFor.Reading : 0)
+            | (result.Writable.Count > 0 ? WatchFor.Writing : 0)
+            | (result.Exceptional.Count > 0 ? WatchFor.Exceptional : 0);
 
         Selectable[] In(WatchFor list) => (asked & list) != 0 ? [thing] : [];
     }

@@ -201,5 +201,9 @@ public class DisturbanceTests
 
     /// <summary>Of all that has arrived at the server.</summary>
     private static int[] Sizes(SimulatedNetwork net) =>
-        [.. net.Trace.ToString().Split('\n').Where(line => line.Contains("server has ", StringComparison.Ordinal) && line.EndsWith("B more", StringComparison.Ordinal)).Select(line => int.Parse(line.Split(' ')[^3], null))];
+    [
+        .. net.Trace.ToString().Split('\n')
+            .Where(line => line.Contains("server has ", StringComparison.Ordinal) && line.EndsWith("B more", StringComparison.Ordinal))
+            .Select(line => int.Parse(line.Split(' ')[^3], null)),
+    ];
 }

@@ -52,7 +52,6 @@ public class HostSocketsTests
 
     [Fact]
     public void An_end_point_of_another_family_is_refused() => Assert.Throws<NotSupportedException>(
-        () =>
-            SimulatedHost.OnThreadPool().Listen(
-                new DnsEndPoint("localhost", 80, AddressFamily.InterNetwork), 1, ConnectionOptions.Default));
+        () => SimulatedHost.OnThreadPool().Listen(
+            new DnsEndPoint("localhost", 80, AddressFamily.InterNetwork), 1, ConnectionOptions.Default));
 }

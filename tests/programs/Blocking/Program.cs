@@ -27,7 +27,8 @@ Console.WriteLine(server.LocalAddress is TcpAddress { Port: var port } ? port : 
 await stop.Task;
 var left = server.ConnectionCount;
 await server.StopAsync(new CancellationToken(canceled: true));
-Console.WriteLine(JsonSerializer.Serialize(new { handler.Connections, handler.Records, handler.Blocked, left, server.RescueCount, events = events.Counts }));
+Console.WriteLine(JsonSerializer.Serialize(
+    new { handler.Connections, handler.Records, handler.Blocked, left, server.RescueCount, events = events.Counts }));
 return 0;
 
 string After(string option, string otherwise) => args.SkipWhile(arg => arg != option).Skip(1).FirstOrDefault(otherwise);

@@ -54,7 +54,8 @@ internal static class BlockedTurn
     {
         foreach (var frame in new StackTrace().GetFrames())
         {
-            if (DiagnosticMethodInfo.Create(frame)?.DeclaringTypeName is { } type && type.StartsWith("System.Threading.Tasks.Task", StringComparison.Ordinal))
+            if (DiagnosticMethodInfo.Create(frame)?.DeclaringTypeName is { } type
+                && type.StartsWith("System.Threading.Tasks.Task", StringComparison.Ordinal))
             {
                 return true;
             }

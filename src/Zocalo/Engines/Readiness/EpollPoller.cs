@@ -27,7 +27,8 @@ internal sealed class EpollPoller : IPoller
             _wake.Close();
         }
         Check(_epoll);
-        Check(EpollCalls.Control(_epoll, EpollCalls.Add, _wake.Descriptor, EpollCalls.In | EpollCalls.EdgeTriggered, (ulong)_wake.Descriptor));
+        Check(EpollCalls.Control(
+            _epoll, EpollCalls.Add, _wake.Descriptor, EpollCalls.In | EpollCalls.EdgeTriggered, (ulong)_wake.Descriptor));
     }
 
     public int DescriptorLimit => int.MaxValue;

@@ -59,8 +59,8 @@ internal sealed class SelectPoller : IPoller
     public ReadinessEvent Event(int index)
     {
         var descriptor = _told[index];
-        var readiness = (_readable.Contains(descriptor) ? Readiness.Readable : Readiness.None) | (
-            _writable.Contains(descriptor) ? Readiness.Writable : Readiness.None);
+        var readiness = (_readable.Contains(descriptor) ? Readiness.Readable : Readiness.None)
+            | (_writable.Contains(descriptor) ? Readiness.Writable : Readiness.None);
         if (descriptor == _wake.Descriptor)
         {
             _wake.Clear();

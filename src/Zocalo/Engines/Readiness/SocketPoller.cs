@@ -74,5 +74,11 @@ internal sealed class SocketPoller : IPoller
     public void Close() => _wake.Dispose();
 
     private List<Socket> Interested(Readiness interest) =>
-        [.. _interests.Where(each => (each.Value & interest) != 0).Select(each => _calls.Find(each.Key)).Where(socket => socket is { SafeHandle.IsClosed: false }).Select(socket => socket!)];
+    [
+        .. _interests
+            .Where(each => (each.Value & interest) != 0)
+            .Select(each => _calls.Find(each.Key))
+            .Where(socket => socket is { SafeHandle.IsClosed: false })
+            .Select(socket => socket!),
+    ];
 }

@@ -114,7 +114,9 @@ public sealed class ClosedOnceTests
     private async Task CheckAsync(LoopEngine engine, int closed, int users)
     {
         var own = engine is Zocalo.Engines.Blocking.BlockingEngine ? 1 : _open.Count;
-        Assert.True(await Task.Run(() => SpinWait.SpinUntil(() => _calls.Closed.Count >= closed && engine.FirstLoop.Users == users && _open.Count == own, Cap)),
+        Assert.True(
+            await Task.Run(() => SpinWait.SpinUntil(
+                () => _calls.Closed.Count >= closed && engine.FirstLoop.Users == users && _open.Count == own, Cap)),
             $"{_calls.Closed.Count} sockets closed, {engine.FirstLoop.Users} users left, {_open.Count} pollers open");
         using var turned = new ManualResetEventSlim();
         engine.FirstLoop.Scheduler.Post(_ => turned.Set(), null);

@@ -115,7 +115,8 @@ public sealed class LoopTimersTests
         {
             for (var i = 0; i < 50; i++)
             {
-                timers.Add(engine.Time.CreateTimer(_ => Interlocked.Increment(ref unwanted), null, TimeSpan.FromHours(1), Timeout.InfiniteTimeSpan));
+                timers.Add(engine.Time.CreateTimer(
+                    _ => Interlocked.Increment(ref unwanted), null, TimeSpan.FromHours(1), Timeout.InfiniteTimeSpan));
                 var timer = engine.Time.CreateTimer(
                     _ => Interlocked.Increment(ref fired), null, TimeSpan.FromHours(1), Timeout.InfiniteTimeSpan);
                 timer.Change(TimeSpan.FromHours(2), Timeout.InfiniteTimeSpan);

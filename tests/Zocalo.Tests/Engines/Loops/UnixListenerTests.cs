@@ -68,8 +68,9 @@ public sealed class UnixListenerTests : IDisposable
     {
         var engine = EngineOf(name);
         await using var listener = await Listener.ListenAsync(new UnixAddress(File), new ListenOptions { Engine = engine, Backlog = 1 });
-        var connecting = Enumerable.Range(0, 12).Select(
-            _ => Connector.ConnectAsync(listener.LocalAddress, new ConnectOptions { Engine = engine })).ToArray();
+        var connecting = Enumerable.Range(0, 12)
+            .Select(_ => Connector.ConnectAsync(listener.LocalAddress, new ConnectOptions { Engine = engine }))
+            .ToArray();
         for (var i = 0; i < connecting.Length; i++)
         {
             var accepted = await listener.AcceptAsync().WaitAsync(Cap);

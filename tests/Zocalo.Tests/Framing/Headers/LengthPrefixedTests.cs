@@ -117,7 +117,13 @@ public sealed class LengthPrefixedTests
     {
         var payload = new byte[5000];
         new Random(1).NextBytes(payload);
-        foreach (var format in new[] { Frames.LengthPrefixed(), Frames.LengthPrefixed(new LengthField(2) { BytesToStrip = 4 }), Frames.Netstrings(), Frames.DigitsPrefixed() })
+        foreach (var format in new[]
+        {
+            Frames.LengthPrefixed(),
+            Frames.LengthPrefixed(new LengthField(2) { BytesToStrip = 4 }),
+            Frames.Netstrings(),
+            Frames.DigitsPrefixed(),
+        })
         {
             var whole = Reading.Encode(format, payload);
             var into = new ArrayBufferWriter<byte>();

@@ -20,22 +20,9 @@ public sealed class TaggedTests
         [10] = Frames.UntilClose(100),
     });
 
-    public static TheoryData<string> Messages =>
-        new(
-            "01AABB",
-            "02",
-            "02AABBCC",
-            "03",
-            "03AABB",
-            "04",
-            "04AA",
-            "05AAC0DB",
-            "0600AA00",
-            "07AABB",
-            "08090102",
-            "0901AABB",
-            "0902",
-            "0902AABBCC");
+    public static TheoryData<string> Messages => new(
+        "01AABB", "02", "02AABBCC", "03", "03AABB", "04", "04AA", "05AAC0DB", "0600AA00", "07AABB", "08090102", "0901AABB", "0902",
+        "0902AABBCC");
 
     [Theory]
     [MemberData(nameof(Messages))]

@@ -36,13 +36,21 @@ internal static class DelimitedFormats
             {
                 Alphabet = LineEnds,
                 Carries = bytes => !bytes.Contains((byte)'\n'),
-                Streams = [.. FormatTable.Texts("a\r\nb\nc\r\r\n\r\n\n", "abcde\r\n", "abcdef\r\n", "abcdef\n", "abcde\r", "abcde\ra\n", "\r", "\r\r\n")],
+                Streams =
+                [
+                    .. FormatTable.Texts(
+                        "a\r\nb\nc\r\r\n\r\n\n", "abcde\r\n", "abcdef\r\n", "abcdef\n", "abcde\r", "abcde\ra\n", "\r", "\r\r\n"),
+                ],
             };
             yield return new FormatCase($"Lines(strict, {limit})", Frames.Lines(strict: true, limit))
             {
                 Alphabet = LineEnds,
                 Carries = bytes => !bytes.Contains((byte)'\n') && !bytes.Contains((byte)'\r'),
-                Streams = [.. FormatTable.Texts("a\r\nb\r\n\r\n", "a\nb\r\n", "a\rb\r\n", "a\r", "a\r\r\n", "abcde\r\n", "abcdef\r\n", "abcdef\n", "abcde\rx")],
+                Streams =
+                [
+                    .. FormatTable.Texts(
+                        "a\r\nb\r\n\r\n", "a\nb\r\n", "a\rb\r\n", "a\r", "a\r\r\n", "abcde\r\n", "abcdef\r\n", "abcdef\n", "abcde\rx"),
+                ],
             };
         }
     }

@@ -70,7 +70,12 @@ internal static class PrefixedFormats
             yield return new FormatCase($"Netstrings({limit})", Frames.Netstrings(limit))
             {
                 Alphabet = Digits,
-                Streams = [.. FormatTable.Texts("5:hello,", "05:hello,", "5:hello;", ":", ",", "0:,", "00:,", "99999999999999999999:", "5 :hello,", "-1:,", "5hello", "20", "301:")],
+                Streams =
+                [
+                    .. FormatTable.Texts(
+                        "5:hello,", "05:hello,", "5:hello;", ":", ",", "0:,", "00:,", "99999999999999999999:", "5 :hello,", "-1:,",
+                        "5hello", "20", "301:"),
+                ],
             };
             foreach (var digits in new[] { 1, 5, 9 })
             {
@@ -79,7 +84,12 @@ internal static class PrefixedFormats
                 {
                     Alphabet = Digits,
                     Carries = bytes => bytes.Length <= most,
-                    Streams = [.. FormatTable.Texts("00005hello", "5hello", "000000005hello", "-0001a", "+0001a", " 0001a", "1e3  ", "99999", "999999999", "\u0660\u0661\u0660\u0661\u0660")],
+                    Streams =
+                    [
+                        .. FormatTable.Texts(
+                            "00005hello", "5hello", "000000005hello", "-0001a", "+0001a", " 0001a", "1e3  ", "99999", "999999999",
+                            "\u0660\u0661\u0660\u0661\u0660"),
+                    ],
                 };
             }
         }

@@ -116,7 +116,9 @@ public sealed class SplitTests
         Read(of, stream, cuts, arrival, _actual);
         if (!_actual.SameAs(_expected))
         {
-            Assert.Fail($"{of}, {arrival}, cut at {Show(cuts)} of {Convert.ToHexString(stream)}:\nin one piece {_expected}\ncut          {_actual}");
+            Assert.Fail(
+                $"{of}, {arrival}, cut at {Show(cuts)} of {Convert.ToHexString(stream)}:\n" +
+                $"in one piece {_expected}\ncut          {_actual}");
         }
     }
 

@@ -19,7 +19,11 @@ public sealed class SteadyAllocationTests
         var of = FormatTable.Of(name);
         var stream = Frames64(of, out var frames);
         var reader = new FrameReader(of.Format);
-        foreach (var buffer in new[] { new ReadOnlySequence<byte>(stream), Pieces.Of(stream, [.. Enumerable.Range(1, (stream.Length - 1) / 1000).Select(i => i * 1000)]) })
+        foreach (var buffer in new[]
+        {
+            new ReadOnlySequence<byte>(stream),
+            Pieces.Of(stream, [.. Enumerable.Range(1, (stream.Length - 1) / 1000).Select(i => i * 1000)]),
+        })
         {
             var read = 0;
             Assert.Equal(0, Allocated.Least(() => read = ReadAll(reader, buffer)));

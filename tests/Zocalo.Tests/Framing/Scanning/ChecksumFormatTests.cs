@@ -159,7 +159,10 @@ public sealed class ChecksumFormatTests
         { "a delimiter in the trailer", () => Frames.Delimited("--"u8).WithChecksum(Checksum.Sum8, 0, "a--b"u8) },
         { "a delimiter across the trailer's end", () => Frames.Delimited("aba"u8).WithChecksum(Checksum.Sum8, 0, "xab"u8) },
         { "a mark that has no escape", () => Frames.Marked(new FrameMarks(2, 3)).WithChecksum(Checksum.Sum8, 0, [3]) },
-        { "through a decorator", () => Frames.Nul().WithResync("$"u8).WithChecksum(Checksum.Sum8, 0, [7]).WithChecksum(Checksum.Sum8, 0, [0]) },
+        {
+            "through a decorator",
+            () => Frames.Nul().WithResync("$"u8).WithChecksum(Checksum.Sum8, 0, [7]).WithChecksum(Checksum.Sum8, 0, [0])
+        },
         { "through every tag", () => Tagged(Frames.Nul(), Frames.Delimited([0, 1])).WithChecksum(Checksum.Sum8, 0, [0, 1]) },
         { "no room for the header", () => Frames.LengthPrefixed(new LengthField(4) { BytesToStrip = 0 }, 5).WithChecksum(Checksum.Sum16) },
     };

@@ -27,8 +27,10 @@ public sealed class CobsTests
     [InlineData(509, true)]
     public void Blocks_of_254_bytes_arrive(int length, bool withZeroBehind)
     {
-        var payload = Enumerable.Range(0, length).Select(i => (byte)((i % 255) + 1)).Concat(
-            withZeroBehind ? [0] : Array.Empty<byte>()).ToArray();
+        var payload = Enumerable.Range(0, length)
+            .Select(i => (byte)((i % 255) + 1))
+            .Concat(withZeroBehind ? [0] : Array.Empty<byte>())
+            .ToArray();
         var wire = Reading.Encode(Cobs, payload);
         Assert.DoesNotContain((byte)0, wire[..^1]);
         Reading.Arrives(Frames.Cobs(payload.Length), payload);

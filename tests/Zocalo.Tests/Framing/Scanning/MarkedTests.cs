@@ -130,8 +130,10 @@ public sealed class MarkedTests
     [InlineData(40)]
     public void Any_number_of_escapes_arrives(int escapes)
     {
-        var payload = Enumerable.Range(0, escapes).SelectMany(
-            i => new byte[] { (byte)i, i % 2 == 0 ? (byte)0xC0 : (byte)0xDB }).Append((byte)7).ToArray();
+        var payload = Enumerable.Range(0, escapes)
+            .SelectMany(i => new byte[] { (byte)i, i % 2 == 0 ? (byte)0xC0 : (byte)0xDB })
+            .Append((byte)7)
+            .ToArray();
         Reading.Arrives(Frames.Slip(payload.Length), payload);
     }
 

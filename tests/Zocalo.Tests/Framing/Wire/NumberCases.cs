@@ -190,36 +190,86 @@ internal static class NumberCases
             (ref r, out v) => r.TryReadUInt128LittleEndian(out v)),
         // As bits, since all NaNs are equal. Zeros, one, the greatest, the least above zero, infinities, NaNs that are quiet and signalling
         // and have something in them.
-        .. Big("HalfBigEndian", 2, new ushort[] { 0x0000, 0x8000, 0x3C00, 0x7BFF, 0x0001, 0x7C00, 0xFC00, 0x7E00, 0x7E55, 0xFEAA, 0x7D01 }, bits => bits,
+        .. Big("HalfBigEndian", 2,
+            new ushort[] { 0x0000, 0x8000, 0x3C00, 0x7BFF, 0x0001, 0x7C00, 0xFC00, 0x7E00, 0x7E55, 0xFEAA, 0x7D01 }, bits => bits,
             (w, bits) => w.WriteHalfBigEndian(BitConverter.UInt16BitsToHalf(bits)),
             (ref r) => BitConverter.HalfToUInt16Bits(r.ReadHalfBigEndian()),
             (ref r, out bits) =>
-                { var read = r.TryReadHalfBigEndian(out var value); bits = BitConverter.HalfToUInt16Bits(value); return read; }),
-        .. Little("HalfLittleEndian", 2, new ushort[] { 0x0000, 0x8000, 0x3C00, 0x7BFF, 0x0001, 0x7C00, 0xFC00, 0x7E00, 0x7E55, 0xFEAA, 0x7D01 }, bits => bits,
+            {
+                var read = r.TryReadHalfBigEndian(out var value);
+                bits = BitConverter.HalfToUInt16Bits(value);
+                return read;
+            }),
+        .. Little("HalfLittleEndian", 2,
+            new ushort[] { 0x0000, 0x8000, 0x3C00, 0x7BFF, 0x0001, 0x7C00, 0xFC00, 0x7E00, 0x7E55, 0xFEAA, 0x7D01 }, bits => bits,
             (w, bits) => w.WriteHalfLittleEndian(BitConverter.UInt16BitsToHalf(bits)),
             (ref r) => BitConverter.HalfToUInt16Bits(r.ReadHalfLittleEndian()),
             (ref r, out bits) =>
-                { var read = r.TryReadHalfLittleEndian(out var value); bits = BitConverter.HalfToUInt16Bits(value); return read; }),
-        .. Big("SingleBigEndian", 4, new uint[] { 0x0000_0000, 0x8000_0000, 0x3F80_0000, 0x7F7F_FFFF, 0x0000_0001, 0x7F80_0000, 0xFF80_0000, 0x7FC0_0000, 0x7FC1_2345, 0xFFD5_4321, 0x7F81_2345 }, bits => bits,
+            {
+                var read = r.TryReadHalfLittleEndian(out var value);
+                bits = BitConverter.HalfToUInt16Bits(value);
+                return read;
+            }),
+        .. Big("SingleBigEndian", 4,
+            new uint[]
+            {
+                0x0000_0000, 0x8000_0000, 0x3F80_0000, 0x7F7F_FFFF, 0x0000_0001, 0x7F80_0000, 0xFF80_0000,
+                0x7FC0_0000, 0x7FC1_2345, 0xFFD5_4321, 0x7F81_2345,
+            },
+            bits => bits,
             (w, bits) => w.WriteSingleBigEndian(BitConverter.UInt32BitsToSingle(bits)),
             (ref r) => BitConverter.SingleToUInt32Bits(r.ReadSingleBigEndian()),
             (ref r, out bits) =>
-                { var read = r.TryReadSingleBigEndian(out var value); bits = BitConverter.SingleToUInt32Bits(value); return read; }),
-        .. Little("SingleLittleEndian", 4, new uint[] { 0x0000_0000, 0x8000_0000, 0x3F80_0000, 0x7F7F_FFFF, 0x0000_0001, 0x7F80_0000, 0xFF80_0000, 0x7FC0_0000, 0x7FC1_2345, 0xFFD5_4321, 0x7F81_2345 }, bits => bits,
+            {
+                var read = r.TryReadSingleBigEndian(out var value);
+                bits = BitConverter.SingleToUInt32Bits(value);
+                return read;
+            }),
+        .. Little("SingleLittleEndian", 4,
+            new uint[]
+            {
+                0x0000_0000, 0x8000_0000, 0x3F80_0000, 0x7F7F_FFFF, 0x0000_0001, 0x7F80_0000, 0xFF80_0000,
+                0x7FC0_0000, 0x7FC1_2345, 0xFFD5_4321, 0x7F81_2345,
+            },
+            bits => bits,
             (w, bits) => w.WriteSingleLittleEndian(BitConverter.UInt32BitsToSingle(bits)),
             (ref r) => BitConverter.SingleToUInt32Bits(r.ReadSingleLittleEndian()),
             (ref r, out bits) =>
-                { var read = r.TryReadSingleLittleEndian(out var value); bits = BitConverter.SingleToUInt32Bits(value); return read; }),
-        .. Big("DoubleBigEndian", 8, new ulong[] { 0, 0x8000_0000_0000_0000, 0x3FF0_0000_0000_0000, 0x7FEF_FFFF_FFFF_FFFF, 1, 0x7FF0_0000_0000_0000, 0xFFF0_0000_0000_0000, 0x7FF8_1234_5678_9ABC, 0xFFFA_BCDE_F012_3456, 0x7FF0_1234_5678_9ABC }, bits => bits,
+            {
+                var read = r.TryReadSingleLittleEndian(out var value);
+                bits = BitConverter.SingleToUInt32Bits(value);
+                return read;
+            }),
+        .. Big("DoubleBigEndian", 8,
+            new ulong[]
+            {
+                0, 0x8000_0000_0000_0000, 0x3FF0_0000_0000_0000, 0x7FEF_FFFF_FFFF_FFFF, 1, 0x7FF0_0000_0000_0000, 0xFFF0_0000_0000_0000,
+                0x7FF8_1234_5678_9ABC, 0xFFFA_BCDE_F012_3456, 0x7FF0_1234_5678_9ABC,
+            },
+            bits => bits,
             (w, bits) => w.WriteDoubleBigEndian(BitConverter.UInt64BitsToDouble(bits)),
             (ref r) => BitConverter.DoubleToUInt64Bits(r.ReadDoubleBigEndian()),
             (ref r, out bits) =>
-                { var read = r.TryReadDoubleBigEndian(out var value); bits = BitConverter.DoubleToUInt64Bits(value); return read; }),
-        .. Little("DoubleLittleEndian", 8, new ulong[] { 0, 0x8000_0000_0000_0000, 0x3FF0_0000_0000_0000, 0x7FEF_FFFF_FFFF_FFFF, 1, 0x7FF0_0000_0000_0000, 0xFFF0_0000_0000_0000, 0x7FF8_1234_5678_9ABC, 0xFFFA_BCDE_F012_3456, 0x7FF0_1234_5678_9ABC }, bits => bits,
+            {
+                var read = r.TryReadDoubleBigEndian(out var value);
+                bits = BitConverter.DoubleToUInt64Bits(value);
+                return read;
+            }),
+        .. Little("DoubleLittleEndian", 8,
+            new ulong[]
+            {
+                0, 0x8000_0000_0000_0000, 0x3FF0_0000_0000_0000, 0x7FEF_FFFF_FFFF_FFFF, 1, 0x7FF0_0000_0000_0000, 0xFFF0_0000_0000_0000,
+                0x7FF8_1234_5678_9ABC, 0xFFFA_BCDE_F012_3456, 0x7FF0_1234_5678_9ABC,
+            },
+            bits => bits,
             (w, bits) => w.WriteDoubleLittleEndian(BitConverter.UInt64BitsToDouble(bits)),
             (ref r) => BitConverter.DoubleToUInt64Bits(r.ReadDoubleLittleEndian()),
             (ref r, out bits) =>
-                { var read = r.TryReadDoubleLittleEndian(out var value); bits = BitConverter.DoubleToUInt64Bits(value); return read; }),
+            {
+                var read = r.TryReadDoubleLittleEndian(out var value);
+                bits = BitConverter.DoubleToUInt64Bits(value);
+                return read;
+            }),
     ];
 
     private static T[] Signed<T>() where T : IBinaryInteger<T>, IMinMaxValue<T> =>

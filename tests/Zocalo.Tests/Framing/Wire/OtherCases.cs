@@ -77,10 +77,11 @@ internal static class OtherCases
 
     private static IEnumerable<WireCase> Decimals() =>
     [
-        .. new (
-            long Value,
-            string Text)[] { (0, "0"), (7, "00007"), (11, "00011"), (99999, "99999"), (0, "000000000000000000"), (
-                999999999999999999, "999999999999999999") }.Select(c =>
+        .. new (long Value, string Text)[]
+        {
+            (0, "0"), (7, "00007"), (11, "00011"), (99999, "99999"), (0, "000000000000000000"),
+            (999999999999999999, "999999999999999999"),
+        }.Select(c =>
             WireCase.Of(
                 "Digits",
                 c.Value,
@@ -88,10 +89,11 @@ internal static class OtherCases
                 (w, v) => w.WriteDigits(v, c.Text.Length),
                 (ref r) => r.ReadDigits(c.Text.Length),
                 (ref r, out v) => r.TryReadDigits(c.Text.Length, out v))),
-        .. new (
-            long Value,
-            string Text)[] { (0, "0"), (7, "7"), (-7, "-7"), (1234567890, "1234567890"), (long.MaxValue, "9223372036854775807"), (
-                long.MinValue, "-9223372036854775808") }.Select(c =>
+        .. new (long Value, string Text)[]
+        {
+            (0, "0"), (7, "7"), (-7, "-7"), (1234567890, "1234567890"), (long.MaxValue, "9223372036854775807"),
+            (long.MinValue, "-9223372036854775808"),
+        }.Select(c =>
             WireCase.Of(
                 "Decimal",
                 c.Value,
@@ -176,7 +178,12 @@ internal static class OtherCases
                 (w, v) => w.WriteBytes(Convert.FromHexString(v)),
                 (ref r) => { var room = new byte[bytes.Length]; r.ReadExactly(room); return Convert.ToHexString(room); },
                 (ref r, out v) =>
-                    { var room = new byte[bytes.Length]; var read = r.TryReadExactly(room); v = Convert.ToHexString(room); return read; });
+                {
+                    var room = new byte[bytes.Length];
+                    var read = r.TryReadExactly(room);
+                    v = Convert.ToHexString(room);
+                    return read;
+                });
         }
     }
 

@@ -16,10 +16,11 @@ public class WireCaseTests
     [Fact]
     public void Every_method_has_a_case()
     {
-        var read = typeof(WireReader).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Where(
-            method => !method.IsSpecialName).Select(method => method.Name);
-        var written = typeof(WireWriter).GetMethods(
-            BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Select(method => method.Name);
+        var read = typeof(WireReader).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .Where(method => !method.IsSpecialName)
+            .Select(method => method.Name);
+        var written = typeof(WireWriter).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .Select(method => method.Name);
         string[] others = ["ThrowIfNotAtEnd", "Skip", "TrySkip", "PeekByte", "TryPeekByte", "ReadRest"];
         var cases = All.Select(found => found.Method).Distinct().ToList();
 

@@ -85,7 +85,8 @@ public class LeakCheckTests
     [Fact]
     public async Task Connections_that_were_closed_aborted_or_served_are_no_leaks()
     {
-        await using (var server = await SocketServer.StartAsync("127.0.0.1:0", static (c, ct) => c.Input.CopyToAsync(c.Output, ct), new() { Logger = _leaks }))
+        await using (var server = await SocketServer.StartAsync(
+            "127.0.0.1:0", static (c, ct) => c.Input.CopyToAsync(c.Output, ct), new() { Logger = _leaks }))
         {
             await using (await Connector.ConnectAsync(server.LocalAddress, new() { Logger = _leaks }))
             {
@@ -123,7 +124,8 @@ public class LeakCheckTests
         foreach (var lines in new[] { information, all })
         {
             var leaks = new LeakCheck(lines);
-            await using (var server = await SocketServer.StartAsync("127.0.0.1:0", static (c, ct) => c.Input.CopyToAsync(c.Output, ct), new() { Logger = leaks }))
+            await using (var server = await SocketServer.StartAsync(
+                "127.0.0.1:0", static (c, ct) => c.Input.CopyToAsync(c.Output, ct), new() { Logger = leaks }))
             {
                 await using var client = await Connector.ConnectAsync(server.LocalAddress);
             }
