@@ -37,7 +37,8 @@ def settled(pid):
 
 def main():
     options = argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].split("\n")[0])
-    options.add_argument("--zocalo", default=os.path.join(os.path.dirname(os.path.dirname(HERE)), "artifacts/bin/Zocalo.Cli/release/zocalo"))
+    options.add_argument(
+        "--zocalo", default=os.path.join(os.path.dirname(os.path.dirname(HERE)), "artifacts/bin/Zocalo.Cli/release/zocalo"))
     options.add_argument("--peers", type=int, default=10_000)
     chosen = options.parse_args()
 

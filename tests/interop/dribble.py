@@ -3,8 +3,8 @@
 
 usage: dribble.py [--zocalo PATH] [--rounds N]
 
-Processor time of `zocalo listen` with `--frame delim:0a` and without, in turns. Each byte is a send of its own; what the kernel has put together by the time
-the tool looks comes together, in both. Exit code 0 when the median ratio is at most 2.
+Processor time of `zocalo listen` with `--frame delim:0a` and without, in turns. Each byte is a send of its own; what the kernel has put
+together by the time the tool looks comes together, in both. Exit code 0 when the median ratio is at most 2.
 """
 import argparse
 import os
@@ -23,7 +23,10 @@ def port_of(process):
     """The tool's children have one listening socket: the kernel knows its port."""
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
-        inodes = {os.readlink(f"/proc/{process.pid}/fd/{fd}") for fd in os.listdir(f"/proc/{process.pid}/fd") if os.path.exists(f"/proc/{process.pid}/fd/{fd}")}
+        inodes = {
+            os.readlink(f"/proc/{process.pid}/fd/{fd}")
+            for fd in os.listdir(f"/proc/{process.pid}/fd")
+            if os.path.exists(f"/proc/{process.pid}/fd/{fd}")}
         with open("/proc/net/tcp", encoding="ascii") as table:
             for line in list(table)[1:]:
                 fields = line.split()
@@ -34,7 +37,11 @@ def port_of(process):
 
 
 def seconds_of(zocalo, arguments):
-    process = subprocess.Popen([zocalo, "listen", "127.0.0.1:0", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [zocalo, "listen", "127.0.0.1:0", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL)
     with socket.create_connection(("127.0.0.1", port_of(process))) as client:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for _ in range(LENGTH - 1):
@@ -50,7 +57,8 @@ def seconds_of(zocalo, arguments):
 
 def main():
     options = argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].split("\n")[0])
-    options.add_argument("--zocalo", default=os.path.join(os.path.dirname(os.path.dirname(HERE)), "artifacts/bin/Zocalo.Cli/release/zocalo"))
+    options.add_argument(
+        "--zocalo", default=os.path.join(os.path.dirname(os.path.dirname(HERE)), "artifacts/bin/Zocalo.Cli/release/zocalo"))
     options.add_argument("--rounds", type=int, default=5)
     chosen = options.parse_args()
     ratios = []

@@ -24,7 +24,8 @@ CHUNK = 1 << 20
 
 def main():
     options = argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].split("\n")[0])
-    options.add_argument("--zocalo", default=os.path.join(os.path.dirname(os.path.dirname(HERE)), "artifacts/bin/Zocalo.Cli/release/zocalo"))
+    options.add_argument(
+        "--zocalo", default=os.path.join(os.path.dirname(os.path.dirname(HERE)), "artifacts/bin/Zocalo.Cli/release/zocalo"))
     options.add_argument("--mebibytes", type=int, default=64)
     options.add_argument("--long", action="store_const", const=1024, dest="mebibytes")
     chosen = options.parse_args()

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Does the suite notice when the library is wrong?
 
-Each file in mutations/ holds mistakes that somebody could make in one room of src/Zocalo: the exact text that is replaced, the text in its place,
-and what a user would suffer. They are put into a copy of the sources, one at a time; the copy is built, and the suite runs until a test fails.
+Each file in mutations/ holds mistakes that somebody could make in one room of src/Zocalo: the exact text that is replaced, the text in its
+place, and what a user would suffer. They are put into a copy of the sources, one at a time; the copy is built, and the suite runs until a
+test fails.
 
     tests/mutation/mutate.py                     all of them, after one run without any
     tests/mutation/mutate.py --only "short write"
@@ -10,9 +11,9 @@ and what a user would suffer. They are put into a copy of the sources, one at a 
     tests/mutation/mutate.py --list
     tests/mutation/mutate.py --check             does each of them apply? Without a build, in a second
 
-A mistake counts as caught when a test fails, and fails again when it is run by itself; or when the run hangs or crashes. The result is a table in
-Markdown, written after each mistake; rows that this run did not renew stay. Exit code 1: fewer than 95 % were caught, or one does not apply
-(its text is no longer there exactly once: mend the list) or does not build, or the suite fails without any.
+A mistake counts as caught when a test fails, and fails again when it is run by itself; or when the run hangs or crashes. The result is a
+table in Markdown, written after each mistake; rows that this run did not renew stay. Exit code 1: fewer than 95 % were caught, or one does
+not apply (its text is no longer there exactly once: mend the list) or does not build, or the suite fails without any.
 """
 
 import argparse
@@ -85,7 +86,8 @@ class Table:
 
     def add(self, mutation, verdict):
         file = mutation.file.removeprefix("src/Zocalo/")
-        self.rows[mutation.name] = f"| {mutation.name} | {file} | {mutation.suffers} | {verdict.word} | {verdict.by} | {verdict.seconds:.0f} |"
+        self.rows[mutation.name] = (
+            f"| {mutation.name} | {file} | {mutation.suffers} | {verdict.word} | {verdict.by} | {verdict.seconds:.0f} |")
         rows = [self.rows[one.name] for one in self.every if one.name in self.rows]
         caught = sum(f" | {CAUGHT} | " in row for row in rows)
         text = [
@@ -152,7 +154,12 @@ def main():
     parser.add_argument("--list", action="store_true", help="only list them")
     parser.add_argument("--check", action="store_true", help="only say which do not apply, or change nothing; exit code 1 if any")
     parser.add_argument("--unchecked", action="store_true", help="do not run the suite without any mutation first; so it is with --only")
-    parser.add_argument("--results", metavar="FILE", type=Path, default=ROOT / "artifacts" / "mutation.md", help="where the table goes (artifacts/mutation.md)")
+    parser.add_argument(
+        "--results",
+        metavar="FILE",
+        type=Path,
+        default=ROOT / "artifacts" / "mutation.md",
+        help="where the table goes (artifacts/mutation.md)")
     options = parser.parse_args()
 
     every = read_mutations()

@@ -128,11 +128,17 @@ class Tree:
         return False
 
     def start(self, command, seconds, environment, is_build=False):
-        """Runs a program, in a process group of its own which ends with it, until a test fails. Exit code None: it did not end by itself."""
+        """Runs a program, in a process group of its own which ends with it, until a test fails. Exit code None: it did not end by
+        itself."""
         log = self.root / "output.txt"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                command, cwd=self.root, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                command,
+                cwd=self.root,
+                env={**os.environ, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
                 start_new_session=True)
             code = None
             try:

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """200,000 connections come and go, a fifth of them killed at random points: nothing of them stays in the server.
 
-The others send 1 to 2,000 random bytes, get them back and leave politely, in turns by close, or by shutdown and waiting for the server's own end. Killed means reset (SO_LINGER 0) before a
-byte, after a part, after everything but unread, or after a half-close; or closed with the echo unread, which makes the kernel reset; or finished without a byte.
-Afterwards the server has the descriptors and threads that it had after the first 2,000 connections, still serves, and its memory has not grown: the slope of
-resident bytes over the connections after the first 50,000 is at most 1 MiB per 100,000 (with fewer than 150,000 connections it is shown and not judged). Where it
-is more, as many connections come again, twice at most: what leaks goes on to, while a single step, such as the runtime's, flattens out.
+The others send 1 to 2,000 random bytes, get them back and leave politely, in turns by close, or by shutdown and waiting for the server's
+own end. Killed means reset (SO_LINGER 0) before a byte, after a part, after everything but unread, or after a half-close; or closed with
+the echo unread, which makes the kernel reset; or finished without a byte.
+Afterwards the server has the descriptors and threads that it had after the first 2,000 connections, still serves, and its memory has not
+grown: the slope of resident bytes over the connections after the first 50,000 is at most 1 MiB per 100,000 (with fewer than 150,000
+connections it is shown and not judged). Where it is more, as many connections come again, twice at most: what leaks goes on to, while a
+single step, such as the runtime's, flattens out.
 """
 import collections
 import random
@@ -128,10 +130,23 @@ def main():
             left = settled(server.descriptors, descriptors)
             table.row(engine, "descriptors, at first and afterwards", f"{descriptors} and {left}", "no more", left <= descriptors)
             now = settled(lambda: server.status("Threads"), threads)
-            table.row(engine, "threads, at first and afterwards", f"{threads} and {now}", f"at most {THREADS_MORE} more", now <= threads + THREADS_MORE)
+            table.row(
+                engine,
+                "threads, at first and afterwards",
+                f"{threads} and {now}",
+                f"at most {THREADS_MORE} more",
+                now <= threads + THREADS_MORE)
             if late:
-                table.note(engine, f"resident, at first, after {late[0][0]}, at the end", f"{points[0][1] / 1024:.1f}, {late[0][1] / 1024:.1f}, {late[-1][1] / 1024:.1f} MiB")
-                table.row(engine, "resident memory's slope", f"{slope(late):+.0f} kB per 100,000", "<= 1024", options.connections < ENOUGH or slope(late) <= SLOPE)
+                table.note(
+                    engine,
+                    f"resident, at first, after {late[0][0]}, at the end",
+                    f"{points[0][1] / 1024:.1f}, {late[0][1] / 1024:.1f}, {late[-1][1] / 1024:.1f} MiB")
+                table.row(
+                    engine,
+                    "resident memory's slope",
+                    f"{slope(late):+.0f} kB per 100,000",
+                    "<= 1024",
+                    options.connections < ENOUGH or slope(late) <= SLOPE)
             if options.points:
                 print(points)
             before = len(churn.wrong)

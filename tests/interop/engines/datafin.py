@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Data and FIN in one segment, 10,000 times: every byte comes back, and then the server's own FIN.
 
-A readiness engine is told of both by one event, and an edge-triggered one only once. The bytes and the end are made to coalesce in three ways: send and shutdown at once,
-MSG_MORE before the shutdown, TCP_CORK around both. Half of the connections have exchanged a byte before, so that the server is already waiting when it happens.
+A readiness engine is told of both by one event, and an edge-triggered one only once. The bytes and the end are made to coalesce in three
+ways: send and shutdown at once, MSG_MORE before the shutdown, TCP_CORK around both. Half of the connections have exchanged a byte before,
+so that the server is already waiting when it happens.
 """
 import os
 import random
@@ -68,7 +69,8 @@ def main():
     table = Table()
     for engine in options.engine:
         for name, way in WAYS.items():
-            with tempfile.TemporaryDirectory() as folder, echo(options, engine, os.path.join(folder, "echo") if way == "unix" else None) as server:
+            with tempfile.TemporaryDirectory() as folder, \
+                    echo(options, engine, os.path.join(folder, "echo") if way == "unix" else None) as server:
                 chance = random.Random(options.seed)
                 started, failures = time.monotonic(), []
                 for number in range(options.times):
@@ -77,7 +79,12 @@ def main():
                         failures.append(f"number {number}: {failure}")
                         if len(failures) == 3:         # each may have cost all of its patience
                             break
-                table.row(engine, f"{name}: {options.times} in {time.monotonic() - started:.1f} s, failures", str(len(failures)), "0", not failures)
+                table.row(
+                    engine,
+                    f"{name}: {options.times} in {time.monotonic() - started:.1f} s, failures",
+                    str(len(failures)),
+                    "0",
+                    not failures)
                 for failure in failures[:5]:
                     table.note(engine, f"  {failure}", "")
     return table.exit_code

@@ -59,7 +59,12 @@ def starve(options, table, engine, name, server):
     used, started = server.processor_seconds(), time.monotonic()
     time.sleep(options.seconds)
     share = (server.processor_seconds() - used) / (time.monotonic() - started)
-    table.row(engine, f"{name}: processor while starved, {options.seconds:.0f} s", f"{share * 100:.1f} %", "< 10 % of a core", share < SHARE and server.is_alive)
+    table.row(
+        engine,
+        f"{name}: processor while starved, {options.seconds:.0f} s",
+        f"{share * 100:.1f} %",
+        "< 10 % of a core",
+        share < SHARE and server.is_alive)
     table.row(engine, f"{name}: the served are still served", *still_served(served))
     for client in waiting:
         client.close()              # they never had a descriptor there, and the new one is not to queue behind them
@@ -105,7 +110,10 @@ def finish(table, engine, name, server, before):
     table.row(engine, f"{name}: descriptors, at first and at the end", f"{before} and {left}", "no more", left <= before)
     if left > before:
         mine = sockets_of(server.pid)
-        table.note(engine, "  states of the sockets that are left (/proc/net/tcp)", " ".join(state for _, state, inode in tcp_sockets() if inode in mine))
+        table.note(
+            engine,
+            "  states of the sockets that are left (/proc/net/tcp)",
+            " ".join(state for _, state, inode in tcp_sockets() if inode in mine))
     if server.is_alive:
         code = server.stop()
         table.row(engine, f"{name}: exit code at SIGTERM", str(code), "0", code == 0)

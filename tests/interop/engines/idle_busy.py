@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """10,000 idle connections beside 100 busy ones: they cost the busy ones nothing.
 
-Paired rounds on the same server, in turns without and with the idle connections, the order turned around each time. The busy ones send 64 bytes, and again when
-they have come back. What is asked: the 99th percentile with the idle ones is, in the median of the rounds, at most 1.3 times what it is without them.
+Paired rounds on the same server, in turns without and with the idle connections, the order turned around each time. The busy ones send 64
+bytes, and again when they have come back. What is asked: the 99th percentile with the idle ones is, in the median of the rounds, at most
+1.3 times what it is without them.
 """
 import statistics
 import sys
@@ -33,8 +34,11 @@ def main():
                 beside.append(figures[options.idle])
                 ratios.append(beside[-1]["p99"] / alone[-1]["p99"])
             for name in ("p50", "p99", "rate"):
-                table.note(engine, f"{name} alone and beside {options.idle} idle ones (medians)",
-                           f"{statistics.median(each[name] for each in alone):.0f} and {statistics.median(each[name] for each in beside):.0f}")
+                table.note(
+                    engine,
+                    f"{name} alone and beside {options.idle} idle ones (medians)",
+                    f"{statistics.median(each[name] for each in alone):.0f} and "
+                    f"{statistics.median(each[name] for each in beside):.0f}")
             table.note(engine, "p99 beside / alone, each round", " ".join(f"{ratio:.2f}" for ratio in sorted(ratios)))
             median = statistics.median(ratios)
             table.row(engine, f"p99 beside / alone, median of {rounds} rounds", f"{median:.2f}", "<= 1.3", median <= RATIO)

@@ -1,10 +1,12 @@
-// load PORT [name=value...]: clients of the program Blocking (or of any echo) on one thread, which compare every byte and time every answer.
+// load PORT [name=value...]: clients of the program Blocking (or of any echo) on one thread, which compare every byte and time every
+// answer.
 //
 //   connections=64 seconds=5 idle=0    so many are served, for so long, while so many others do nothing
 //   blockers=0 kind=S ms=100           the first ones ask their handler to block, again and again
 //   pace=0                             the others rest so many milliseconds between an answer and the next record; 0: not at all
 //   fresh=0                            1: a blocker hangs up after each answer and comes back as a new connection
-//   random=0 seed=1                    1: bursts of every length; the blockers ask at times, for 1..ms milliseconds, and hang up in every way
+//   random=0 seed=1                    1: bursts of every length; the blockers ask at times, for 1..ms milliseconds, and hang up in every
+//                                      way
 //
 // A record is 64 bytes: how, two bytes of milliseconds, and noise. One line of JSON tells what the others (who never block) had, in
 // microseconds, and how many bytes were wrong or answers never came (30 s). It needs Linux and gcc.
@@ -205,8 +207,9 @@ static void give_up_on_the_silent(void)
     for (int i = 0; i < connections; i++)
         if (clients[i].fd >= 0 && clients[i].since && now() - clients[i].since > PATIENCE_MS * 1000000ull) {
             hung++;
-            fprintf(stderr, "hung: client %d, blocker %d, fd %d, ending %d, %d bursts left, sent %d and got %d of %d\n", i, clients[i].is_blocker, clients[i].fd,
-                clients[i].ending, clients[i].bursts_left, clients[i].sent, clients[i].got, clients[i].length);
+            fprintf(stderr, "hung: client %d, blocker %d, fd %d, ending %d, %d bursts left, sent %d and got %d of %d\n",
+                i, clients[i].is_blocker, clients[i].fd, clients[i].ending, clients[i].bursts_left,
+                clients[i].sent, clients[i].got, clients[i].length);
             leave(&clients[i], 1);
         }
 }
@@ -241,8 +244,10 @@ static void report(double took)
     qsort(times, answers, sizeof *times, by_size);
     uint32_t none = 0, *t = answers ? times : &none;
     size_t last = answers ? answers - 1 : 0;
-    printf("{\"answers\": %zu, \"rate\": %.0f, \"p50\": %u, \"p99\": %u, \"p999\": %u, \"max\": %u, \"blocked\": %ld, \"renewed\": %ld, \"wrong\": %ld, \"hung\": %ld, \"lost\": %ld, \"waited\": %llu}\n",
-        answers, answers / took, t[last / 2], t[(size_t)(last * 0.99)], t[(size_t)(last * 0.999)], t[last], blocked, renewed, wrong, hung, lost, (unsigned long long)waited());
+    printf("{\"answers\": %zu, \"rate\": %.0f, \"p50\": %u, \"p99\": %u, \"p999\": %u, \"max\": %u, "
+        "\"blocked\": %ld, \"renewed\": %ld, \"wrong\": %ld, \"hung\": %ld, \"lost\": %ld, \"waited\": %llu}\n",
+        answers, answers / took, t[last / 2], t[(size_t)(last * 0.99)], t[(size_t)(last * 0.999)], t[last],
+        blocked, renewed, wrong, hung, lost, (unsigned long long)waited());
 }
 
 static void read_arguments(int count, char **words)
@@ -253,7 +258,8 @@ static void read_arguments(int count, char **words)
         if (!value)
             exit(2);
         *value++ = 0;
-        struct { const char *name; int *into; } numbers[] = { { "connections", &connections }, { "idle", &idle }, { "blockers", &blockers }, { "ms", &ms },
+        struct { const char *name; int *into; } numbers[] = {
+            { "connections", &connections }, { "idle", &idle }, { "blockers", &blockers }, { "ms", &ms },
             { "pace", &pace }, { "fresh", &fresh }, { "random", &randomly } };
         for (size_t j = 0; j < sizeof numbers / sizeof *numbers; j++)
             if (!strcmp(words[i], numbers[j].name))

@@ -24,7 +24,8 @@ def begin(limit):
 
 
 def go_before_others():
-    """What else the machine does is not to be measured: clients and server alike go before it, each as a session of its own (sched(7), autogroup), where that is allowed."""
+    """What else the machine does is not to be measured: clients and server alike go before it, each as a session of its own (sched(7),
+    autogroup), where that is allowed."""
     os.setsid()
     try:
         os.nice(-15)
@@ -35,7 +36,8 @@ def go_before_others():
 
 
 class Server:
-    """One process. Its descriptor limit is the hard one unless told otherwise; what it says goes to a file, which is shown when something fails."""
+    """One process. Its descriptor limit is the hard one unless told otherwise; what it says goes to a file, which is shown when something
+    fails."""
 
     def __init__(self, command, path=None, limit=None):
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -110,7 +112,8 @@ class Server:
 
 def echo(options, engine, path=None, limit=None, more=()):
     """`zocalo echo` on a free port, or at a Unix socket's path."""
-    return Server([options.server, "echo", f"unix:{path}" if path else "127.0.0.1:0", "-q", "--engine", f"{engine},strict", *more], path, limit)
+    return Server(
+        [options.server, "echo", f"unix:{path}" if path else "127.0.0.1:0", "-q", "--engine", f"{engine},strict", *more], path, limit)
 
 
 class Load:
@@ -123,7 +126,12 @@ class Load:
 
     def run(self, server, **settings):
         words = [f"{name}={value}" for name, value in settings.items()]
-        finished = subprocess.run([self._program, str(server.port), *words], stdout=subprocess.PIPE, text=True, check=False, preexec_fn=go_before_others)
+        finished = subprocess.run(
+            [self._program, str(server.port), *words],
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+            preexec_fn=go_before_others)
         if finished.returncode != 0:
             sys.exit(f"load {' '.join(words)} ended with {finished.returncode}; the server says: {server.said}")
         return json.loads(finished.stdout)
@@ -145,7 +153,10 @@ class Table:
 
 def arguments(text, engines=None):
     """The parser that every script begins with."""
-    parser = argparse.ArgumentParser(description=text.split("\n")[0], epilog="\n".join(text.split("\n")[2:]), formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=text.split("\n")[0],
+        epilog="\n".join(text.split("\n")[2:]),
+        formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--engine", action="append", choices=engines or ENGINES, help="one of these only (default: all)")
     parser.add_argument("--server", default=os.path.join(ROOT, "artifacts/bin/Zocalo.Cli/release/zocalo"), help="the zocalo tool")
     return parser
