@@ -6,10 +6,8 @@ using Zocalo.Engines.Sockets;
 
 namespace Zocalo.Engines.Readiness;
 
-/// <summary>
-/// A stream socket on a loop. What can be done at once is done at once, by whoever calls, and costs one system call; what has to wait waits
-/// on the loop, without memory, and is done by its owner.
-/// </summary>
+/// <summary>A stream socket on a loop. What can be done at once is done at once, by whoever calls, and costs one system call; what has to
+/// wait waits on the loop, without memory, and is done by its owner.</summary>
 /// <remarks>
 /// Fields belong to the loop's owner, except those that say otherwise. A stranger (another thread, code whose loop was taken over) tries by
 /// itself, touches none of them, and asks the loop to go on (<see cref="Ask"/>). A receive and a send of one connection are never made by
