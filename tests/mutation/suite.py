@@ -24,9 +24,9 @@ class Stage:
 
 # The cheapest first. A file of mutations, or one mutation, can name another one to begin with (first = "tests").
 STAGES = [
-    Stage("contract in a simulation", "Zocalo.Contract", 180, {"ZOCALO_ENGINE": "simulated/tcp4"}),
-    Stage("contract in memory", "Zocalo.Contract", 180, {"ZOCALO_ENGINE": "in-memory"}),
-    Stage("contract on async", "Zocalo.Contract", 360, {"ZOCALO_ENGINE": "async"}),
+    Stage("contract in a simulation", "Zocalo.Contract", 180, {"ZOCALO_ROWS": "simulated/tcp4"}),
+    Stage("contract in memory", "Zocalo.Contract", 180, {"ZOCALO_ROWS": "in-memory"}),
+    Stage("contract on async", "Zocalo.Contract", 360, {"ZOCALO_ROWS": "async"}),
     Stage("simulation", "Zocalo.Simulation", 360, {}),
     Stage("tests", "Zocalo.Tests", 360, {}),
 ]

@@ -39,13 +39,13 @@ internal sealed class Noise
     internal ulong Draws => _draws;
 
     /// <summary>The running claim's next. Its first prints the line that replays it.</summary>
-    /// <param name="row">What <c>ZOCALO_ENGINE</c> calls the row.</param>
+    /// <param name="row">What <c>ZOCALO_ROWS</c> calls the row.</param>
     internal static Noise OfClaim(string row)
     {
         var made = s_made.AddOrUpdate(TestContext.Current.Test?.UniqueID ?? "", 1, static (_, before) => before + 1);
         if (made == 1)
         {
-            Chance.Print($"{SeedVariable}={s_seed} {Transports.OnlyEngine}={row}");
+            Chance.Print($"{SeedVariable}={s_seed} {Transports.RowsVariable}={row}");
         }
         return new(((ulong)s_seed << 32) + made);
     }

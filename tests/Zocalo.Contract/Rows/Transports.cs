@@ -6,11 +6,11 @@ namespace Zocalo.Contract.Rows;
 /// <summary>
 /// The rows of the contract: every engine over every kind of address that it has. A new engine is one line in <see cref="All"/>.
 /// Without <c>ZOCALO_THOROUGH=1</c> in the environment some of them run, one or two for each engine, and on a noisy one only the claims
-/// about races. <c>ZOCALO_ENGINE=name</c> leaves one engine's rows, <c>ZOCALO_ENGINE=name/address</c> one row.
+/// about races. <c>ZOCALO_ROWS=name</c> leaves one engine's rows, <c>ZOCALO_ROWS=name/address</c> one row.
 /// </summary>
 internal static class Transports
 {
-    internal const string OnlyEngine = "ZOCALO_ENGINE";
+    internal const string RowsVariable = "ZOCALO_ROWS";
 
     // What the engine threads is where the system is not Linux.
     private static readonly Lazy<Engine> Portable = new(Engines.EngineList.PortableThreads);
@@ -36,9 +36,9 @@ internal static class Transports
         ["async/tcp4", "threads/unix", "select/abstract", "epoll/tcp4", "noisy-epoll/tcp4", "simulated/tcp4"];
 
     /// <summary>Noisy rows have every claim, and not only those about races.</summary>
-    internal static bool AreComplete { get; } = Thorough.IsOn || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(OnlyEngine));
+    internal static bool AreComplete { get; } = Thorough.IsOn || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(RowsVariable));
 
-    internal static IReadOnlyList<Transport> Chosen { get; } = Choose(Environment.GetEnvironmentVariable(OnlyEngine));
+    internal static IReadOnlyList<Transport> Chosen { get; } = Choose(Environment.GetEnvironmentVariable(RowsVariable));
 
     internal static Transport ByName(string name) => All.Single(row => row.Name == name);
 
@@ -83,7 +83,7 @@ internal static class Transports
         return chosen.Length > 0
             ? chosen
             : throw new InvalidOperationException(
-                $"{OnlyEngine} is '{engine}'; " +
+                $"{RowsVariable} is '{engine}'; " +
                 $"the contract has rows for {string.Join(", ", All.Select(row => row.EngineName).Distinct())}.");
     }
 }
