@@ -5,7 +5,6 @@ using Zocalo;
 
 // Each line is one JSON object, and each object a message.
 var protocol = Frames.Lines(maxFrameLength: 4096).Map<Message, Message>(Read, Write).WithRepliesById(new Numbers());
-
 // The server: who says a name is found under it from then on.
 var rooms = new PeerDirectory<string, Message, Message>();
 await using var server = await SocketServer.StartAsync("tcp://127.0.0.1:0", protocol, async (peer, ct) =>
@@ -13,10 +12,7 @@ await using var server = await SocketServer.StartAsync("tcp://127.0.0.1:0", prot
     await foreach (var message in peer.ReadAllAsync(ct))
     {
         if (message is Login login)
-        {
-            rooms.Bind(login.Name, peer);
-            await peer.SendAsync(new Answer("welcome") { Number = login.Number }, ct);
-        }
+        { rooms.Bind(login.Name, peer); await peer.SendAsync(new Answer("welcome") { Number = login.Number }, ct); }
     }
 });
 await using var roof = await LogInAsync("roof", "-3.25 °C");
@@ -37,32 +33,25 @@ async Task<FramedConnection<Message, Message>> LogInAsync(string name, string te
     Console.WriteLine($"{name}: {await client.RequestAsync(new Login(name))}");
     _ = AnswerAsync();
     return client;
-
     async Task AnswerAsync()
     {
         await foreach (var question in client.ReadAllAsync())
-        {
-            await client.SendAsync(new Answer(temperature) { Number = question.Number });
-        }
+        { await client.SendAsync(new Answer(temperature) { Number = question.Number }); }
     }
 }
 
 static Message Read(Frame line) =>
     JsonSerializer.Deserialize(line.Span, Json.Default.Message) ?? throw new JsonException("null is no message");
-
-static void Write(
-    Message message,
-    IBufferWriter<byte> into) { using var json = new Utf8JsonWriter(into); JsonSerializer.Serialize(json, message, Json.Default.Message); }
+static void Write(Message message, IBufferWriter<byte> into)
+{ using var json = new Utf8JsonWriter(into); JsonSerializer.Serialize(json, message, Json.Default.Message); }
 
 [JsonDerivedType(typeof(Login), "login"), JsonDerivedType(typeof(Question), "question"), JsonDerivedType(typeof(Answer), "answer")]
 internal abstract record Message { public long Number { get; init; } }
 internal sealed record Login(string Name) : Message;
 internal sealed record Question(string Of) : Message;
 internal sealed record Answer(string Text) : Message;
-
 [JsonSerializable(typeof(Message)), JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 internal sealed partial class Json : JsonSerializerContext;
-
 internal sealed class Numbers : ICorrelation<Message, Message>
 {
     public Message WithId(Message request, long id) => request with { Number = id };

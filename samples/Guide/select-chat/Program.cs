@@ -18,15 +18,13 @@ do
     foreach (var socket in readable) { if (socket == listener) { Welcome(); } else { Hear(socket, guests[socket]); } }
     foreach (var socket in writable.Where(guests.ContainsKey)) { Tell(socket, guests[socket].Unsent); }
     foreach (var (deaf, _) in guests.Where(guest => guest.Value.Unsent.Count > 100_000).ToList()) { Leave(deaf); }
-}
-while (guests.Count > 0 || isForPeople);
+} while (guests.Count > 0 || isForPeople);
 await visit;
 
 void Welcome()
 {
     // Not blocking: the list promises room for one byte, and a send of more would wait for the rest.
-    try { var socket = listener.Accept(); socket.Blocking = false; guests.Add(socket, new()); }
-    catch (SocketException) { /* gone again */ }
+    try { var socket = listener.Accept(); socket.Blocking = false; guests.Add(socket, new()); } catch (SocketException) { /* gone again */ }
 }
 
 void Hear(Socket socket, Guest guest)
@@ -41,13 +39,10 @@ void Hear(Socket socket, Guest guest)
     }
     if (count == 0 || guest.Heard.Count > 1000) { Leave(socket); }
 }
-
 void Tell(Socket socket, List<byte> unsent) => unsent.RemoveRange(0, socket.Send(unsent.ToArray(), SocketFlags.None, out _));
 void Say(byte[] line) { foreach (var guest in guests.Values) { guest.Unsent.AddRange(line); } }
 void Leave(Socket socket)
-{
-    if (guests.Remove(socket, out var guest)) { socket.Dispose(); Say([.. guest.Name ?? [], .. " has gone\n"u8]); }
-}
+{ if (guests.Remove(socket, out var guest)) { socket.Dispose(); Say([.. guest.Name ?? [], .. " has gone\n"u8]); } }
 
 static async Task VisitAsync(Address address)
 {
@@ -58,10 +53,7 @@ static async Task VisitAsync(Address address)
         Console.WriteLine(Encoding.UTF8.GetString(line.Span));
         if (line.Span.EndsWith("gone"u8)) { return; }
         if (line.Span.EndsWith("?"u8))
-        {
-            await using var ben = await Connector.ConnectAsync(address);
-            await ben.SendAsync("Ben\nhello, Ana\n"u8.ToArray());
-        }
+        { await using var ben = await Connector.ConnectAsync(address); await ben.SendAsync("Ben\nhello, Ana\n"u8.ToArray()); }
     }
 }
 internal sealed class Guest { public List<byte> Heard = [], Unsent = []; public byte[]? Name; }

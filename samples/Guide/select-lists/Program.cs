@@ -27,7 +27,6 @@ listener.Close();
 client = Call();
 Show("a call that was refused", client);
 Console.WriteLine($"  why: {(SocketError)(int)client.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!}");
-
 // Not only sockets, except on Windows.
 using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
 using var end = new AnonymousPipeClientStream(PipeDirection.In, pipe.ClientSafePipeHandle);
@@ -35,7 +34,6 @@ pipe.Write([1]);
 Show("a pipe with bytes", end.SafePipeHandle);
 using var file = File.OpenHandle(Environment.ProcessPath!);
 Show("a file", file);
-
 // Many: the kernel keeps the list, and a wait costs by what is ready.
 using var selector = new Selector();
 var sockets = Enumerable.Range(0, 1000).Select(_ => new UdpClient(new IPEndPoint(IPAddress.Loopback, 0)).Client).ToList();
@@ -47,8 +45,8 @@ Console.WriteLine($"of {selector.Count} sockets {result.Readable.Count} is reada
 Socket Call()
 {
     var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
-    try { socket.Connect(address); } catch (SocketException notYet) when (
-        notYet.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress) { }
+    try { socket.Connect(address); }
+    catch (SocketException notYet) when (notYet.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress) { }
     return socket;
 }
 
@@ -56,7 +54,6 @@ static void Show(string what, Selectable thing)
 {
     Selector.Select([thing], [], [], TimeSpan.FromMilliseconds(100));       // the news may take a moment
     var (readable, writable, exceptional) = Selector.Select([thing], [thing], [thing], TimeSpan.Zero);
-    Console.WriteLine(
-        ($"{what,-31}{(readable.Count > 0 ? "readable" : ""),-9}{(writable.Count > 0 ? "writable" : ""),-9}" +
-            $"{(exceptional.Count > 0 ? "exceptional" : "")}").TrimEnd());
+    Console.WriteLine(($"{what,-31}{(readable.Count > 0 ? "readable" : ""),-9}{(writable.Count > 0 ? "writable" : ""),-9}" +
+        $"{(exceptional.Count > 0 ? "exceptional" : "")}").TrimEnd());
 }
