@@ -94,8 +94,7 @@ internal struct Awaitable
         return Wakeup == Wakeup.Token ? throw new OperationCanceledException(_extras!.Token) : Wakeup;
     }
 
-    /// <remarks>A failure shows in the result; nobody asks for the difference before. A cancellation does where the result has no word
-    /// for it.</remarks>
+    /// <remarks>A failure shows in the result only; a cancellation also here, where the result has no word for it.</remarks>
     internal ValueTaskSourceStatus GetStatus(short version, bool showsCancellation)
     {
         Check(version);
@@ -154,8 +153,7 @@ internal struct Awaitable
         }
     }
 
-    /// <summary>What most waits do without: a token that is not the connection's own, an execution context (an async method brings its
-    /// own).</summary>
+    /// <summary>What most waits do without: a token that is not the connection's own, an execution context.</summary>
     private sealed class Extras
     {
         internal CancellationToken Token;
