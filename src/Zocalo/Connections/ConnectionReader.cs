@@ -126,4 +126,5 @@ internal sealed class ConnectionReader(Connection connection) : PipeReader
         {
             AdvanceTo(consumed);
         }
-    }}
+    }
+}

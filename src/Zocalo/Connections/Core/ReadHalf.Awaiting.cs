@@ -55,25 +55,21 @@ internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTas
         object root, CancellationToken cancellationToken, SequencePosition consumed = default, SequencePosition examined = default)
     {
         Due due;
-        var receive = false;
-        short version = 0;
+        bool receive;
+        short version;
         using (_lock.Take())
         {
             if (_reader == Reader.Holding)
             {
-                Advance(consumed, examined);
+                core.ThrowIfClosed();
+                AdvanceUnsynchronized(consumed, examined);
             }
             CheckIdle();
             if (cancellationToken.IsCancellationRequested)
             {
                 return ValueTask.FromCanceled<bool>(cancellationToken);
             }
-            due = Look();
-            if (due == Due.Nothing)
-            {
-                receive = TryBegin();
-                version = _awaitable.Begin(root);
-            }
+            due = LookOrWait(root, out receive, out version);
         }
         if (due != Due.Nothing)
         {
@@ -96,21 +92,16 @@ internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTas
             return ValueTask.FromCanceled<T>(cancellationToken);
         }
         Due due;
-        var receive = false;
-        short version = 0;
+        bool receive;
+        short version;
         using (_lock.Take())
         {
             CheckIdle();
             _into = into;
-            due = Look();
+            due = LookOrWait(root, out receive, out version);
             if (due is Due.Result or Due.Canceled)
             {
                 return Answer<T, TTake>(due);
-            }
-            if (due == Due.Nothing)
-            {
-                receive = TryBegin();
-                version = _awaitable.Begin(root);
             }
         }
         if (receive && Receive())

@@ -114,13 +114,14 @@ internal sealed partial class ReadHalf(ConnectionCore core)
     {
         using (_lock.Take())
         {
-            if (_reader != Reader.Holding && !core.IsClosing)
+            core.ThrowIfClosed();
+            if (_reader != Reader.Holding)
             {
                 throw new InvalidOperationException(_reader == Reader.Completed
                     ? "The input was completed; there is nothing to advance."
                     : "AdvanceTo needs a read before it: one AdvanceTo for each ReadAsync.");
             }
-            Advance(consumed, examined);
+            AdvanceUnsynchronized(consumed, examined);
         }
     }
 
@@ -226,9 +227,8 @@ internal sealed partial class ReadHalf(ConnectionCore core)
         Discard();
     }
 
-    private void Advance(SequencePosition consumed, SequencePosition examined)
+    private void AdvanceUnsynchronized(SequencePosition consumed, SequencePosition examined)
     {
-        core.ThrowIfClosed();
         _buffer.AdvanceTo(consumed, examined);
         _reader = Reader.Idle;
     }
@@ -244,6 +244,18 @@ internal sealed partial class ReadHalf(ConnectionCore core)
             case Reader.Completed:
                 throw Completed();
         }
+    }
+
+    /// <summary>What is due; when nothing is, a wait begins.</summary>
+    /// <param name="root">Kept alive while the wait lasts.</param>
+    /// <param name="receive">The caller has the right to receive, and must use it after the lock.</param>
+    /// <param name="version">The token of the wait.</param>
+    private Due LookOrWait(object root, out bool receive, out short version)
+    {
+        var due = Look();
+        receive = due == Due.Nothing && TryBegin();
+        version = due == Due.Nothing ? _awaitable.Begin(root) : (short)0;
+        return due;
     }
 
     /// <summary>What is due without another receive.</summary>
