@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Zocalo.Simulation.Workload;
 using Zocalo.Testing;
 
@@ -69,28 +68,11 @@ public sealed class DeterminismTests
     /// <summary>The lines that another process writes.</summary>
     private static async Task<string[]> RunAsync(string settings, params string[] arguments)
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "Replay.dll");
-        var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true };
-        start.Environment.Remove(Explore.SeedVariable);
-        foreach (var setting in settings.Split(';', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var (name, value) = (setting.Split('=')[0], setting.Split('=')[1]);
-            start.Environment[name] = value;
-        }
-        using var process = Process.Start(start)!;
-        try
-        {
-            var output = await process.StandardOutput.ReadToEndAsync().WaitAsync(Cap);
-            await process.WaitForExitAsync().WaitAsync(Cap);
-            Assert.Equal(0, process.ExitCode);
-            return output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
-        }
-        finally
-        {
-            if (!process.HasExited)
-            {
-                process.Kill();
-            }
-        }
+        var environment = settings.Split(';', StringSplitOptions.RemoveEmptyEntries)
+            .Select(setting => setting.Split('='))
+            .ToDictionary(pair => pair[0], pair => (string?)pair[1]);
+        environment[Explore.SeedVariable] = null;
+        var output = await TestProgram.RunAsync("Replay", Cap, environment, arguments);
+        return output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
     }
 }
