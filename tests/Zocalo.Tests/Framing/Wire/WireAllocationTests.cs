@@ -7,6 +7,7 @@ namespace Zocalo.Tests.Framing.Wire;
 public class WireAllocationTests
 {
     private const int Rounds = 1_000;
+    private const int SmallestObject = 24;      // bytes, on 64 bits
 
     private static readonly byte[] Message = Made();
     private static readonly Frame Whole = new(Message);
@@ -32,6 +33,8 @@ public class WireAllocationTests
             || reader.TryReadUtf8Terminated(out _) || reader.TryReadBytes(-1, out _) || reader.TryReadDigits(5, out _) ? 1 : 0;
     });
 
+    /// <summary>Not exact to the byte: where a thread's part of the heap ends, the runtime may count up to some hundred bytes of filling
+    /// to the thread, and how often depends on what other threads allocate. A further object a string would show.</summary>
     [Fact]
     public void A_string_costs_itself_only()
     {
@@ -39,7 +42,9 @@ public class WireAllocationTests
         var output = new ArrayBufferWriter<byte>();
         new WireWriter(output).WriteUtf8(text);
         var spread = Spread.Pieces([.. output.WrittenSpan.ToArray().Select(value => new[] { value })]);
-        Assert.Equal(AllocatedBy(() => new string('ñ', 500).Length), AllocatedBy(() => new WireReader(spread).ReadUtf8(1000).Length));
+        var made = AllocatedBy(() => new string('ñ', 500).Length);
+        var read = AllocatedBy(() => new WireReader(spread).ReadUtf8(1000).Length);
+        Assert.InRange(read - made, -SmallestObject * Rounds / 2, SmallestObject * Rounds / 2);
     }
 
     [Fact]
