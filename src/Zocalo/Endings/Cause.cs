@@ -1,11 +1,11 @@
 using System.Net.Sockets;
 
-namespace Zocalo.Connections;
+namespace Zocalo.Endings;
 
 /// <summary>An abnormal cause of a connection's end, before the end itself is known.</summary>
 internal sealed record Cause(EndReason Reason, SocketError? SocketError = null, Deadline? Deadline = null, Exception? Exception = null)
 {
-    /// <summary>Whose end it causes: <see cref="ConnectionCore.Id"/>. Set when it is noted, or by code that throws it without.</summary>
+    /// <summary>The <see cref="Connection.Id"/> of the connection whose end it causes. Set when it is noted, or by code that throws it without.</summary>
     internal long ConnectionId { get; init; }
 
     /// <summary>Bytes that arrived before a cause of the peer's or the network's are still worth reading; after one of ours nobody wants
