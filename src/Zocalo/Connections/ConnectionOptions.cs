@@ -1,3 +1,5 @@
+using Zocalo.Engines.Sockets;
+
 namespace Zocalo;
 
 /// <summary>The limits of one connection. Immutable: share one among any number of connections.</summary>
@@ -40,6 +42,8 @@ public sealed record ConnectionOptions
     /// <summary>Remembers where each connection was made, to name the place if it is dropped without being closed. Costs a stack trace
     /// each; false unless set.</summary>
     public bool RecordOrigin { get; init; }
+
+    internal SocketTimeouts SocketTimeouts => new(KeepAliveTime, WriteStallTimeout);
 
     /// <summary>The caller's place in the program, if it is to be remembered. To be called before the first await.</summary>
     internal string? CaptureOrigin() => RecordOrigin ? Environment.StackTrace : null;
