@@ -1,5 +1,4 @@
 using Zocalo.Connections;
-using Zocalo.Endings;
 
 namespace Zocalo.Messaging;
 

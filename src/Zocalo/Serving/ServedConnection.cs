@@ -1,4 +1,3 @@
-using Zocalo.Connections;
 using Zocalo.Endings;
 using Zocalo.Engines;
 using Zocalo.Telemetry;

@@ -107,7 +107,7 @@ public sealed class AdoptTests : IDisposable
 
     private static Engine Engine(string name) => name == "async" ? Zocalo.Engine.Async : LoopEngines.Make(name);
 
-    private static ConnectionSettings Settings() => new(ConnectionOptions.Default.SocketTimeouts, NullLogger.Instance, TimeProvider.System);
+    private static ConnectionSettings Settings() => new(ConnectionOptions.Default, NullLogger.Instance, TimeProvider.System);
 
     private static async Task<string> AskAsync(Socket peer, string text)
     {

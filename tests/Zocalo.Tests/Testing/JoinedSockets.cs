@@ -14,9 +14,9 @@ internal static class JoinedSockets
         world = new World(PoolScheduler.Shared, seed: 0, traces: false) { Window = window };
         var host = world.Host("here");
         var link = world.Link(host, host);
-        var options = ConnectionOptions.Default;
+        var timeouts = ConnectionOptions.Default.SocketTimeouts;
         var made = new SimulatedConnection(
-            world, 1, (host, "tcp://127.0.0.1:2", options), (host, "tcp://127.0.0.1:1", options), link, link, world.RandomFor(1));
+            world, 1, (host, "tcp://127.0.0.1:2", timeouts), (host, "tcp://127.0.0.1:1", timeouts), link, link, world.RandomFor(1));
         world.Add(made);
         return (made.ClientSocket, made.ServerSocket);
     }

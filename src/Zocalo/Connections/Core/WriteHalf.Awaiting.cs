@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using System.Threading.Tasks.Sources;
-using Zocalo.Endings;
 
 namespace Zocalo.Connections;
 

@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using Zocalo.Buffers;
-using Zocalo.Endings;
 
 namespace Zocalo.Connections;
 
