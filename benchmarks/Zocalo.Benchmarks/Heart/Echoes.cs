@@ -1,4 +1,5 @@
-using Zocalo.Engines.Readiness;
+using Zocalo.Engines.Loops;
+using Zocalo.Engines.Polling;
 
 namespace Zocalo.Benchmarks.Heart;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using Zocalo.Engines.Readiness;
+using Zocalo.Engines.Loops;
+using Zocalo.Engines.Loops.Takeover;
 
 namespace Zocalo.Benchmarks.Heart;
 

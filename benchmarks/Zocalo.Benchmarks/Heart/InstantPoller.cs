@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Zocalo.Engines.Readiness;
+using Zocalo.Engines.Polling;
 
 namespace Zocalo.Benchmarks.Heart;
 

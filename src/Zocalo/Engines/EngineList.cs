@@ -1,9 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
-using Zocalo.Engines.Blocking;
-using Zocalo.Engines.Native;
-using Zocalo.Engines.Readiness;
-using Zocalo.Engines.Sockets;
+using Zocalo.Engines.Loops;
+using Zocalo.Engines.Polling;
+using Zocalo.Engines.System;
 
 namespace Zocalo.Engines;
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Zocalo.Engines.Readiness;
+using Zocalo.Engines.Loops.Takeover;
 using Zocalo.Telemetry;
 
 namespace Zocalo.Serving;

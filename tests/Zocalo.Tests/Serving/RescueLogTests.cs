@@ -1,8 +1,9 @@
-using Zocalo.Engines.Readiness;
+using Zocalo.Engines.Loops.Takeover;
 using Zocalo.Serving;
 using Zocalo.Telemetry;
 using Zocalo.Testing;
 using Zocalo.Tests.Engines.Loops;
+using Zocalo.Tests.Engines.Loops.Takeover;
 
 namespace Zocalo.Tests.Serving;
 

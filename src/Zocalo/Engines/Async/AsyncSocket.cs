@@ -4,8 +4,8 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Zocalo.Addresses;
 using Zocalo.Buffers;
-using Zocalo.Engines.Native;
 using Zocalo.Engines.Sockets;
+using Zocalo.Engines.System;
 
 namespace Zocalo.Engines.Async;
 

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
-using Zocalo.Engines.Readiness;
+using Zocalo.Engines.Loops;
+using Zocalo.Engines.Polling;
 
 namespace Zocalo.Tests.Engines.Loops;
 
@@ -121,9 +122,9 @@ public sealed class InboxTests
 
         public int DescriptorLimit => int.MaxValue;
 
-        public SocketError Register(int descriptor, Zocalo.Engines.Readiness.Readiness interest) => SocketError.Success;
+        public SocketError Register(int descriptor, Readiness interest) => SocketError.Success;
 
-        public void Modify(int descriptor, Zocalo.Engines.Readiness.Readiness interest)
+        public void Modify(int descriptor, Readiness interest)
         {
         }
 

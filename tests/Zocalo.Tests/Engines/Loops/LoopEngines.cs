@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using Zocalo.Engines;
-using Zocalo.Engines.Blocking;
-using Zocalo.Engines.Native;
-using Zocalo.Engines.Readiness;
-using Zocalo.Engines.Sockets;
+using Zocalo.Engines.Loops;
+using Zocalo.Engines.Loops.Takeover;
+using Zocalo.Engines.Polling;
+using Zocalo.Engines.System;
 
 namespace Zocalo.Tests.Engines.Loops;
 

@@ -1,4 +1,4 @@
-using Zocalo.Engines.Readiness;
+using Zocalo.Engines.Loops;
 
 namespace Zocalo.Tests.Engines.Loops;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using Zocalo.Engines.Readiness;
+using Zocalo.Engines.Loops;
+using Zocalo.Tests.Engines.Polling;
 
 namespace Zocalo.Tests.Engines.Loops;
 

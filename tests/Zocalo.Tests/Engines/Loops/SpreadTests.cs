@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
-using Zocalo.Engines.Readiness;
+using Zocalo.Engines.Loops;
+using Zocalo.Engines.Loops.Takeover;
 
 namespace Zocalo.Tests.Engines.Loops;
 

@@ -1,0 +1,90 @@
+namespace Zocalo.Engines.Loops;
+
+/// <summary>One timer of a loop. Changed from any thread; what it calls runs in a turn of the loop.</summary>
+internal sealed class LoopTimer(Loop loop, TimerCallback callback, object? state) : ITimer, ILoopWork, IThreadPoolWorkItem
+{
+    private readonly Lock _lock = new();
+    private long? _wanted;      // a timestamp; null: never
+    private long _period;       // timestamp units; 0: once
+    private volatile bool _disposed;
+
+    /// <summary>When it fires; the heap's.</summary>
+    internal long Due { get; set; }
+
+    /// <summary>Its place in the heap; -1: not there. The heap's.</summary>
+    internal int Place { get; set; } = -1;
+
+    public bool Change(TimeSpan dueTime, TimeSpan period)
+    {
+        if (_disposed)
+        {
+            return false;
+        }
+        lock (_lock)
+        {
+            _wanted = dueTime == Timeout.InfiniteTimeSpan ? null : TimeProvider.System.GetTimestamp() + ToUnits(dueTime);
+            _period = period == Timeout.InfiniteTimeSpan ? 0 : ToUnits(period);
+        }
+        if (loop.TryEnter() is { } tenure)
+        {
+            Set();
+            tenure.Leave();
+        }
+        else
+        {
+            loop.Add(new WorkItem(this));
+        }
+        return true;
+    }
+
+    public void Dispose()
+    {
+        Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _disposed = true;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return default;
+    }
+
+    void ILoopWork.OnTurn() => Set();
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        if (!_disposed)
+        {
+            callback(state);
+        }
+    }
+
+    /// <summary>It fires.</summary>
+    /// <returns>When it does so again; null: not.</returns>
+    internal long? NextAfter(long now)
+    {
+        lock (_lock)
+        {
+            return _wanted = _period > 0 && _wanted is not null ? now + _period : null;
+        }
+    }
+
+    private static long ToUnits(TimeSpan time) => (long)(time.TotalSeconds * TimeProvider.System.TimestampFrequency);
+
+    private void Set()
+    {
+        long? wanted;
+        lock (_lock)
+        {
+            wanted = _wanted;
+        }
+        if (wanted is { } due)
+        {
+            loop.Timers.Set(this, due);
+        }
+        else
+        {
+            loop.Timers.Remove(this);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using Zocalo.Engines.Loops;
+using Zocalo.Engines.Polling;
+using Zocalo.Engines.System;
+using Zocalo.Tests.Engines.Polling;
+
+namespace Zocalo.Tests.Engines.Loops;
+
+/// <summary>Many private loops that share their wake-ups: whatever is posted runs, whoever ends meanwhile, and nothing is left.</summary>
+[Collection(nameof(ManyDescriptors))]
+public sealed class ManyLoopsTests
+{
+    private const int Loops = 64;
+    private const int Posters = 4;
+    private const int ItemsOfEach = 20_000;
+    private const int PostsBetweenEndings = 50;
+
+    private int _ran;
+    private int _onLoops;
+
+    public ManyLoopsTests() => Assert.SkipUnless(LoopEngines.IsLinux, "Linux's calls.");
+
+    [Fact]
+    public async Task Whatever_is_posted_runs_while_loops_that_share_a_wake_up_end_and_begin()
+    {
+        var before = Descriptors.SettledCount();
+        var engine = new BlockingEngine(static () => new PollPoller(), LinuxSocketCalls.Instance, sharesWakes: true);
+        var loops = Enumerable.Range(0, Loops).Select(_ => engine.Reserve()).ToArray();
+        Assert.InRange(Descriptors.Count - before, 1, (Loops / SharedWakes.Seats) + 8);
+        await Task.WhenAll(Enumerable.Range(1, Posters).Select(seed => LoopEngines.RunAsync(() => Post(engine, loops, new Random(seed)))));
+        Assert.True(
+            SpinWait.SpinUntil(() => Volatile.Read(ref _ran) == Posters * ItemsOfEach, LoopEngines.Cap),
+            $"{_ran} of {Posters * ItemsOfEach} ran");
+        Assert.InRange(_onLoops, Posters * ItemsOfEach / 2, Posters * ItemsOfEach);      // the rest were posted to one that had ended
+        Array.ForEach(loops, loop => loop.Release());
+        Assert.True(
+            SpinWait.SpinUntil(() => Descriptors.Count <= before, LoopEngines.Cap), $"{Descriptors.Count} descriptors, {before} before");
+    }
+
+    /// <summary>One at a time, so that a wake-up that is lost is not made good by the next one.</summary>
+    [Fact]
+    public async Task A_loop_is_woken_every_time_while_the_one_beside_it_is_too()
+    {
+        var engine = new BlockingEngine(static () => new PollPoller(), LinuxSocketCalls.Instance, sharesWakes: true);
+        var loops = Enumerable.Range(0, 4).Select(_ => engine.Reserve()).ToArray();
+        await Task.WhenAll(loops.Select(loop => LoopEngines.RunAsync(() =>
+        {
+            using var item = new Signal();
+            for (var i = 0; i < 1000; i++)
+            {
+                loop.Add(new WorkItem(item, null));
+                Assert.True(item.Ran.Wait(LoopEngines.Cap), $"item {i} did not run");
+            }
+        })));
+        Array.ForEach(loops, loop => loop.Release());
+    }
+
+    [Theory]
+    [InlineData(true, 20_000 - 64, 13_290)]
+    [InlineData(false, 20_000 - 64, 6_645)]
+    [InlineData(true, 1, 0)]
+    public void As_many_connections_are_allowed_as_descriptors_are_enough_for(bool shared, long descriptors, long connections)
+    {
+        var engine = shared
+            ? new BlockingEngine(static () => new PollPoller(), LinuxSocketCalls.Instance, sharesWakes: true)
+            : Zocalo.Engines.EngineList.PortableThreads();
+        Assert.Equal(connections, engine.ConnectionsFor(descriptors));
+    }
+
+    private void Post(BlockingEngine engine, Loop[] loops, Random random)
+    {
+        var item = new Item(this);
+        for (var i = 0; i < ItemsOfEach; i++)
+        {
+            var index = random.Next(loops.Length);
+            Volatile.Read(ref loops[index]).Add(new WorkItem(item, null));
+            if (i % PostsBetweenEndings == 0)
+            {
+                Interlocked.Exchange(ref loops[index], engine.Reserve()).Release();      // others may be posting to it
+            }
+        }
+    }
+
+    private sealed class Item(ManyLoopsTests test) : IThreadPoolWorkItem
+    {
+        public void Execute()
+        {
+            Interlocked.Add(ref test._onLoops, Thread.CurrentThread.IsThreadPoolThread ? 0 : 1);
+            Interlocked.Increment(ref test._ran);
+        }
+    }
+
+    private sealed class Signal : IThreadPoolWorkItem, IDisposable
+    {
+        internal SemaphoreSlim Ran { get; } = new(0);
+
+        public void Execute() => Ran.Release();
+
+        public void Dispose() => Ran.Dispose();
+    }
+}
