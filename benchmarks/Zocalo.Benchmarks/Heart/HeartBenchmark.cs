@@ -74,7 +74,7 @@ internal static class HeartBenchmark
     {
         var calls = new InstantCalls(Connections, chosen.MessageLength * chosen.Depth);
         var meter = new SliceMeter(chosen.MessageLength, seconds);
-        var engine = new ReadinessEngine("heart", () => new InstantPoller(Connections, calls, meter), calls, loops: 1, rescue: true)
+        var engine = new MultiplexingEngine("heart", () => new InstantPoller(Connections, calls, meter), calls, loops: 1, rescue: true)
         {
             // There, as on epoll; but it never looks, or a busy machine would be taken for a handler that blocks.
             NewWatchdog = static loops => new Watchdog(loops, runs: false),
@@ -87,7 +87,7 @@ internal static class HeartBenchmark
         {
             for (var socket = 1; socket <= Connections; socket++)
             {
-                engine.FirstLoop.Add(new WorkItem(new BareEcho(engine.FirstLoop, socket)));
+                engine.FirstLoop.Post(new WorkItem(new BareEcho(engine.FirstLoop, socket)));
             }
         }
         var cost = await meter.Result;

@@ -22,7 +22,7 @@ internal sealed class InstantPoller(int connections, InstantCalls calls, SliceMe
     {
     }
 
-    public void Remove(int descriptor) => throw new InvalidOperationException("A connection has ended.");
+    public void Deregister(int descriptor) => throw new InvalidOperationException("A connection has ended.");
 
     public int Wait(int milliseconds)
     {

@@ -91,7 +91,7 @@ public abstract class Engine
     /// <inheritdoc/>
     public override string ToString() => Name;
 
-    /// <summary>The clock and the timers of this engine's place: the system's, a loop's, a simulation's.</summary>
+    /// <summary>The clock and the timers of this engine's scheduler: the system's, a loop's, a simulation's.</summary>
     internal virtual TimeProvider Time => Scheduler.Time;
 
     /// <summary>
@@ -107,7 +107,7 @@ public abstract class Engine
     /// <summary>Descriptors from here on are of no use to this engine.</summary>
     internal virtual int DescriptorLimit => int.MaxValue;
 
-    /// <summary>How many connections so many descriptors are enough for.</summary>
+    /// <summary>How many connections this number of descriptors is enough for.</summary>
     internal virtual long ConnectionsFor(long descriptors) => descriptors;
 
     /// <summary>The addresses of a host name, best first.</summary>

@@ -18,10 +18,10 @@ internal static class EngineList
     private const string Names = "auto, async, threads, select or epoll";
 
     /// <summary>A thread for each connection without system calls of ours.</summary>
-    internal static BlockingEngine PortableThreads()
+    internal static ThreadsEngine PortableThreads()
     {
         var calls = new PortableSocketCalls();
-        return new BlockingEngine(() => new SocketPoller(calls), calls, sharesWakes: false);
+        return new ThreadsEngine(() => new SocketPoller(calls), calls, sharesWakes: false);
     }
 
     internal static bool TryFind(string name, [NotNullWhen(true)] out Engine? engine, [NotNullWhen(false)] out string? reason)
@@ -86,10 +86,10 @@ internal static class EngineList
         return known switch
         {
             "THREADS" when OperatingSystem.IsLinux() =>
-                new BlockingEngine(static () => new PollPoller(), LinuxSocketCalls.Instance, sharesWakes: true),
+                new ThreadsEngine(static () => new PollPoller(), LinuxSocketCalls.Instance, sharesWakes: true),
             "THREADS" => PortableThreads(),
-            "SELECT" => new ReadinessEngine("select", static () => new SelectPoller(), LinuxSocketCalls.Instance, loops, rescue: false),
-            "EPOLL" => new ReadinessEngine("epoll", static () => new EpollPoller(), LinuxSocketCalls.Instance, loops, options.Rescue),
+            "SELECT" => new MultiplexingEngine("select", static () => new SelectPoller(), LinuxSocketCalls.Instance, loops, rescue: false),
+            "EPOLL" => new MultiplexingEngine("epoll", static () => new EpollPoller(), LinuxSocketCalls.Instance, loops, options.Rescue),
             "ASYNC" => Engine.Async,
             _ => Make(Engine.Auto.Name.ToUpperInvariant(), options),
         };

@@ -58,7 +58,7 @@ internal sealed class RescueLog(string handler, ILogger logger, TimeProvider tim
         }
         if (tellLimit)
         {
-            Log.LoopThreadsSpent(logger, Crew.MostLate);
+            Log.LoopThreadsSpent(logger, LoopThreads.MostBlocked);
         }
     }
 

@@ -9,46 +9,46 @@ namespace Zocalo.Engines.Loops;
 
 /// <summary>
 /// An event loop: one thread at a time owns it, waits for descriptors, timers and other threads, and runs user code between. Everything
-/// here is in fields and every step reads only those, so that another thread can take the loop over in the middle of a batch and go on at
-/// the cursor.
+/// here is in fields and every step reads only those, so that another thread can take the loop over in the middle of a batch and continue
+/// at the cursor.
 /// </summary>
 /// <remarks>
-/// The owner alone touches the ready list, the events, the timers and the table of who is watched; other threads use <see cref="Add"/>.
-/// User code runs in <see cref="RunTurn"/> and nowhere else, and a connection's only while another thread could take the loop over if it
-/// blocks (<see cref="Crew.IsSpent"/>). How ownership changes hands: <see cref="Tenure"/>, <see cref="Crew"/>.
+/// The owner alone touches the run queue, the events, the timers and the table of registrations; other threads use <see cref="Post"/>. User
+/// code runs in <see cref="RunCallback"/> and nowhere else, and a connection's only while another thread could take the loop over if it
+/// blocks (<see cref="LoopThreads.HasNoStandby"/>). How ownership changes hands: <see cref="LoopOwnership"/>, <see cref="LoopThreads"/>.
 /// </remarks>
 internal sealed class Loop : ILoopWork
 {
-    // So many turns and then a look at the descriptors, whatever is on the ready list: code that is always ready must not starve who waits
-    // for bytes.
-    private const int TurnsBetweenEvents = 64;
+    // After this many callbacks the loop looks at the descriptors, whatever is on the run queue: code that is always ready must not starve
+    // connections that wait for bytes.
+    private const int CallbacksBetweenEvents = 64;
 
-    // And for so long, with all turns since the last wait together: 64 turns of 32 receives of 64 KiB took 25 ms, for which everybody
-    // else waited. When it is over, events come before turns.
+    // And after this time, counted over all callbacks since the last wait: 64 callbacks of 32 receives of 64 KiB took 25 ms, for which
+    // every other connection waited. When it is over, events come before callbacks.
     private static readonly TimeSpan Slice = TimeSpan.FromMicroseconds(500);
 
-    // So many turns between events are free of that: an ordinary message needs no more, and so no look at the clock.
-    private const int UntimedTurns = 4;
+    // The first callbacks between two events are not timed: an ordinary message needs no more, and so no look at the clock.
+    private const int UntimedCallbacks = 4;
 
     private readonly IPoller _poller;
-    private readonly ReadyList _ready = new();
-    private readonly Inbox _inbox;
+    private readonly RunQueue _runQueue = new();
+    private readonly RemoteQueue _remoteQueue;
     private readonly List<int> _closing = [];
     private readonly bool _isPrivate;
-    private IWatched?[] _watched = [];      // by descriptor
-    private IWatched? _only;                // of a private loop: a table up to its one descriptor would be thousands of times as large
+    private IRegistered?[] _registered = [];      // by descriptor
+    private IRegistered? _only;                // of a private loop: a table up to its one descriptor would be thousands of times as large
     private LoopScheduler? _current;
-    private volatile LoopSocket? _tenant;  // of a private loop: its one connection
+    private volatile LoopSocket? _connection;  // of a private loop: its one connection
     private long _word;
-    private long _turns;
+    private long _callbacks;
     private int _cursor;
     private int _events;
-    private int _turnsLeft;
-    private long? _sliceStart;      // a timestamp of the engine's clock; null: nobody had to look yet
+    private int _callbacksLeft;
+    private long? _sliceStart;      // a timestamp of the engine's clock; null: the time was not needed yet
     private bool _isSliceOver;
     private int _users;
 
-    /// <param name="engine">Whose it is.</param>
+    /// <param name="engine">The engine that makes it.</param>
     /// <param name="poller">How it waits; the loop closes it.</param>
     /// <param name="isPrivate">It ends with the last connection that used it, instead of waiting for the next one.</param>
     internal Loop(LoopEngine engine, IPoller poller, bool isPrivate)
@@ -56,8 +56,8 @@ internal sealed class Loop : ILoopWork
         Engine = engine;
         _poller = poller;
         _isPrivate = isPrivate;
-        _inbox = new Inbox(poller);
-        Crew = new Crew(this, engine.Name, isPrivate);
+        _remoteQueue = new RemoteQueue(poller);
+        Threads = new LoopThreads(this, engine.Name, isPrivate);
         Scheduler = LoopScheduler.OfEngine(this);
         Timers = new LoopTimers();
     }
@@ -66,7 +66,7 @@ internal sealed class Loop : ILoopWork
 
     internal SocketCalls Calls => Engine.Calls;
 
-    internal Crew Crew { get; }
+    internal LoopThreads Threads { get; }
 
     internal LoopTimers Timers { get; }
 
@@ -75,79 +75,80 @@ internal sealed class Loop : ILoopWork
 
     internal bool IsPrivate => _isPrivate;
 
-    /// <summary>See <see cref="Tenure"/>. Read from any thread.</summary>
+    /// <summary>See <see cref="LoopOwnership"/>. Read from any thread.</summary>
     internal long Word => Volatile.Read(ref _word);
 
-    /// <summary>How many turns of user code there have been. Read from any thread.</summary>
-    internal long Turns => Volatile.Read(ref _turns);
+    /// <summary>How many callbacks of user code have begun. Read from any thread.</summary>
+    internal long Callbacks => Volatile.Read(ref _callbacks);
 
     /// <summary>Connections that live here, or are being made. Read from any thread.</summary>
     internal int Users => Volatile.Read(ref _users);
 
-    /// <summary>This thread owns the loop.</summary>
-    internal bool IsHere => Tenure.Current is { } tenure && tenure.Loop == this && tenure.Epoch == Word >> 1;
+    /// <summary>The calling thread owns the loop.</summary>
+    internal bool IsOwner => LoopOwnership.Current is { } ownership && ownership.Loop == this && ownership.Epoch == Word >> 1;
 
     /// <summary>Descriptors from here on cannot be watched.</summary>
     internal int DescriptorLimit => _poller.DescriptorLimit;
 
-    internal bool CanWatch(int descriptor) => descriptor < _poller.DescriptorLimit;
+    internal bool CanRegister(int descriptor) => descriptor < _poller.DescriptorLimit;
 
-    /// <returns>The calling thread's tenure, inside the engine, to be left; null for a stranger.</returns>
-    internal Tenure? TryEnter() => Tenure.Current is { } tenure && ReferenceEquals(tenure.Loop, this) && tenure.TryEnter() ? tenure : null;
+    /// <returns>The calling thread's ownership, inside the engine, to be left; null for a foreign thread.</returns>
+    internal LoopOwnership? TryEnter() =>
+        LoopOwnership.Current is { } ownership && ReferenceEquals(ownership.Loop, this) && ownership.TryEnter() ? ownership : null;
 
-    /// <summary>Puts work on the ready list, from any thread. User code of a loop that has ended runs on the thread pool.</summary>
-    internal void Add(in WorkItem item)
+    /// <summary>Puts work on the run queue, from any thread. User code of a loop that has ended runs on the thread pool.</summary>
+    internal void Post(in WorkItem item)
     {
-        if (TryEnter() is { } tenure)
+        if (TryEnter() is { } ownership)
         {
-            _ready.Add(item);
-            tenure.Leave();
+            _runQueue.Enqueue(item);
+            ownership.Leave();
         }
-        else if (!_inbox.TryAdd(item) && !item.IsEngineWork)
+        else if (!_remoteQueue.TryPost(item) && !item.IsEngineWork)
         {
             item.RunOnPool();
         }
     }
 
-    /// <returns>False when the caller owns the loop and this turn has had enough answers at once; a stranger holds up nobody
-    /// here.</returns>
+    /// <returns>False when the caller owns the loop and this callback has had enough answers at once; a foreign thread delays no
+    /// connection of this loop.</returns>
     internal bool MayAnswerAtOnce()
     {
-        if (Tenure.Current is not { } tenure || !ReferenceEquals(tenure.Loop, this) || tenure.TryTakeUntimedCall() || !tenure.TryEnter())
+        if (LoopOwnership.Current is not { } ownership || !ReferenceEquals(ownership.Loop, this)
+            || ownership.TryTakeUntimedCall() || !ownership.TryEnter())
         {
             return true;
         }
-        var may = tenure.CallsLeft >= 0 && !LookWhetherSliceIsOver();
-        tenure.Leave();
+        var may = ownership.CallsLeft >= 0 && !CheckSliceIsOver();
+        ownership.Leave();
         return may;
     }
 
-    /// <summary>Somebody is going to use this loop.</summary>
+    /// <summary>One more connection is going to use this loop, or a listener.</summary>
     internal void Retain() => Interlocked.Increment(ref _users);
 
-    /// <summary>No more. A private loop ends with its last user.</summary>
+    /// <summary>One user less. A private loop ends with its last user.</summary>
     internal void Release()
     {
         if (Interlocked.Decrement(ref _users) == 0 && _isPrivate)
         {
-            Add(new WorkItem(this));
+            Post(new WorkItem(this));
         }
     }
 
-    /// <remarks>Nothing to do: it is there to be looked at.</remarks>
-    void ILoopWork.OnTurn()
+    /// <remarks>There is nothing to do: the work item wakes the loop, which then looks whether it ends.</remarks>
+    void ILoopWork.RunOnLoop()
     {
     }
 
-    /// <summary>Gives back what it holds: it never ran, and never will.</summary>
+    /// <summary>Gives back the descriptors of a loop that never ran and never will.</summary>
     internal void Discard() => _poller.Close();
 
     internal bool TryMove(long from, long to) => Interlocked.CompareExchange(ref _word, to, from) == from;
 
     /// <summary>
-    /// The owner moves to user code. On a private loop, where nobody looks after that, it asks first whether its connection is to end:
-    /// then it gives the loop away and goes on as a foreign
-    /// thread, so that the end does not wait for the handler.
+    /// The owner moves to user code. A private loop has no watchdog: its owner looks whether the connection is to end, and if so gives the
+    /// loop away and continues as a foreign thread, so that the end does not wait for the handler.
     /// </summary>
     internal void MoveToUserCode(long to)
     {
@@ -156,50 +157,50 @@ internal sealed class Loop : ILoopWork
             Volatile.Write(ref _word, to);
             return;
         }
-        // A full fence between the word and the look. The other side has its own, between asking and looking at the word
-        // (LoopSocket.Ask): one of the two sees the other.
+        // A full fence between the word and the look. The other side has its own, between the request and the look at the word
+        // (LoopSocket.RequestFromLoop): one of the two sees the other.
         Interlocked.Exchange(ref _word, to);
-        if (_tenant is { IsEndUrgent: true })
+        if (_connection is { IsEndUrgent: true })
         {
-            Crew.TryTakeOver(to);
+            Threads.TryTakeOver(to);
         }
     }
 
     /// <summary>A private loop has its connection. Called before any of its code runs.</summary>
-    internal void SetTenant(LoopSocket connection) => _tenant = connection;
+    internal void SetConnection(LoopSocket connection) => _connection = connection;
 
-    /// <summary>The loop was taken over from a thread that is still in a turn. Called by who took it over, before anybody else owns
-    /// it.</summary>
-    /// <returns>The connection whose turn it is, which goes on on the pool; none on a private loop, whose connection may hold up what it
-    /// likes.</returns>
+    /// <summary>The loop was taken over from a thread that is still in a callback. Called by the thread that takes it over, before the next
+    /// owner begins.</summary>
+    /// <returns>The connection whose callback it is, which runs on the pool from now on; null on a private loop, whose connection may block
+    /// it.</returns>
     internal LoopScheduler? OnTakenOver()
     {
-        var held = _isPrivate ? null : _current;
-        held?.MoveToPool();
-        return held;
+        var blocked = _isPrivate ? null : _current;
+        blocked?.MoveToPool();
+        return blocked;
     }
 
-    /// <summary>Runs the loop until it ends or is taken over. The thread's tenure has begun.</summary>
-    internal void Run(Tenure tenure)
+    /// <summary>Runs the loop until it ends or is taken over. The thread's ownership has begun.</summary>
+    internal void Run(LoopOwnership ownership)
     {
-        Tenure.Current = tenure;
+        LoopOwnership.Current = ownership;
         if (_isPrivate)
         {
             SegmentPool.KeepNothingHere();
         }
-        while (Step(tenure))
+        while (Step(ownership))
         {
         }
-        Tenure.Current = null;
+        LoopOwnership.Current = null;
     }
 
     // What follows is called by the owner only.
 
-    /// <summary>Begins to watch a descriptor, or asks again about one that is watched.</summary>
-    /// <returns>Why it cannot.</returns>
-    internal SocketError Watch(int descriptor, IWatched watched, Readiness interest)
+    /// <summary>Registers a descriptor with the poller, or modifies its registration.</summary>
+    /// <returns>Why it cannot be registered.</returns>
+    internal SocketError Register(int descriptor, IRegistered handler, Readiness interest)
     {
-        if (WatcherOf(descriptor) == watched)
+        if (RegisteredAt(descriptor) == handler)
         {
             _poller.Modify(descriptor, interest);
             return SocketError.Success;
@@ -207,108 +208,109 @@ internal sealed class Loop : ILoopWork
         var error = _poller.Register(descriptor, interest);
         if (error == SocketError.Success)
         {
-            SetWatcher(descriptor, watched);
+            SetRegistered(descriptor, handler);
         }
         return error;
     }
 
-    /// <summary>Ends it, if it began.</summary>
-    internal void Unwatch(int descriptor, IWatched watched)
+    /// <summary>Ends a registration, if there is one.</summary>
+    internal void Deregister(int descriptor, IRegistered handler)
     {
-        if (WatcherOf(descriptor) == watched)
+        if (RegisteredAt(descriptor) == handler)
         {
-            SetWatcher(descriptor, null);
-            _poller.Remove(descriptor);
+            SetRegistered(descriptor, null);
+            _poller.Deregister(descriptor);
         }
     }
 
-    /// <summary>Closes a socket at the end of this batch of events: until then its number belongs to nobody else, and an event that tells
-    /// of it finds nobody.</summary>
-    internal void CloseSoon(int socket) => _closing.Add(socket);
+    /// <summary>Closes a socket at the end of this batch of events. Until then no other socket has its number, so that a late event of the
+    /// batch finds no registration.</summary>
+    internal void CloseAfterBatch(int socket) => _closing.Add(socket);
 
-    /// <returns>False when this turn has had enough answers at once.</returns>
-    internal bool TryTakeCall(Tenure tenure) => tenure.TryTakeUntimedCall() || (tenure.CallsLeft >= 0 && !LookWhetherSliceIsOver());
+    /// <returns>False when this callback has had enough answers at once.</returns>
+    internal bool TryTakeCall(LoopOwnership ownership) =>
+        ownership.TryTakeUntimedCall() || (ownership.CallsLeft >= 0 && !CheckSliceIsOver());
 
-    private bool Step(Tenure tenure)
+    private bool Step(LoopOwnership ownership)
     {
-        if (_turnsLeft is > 0 and < TurnsBetweenEvents - UntimedTurns && !_isSliceOver)
+        if (_callbacksLeft is > 0 and < CallbacksBetweenEvents - UntimedCallbacks && !_isSliceOver)
         {
-            LookWhetherSliceIsOver();       // then no turns are left
+            CheckSliceIsOver();         // then no callbacks are left
         }
-        if (_turnsLeft > 0 && _ready.TryTake(out var item))
+        if (_callbacksLeft > 0 && _runQueue.TryDequeue(out var item))
         {
-            _turnsLeft--;
-            return RunTurn(item, tenure);
+            _callbacksLeft--;
+            return RunCallback(item, ownership);
         }
         if (_cursor < _events)
         {
-            tenure.BeginCalls();
-            Tell(_poller.Event(_cursor++));
-            // Whoever had to wait for the end of the slice has a turn each before the next event; nobody has two.
-            _turnsLeft = _isSliceOver ? Math.Min(_ready.Count, TurnsBetweenEvents) : TurnsBetweenEvents;
+            ownership.BeginCalls();
+            Dispatch(_poller.Event(_cursor++));
+            // What had to wait for the end of the slice has one callback each before the next event.
+            _callbacksLeft = _isSliceOver ? Math.Min(_runQueue.Count, CallbacksBetweenEvents) : CallbacksBetweenEvents;
             return true;
         }
-        _turnsLeft = TurnsBetweenEvents;
+        _callbacksLeft = CallbacksBetweenEvents;
         (_sliceStart, _isSliceOver) = (null, false);
         return TryWait();
     }
 
-    private bool LookWhetherSliceIsOver()
+    private bool CheckSliceIsOver()
     {
         if (!_isSliceOver)
         {
             var clock = Engine.Clock;
             _sliceStart ??= clock.GetTimestamp();
             _isSliceOver = clock.GetElapsedTime(_sliceStart.Value) >= Slice;
-            _turnsLeft = _isSliceOver ? 0 : _turnsLeft;
+            _callbacksLeft = _isSliceOver ? 0 : _callbacksLeft;
         }
         return _isSliceOver;
     }
 
-    private bool RunTurn(in WorkItem item, Tenure tenure)
+    private bool RunCallback(in WorkItem item, LoopOwnership ownership)
     {
-        tenure.BeginCalls();
+        ownership.BeginCalls();
         if (item.IsEngineWork)
         {
             item.RunEngineWork();
             return true;
         }
-        if (item.Connection is { } connection && (connection.IsOnPool || Crew.IsSpent))
+        if (item.Connection is { } connection && (connection.IsOnPool || Threads.HasNoStandby))
         {
             item.RunOnPool();
             return true;
         }
         _current = item.Connection;
-        _turns++;
-        Engine.Watchdog?.OnTurn();
-        tenure.BeginTurn();
+        _callbacks++;
+        Engine.Watchdog?.OnCallback();
+        ownership.BeginCallback();
         item.Run(withContext: Engine.Watchdog is null);
-        return tenure.TryEndTurn();
+        return ownership.TryEndCallback();
     }
 
-    private void Tell(ReadinessEvent told)
+    private void Dispatch(ReadinessEvent ready)
     {
-        if (told.Readiness != Readiness.None)       // otherwise it was the poller's own, to end the wait
+        if (ready.Readiness != Readiness.None)      // otherwise it was the poller's own, to end the wait
         {
-            WatcherOf(told.Descriptor)?.OnReady(told.Readiness);
+            RegisteredAt(ready.Descriptor)?.OnReady(ready.Readiness);
         }
     }
 
-    private IWatched? WatcherOf(int descriptor) =>
-        _isPrivate ? _only : (uint)descriptor < (uint)_watched.Length ? _watched[descriptor] : null;
+    private IRegistered? RegisteredAt(int descriptor) =>
+        _isPrivate ? _only : (uint)descriptor < (uint)_registered.Length ? _registered[descriptor] : null;
 
-    private void SetWatcher(int descriptor, IWatched? watched)
+    private void SetRegistered(int descriptor, IRegistered? handler)
     {
         if (_isPrivate)
         {
-            _only = watched;
+            _only = handler;
             return;
         }
-        if (descriptor >= _watched.Length)
+        if (descriptor >= _registered.Length)
         {
-            Array.Resize(ref _watched, Math.Max(descriptor + 1, _watched.Length * 2));
+            Array.Resize(ref _registered, Math.Max(descriptor + 1, _registered.Length * 2));
         }
-        _watched[descriptor] = watched;
+        _registered[descriptor] = handler;
     }
 
     /// <returns>False when the loop has ended.</returns>
@@ -319,28 +321,28 @@ internal sealed class Loop : ILoopWork
             Calls.Close(socket);
         }
         _closing.Clear();
-        if (_isPrivate && _users == 0 && _ready.Count == 0 && Timers.Count == 0 && _inbox.TryClose())
+        if (_isPrivate && _users == 0 && _runQueue.Count == 0 && Timers.Count == 0 && _remoteQueue.TryClose())
         {
             _poller.Close();
             return false;
         }
-        var milliseconds = _ready.Count > 0 ? 0 : Timers.MillisecondsToNext();
-        if (milliseconds != 0 && !_inbox.TrySleep())
+        var milliseconds = _runQueue.Count > 0 ? 0 : Timers.MillisecondsToNext();
+        if (milliseconds != 0 && !_remoteQueue.TrySleep())
         {
             milliseconds = 0;
         }
         _events = _poller.Wait(milliseconds);
         _cursor = 0;
-        _inbox.Awake();
-        _inbox.MoveTo(_ready);
-        Timers.MoveDueTo(_ready);
+        _remoteQueue.Awake();
+        _remoteQueue.MoveTo(_runQueue);
+        Timers.MoveDueTo(_runQueue);
         return true;
     }
 }
 
-/// <summary>Whoever is told about its descriptor.</summary>
-internal interface IWatched
+/// <summary>Handles the events of a registered descriptor.</summary>
+internal interface IRegistered
 {
-    /// <summary>Called by the loop's owner, between turns of user code.</summary>
+    /// <summary>Called by the loop's owner, between callbacks of user code.</summary>
     void OnReady(Readiness readiness);
 }

@@ -24,14 +24,14 @@ internal abstract class LoopEngine : Engine
     internal SocketCalls Calls { get; }
 
     /// <summary>Where listeners live, and library code that belongs to no connection.</summary>
-    /// <exception cref="SocketException">There is no descriptor, or no thread, for it. It may be asked again.</exception>
+    /// <exception cref="SocketException">There is no descriptor, or no thread, for it. The next use tries again.</exception>
     internal Loop FirstLoop => _first ?? MakeLoops();
 
     /// <summary>The loop that the calling thread owns, if it is one of this engine's.</summary>
     internal Loop? CurrentLoop =>
-        Tenure.Current is { } tenure && ReferenceEquals(tenure.Loop.Engine, this) && tenure.Loop.IsHere ? tenure.Loop : null;
+        LoopOwnership.Current?.Loop is { } loop && ReferenceEquals(loop.Engine, this) && loop.IsOwner ? loop : null;
 
-    /// <summary>Has loops taken over that a handler holds up; null: nobody does.</summary>
+    /// <summary>Has a loop taken over that a handler blocks; null: this engine has no rescue.</summary>
     internal Watchdog? Watchdog { get; private protected set; }
 
     internal override TimeProvider Time { get; }
@@ -44,8 +44,7 @@ internal abstract class LoopEngine : Engine
     internal override EngineScheduler Scheduler =>
         (CurrentLoop is { IsPrivate: false } here ? here : TryBegin())?.Scheduler ?? (EngineScheduler)PoolScheduler.Shared;
 
-    /// <returns>The first loop; null when the engine cannot begin now: whoever needs it asks for <see cref="FirstLoop"/>, and is told
-    /// why.</returns>
+    /// <returns>The first loop; null when the engine cannot start now, for which <see cref="FirstLoop"/> throws the reason.</returns>
     internal Loop? TryBegin()
     {
         try
@@ -75,7 +74,7 @@ internal abstract class LoopEngine : Engine
 
     internal override StreamSocket Adopt(Socket socket, ConnectionOptions options)
     {
-        var place = Reserve(out var onPool);
+        var loop = Reserve(out var onPool);
         Address local;
         SocketName peer;
         int descriptor;
@@ -83,43 +82,43 @@ internal abstract class LoopEngine : Engine
         {
             SocketSetup.Configure(socket, options);
             (local, peer) = (EndPoints.ToAddress(socket.LocalEndPoint), new SocketName(socket.RemoteEndPoint));
-            descriptor = Adopt(socket, place);
+            descriptor = Adopt(socket, loop);
         }
         catch
         {
             socket.Dispose();
-            place.Release();
+            loop.Release();
             throw;
         }
-        return new LoopSocket(place, descriptor, peer, local, onPool);
+        return new LoopSocket(loop, descriptor, peer, local, onPool);
     }
 
     internal override async Task<ConnectResult> ConnectAsync(
         EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken)
     {
-        var place = Reserve(out var onPool);
+        var loop = Reserve(out var onPool);
         int socket;
         try
         {
-            socket = Adopt(SocketSetup.ForConnecting(endPoint, options), place);
+            socket = Adopt(SocketSetup.ForConnecting(endPoint, options), loop);
         }
         catch
         {
-            place.Release();
+            loop.Release();
             throw;
         }
-        var error = await new LoopConnect(place, socket).RunAsync(endPoint, cancellationToken);
+        var error = await new LoopConnect(loop, socket).RunAsync(endPoint, cancellationToken);
         if (error != SocketError.Success)
         {
             return new(null, error);
         }
         var local = EndPoints.ToAddress(Calls.LocalName(socket).ToEndPoint());
-        return new(new LoopSocket(place, socket, new SocketName(endPoint), local, onPool), SocketError.Success);
+        return new(new LoopSocket(loop, socket, new SocketName(endPoint), local, onPool), SocketError.Success);
     }
 
     internal override TTask RunOutside<TTask>(Func<TTask> work) => ((SynchronizationContext?)null).Run(work);
 
-    /// <summary>Where the next connection is to live: a loop that runs, and counts it already.</summary>
+    /// <summary>Chooses the loop of the next connection: it runs, and counts the connection already.</summary>
     /// <exception cref="SocketException">There is no descriptor, or no thread, left for it.</exception>
     internal abstract Loop Reserve();
 
@@ -127,8 +126,8 @@ internal abstract class LoopEngine : Engine
     /// <returns>The first one.</returns>
     private protected abstract Loop MakeFirstLoop();
 
-    /// <summary>Made by code on a loop, a connection lives on that loop. Made elsewhere, its code goes on on the thread pool: it does not
-    /// know that it may not block, and a private loop has its bytes to move.</summary>
+    /// <summary>A connection that code on a shared loop makes lives on that loop. The code of one that is made elsewhere runs on the thread
+    /// pool: it does not know that it must not block the loop.</summary>
     private Loop Reserve(out bool onPool)
     {
         if (CurrentLoop is { IsPrivate: false } here)
@@ -150,10 +149,10 @@ internal abstract class LoopEngine : Engine
     }
 
     /// <summary>Takes the socket over, or disposes of it.</summary>
-    /// <exception cref="EngineLimitException">The loop cannot watch it.</exception>
+    /// <exception cref="EngineLimitException">The loop cannot register it.</exception>
     private int Adopt(Socket socket, Loop loop)
     {
-        if (!loop.CanWatch((int)socket.SafeHandle.DangerousGetHandle()))
+        if (!loop.CanRegister((int)socket.SafeHandle.DangerousGetHandle()))
         {
             socket.Dispose();
             throw EngineLimitException.OfSelect();

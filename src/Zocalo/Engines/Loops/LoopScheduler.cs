@@ -3,25 +3,26 @@ using Zocalo.Engines.Loops.Takeover;
 namespace Zocalo.Engines.Loops;
 
 /// <summary>
-/// A loop as the place of one connection's code, or of the engine's own. It promises a place and not mutual exclusion: a loop that is taken
-/// over goes on beside the code that holds it up, and a connection that was found to block its loop goes on on the thread pool.
+/// A loop as the scheduler of one connection's code, or of the engine's own. It promises a place and not mutual exclusion: a loop that is
+/// taken over runs beside the code that blocks its former owner, and a connection that was found to block its loop runs on the thread pool
+/// from then on.
 /// </summary>
 internal sealed class LoopScheduler : EngineScheduler
 {
     private readonly Loop _loop;
     private IRescueObserver? _observer;
-    private volatile Place _place;
+    private volatile Target _target;
 
-    private LoopScheduler(Loop loop, Place place)
+    private LoopScheduler(Loop loop, Target target)
     {
         _loop = loop;
-        _place = place;
+        _target = target;
         SetWaitNotificationRequired();
     }
 
-    private enum Place : byte
+    private enum Target : byte
     {
-        Engine,         // on the loop always: nothing of the engine's own blocks
+        Engine,         // always on the loop: the engine's own code does not block
         Loop,
         Pool,
     }
@@ -30,23 +31,23 @@ internal sealed class LoopScheduler : EngineScheduler
 
     internal override SynchronizationContext? Context => IsOnPool ? null : this;
 
-    /// <summary>It is a connection's.</summary>
-    internal bool IsConnections => _place != Place.Engine;
+    /// <summary>It is for code of a connection.</summary>
+    internal bool IsConnections => _target != Target.Engine;
 
-    internal bool IsOnPool => _place == Place.Pool;
+    internal bool IsOnPool => _target == Target.Pool;
 
     /// <summary>For code of the engine that belongs to no connection.</summary>
-    internal static LoopScheduler OfEngine(Loop loop) => new(loop, Place.Engine);
+    internal static LoopScheduler OfEngine(Loop loop) => new(loop, Target.Engine);
 
     /// <summary>For code of a connection.</summary>
-    internal static LoopScheduler OfConnection(Loop loop, bool onPool) => new(loop, onPool ? Place.Pool : Place.Loop);
+    internal static LoopScheduler OfConnection(Loop loop, bool onPool) => new(loop, onPool ? Target.Pool : Target.Loop);
 
-    internal override void TellOfRescues(IRescueObserver observer) => _observer = observer;
+    internal override void ObserveRescues(IRescueObserver observer) => _observer = observer;
 
     internal void OnRescued(int threadsLeft) => _observer?.OnRescued(threadsLeft);
 
     /// <summary>From now on the connection's code runs on the thread pool.</summary>
-    internal void MoveToPool() => _place = Place.Pool;
+    internal void MoveToPool() => _target = Target.Pool;
 
     internal override void Post(IThreadPoolWorkItem work) => Post(new WorkItem(work, this));
 
@@ -54,7 +55,7 @@ internal sealed class LoopScheduler : EngineScheduler
 
     public override void Send(SendOrPostCallback d, object? state)
     {
-        if (_loop.IsHere)
+        if (_loop.IsOwner)
         {
             d(state);
             return;
@@ -79,14 +80,14 @@ internal sealed class LoopScheduler : EngineScheduler
 
     public override SynchronizationContext CreateCopy() => this;
 
-    /// <summary>Some code blocks its thread, which may be the loop's.</summary>
+    /// <summary>The runtime calls this when code blocks its thread, which may be the loop's owner.</summary>
     public override int Wait(nint[] waitHandles, bool waitAll, int millisecondsTimeout) =>
-        _loop.IsHere
-            ? BlockedTurn.Wait(_loop, waitHandles, waitAll, millisecondsTimeout)
+        _loop.IsOwner
+            ? BlockedCallback.Wait(_loop, waitHandles, waitAll, millisecondsTimeout)
             : WaitHelper(waitHandles, waitAll, millisecondsTimeout);
 
     /// <summary>The wait itself.</summary>
-    internal static int WaitPlainly(nint[] waitHandles, bool waitAll, int millisecondsTimeout) =>
+    internal static int WaitWithoutTakeover(nint[] waitHandles, bool waitAll, int millisecondsTimeout) =>
         WaitHelper(waitHandles, waitAll, millisecondsTimeout);
 
     private void Post(in WorkItem item)
@@ -97,7 +98,7 @@ internal sealed class LoopScheduler : EngineScheduler
         }
         else
         {
-            _loop.Add(item);
+            _loop.Post(item);
         }
     }
 }

@@ -1,6 +1,6 @@
 namespace Zocalo.Engines.Loops;
 
-/// <summary>The system's clock, with timers that live on the loop of whoever makes them; those of a stranger on the engine's first
+/// <summary>The system's clock, with timers that live on the loop whose owner makes them; those of a foreign thread on the engine's first
 /// loop.</summary>
 internal sealed class LoopTime(LoopEngine engine) : TimeProvider
 {
@@ -15,7 +15,7 @@ internal sealed class LoopTime(LoopEngine engine) : TimeProvider
         ArgumentNullException.ThrowIfNull(callback);
         if ((engine.CurrentLoop ?? engine.TryBegin()) is not { } loop)
         {
-            // the engine cannot begin now; whoever asks it to is told why
+            // The engine cannot start now; FirstLoop throws the reason.
             return System.CreateTimer(callback, state, dueTime, period);
         }
         var timer = new LoopTimer(loop, callback, state);

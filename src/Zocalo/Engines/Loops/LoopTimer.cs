@@ -1,6 +1,6 @@
 namespace Zocalo.Engines.Loops;
 
-/// <summary>One timer of a loop. Changed from any thread; what it calls runs in a turn of the loop.</summary>
+/// <summary>One timer of a loop. Changed from any thread; what it calls runs as a callback of the loop.</summary>
 internal sealed class LoopTimer(Loop loop, TimerCallback callback, object? state) : ITimer, ILoopWork, IThreadPoolWorkItem
 {
     private readonly Lock _lock = new();
@@ -8,11 +8,11 @@ internal sealed class LoopTimer(Loop loop, TimerCallback callback, object? state
     private long _period;       // timestamp units; 0: once
     private volatile bool _disposed;
 
-    /// <summary>When it fires; the heap's.</summary>
+    /// <summary>When it fires. Belongs to <see cref="LoopTimers"/>.</summary>
     internal long Due { get; set; }
 
-    /// <summary>Its place in the heap; -1: not there. The heap's.</summary>
-    internal int Place { get; set; } = -1;
+    /// <summary>Its index in the heap; -1: not there. Belongs to <see cref="LoopTimers"/>.</summary>
+    internal int Index { get; set; } = -1;
 
     public bool Change(TimeSpan dueTime, TimeSpan period)
     {
@@ -25,14 +25,14 @@ internal sealed class LoopTimer(Loop loop, TimerCallback callback, object? state
             _wanted = dueTime == Timeout.InfiniteTimeSpan ? null : TimeProvider.System.GetTimestamp() + ToUnits(dueTime);
             _period = period == Timeout.InfiniteTimeSpan ? 0 : ToUnits(period);
         }
-        if (loop.TryEnter() is { } tenure)
+        if (loop.TryEnter() is { } ownership)
         {
             Set();
-            tenure.Leave();
+            ownership.Leave();
         }
         else
         {
-            loop.Add(new WorkItem(this));
+            loop.Post(new WorkItem(this));
         }
         return true;
     }
@@ -49,7 +49,7 @@ internal sealed class LoopTimer(Loop loop, TimerCallback callback, object? state
         return default;
     }
 
-    void ILoopWork.OnTurn() => Set();
+    void ILoopWork.RunOnLoop() => Set();
 
     void IThreadPoolWorkItem.Execute()
     {
@@ -59,8 +59,8 @@ internal sealed class LoopTimer(Loop loop, TimerCallback callback, object? state
         }
     }
 
-    /// <summary>It fires.</summary>
-    /// <returns>When it does so again; null: not.</returns>
+    /// <summary>The timer fires.</summary>
+    /// <returns>When it fires again; null: never.</returns>
     internal long? NextAfter(long now)
     {
         lock (_lock)

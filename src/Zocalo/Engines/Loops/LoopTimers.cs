@@ -1,6 +1,6 @@
 namespace Zocalo.Engines.Loops;
 
-/// <summary>The timers of a loop, the next one first: a binary heap in which each timer knows its place, so that the many which are
+/// <summary>The timers of a loop, the next one first: a binary heap in which each timer knows its index, so that the many which are
 /// cancelled leave nothing behind. Belongs to the loop's owner.</summary>
 internal sealed class LoopTimers
 {
@@ -19,8 +19,8 @@ internal sealed class LoopTimers
         return (int)Math.Clamp(Math.Ceiling(left), 0, int.MaxValue);
     }
 
-    /// <summary>Puts what is due on the ready list, one turn of user code each.</summary>
-    internal void MoveDueTo(ReadyList ready)
+    /// <summary>Puts what is due on the run queue, one callback of user code each.</summary>
+    internal void MoveDueTo(RunQueue queue)
     {
         if (Count == 0)
         {
@@ -35,11 +35,11 @@ internal sealed class LoopTimers
             {
                 Set(timer, next);
             }
-            ready.Add(new WorkItem(timer, place: null));
+            queue.Enqueue(new WorkItem(timer, scheduler: null));
         }
     }
 
-    /// <param name="timer">Here or not yet.</param>
+    /// <param name="timer">One of these timers, or a new one.</param>
     /// <param name="due">A timestamp of the system's.</param>
     internal void Set(LoopTimer timer, long due)
     {
@@ -54,34 +54,34 @@ internal sealed class LoopTimers
 
     internal void Remove(LoopTimer timer)
     {
-        var hole = timer.Place;
+        var hole = timer.Index;
         if (hole < 0)
         {
             return;
         }
-        timer.Place = -1;
+        timer.Index = -1;
         var last = _heap[--Count];
         _heap[Count] = null!;
         if (last != timer)
         {
             Sink(last, hole);
-            Rise(last, last.Place);
+            Rise(last, last.Index);
         }
     }
 
-    private void Rise(LoopTimer timer, int place)
+    private void Rise(LoopTimer timer, int index)
     {
-        while (place > 0 && _heap[(place - 1) / 2] is var parent && parent.Due > timer.Due)
+        while (index > 0 && _heap[(index - 1) / 2] is var parent && parent.Due > timer.Due)
         {
-            Put(parent, place);
-            place = (place - 1) / 2;
+            Put(parent, index);
+            index = (index - 1) / 2;
         }
-        Put(timer, place);
+        Put(timer, index);
     }
 
-    private void Sink(LoopTimer timer, int place)
+    private void Sink(LoopTimer timer, int index)
     {
-        while ((place * 2) + 1 is var child && child < Count)
+        while ((index * 2) + 1 is var child && child < Count)
         {
             if (child + 1 < Count && _heap[child + 1].Due < _heap[child].Due)
             {
@@ -91,15 +91,15 @@ internal sealed class LoopTimers
             {
                 break;
             }
-            Put(_heap[child], place);
-            place = child;
+            Put(_heap[child], index);
+            index = child;
         }
-        Put(timer, place);
+        Put(timer, index);
     }
 
-    private void Put(LoopTimer timer, int place)
+    private void Put(LoopTimer timer, int index)
     {
-        _heap[place] = timer;
-        timer.Place = place;
+        _heap[index] = timer;
+        timer.Index = index;
     }
 }

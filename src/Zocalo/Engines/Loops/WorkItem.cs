@@ -1,38 +1,39 @@
 namespace Zocalo.Engines.Loops;
 
-/// <summary>One entry of a loop's ready list: work of the engine's own, or a turn of user code.</summary>
+/// <summary>One entry of a loop's run queue: work of the engine's own, or a callback of user code.</summary>
 internal readonly struct WorkItem
 {
-    private static readonly object OfTheEngine = new();
+    private static readonly object EngineWork = new();
 
     private readonly object _what;
     private readonly object? _state;
-    private readonly LoopScheduler? _place;
+    private readonly LoopScheduler? _scheduler;
 
     /// <summary>Engine work.</summary>
-    internal WorkItem(ILoopWork work) => (_what, _state) = (work, OfTheEngine);
+    internal WorkItem(ILoopWork work) => (_what, _state) = (work, EngineWork);
 
-    /// <summary>User code of a connection, which did not ask for a synchronization context: without one, what it completes goes on inside
-    /// it, here, and not on the thread pool.</summary>
-    internal WorkItem(IThreadPoolWorkItem work, LoopScheduler? place) => (_what, _place) = (work, place);
+    /// <summary>User code of a connection, which did not ask for a synchronization context. It runs without one, so that what it completes
+    /// resumes inside it, on the loop, and not on the thread pool.</summary>
+    internal WorkItem(IThreadPoolWorkItem work, LoopScheduler? scheduler) => (_what, _scheduler) = (work, scheduler);
 
-    /// <summary>User code that asked to come back here.</summary>
-    internal WorkItem(SendOrPostCallback callback, object? state, LoopScheduler place) =>
-        (_what, _state, _place) = (callback, state, place);
+    /// <summary>User code that was posted to the loop's synchronization context.</summary>
+    internal WorkItem(SendOrPostCallback callback, object? state, LoopScheduler scheduler) =>
+        (_what, _state, _scheduler) = (callback, state, scheduler);
 
-    /// <summary>Whose turn it is, if it is a connection's.</summary>
-    internal LoopScheduler? Connection => _place is { IsConnections: true } ? _place : null;
+    /// <summary>The scheduler of the connection whose code this is; null when it is no connection's.</summary>
+    internal LoopScheduler? Connection => _scheduler is { IsConnections: true } ? _scheduler : null;
 
-    internal bool IsEngineWork => ReferenceEquals(_state, OfTheEngine);
+    internal bool IsEngineWork => ReferenceEquals(_state, EngineWork);
 
-    internal void RunEngineWork() => ((ILoopWork)_what).OnTurn();
+    internal void RunEngineWork() => ((ILoopWork)_what).RunOnLoop();
 
     /// <summary>Runs the user's code, here and now.</summary>
-    /// <param name="withContext">Also code that did not ask for one has a context: by it, it is seen when it blocks.</param>
+    /// <param name="withContext">Code that did not ask for a context has one as well: through it the runtime reports when it
+    /// blocks.</param>
     internal void Run(bool withContext)
     {
         var callback = _what as SendOrPostCallback;
-        var context = callback is not null ? _place : withContext ? Connection?.Context : null;
+        var context = callback is not null ? _scheduler : withContext ? Connection?.Context : null;
         if (context is null)
         {
             ((IThreadPoolWorkItem)_what).Execute();
@@ -71,9 +72,9 @@ internal readonly struct WorkItem
     }
 }
 
-/// <summary>Engine work that has been put on a loop's ready list: it calls no user code.</summary>
+/// <summary>Engine work on a loop's run queue: it calls no user code.</summary>
 internal interface ILoopWork
 {
     /// <summary>Called by the loop's owner.</summary>
-    void OnTurn();
+    void RunOnLoop();
 }

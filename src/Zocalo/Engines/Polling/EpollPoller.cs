@@ -4,9 +4,9 @@ using Zocalo.Engines.System;
 namespace Zocalo.Engines.Polling;
 
 /// <summary>
-/// epoll(7), edge-triggered: a descriptor is registered once and for all, so that asking again costs no system call. Only who has to wait
-/// for room to send is registered a second time, for that too: a Unix socket tells of room whenever its peer reads, and most never need to
-/// know.
+/// epoll(7), edge-triggered: a descriptor is registered once and for all, so that asking again costs no system call. Only a descriptor that
+/// has to wait for room to send is modified, to wait for that too: a Unix socket has an event of room whenever its peer reads, and most
+/// never need it.
 /// </summary>
 internal sealed class EpollPoller : IPoller
 {
@@ -56,7 +56,7 @@ internal sealed class EpollPoller : IPoller
     }
 
     // Closing it removes it from the kernel's list (epoll(7), question 6).
-    public void Remove(int descriptor) => _writers.Remove(descriptor);
+    public void Deregister(int descriptor) => _writers.Remove(descriptor);
 
     public int Wait(int milliseconds) => Math.Max(0, EpollCalls.Wait(_epoll, _events, milliseconds));     // EINTR: an empty round
 

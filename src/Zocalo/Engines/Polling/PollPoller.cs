@@ -28,7 +28,7 @@ internal sealed class PollPoller : IPoller
     internal PollPoller(SharedWake wake)
     {
         _wake = wake;
-        _entries[0] = new PollEntry { Descriptor = wake.Descriptor, Asked = PollCalls.In };
+        _entries[0] = new PollEntry { Descriptor = wake.Descriptor, Events = PollCalls.In };
     }
 
     public int DescriptorLimit => int.MaxValue;
@@ -39,17 +39,17 @@ internal sealed class PollPoller : IPoller
         {
             Array.Resize(ref _entries, _count * 2);
         }
-        _entries[_count++] = new PollEntry { Descriptor = descriptor, Asked = ToEvents(interest) };
+        _entries[_count++] = new PollEntry { Descriptor = descriptor, Events = ToEvents(interest) };
         return SocketError.Success;
     }
 
     public void Modify(int descriptor, Readiness interest)
     {
         ref var entry = ref _entries[IndexOf(descriptor)];
-        entry.Asked |= ToEvents(interest);
+        entry.Events |= ToEvents(interest);
     }
 
-    public void Remove(int descriptor)
+    public void Deregister(int descriptor)
     {
         var index = IndexOf(descriptor);
         _entries[index] = _entries[--_count];
@@ -63,7 +63,7 @@ internal sealed class PollPoller : IPoller
         // number.
         for (var i = 0; i < _count; i++)
         {
-            _entries[i].Descriptor = _entries[i].Asked == 0 ? ~Number(i) : Number(i);
+            _entries[i].Descriptor = _entries[i].Events == 0 ? ~Number(i) : Number(i);
         }
         if (_wake.IsForAnother(ref _isWoken))
         {
@@ -72,9 +72,9 @@ internal sealed class PollPoller : IPoller
         }
         var told = Math.Max(0, _count > FewEntries ? PollCalls.Wait(_entries.AsSpan(0, _count), milliseconds) : WaitForFew(milliseconds));
         // Whatever was told, at once and not in its turn: until its own wake-up is taken, who shares it is disturbed.
-        if (!_wake.TryTake(ref _isWoken) && told > 0 && _entries[0].Told != 0)
+        if (!_wake.TryTake(ref _isWoken) && told > 0 && _entries[0].Found != 0)
         {
-            _entries[0].Told = 0;
+            _entries[0].Found = 0;
             told--;
         }
         return told;
@@ -82,7 +82,7 @@ internal sealed class PollPoller : IPoller
 
     public ReadinessEvent Event(int index)
     {
-        while (_next < _count && _entries[_next].Told == 0)
+        while (_next < _count && _entries[_next].Found == 0)
         {
             _next++;
         }
@@ -91,8 +91,8 @@ internal sealed class PollPoller : IPoller
             return new(-1, Readiness.None);     // somebody was removed meanwhile, and another took that place: the next wait tells
         }
         ref var entry = ref _entries[_next];
-        var told = entry.Told;
-        entry.Told = 0;
+        var told = entry.Found;
+        entry.Found = 0;
         if (_next == 0)
         {
             return new(entry.Descriptor, Readiness.None);
@@ -101,8 +101,8 @@ internal sealed class PollPoller : IPoller
         var readiness = isBroken ? Readiness.Readable | Readiness.Writable : Readiness.None;
         readiness |= (told & PollCalls.In) != 0 ? Readiness.Readable : Readiness.None;
         readiness |= (told & PollCalls.Out) != 0 ? Readiness.Writable : Readiness.None;
-        entry.Asked &= (short)~((readiness & Readiness.Readable) != 0 ? PollCalls.In : 0);
-        entry.Asked &= (short)~((readiness & Readiness.Writable) != 0 ? PollCalls.Out : 0);
+        entry.Events &= (short)~((readiness & Readiness.Readable) != 0 ? PollCalls.In : 0);
+        entry.Events &= (short)~((readiness & Readiness.Writable) != 0 ? PollCalls.Out : 0);
         return new(entry.Descriptor, readiness);
     }
 

@@ -5,16 +5,16 @@ using Zocalo.Engines.System;
 namespace Zocalo.Engines.Polling;
 
 /// <summary>select(2), the oldest way and the one of every textbook: two sets of descriptors are copied into the kernel and back at each
-/// wait. It knows descriptors below 1,024 only, and refuses others.</summary>
+/// wait. It has room for descriptors below 1,024 only, and refuses others.</summary>
 internal sealed class SelectPoller : IPoller
 {
     private readonly EventDescriptor _wake = new();
-    private readonly int[] _told = new int[DescriptorSet.Size];     // which descriptors the last wait found
+    private readonly int[] _ready = new int[DescriptorSet.Size];    // the descriptors that the last wait found
     private DescriptorSet _readers;
     private DescriptorSet _writers;
     private DescriptorSet _readable;
     private DescriptorSet _writable;
-    private int _end;       // one more than the highest descriptor ever watched
+    private int _end;       // one more than the highest descriptor ever registered
 
     /// <exception cref="SocketException">No descriptor is left, or none below the limit.</exception>
     internal SelectPoller()
@@ -41,7 +41,7 @@ internal sealed class SelectPoller : IPoller
 
     public void Modify(int descriptor, Readiness interest) => Add(descriptor, interest);
 
-    public void Remove(int descriptor)
+    public void Deregister(int descriptor)
     {
         _readers.Remove(descriptor);
         _writers.Remove(descriptor);
@@ -58,7 +58,7 @@ internal sealed class SelectPoller : IPoller
 
     public ReadinessEvent Event(int index)
     {
-        var descriptor = _told[index];
+        var descriptor = _ready[index];
         var readiness = (_readable.Contains(descriptor) ? Readiness.Readable : Readiness.None)
             | (_writable.Contains(descriptor) ? Readiness.Writable : Readiness.None);
         if (descriptor == _wake.Descriptor)
@@ -66,7 +66,7 @@ internal sealed class SelectPoller : IPoller
             _wake.Clear();
             return new(descriptor, readiness);
         }
-        // Told once: who still waits asks again. Otherwise a connection that nobody reads would end every wait at once.
+        // Once: its handler modifies the registration to wait again. Otherwise a connection that is not read would end every wait at once.
         if ((readiness & Readiness.Readable) != 0)
         {
             _readers.Remove(descriptor);
@@ -102,7 +102,7 @@ internal sealed class SelectPoller : IPoller
         {
             for (var bits = _readable.Word(word) | _writable.Word(word); bits != 0; bits &= bits - 1)
             {
-                _told[count++] = (word << 6) + BitOperations.TrailingZeroCount(bits);
+                _ready[count++] = (word << 6) + BitOperations.TrailingZeroCount(bits);
             }
         }
         return count;

@@ -27,7 +27,7 @@ internal sealed class SocketPoller : IPoller
 
     public void Modify(int descriptor, Readiness interest) => _interests[descriptor] |= interest;
 
-    public void Remove(int descriptor) => _interests.Remove(descriptor);
+    public void Deregister(int descriptor) => _interests.Remove(descriptor);
 
     public int Wait(int milliseconds)
     {

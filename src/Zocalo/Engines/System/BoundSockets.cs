@@ -10,7 +10,7 @@ internal enum BoundSocket
     NotListening,
     Listening,
 
-    /// <summary>The system does not tell.</summary>
+    /// <summary>The system does not say.</summary>
     Unknown,
 }
 
@@ -47,7 +47,7 @@ internal static unsafe partial class BoundSockets
     /// <param name="path">Absolute.</param>
     /// <param name="file">What lies there.</param>
     internal static BoundSocket Find(string path, FileIdentity file) =>
-        AskKernel(path, file) is var told and not BoundSocket.Unknown ? told : ReadTable(path, file);
+        AskKernel(path, file) is var answer and not BoundSocket.Unknown ? answer : ReadTable(path, file);
 
     /// <summary>By sock_diag(7).</summary>
     internal static BoundSocket AskKernel(string path, FileIdentity file)

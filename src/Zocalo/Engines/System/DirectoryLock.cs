@@ -12,7 +12,7 @@ internal sealed partial class DirectoryLock : IDisposable
     private const int ReadCloseOnExec = 0x80000;    // O_RDONLY | O_CLOEXEC
     private const int ExclusiveDontWait = 2 | 4;    // LOCK_EX | LOCK_NB
 
-    // Whoever has it looks, removes and binds: a few milliseconds.
+    // Its holder looks, removes and binds: a few milliseconds.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private const int PauseMilliseconds = 1;
 
@@ -41,7 +41,7 @@ internal sealed partial class DirectoryLock : IDisposable
                 case >= 0:
                     return new(directory);
                 case -Errno.TryAgain or -Errno.Interrupted when TimeProvider.System.GetElapsedTime(since) < Patience:
-                    _ = PollCalls.Wait([], PauseMilliseconds);      // listening is synchronous: nobody to be called back
+                    _ = PollCalls.Wait([], PauseMilliseconds);      // listening is synchronous
                     continue;
                 case var error:
                     _ = close(directory);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Zocalo.Engines.System;
 
-/// <summary>What epoll tells of one descriptor: struct epoll_event, which is packed on x64 and nowhere else. See <see cref="EpollCalls"/>
+/// <summary>The events of one descriptor: struct epoll_event, which is packed on x64 and nowhere else. See <see cref="EpollCalls"/>
 /// for reading one.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal struct PackedEpollEvent

@@ -10,7 +10,7 @@ namespace Zocalo.Engines.System;
 /// </summary>
 /// <param name="Device">As the kernel numbers it; 0 elsewhere.</param>
 /// <param name="Inode">The inode; elsewhere the time at which it was made.</param>
-/// <param name="NotASocket">Null for a socket; otherwise what it is, in words. Where the system does not tell a socket from a pipe,
+/// <param name="NotASocket">Null for a socket; otherwise what it is, in words. Where the system does not distinguish a socket from a pipe,
 /// connecting does.</param>
 internal sealed partial record FileIdentity(uint Device, ulong Inode, string? NotASocket)
 {
@@ -36,7 +36,7 @@ internal sealed partial record FileIdentity(uint Device, ulong Inode, string? No
     internal static FileIdentity? Find(string path) => Find(path, out _);
 
     /// <param name="path">Absolute.</param>
-    /// <param name="mode">Who may use it (inode(7)); 0 where that is not asked.</param>
+    /// <param name="mode">Who may use it (inode(7)); 0 where that is not read.</param>
     /// <returns>Null when nothing is there, or it cannot be looked at.</returns>
     internal static FileIdentity? Find(string path, out uint mode)
     {

@@ -120,8 +120,8 @@ internal sealed unsafe partial class LinuxSocketCalls : SocketCalls
 
     internal override bool HasHungUp(int socket)
     {
-        var entry = new PollEntry { Descriptor = socket };      // it tells of these without being asked
-        return PollCalls.Wait(new Span<PollEntry>(ref entry), 0) > 0 && (entry.Told & (PollCalls.HangUp | PollCalls.Error)) != 0;
+        var entry = new PollEntry { Descriptor = socket };      // poll reports these without being asked
+        return PollCalls.Wait(new Span<PollEntry>(ref entry), 0) > 0 && (entry.Found & (PollCalls.HangUp | PollCalls.Error)) != 0;
     }
 
     internal override SocketError FinishOutput(int socket, bool isUnix)
@@ -130,7 +130,7 @@ internal sealed unsafe partial class LinuxSocketCalls : SocketCalls
         return error == SocketError.Success && isUnix ? TakeError(socket) : error;
     }
 
-    // The number stays taken, by something that nobody connects to, until it is closed: so the address is free at once, and no other socket
+    // The number stays taken, by something without connections, until it is closed: so the address is free at once, and no other socket
     // gets the number while a loop still knows it.
     internal override void StopListening(int listener)
     {
@@ -140,7 +140,7 @@ internal sealed unsafe partial class LinuxSocketCalls : SocketCalls
 
     internal override bool IsReadable(int socket)
     {
-        var entry = new PollEntry { Descriptor = socket, Asked = PollCalls.In };
+        var entry = new PollEntry { Descriptor = socket, Events = PollCalls.In };
         return PollCalls.Wait(new Span<PollEntry>(ref entry), 0) > 0;
     }
 
@@ -166,7 +166,7 @@ internal sealed unsafe partial class LinuxSocketCalls : SocketCalls
         var descriptor = (int)socket.SafeHandle.DangerousGetHandle();
         var on = 1;
         _ = ioctl(descriptor, NonBlocking, &on);    // the runtime's own Blocking property need not have reached the system
-        socket.SafeHandle.SetHandleAsInvalid();     // whoever adopts it closes it
+        socket.SafeHandle.SetHandleAsInvalid();     // the engine that adopts it closes it
         GC.SuppressFinalize(socket);                // not Dispose: that would wait until the handle has been closed
         return descriptor;
     }

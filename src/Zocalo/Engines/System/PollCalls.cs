@@ -7,11 +7,11 @@ namespace Zocalo.Engines.System;
 internal struct PollEntry
 {
     internal int Descriptor;
-    internal short Asked;
-    internal short Told;
+    internal short Events;
+    internal short Found;
 }
 
-/// <summary>poll(2), of every Unix. Answers how many entries were told something, 0 when the time was over, or a negative errno.</summary>
+/// <summary>poll(2), of every Unix. Returns how many entries have events, 0 when the time was over, or a negative errno.</summary>
 internal static unsafe partial class PollCalls
 {
     internal const short In = 0x001;
@@ -22,7 +22,7 @@ internal static unsafe partial class PollCalls
     internal const short NotOpen = 0x020;           // POLLNVAL
     internal const short PeerFinished = 0x2000;     // POLLRDHUP, Linux
 
-    /// <param name="entries">What is asked, and what is told.</param>
+    /// <param name="entries">The events to wait for, and those that were found.</param>
     /// <param name="milliseconds">-1: without limit.</param>
     internal static int Wait(Span<PollEntry> entries, int milliseconds)
     {

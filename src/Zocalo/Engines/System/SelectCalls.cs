@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace Zocalo.Engines.System;
 
-/// <summary>A set of descriptors for select(2): fd_set, 1,024 bits. Whoever sets a bit beyond them in C writes into other memory; here it
-/// is refused.</summary>
+/// <summary>A set of descriptors for select(2): fd_set, 1,024 bits. A program in C that sets a bit beyond them writes into other memory;
+/// here it is refused.</summary>
 [InlineArray(Words)]
 internal struct DescriptorSet
 {
@@ -36,7 +36,7 @@ internal struct DescriptorSet
     }
 }
 
-/// <summary>select(2). Answers how many descriptors are left in the sets, 0 when the time was over, or a negative errno.</summary>
+/// <summary>select(2). Returns how many descriptors are left in the sets, 0 when the time was over, or a negative errno.</summary>
 internal static unsafe partial class SelectCalls
 {
     /// <param name="count">One more than the highest descriptor in any set.</param>

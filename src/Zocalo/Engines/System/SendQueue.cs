@@ -8,7 +8,7 @@ internal static partial class SendQueue
 {
     private const nuint SiocOutQ = 0x5411;
 
-    /// <returns>0 where the system does not tell.</returns>
+    /// <returns>0 where the system does not say.</returns>
     internal static int Length(SafeSocketHandle socket)
     {
         if (!OperatingSystem.IsLinux() || socket.IsClosed)

@@ -5,9 +5,9 @@ using System.Net.Sockets;
 namespace Zocalo.Engines.System;
 
 /// <summary>
-/// What the loops ask of the system about a socket, one call each: the place where tests inject short counts, storms of "would block" and
+/// What the loops call the system for, one call each: the place where tests inject short counts, storms of "would block" and
 /// errors of every kind. Nothing here waits: what would is <see cref="IoResult.Pending"/>. A socket is a number (on Unix its descriptor);
-/// whoever closes it sees to it that nobody uses it any more.
+/// its closer sees to it that it is not used any more.
 /// </summary>
 internal abstract class SocketCalls
 {
@@ -28,7 +28,7 @@ internal abstract class SocketCalls
     {
     }
 
-    /// <summary>Begins to connect: done, pending (the outcome can be asked when the socket is writable), or failed.
+    /// <summary>Begins to connect: done, pending (<see cref="TakeError"/> has the outcome when the socket is writable), or failed.
     /// <see cref="SocketError.WouldBlock"/>: not even begun, since a Unix listener's backlog is full.</summary>
     internal abstract IoResult Connect(int socket, EndPoint to);
 
@@ -36,8 +36,8 @@ internal abstract class SocketCalls
     internal abstract SocketError TakeError(int socket);
 
     /// <summary>
-    /// Whether a receive that gave 0 met a reset, which another call on the socket has taken before it: an error is told once. False where
-    /// the system does not tell.
+    /// Whether a receive that gave 0 met a reset, which another call on the socket has taken before it: an error is reported once. False
+    /// where the system does not say.
     /// </summary>
     /// <param name="socket">The socket.</param>
     /// <param name="received">The bytes that were received from it.</param>
@@ -48,7 +48,7 @@ internal abstract class SocketCalls
 
     /// <summary>Sends the FIN. Fails when the connection is over, since what was sent last is lost then.</summary>
     /// <param name="socket">The socket.</param>
-    /// <param name="isUnix">A Unix socket says success all the same (unix(7)), and is asked for its error.</param>
+    /// <param name="isUnix">A Unix socket says success all the same (unix(7)), and has an error to read.</param>
     internal abstract SocketError FinishOutput(int socket, bool isUnix);
 
     /// <summary>Lets nobody connect any more: the address is free. The socket's number stays taken until it is closed.</summary>

@@ -6,8 +6,8 @@ using System.Runtime.CompilerServices;
 namespace Zocalo.Engines.System;
 
 /// <summary>
-/// The name of one end of a connection, kept as the system gave it (struct sockaddr) until somebody asks for it in words: most connections
-/// are never asked, and an <see cref="IPEndPoint"/> takes four times the room.
+/// The name of one end of a connection, kept as the system gave it (struct sockaddr) until it is needed as an end point, which
+/// that of most connections never is, and an <see cref="IPEndPoint"/> takes four times the room.
 /// </summary>
 internal readonly struct SocketName
 {

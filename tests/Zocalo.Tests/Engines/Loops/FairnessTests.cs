@@ -181,7 +181,7 @@ public sealed class FairnessTests
 
         public void Modify(int descriptor, Readiness interest) => inner.Modify(descriptor, interest);
 
-        public void Remove(int descriptor) => inner.Remove(descriptor);
+        public void Deregister(int descriptor) => inner.Deregister(descriptor);
 
         public int Wait(int milliseconds)
         {

@@ -23,10 +23,10 @@ internal sealed class HonestPoller(IPoller inner, InjectedCalls calls) : IPoller
 
     public void Modify(int descriptor, Readiness interest) => inner.Modify(descriptor, interest);
 
-    public void Remove(int descriptor)
+    public void Deregister(int descriptor)
     {
         _watched.Remove(descriptor);
-        inner.Remove(descriptor);
+        inner.Deregister(descriptor);
     }
 
     public int Wait(int milliseconds)

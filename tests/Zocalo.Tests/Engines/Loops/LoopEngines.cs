@@ -42,8 +42,8 @@ internal static class LoopEngines
         return name switch
         {
             "portable" => EngineList.PortableThreads(),     // threads, as other systems than Linux have them; no injection
-            "threads" => new BlockingEngine(() => wrap(new PollPoller()), kernel, sharesWakes: around is null),
-            _ => new ReadinessEngine(name, () => wrap(name == "select" ? new SelectPoller() : new EpollPoller()), kernel, loops, rescue)
+            "threads" => new ThreadsEngine(() => wrap(new PollPoller()), kernel, sharesWakes: around is null),
+            _ => new MultiplexingEngine(name, () => wrap(name == "select" ? new SelectPoller() : new EpollPoller()), kernel, loops, rescue)
             {
                 NewWatchdog = watchdog ?? (static loops => new Watchdog(loops)),
                 Clock = clock ?? TimeProvider.System,

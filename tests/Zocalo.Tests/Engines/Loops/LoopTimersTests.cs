@@ -81,10 +81,10 @@ public sealed class LoopTimersTests
         var timer = Make(1);
         timer.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         Turn(timer);
-        var ready = new ReadyList();
+        var ready = new RunQueue();
         _loop.Timers.MoveDueTo(ready);
         timer.Dispose();
-        Assert.True(ready.TryTake(out var item));
+        Assert.True(ready.TryDequeue(out var item));
         item.Run(withContext: false);
         Assert.Empty(_fired);
         Assert.False(timer.Change(TimeSpan.Zero, TimeSpan.Zero));
@@ -134,16 +134,16 @@ public sealed class LoopTimersTests
         Assert.Equal((Wanted, 0), (fired, unwanted));
     }
 
-    private static void Turn(ILoopWork work) => work.OnTurn();
+    private static void Turn(ILoopWork work) => work.RunOnLoop();
 
     private LoopTimer Make(int id) => new(_loop, _ => _fired.Add(id), null);
 
     private List<int> Fire()
     {
         _fired.Clear();
-        var ready = new ReadyList();
+        var ready = new RunQueue();
         _loop.Timers.MoveDueTo(ready);
-        while (ready.TryTake(out var item))
+        while (ready.TryDequeue(out var item))
         {
             item.Run(withContext: false);
         }

@@ -23,7 +23,7 @@ public sealed class ManyLoopsTests
     public async Task Whatever_is_posted_runs_while_loops_that_share_a_wake_up_end_and_begin()
     {
         var before = Descriptors.SettledCount();
-        var engine = new BlockingEngine(static () => new PollPoller(), LinuxSocketCalls.Instance, sharesWakes: true);
+        var engine = new ThreadsEngine(static () => new PollPoller(), LinuxSocketCalls.Instance, sharesWakes: true);
         var loops = Enumerable.Range(0, Loops).Select(_ => engine.Reserve()).ToArray();
         Assert.InRange(Descriptors.Count - before, 1, (Loops / SharedWakes.Seats) + 8);
         await Task.WhenAll(Enumerable.Range(1, Posters).Select(seed => LoopEngines.RunAsync(() => Post(engine, loops, new Random(seed)))));
@@ -40,14 +40,14 @@ public sealed class ManyLoopsTests
     [Fact]
     public async Task A_loop_is_woken_every_time_while_the_one_beside_it_is_too()
     {
-        var engine = new BlockingEngine(static () => new PollPoller(), LinuxSocketCalls.Instance, sharesWakes: true);
+        var engine = new ThreadsEngine(static () => new PollPoller(), LinuxSocketCalls.Instance, sharesWakes: true);
         var loops = Enumerable.Range(0, 4).Select(_ => engine.Reserve()).ToArray();
         await Task.WhenAll(loops.Select(loop => LoopEngines.RunAsync(() =>
         {
             using var item = new Signal();
             for (var i = 0; i < 1000; i++)
             {
-                loop.Add(new WorkItem(item, null));
+                loop.Post(new WorkItem(item, null));
                 Assert.True(item.Ran.Wait(LoopEngines.Cap), $"item {i} did not run");
             }
         })));
@@ -61,18 +61,18 @@ public sealed class ManyLoopsTests
     public void As_many_connections_are_allowed_as_descriptors_are_enough_for(bool shared, long descriptors, long connections)
     {
         var engine = shared
-            ? new BlockingEngine(static () => new PollPoller(), LinuxSocketCalls.Instance, sharesWakes: true)
+            ? new ThreadsEngine(static () => new PollPoller(), LinuxSocketCalls.Instance, sharesWakes: true)
             : Zocalo.Engines.EngineList.PortableThreads();
         Assert.Equal(connections, engine.ConnectionsFor(descriptors));
     }
 
-    private void Post(BlockingEngine engine, Loop[] loops, Random random)
+    private void Post(ThreadsEngine engine, Loop[] loops, Random random)
     {
         var item = new Item(this);
         for (var i = 0; i < ItemsOfEach; i++)
         {
             var index = random.Next(loops.Length);
-            Volatile.Read(ref loops[index]).Add(new WorkItem(item, null));
+            Volatile.Read(ref loops[index]).Post(new WorkItem(item, null));
             if (i % PostsBetweenEndings == 0)
             {
                 Interlocked.Exchange(ref loops[index], engine.Reserve()).Release();      // others may be posting to it

@@ -73,7 +73,7 @@ public sealed class NothingLeftTests
         {
             foreach (var loop in _loops.Keys)
             {
-                loop.Crew.TryTakeOver(loop.Word);
+                loop.Threads.TryTakeOver(loop.Word);
             }
             Thread.Yield();
         }

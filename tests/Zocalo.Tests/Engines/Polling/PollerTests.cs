@@ -162,12 +162,12 @@ public sealed class PollerTests : IDisposable
     {
         var poller = Make(name);
         poller.Register(Descriptor, Interest.Readable | Interest.Writable);
-        poller.Remove(Descriptor);
+        poller.Deregister(Descriptor);
         poller.Register(Descriptor, Interest.Readable);     // a connect that has become a connection
         Assert.Equal(0, poller.Wait(0));
         _peer.Send([1]);
         Assert.Equal(Interest.Readable, Only(poller));
-        poller.Remove(Descriptor);
+        poller.Deregister(Descriptor);
         _watched.Close();
         Assert.Equal(0, poller.Wait(0));
     }
@@ -189,7 +189,7 @@ public sealed class PollerTests : IDisposable
         var told = new HashSet<int> { poller.Event(0).Descriptor, poller.Event(1).Descriptor };
         foreach (var pair in pairs.Where(pair => told.Contains(pair.Descriptor)).ToArray())
         {
-            poller.Remove(pair.Descriptor);     // the loop closes it at the end of the batch
+            poller.Deregister(pair.Descriptor);     // the loop closes it at the end of the batch
         }
         for (var i = 2; i < count; i++)
         {

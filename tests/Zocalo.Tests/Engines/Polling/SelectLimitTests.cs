@@ -36,7 +36,7 @@ public sealed class SelectLimitTests : IDisposable
         Assert.Equal(SocketError.TooManyOpenSockets, poller.Register(high, Readiness.Readable));
         Assert.Equal(SocketError.TooManyOpenSockets, poller.Register(int.MaxValue, Readiness.Writable));
         Assert.Throws<ArgumentOutOfRangeException>(() => poller.Modify(high, Readiness.Readable));
-        poller.Remove(high);
+        poller.Deregister(high);
         Assert.Equal(0, poller.Wait(0));
         var set = new DescriptorSet();
         set.Add(Size - 1);

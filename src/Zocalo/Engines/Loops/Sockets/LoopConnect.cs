@@ -4,8 +4,8 @@ using Zocalo.Engines.Polling;
 
 namespace Zocalo.Engines.Loops.Sockets;
 
-/// <summary>One connect in progress: the socket is watched for writing, and then tells how it went (connect(2), EINPROGRESS).</summary>
-internal sealed class LoopConnect(Loop loop, int socket) : IWatched, ILoopWork
+/// <summary>One connect in progress: the socket is registered for writing, and then has the outcome (connect(2), EINPROGRESS).</summary>
+internal sealed class LoopConnect(Loop loop, int socket) : IRegistered, ILoopWork
 {
     private readonly TaskCompletionSource<SocketError> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isGone;       // closed, once
@@ -26,32 +26,32 @@ internal sealed class LoopConnect(Loop loop, int socket) : IWatched, ILoopWork
             if (error != SocketError.Success)
             {
                 _abandoned = true;
-                loop.Add(new WorkItem(this));
+                loop.Post(new WorkItem(this));
             }
         }
     }
 
-    void IWatched.OnReady(Readiness readiness)
+    void IRegistered.OnReady(Readiness readiness)
     {
-        loop.Unwatch(socket, this);
+        loop.Deregister(socket, this);
         _outcome.TrySetResult(loop.Calls.TakeError(socket));
     }
 
-    void ILoopWork.OnTurn()
+    void ILoopWork.RunOnLoop()
     {
         if (_isGone)
         {
-            return;         // the watch was asked for and given up in one go
+            return;         // the connect was begun and given up before the loop ran it
         }
         if (_abandoned)
         {
             _isGone = true;
-            loop.Unwatch(socket, this);
+            loop.Deregister(socket, this);
             loop.Calls.ResetAtClose(socket);
-            loop.CloseSoon(socket);
+            loop.CloseAfterBatch(socket);
             loop.Release();
         }
-        else if (loop.Watch(socket, this, Readiness.Writable) is not SocketError.Success and var error)
+        else if (loop.Register(socket, this, Readiness.Writable) is not SocketError.Success and var error)
         {
             _outcome.TrySetResult(error);
         }
@@ -67,7 +67,7 @@ internal sealed class LoopConnect(Loop loop, int socket) : IWatched, ILoopWork
             switch (begun.Error)
             {
                 case SocketError.IOPending:
-                    loop.Add(new WorkItem(this));
+                    loop.Post(new WorkItem(this));
                     return await _outcome.Task.WaitAsync(cancellationToken);
                 case SocketError.WouldBlock:
                     await Task.Delay(pause.Next(), loop.Engine.Time, cancellationToken);

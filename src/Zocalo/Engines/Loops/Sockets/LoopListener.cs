@@ -6,8 +6,8 @@ using Zocalo.Engines.Sockets;
 
 namespace Zocalo.Engines.Loops.Sockets;
 
-/// <summary>A listening socket on an engine's first loop. What it accepts goes to whichever loop the engine chooses.</summary>
-internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork
+/// <summary>A listening socket on an engine's first loop. What it accepts goes to the loop that the engine chooses.</summary>
+internal sealed class LoopListener : ListenerSocket, IRegistered, ILoopWork
 {
     private readonly LoopEngine _engine;
     private readonly Loop _loop;
@@ -18,11 +18,11 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork
     private readonly Address? _local;       // of what is accepted; null: each has its own, since this one listens on every interface
     private readonly Lock _lock = new();
     private readonly AcceptSource _source = new(continuesLater: true);
-    // where the next connection will live: what it needs is there before the client is taken out of the backlog
+    // of the next connection: what it needs is there before the client is taken out of the backlog
     private Loop? _prepared;
     private bool _waits;
     private bool _closed;
-    private bool _isGone;                   // the loop's owner's: the socket is closed, once
+    private bool _isGone;                   // belongs to the loop's owner: the socket is closed, once
 
     internal LoopListener(LoopEngine engine, int socket, ListeningSocket listening, ConnectionOptions options)
     {
@@ -67,7 +67,7 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork
             }
             _waits = true;
         }
-        _loop.Add(new WorkItem(this));
+        _loop.Post(new WorkItem(this));
         return _source.Next;
     }
 
@@ -90,16 +90,16 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork
             _prepared?.Release();
             _prepared = null;
         }
-        _loop.Add(new WorkItem(this));
+        _loop.Post(new WorkItem(this));
         if (waited)
         {
             _source.SetResult(new(null, SocketError.OperationAborted));
         }
     }
 
-    void IWatched.OnReady(Readiness readiness) => GoOn();
+    void IRegistered.OnReady(Readiness readiness) => ResumeAccept();
 
-    void ILoopWork.OnTurn()
+    void ILoopWork.RunOnLoop()
     {
         bool closed;
         lock (_lock)
@@ -108,20 +108,20 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork
         }
         if (!closed)
         {
-            GoOn();
+            ResumeAccept();
             return;
         }
         if (_isGone)
         {
-            return;         // an accept had asked for a turn as well
+            return;         // an accept had posted this as well
         }
         _isGone = true;
-        _loop.Unwatch(_socket, this);
-        _loop.CloseSoon(_socket);
+        _loop.Deregister(_socket, this);
+        _loop.CloseAfterBatch(_socket);
         _loop.Release();
     }
 
-    private void GoOn()
+    private void ResumeAccept()
     {
         AcceptResult accepted;
         lock (_lock)
@@ -130,7 +130,7 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork
             {
                 return;
             }
-            if ((TryAccept() ?? Watch()) is not { } answer)
+            if ((TryAccept() ?? Register()) is not { } answer)
             {
                 return;
             }
@@ -140,17 +140,17 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork
         _source.SetResult(accepted);
     }
 
-    /// <returns>Null; or why it cannot be watched.</returns>
-    private AcceptResult? Watch() =>
-        _loop.Watch(_socket, this, Readiness.Readable) is not SocketError.Success and var error ? new(null, error) : null;
+    /// <returns>Null; or why the socket cannot be registered.</returns>
+    private AcceptResult? Register() =>
+        _loop.Register(_socket, this, Readiness.Readable) is not SocketError.Success and var error ? new(null, error) : null;
 
-    /// <returns>Null when nobody waits in the backlog.</returns>
+    /// <returns>Null when the backlog is empty.</returns>
     private AcceptResult? TryAccept()
     {
-        Loop place;
+        Loop loop;
         try
         {
-            place = _prepared ??= _engine.Reserve();
+            loop = _prepared ??= _engine.Reserve();
         }
         catch (SocketException error)
         {
@@ -165,7 +165,7 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork
         {
             return new(null, accepted.Error);
         }
-        if (!place.CanWatch(accepted.Bytes))
+        if (!loop.CanRegister(accepted.Bytes))
         {
             _engine.Calls.ResetAtClose(accepted.Bytes);
             _engine.Calls.Close(accepted.Bytes);
@@ -174,6 +174,6 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork
         _engine.Calls.Configure(accepted.Bytes, _options);
         _prepared = null;       // the reservation is the connection's now
         var local = _local ?? EndPoints.ToAddress(_engine.Calls.LocalName(accepted.Bytes).ToEndPoint());
-        return new(new LoopSocket(place, accepted.Bytes, peer, local, onPool: false), SocketError.Success);
+        return new(new LoopSocket(loop, accepted.Bytes, peer, local, onPool: false), SocketError.Success);
     }
 }

@@ -8,25 +8,26 @@ using Zocalo.Engines.System;
 
 namespace Zocalo.Engines.Loops.Sockets;
 
-/// <summary>A stream socket on a loop. What can be done at once is done at once, by whoever calls, and costs one system call; what has to
-/// wait waits on the loop, without memory, and is done by its owner.</summary>
+/// <summary>A stream socket on a loop. What can be done at once is done at once, by the calling thread, and costs one system call; what has
+/// to wait waits on the loop, without memory, and is done by its owner.</summary>
 /// <remarks>
-/// Fields belong to the loop's owner, except those that say otherwise. A stranger (another thread, code whose loop was taken over) tries by
-/// itself, touches none of them, and asks the loop to go on (<see cref="Ask"/>). A receive and a send of one connection are never made by
-/// two threads at once: that is the upper half's rule, and so is that <see cref="Close"/> comes after both.
+/// Fields belong to the loop's owner, except those that say otherwise. A foreign thread (another thread, code whose loop was taken over)
+/// makes the system call itself, touches none of the fields, and requests the rest from the loop (<see cref="RequestFromLoop"/>). Two
+/// threads never make receives, or sends, of one connection at once: that is the upper half's rule, and so is that <see cref="Close"/>
+/// comes after both.
 /// </remarks>
-internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
+internal sealed class LoopSocket : StreamSocket, IRegistered, ILoopWork
 {
-    // ENOBUFS: the system has no memory for the moment, and no event tells when it has.
+    // ENOBUFS: the system has no memory for the moment, and no event comes when it has.
     private static readonly TimeSpan PauseWithoutMemory = TimeSpan.FromMilliseconds(10);
 
     private readonly int _socket;
     private readonly SocketName _peer;
     private readonly LoopScheduler _scheduler;
-    private ReceiveBuffer? _into;           // of the receive that is going on; whose it is changes with Ask
+    private ReceiveBuffer? _into;           // of the pending receive; RequestFromLoop hands it over to the owner
     private PendingSend? _unsent;           // made when a send has to wait: most connections never need it
-    private long _taken;                    // written by who sends
-    private int _asked;                     // a set of Asked, from any thread
+    private long _taken;                    // written by the thread that sends
+    private int _requests;                  // a set of Requests, from any thread
     private bool _receiveWaits;
     private bool _sendWaits;
     private bool _isReadable = true;        // as far as we know
@@ -43,21 +44,21 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         _scheduler = LoopScheduler.OfConnection(loop, onPool);
         if (loop.IsPrivate)
         {
-            loop.SetTenant(this);
+            loop.SetConnection(this);
         }
     }
 
     [Flags]
-    private enum Asked
+    private enum Requests
     {
         Receive = 1,
         Send = 2,
         Abort = 4,
         Close = 8,
-        GoOn = 16,
+        Resume = 16,
         FinishReceive = 32,
 
-        /// <summary>Abort or Close, of another thread than the loop's: it must not wait for user code.</summary>
+        /// <summary>Abort or Close, from another thread than the loop's: it must not wait for user code.</summary>
         Urgent = 64,
     }
 
@@ -69,8 +70,8 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
 
     internal override EngineScheduler Scheduler => _scheduler;
 
-    /// <summary>Another thread than the loop's has asked for its end, which has not begun. Read from any thread.</summary>
-    internal bool IsEndUrgent => ((Asked)Volatile.Read(ref _asked) & Asked.Urgent) != 0;
+    /// <summary>Another thread than the loop's has requested its end, which has not begun. Read from any thread.</summary>
+    internal bool IsEndUrgent => ((Requests)Volatile.Read(ref _requests) & Requests.Urgent) != 0;
 
     internal override long Sent => Volatile.Read(ref _taken);
 
@@ -78,7 +79,7 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
     {
         get
         {
-            // Against Close: the number may be another socket's afterwards. Nobody else can have this lock, and one of its own would be a
+            // Against Close: the number may be another socket's afterwards. Only this class takes this lock, and a lock object would be a
             // part of every idle connection.
             lock (this)
             {
@@ -104,17 +105,17 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         {
             return IoResult.Failed(SocketError.OperationAborted);
         }
-        if (Loop.TryEnter() is { } tenure)
+        if (Loop.TryEnter() is { } ownership)
         {
-            var result = ReceiveOnLoop(into, tenure);
-            tenure.Leave();
+            var result = ReceiveOnLoop(into, ownership);
+            ownership.Leave();
             return result;
         }
         var received = ReadNow(into, onLoop: false);
         if (received.IsPending)
         {
             _into = into;
-            Ask(Asked.Receive);
+            RequestFromLoop(Requests.Receive);
         }
         return received;
     }
@@ -126,10 +127,10 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
             return IoResult.Failed(SocketError.OperationAborted);
         }
         var unsent = bytes;
-        if (Loop.TryEnter() is { } tenure)
+        if (Loop.TryEnter() is { } ownership)
         {
-            var result = SendOnLoop(ref unsent, tenure);
-            tenure.Leave();
+            var result = SendOnLoop(ref unsent, ownership);
+            ownership.Leave();
             return result;
         }
         var sent = SendNow(ref unsent);
@@ -137,8 +138,8 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         {
             return sent;
         }
-        Keep(unsent);
-        Ask(Asked.Send);
+        StorePending(unsent);
+        RequestFromLoop(Requests.Send);
         return IoResult.Pending;
     }
 
@@ -150,7 +151,7 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         }
         if (!Loop.MayAnswerAtOnce())
         {
-            // the bytes are buffered, and that ends this turn soon: a peer that takes everything must not keep the loop for itself
+            // The bytes are buffered, and that ends this callback soon: a peer that takes everything must not keep the loop for itself.
             return IoResult.Done(0);
         }
         var sent = Loop.Calls.Send(_socket, bytes);
@@ -161,12 +162,12 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         return sent.IsPending || IsPassing(sent.Error) ? IoResult.Done(0) : sent;
     }
 
-    internal override void FinishReceive() => Ask(Asked.FinishReceive);
+    internal override void FinishReceive() => RequestFromLoop(Requests.FinishReceive);
 
     internal override IoResult FinishOutput() =>
         IoResult.From(_aborted ? SocketError.OperationAborted : Loop.Calls.FinishOutput(_socket, LocalAddress is UnixAddress));
 
-    /// <remarks>What is in flight ends in a turn of the loop; then the upper half closes, and the reset goes out.</remarks>
+    /// <remarks>The loop ends what is in flight; then the upper half closes, and the reset goes out.</remarks>
     internal override void Abort()
     {
         lock (this)
@@ -178,89 +179,89 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
             _aborted = true;
             Loop.Calls.ResetAtClose(_socket);       // now: a process that aborts its connections and exits does not wait for the loop
         }
-        Ask(Asked.Abort);
+        RequestFromLoop(Requests.Abort);
     }
 
-    internal override void Close() => Ask(Asked.Close);
+    internal override void Close() => RequestFromLoop(Requests.Close);
 
-    void IWatched.OnReady(Readiness readiness)
+    void IRegistered.OnReady(Readiness readiness)
     {
         if (_aborted)
         {
-            EndWaiting();       // not by what is found there: the connection is over, whatever the peer did since
+            CancelPending();        // not by what is found there: the connection is over, whatever the peer did since
             return;
         }
         _isReadable |= (readiness & Readiness.Readable) != 0;
         _mayEndEarly |= (readiness & Readiness.MayEndEarly) != 0;
         if ((readiness & Readiness.Readable) != 0)
         {
-            GoOnReceiving();
+            ResumeReceive();
         }
         if ((readiness & Readiness.Writable) != 0)
         {
-            GoOnSending();
+            ResumeSend();
         }
     }
 
-    void ILoopWork.OnTurn()
+    void ILoopWork.RunOnLoop()
     {
-        var asked = (Asked)Interlocked.Exchange(ref _asked, 0);
+        var requests = (Requests)Interlocked.Exchange(ref _requests, 0);
         if (_closed)
         {
             return;
         }
-        _receiveWaits |= (asked & Asked.Receive) != 0;
-        _sendWaits |= (asked & Asked.Send) != 0;
+        _receiveWaits |= (requests & Requests.Receive) != 0;
+        _sendWaits |= (requests & Requests.Send) != 0;
         if (_aborted)
         {
-            EndWaiting();
+            CancelPending();
         }
         else
         {
-            GoOnReceiving();
-            GoOnSending();
+            ResumeReceive();
+            ResumeSend();
         }
-        if ((asked & Asked.FinishReceive) != 0)
+        if ((requests & Requests.FinishReceive) != 0)
         {
             FinishReceiving();
         }
-        if ((asked & Asked.Close) != 0)
+        if ((requests & Requests.Close) != 0)
         {
             CloseNow();
         }
     }
 
-    // Interlocked: what was written before is seen by the owner, who takes all that was asked at once.
-    private void Ask(Asked what)
+    // Interlocked: the owner, which takes all requests at once, sees what was written before.
+    private void RequestFromLoop(Requests what)
     {
-        var isUrgent = Loop.IsPrivate && what is (Asked.Abort or Asked.Close) && !Loop.IsHere;
+        var isUrgent = Loop.IsPrivate && what is (Requests.Abort or Requests.Close) && !Loop.IsOwner;
         if (isUrgent)
         {
-            // first: what its end wakes, and may take its time, is not queued on this loop before the end itself
+            // First: user code that the end wakes, and that may take long, is not queued on this loop before the end itself.
             _scheduler.MoveToPool();
         }
-        if (Interlocked.Or(ref _asked, (int)(isUrgent ? what | Asked.Urgent : what)) == 0)
+        if (Interlocked.Or(ref _requests, (int)(isUrgent ? what | Requests.Urgent : what)) == 0)
         {
-            Loop.Add(new WorkItem(this));
+            Loop.Post(new WorkItem(this));
         }
         if (isUrgent)
         {
-            // Its only thread may be in a handler that does not come back. If it is in the engine now, it sees what was asked before it
-            // goes to user code (Loop.MoveToUserCode).
-            Loop.Crew.TryTakeOver(Loop.Word);
+            // Its only thread may be in a handler that does not come back. If it is in the engine now, it sees the request before it moves
+            // to user code (Loop.MoveToUserCode).
+            Loop.Threads.TryTakeOver(Loop.Word);
         }
     }
 
-    private IoResult ReceiveOnLoop(ReceiveBuffer into, Tenure tenure)
+    private IoResult ReceiveOnLoop(ReceiveBuffer into, LoopOwnership ownership)
     {
         var received = IoResult.Pending;
         if (_isReadable)
         {
-            if (!Loop.TryTakeCall(tenure))
+            if (!Loop.TryTakeCall(ownership))
             {
                 _into = into;
                 _receiveWaits = true;
-                Ask(Asked.GoOn);
+                RequestFromLoop(Requests.Resume);
                 return IoResult.Pending;
             }
             received = ReadNow(into, onLoop: true);
@@ -268,31 +269,31 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         if (received.IsPending)
         {
             _into = into;
-            received = Watch(Readiness.Readable);
+            received = Register(Readiness.Readable);
             _receiveWaits = received.IsPending;
         }
         return received;
     }
 
-    private IoResult SendOnLoop(ref ReadOnlySequence<byte> bytes, Tenure tenure)
+    private IoResult SendOnLoop(ref ReadOnlySequence<byte> bytes, LoopOwnership ownership)
     {
-        if (!Loop.TryTakeCall(tenure))
+        if (!Loop.TryTakeCall(ownership))
         {
-            Keep(bytes);
+            StorePending(bytes);
             _sendWaits = true;
-            Ask(Asked.GoOn);
+            RequestFromLoop(Requests.Resume);
             return IoResult.Pending;
         }
         var sent = SendOrWait(ref bytes);
         if (sent.IsPending)
         {
-            Keep(bytes);
+            StorePending(bytes);
             _sendWaits = true;
         }
         return sent;
     }
 
-    private void GoOnReceiving()
+    private void ResumeReceive()
     {
         if (!_receiveWaits)
         {
@@ -301,7 +302,7 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         var received = ReadNow(_into!, onLoop: true);
         if (received.IsPending)
         {
-            received = Watch(Readiness.Readable);
+            received = Register(Readiness.Readable);
         }
         if (!received.IsPending)
         {
@@ -309,7 +310,7 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         }
     }
 
-    private void GoOnSending()
+    private void ResumeSend()
     {
         if (_sendWaits && SendOrWait(ref _unsent!.Bytes) is { IsPending: false } sent)
         {
@@ -324,15 +325,15 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         var sent = SendNow(ref bytes);
         if (sent.Error == SocketError.NoBufferSpaceAvailable)
         {
-            _ = GoOnLaterAsync();
+            _ = ResumeLaterAsync();
             return IoResult.Pending;
         }
-        return sent.IsPending ? Watch(Readiness.Writable) : sent;
+        return sent.IsPending ? Register(Readiness.Writable) : sent;
     }
 
-    private void Keep(in ReadOnlySequence<byte> unsent) => (_unsent ??= new()).Bytes = unsent;
+    private void StorePending(in ReadOnlySequence<byte> unsent) => (_unsent ??= new()).Bytes = unsent;
 
-    private void EndWaiting()
+    private void CancelPending()
     {
         EndReceiving(IoResult.Failed(SocketError.OperationAborted));
         if (_sendWaits)
@@ -347,7 +348,7 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
     {
         if (_receiveWaits && Loop.Calls.IsReadable(_socket))
         {
-            Ask(Asked.FinishReceive);       // "would block" is no proof
+            RequestFromLoop(Requests.FinishReceive);       // "would block" is no proof
         }
         else
         {
@@ -376,7 +377,7 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         while (received.Error == SocketError.Interrupted);
         if (received is { IsDone: true, Bytes: 0 } && Loop.Calls.WasReset(_socket, into.Received))
         {
-            received = IoResult.Failed(SocketError.ConnectionReset);    // our own send was told of it first
+            received = IoResult.Failed(SocketError.ConnectionReset);    // our own send took the error first
         }
         if (received.IsPending)
         {
@@ -389,8 +390,8 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         }
         if (onLoop)
         {
-            // A short receive has emptied the queue, and the next byte makes a new event; unless something else than bytes is behind it, of
-            // which we were told already.
+            // A short receive has emptied the queue, and the next byte makes a new event; unless something else than bytes is behind it,
+            // for which the event has come already.
             _isReadable = received.IsDone && (received.Bytes == memory.Length || _mayEndEarly || received.Bytes == 0);
         }
         return received;
@@ -418,18 +419,18 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         return IoResult.Done(0);
     }
 
-    private async Task GoOnLaterAsync()
+    private async Task ResumeLaterAsync()
     {
         await Task.Delay(PauseWithoutMemory, TimeProvider.System).ConfigureAwait(false);
-        Ask(Asked.GoOn);
+        RequestFromLoop(Requests.Resume);
     }
 
     private static bool IsPassing(SocketError error) => error is SocketError.Interrupted or SocketError.NoBufferSpaceAvailable;
 
     private void Count(int sent) => Volatile.Write(ref _taken, _taken + sent);
 
-    private IoResult Watch(Readiness interest) =>
-        Loop.Watch(_socket, this, interest) is not SocketError.Success and var error ? IoResult.Failed(error) : IoResult.Pending;
+    private IoResult Register(Readiness interest) =>
+        Loop.Register(_socket, this, interest) is not SocketError.Success and var error ? IoResult.Failed(error) : IoResult.Pending;
 
     private void CloseNow()
     {
@@ -437,8 +438,8 @@ internal sealed class LoopSocket : StreamSocket, IWatched, ILoopWork
         {
             _closed = true;
         }
-        Loop.Unwatch(_socket, this);
-        Loop.CloseSoon(_socket);
+        Loop.Deregister(_socket, this);
+        Loop.CloseAfterBatch(_socket);
         Loop.Release();
     }
 

@@ -3,16 +3,17 @@ using System.Runtime;
 namespace Zocalo.Engines.Loops.Takeover;
 
 /// <summary>
-/// Looks every few milliseconds whether a loop's turn of user code is still the one that it was, and has the loop taken over when one lasts
-/// too long. What was not the handler's doing does not count: collections, ticks of its own that came late (the machine is busy, or the
-/// process was stopped), and a little compiling, since a handler's first turn is one. While no loop has anything to do it sleeps.
+/// Looks every few milliseconds whether each loop still runs the callback that it ran before, and has the loop taken over when one lasts
+/// too long. What the handler did not cause does not count: collections, late ticks of the watchdog itself (the machine is busy, or the
+/// process was stopped), and a little compiling, which a handler's first callback brings. While no loop has anything to do the watchdog
+/// sleeps.
 /// </summary>
 internal sealed class Watchdog
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LateTick = TimeSpan.FromMilliseconds(20);
-    // in one turn: the runtime tells of all threads together, and compiles in the background for seconds
+    // in one callback: the runtime gives the sum of all threads, and compiles in the background for seconds
     private static readonly TimeSpan MostCompiling = TimeSpan.FromMilliseconds(10);
     private const int QuietTicksBeforeSleep = 100;
 
@@ -23,9 +24,9 @@ internal sealed class Watchdog
     private volatile bool _asleep;
     private int _awakenings;
 
-    /// <param name="loops">It looks at these.</param>
-    /// <param name="runs">False: it has no thread, and a test makes it look.</param>
-    /// <param name="quietTicksBeforeSleep">So many looks at loops that do nothing, and it sleeps.</param>
+    /// <param name="loops">The loops to look at.</param>
+    /// <param name="runs">False: there is no thread, and a test calls <see cref="Look"/>.</param>
+    /// <param name="quietTicksBeforeSleep">After this many looks at loops that do nothing, the watchdog sleeps.</param>
     internal Watchdog(Loop[] loops, bool runs = true, int quietTicksBeforeSleep = QuietTicksBeforeSleep)
     {
         _loops = loops;
@@ -37,14 +38,14 @@ internal sealed class Watchdog
         }
     }
 
-    /// <summary>It waits for the next turn of any loop. Read from any thread.</summary>
+    /// <summary>It waits for the next callback of any loop. Read from any thread.</summary>
     internal bool IsAsleep => _asleep;
 
-    /// <summary>How often one woke it. Read from any thread.</summary>
+    /// <summary>How often a callback woke it. Read from any thread.</summary>
     internal int Awakenings => Volatile.Read(ref _awakenings);
 
-    /// <summary>A loop begins a turn.</summary>
-    internal void OnTurn()
+    /// <summary>A loop begins a callback.</summary>
+    internal void OnCallback()
     {
         if (_asleep)
         {
@@ -69,11 +70,11 @@ internal sealed class Watchdog
         }
     }
 
-    /// <returns>False when a turn has begun meanwhile.</returns>
+    /// <returns>False when a callback has begun meanwhile.</returns>
     private bool TrySleep()
     {
         _asleep = true;
-        Interlocked.MemoryBarrierProcessWide();     // a loop that did not see it has counted its turn, and that is seen here
+        Interlocked.MemoryBarrierProcessWide();     // a loop that did not see the flag has counted its callback, which is seen here
         if (Look(Clock.Late))
         {
             _asleep = false;
@@ -91,21 +92,21 @@ internal sealed class Watchdog
         var any = false;
         for (var i = 0; i < _loops.Length; i++)
         {
-            var (word, turns) = (_loops[i].Word, _loops[i].Turns);
+            var (word, callbacks) = (_loops[i].Word, _loops[i].Callbacks);
             ref var seen = ref _observations[i];
-            var isSame = seen.Word == word && seen.Turns == turns;
+            var isSame = seen.Word == word && seen.Callbacks == callbacks;
             any |= !isSame || (word & 1) != 0;
-            seen = isSame && passed.Time <= LateTick ? seen.After(passed) : new(word, turns, TimeSpan.Zero, TimeSpan.Zero);
+            seen = isSame && passed.Time <= LateTick ? seen.After(passed) : new(word, callbacks, TimeSpan.Zero, TimeSpan.Zero);
             if ((word & 1) != 0 && seen.For - (seen.Compiling < MostCompiling ? seen.Compiling : MostCompiling) >= Patience)
             {
-                _loops[i].Crew.TryTakeOver(word);
+                _loops[i].Threads.TryTakeOver(word);
             }
         }
         return any;
     }
 
     /// <summary>A loop as it was seen, and for how long it has been like that.</summary>
-    private readonly record struct Observation(long Word, long Turns, TimeSpan For, TimeSpan Compiling)
+    private readonly record struct Observation(long Word, long Callbacks, TimeSpan For, TimeSpan Compiling)
     {
         internal Observation After(Clock passed) =>
             this with { For = For + passed.Time - passed.Collecting, Compiling = Compiling + passed.Compiling };

@@ -94,7 +94,7 @@ public sealed class ClosedOnceTests
         Loop? loop = null;
         await using (var served = await LoopEngines.ServeAsync(engine, async (connection, ct) =>
         {
-            loop = Tenure.Current!.Loop;
+            loop = LoopOwnership.Current!.Loop;
             await connection.ReceiveAsync(new byte[1], ct);
             connection.Abort();
             await goOn.Task;
@@ -115,7 +115,7 @@ public sealed class ClosedOnceTests
 
     private async Task CheckAsync(LoopEngine engine, int closed, int users)
     {
-        var own = engine is BlockingEngine ? 1 : _open.Count;
+        var own = engine is ThreadsEngine ? 1 : _open.Count;
         Assert.True(
             await Task.Run(() => SpinWait.SpinUntil(
                 () => _calls.Closed.Count >= closed && engine.FirstLoop.Users == users && _open.Count == own, Cap)),
@@ -147,7 +147,7 @@ public sealed class ClosedOnceTests
 
         public void Modify(int descriptor, Readiness interest) => _inner.Modify(descriptor, interest);
 
-        public void Remove(int descriptor) => _inner.Remove(descriptor);
+        public void Deregister(int descriptor) => _inner.Deregister(descriptor);
 
         public int Wait(int milliseconds) => _inner.Wait(milliseconds);
 

@@ -136,7 +136,7 @@ public sealed class HeldUpThreadTests : IDisposable
             LoopEngines.Ping(other);
         });
         Assert.True(await elsewhere.Task.WaitAsync(Cap));
-        Assert.Equal(1, engine.FirstLoop.Crew.Rescues);
+        Assert.Equal(1, engine.FirstLoop.Threads.Rescues);
     }
 
     [Fact]
@@ -161,11 +161,11 @@ public sealed class HeldUpThreadTests : IDisposable
         {
             return;
         }
-        var crew = engine.FirstLoop.Crew;
+        var threads = engine.FirstLoop.Threads;
         watchdog.Tick();
         watchdog.Tick();
-        Assert.Equal(0, crew.Rescues);
+        Assert.Equal(0, threads.Rescues);
         watchdog.Tick();
-        Assert.Equal(1, crew.Rescues);
+        Assert.Equal(1, threads.Rescues);
     }
 }

@@ -31,8 +31,8 @@ public sealed class ManyBlockedTests : IDisposable
     [Fact]
     public async Task At_the_limit_of_late_threads_handlers_run_on_the_pool_and_the_loop_goes_on()
     {
-        await CheckAsync(Crew.MostLate + 1, expectedLate: Crew.MostLate);
-        var told = $"Handlers hold up as many threads of one event loop as may be ({Crew.MostLate},";
+        await CheckAsync(LoopThreads.MostBlocked + 1, expectedLate: LoopThreads.MostBlocked);
+        var told = $"Handlers hold up as many threads of one event loop as may be ({LoopThreads.MostBlocked},";
         Assert.Single(_log.Lines, line => line.StartsWith(told, StringComparison.Ordinal));
     }
 
@@ -40,7 +40,7 @@ public sealed class ManyBlockedTests : IDisposable
     {
         var engine = LoopEngines.Make("epoll", rescue: true, watchdog: LoopEngines.Unhurried);
         await using var served = await LoopEngines.ServeAsync(engine, EchoAsync, options: new() { Logger = _log });
-        var crew = engine.FirstLoop.Crew;
+        var threads = engine.FirstLoop.Threads;
         var other = Connect(served);
         await LoopEngines.RunAsync(() => LoopEngines.Ping(other));
         for (var i = 0; i < blockers; i++)
@@ -54,18 +54,18 @@ public sealed class ManyBlockedTests : IDisposable
                     () =>
                     {
                         engine.Watchdog!.Tick();
-                        return _obstacle.Met == blockers && crew.Late == expectedLate;
+                        return _obstacle.Met == blockers && threads.Blocked == expectedLate;
                     },
                     LoopEngines.Cap),
-                $"{_obstacle.Met} of {blockers} handlers have begun, {crew.Late} threads are late: the loop stands still");
+                $"{_obstacle.Met} of {blockers} handlers have begun, {threads.Blocked} threads are late: the loop stands still");
             LoopEngines.Ping(other);
             LoopEngines.Ping(Connect(served));
         });
         // Not equal: looks that follow each other at once meet short turns as well.
         Assert.InRange(served.Server.RescueCount, expectedLate, int.MaxValue);
         _obstacle.Remove();
-        await LoopEngines.UntilAsync(() => crew.Late == 0, "a thread that came back still counts as late");
-        Assert.False(crew.IsSpent);
+        await LoopEngines.UntilAsync(() => threads.Blocked == 0, "a thread that came back still counts as late");
+        Assert.False(threads.HasNoStandby);
         await LoopEngines.RunAsync(() => _clients.ForEach(LoopEngines.Ping));
     }
 

@@ -45,12 +45,12 @@ public sealed class TakeOverTests : IDisposable
         TakeOver(loop);
         var answered = await CollectAsync(Clients - 1);
         Assert.Equal(Clients - 1, answered);
-        Assert.Equal(1, loop.Crew.Rescues);
+        Assert.Equal(1, loop.Threads.Rescues);
 
         _go.Set();
         Assert.Equal(1, await CollectAsync(1));
         await LoopEngines.RunAsync(() => _clients.ForEach(LoopEngines.Ping));
-        Assert.Equal(1, loop.Crew.Rescues);
+        Assert.Equal(1, loop.Threads.Rescues);
     }
 
     [Theory(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
@@ -62,9 +62,9 @@ public sealed class TakeOverTests : IDisposable
         loop.Scheduler.Post(_ => Hold(), null);
         await WaitUntilHeldAsync(1);
         TakeOver(loop);
-        Assert.Equal(1, loop.Crew.Late);
+        Assert.Equal(1, loop.Threads.Blocked);
         _go.Set();
-        await LoopEngines.UntilAsync(() => loop.Crew.Late == 0, "it still counts as late: in the end none may be");
+        await LoopEngines.UntilAsync(() => loop.Threads.Blocked == 0, "it still counts as late: in the end none may be");
     }
 
     [Fact(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
@@ -96,22 +96,22 @@ public sealed class TakeOverTests : IDisposable
     {
         var engine = LoopEngines.Make("epoll");
         var loop = new Loop(engine, new EpollPoller(), isPrivate: false);
-        var tenure = new Tenure(loop, 0);
-        Assert.False(loop.Crew.TryTakeOver(loop.Word), "the owner is in the engine");
-        tenure.BeginTurn();
+        var ownership = new LoopOwnership(loop, 0);
+        Assert.False(loop.Threads.TryTakeOver(loop.Word), "the owner is in the engine");
+        ownership.BeginCallback();
         var word = loop.Word;
-        Assert.True(tenure.TryEnter());
-        Assert.False(loop.Crew.TryTakeOver(loop.Word), "the owner has called into the engine");
-        Assert.False(loop.Crew.TryTakeOver(word), "that was before");
-        Assert.True(tenure.TryEnter());
-        tenure.Leave();
+        Assert.True(ownership.TryEnter());
+        Assert.False(loop.Threads.TryTakeOver(loop.Word), "the owner has called into the engine");
+        Assert.False(loop.Threads.TryTakeOver(word), "that was before");
+        Assert.True(ownership.TryEnter());
+        ownership.Leave();
         Assert.Equal(0, loop.Word & 1);     // nested calls: still inside
-        tenure.Leave();
+        ownership.Leave();
         Assert.Equal(word, loop.Word);
-        Assert.True(loop.Crew.TryTakeOver(word));
-        Assert.False(loop.Crew.TryTakeOver(word), "it is taken over already");
-        Assert.False(tenure.TryEnter(), "its epoch is gone");
-        Assert.False(tenure.TryEndTurn());
+        Assert.True(loop.Threads.TryTakeOver(word));
+        Assert.False(loop.Threads.TryTakeOver(word), "it is taken over already");
+        Assert.False(ownership.TryEnter(), "its epoch is gone");
+        Assert.False(ownership.TryEndCallback());
     }
 
     /// <summary>The watchdog has the same patience as a wait that the runtime shows us: either may be the first, and the other must not
@@ -123,19 +123,19 @@ public sealed class TakeOverTests : IDisposable
         var engine = LoopEngines.Make("threads");
         await using var served = await LoopEngines.ServeAsync(engine, (connection, _) =>
         {
-            var loop = Tenure.Current!.Loop;
+            var loop = LoopOwnership.Current!.Loop;
             using var inNext = new ManualResetEvent(false);
             var over = false;
-            Assert.True(loop.Crew.TryTakeOver(loop.Word));
-            loop.Add(new WorkItem(_ =>
+            Assert.True(loop.Threads.TryTakeOver(loop.Word));
+            loop.Post(new WorkItem(_ =>
             {
                 inNext.Set();
                 SpinWait.SpinUntil(() => Volatile.Read(ref over), Cap);      // computes, as far as anybody can see
             }, null, loop.Scheduler));
             inNext.WaitOne();
             using var never = new ManualResetEvent(false);
-            BlockedTurn.Wait(loop, [never.SafeWaitHandle.DangerousGetHandle()], all: false, milliseconds: 50);
-            rescues.SetResult(loop.Crew.Rescues);
+            BlockedCallback.Wait(loop, [never.SafeWaitHandle.DangerousGetHandle()], all: false, milliseconds: 50);
+            rescues.SetResult(loop.Threads.Rescues);
             Volatile.Write(ref over, true);
             return Task.CompletedTask;
         });
@@ -167,7 +167,7 @@ public sealed class TakeOverTests : IDisposable
         Assert.True(await Task.Run(() => SpinWait.SpinUntil(() => Volatile.Read(ref _held) == count, Cap)), "no turn began");
 
     private static void TakeOver(Loop loop) =>
-        Assert.True(SpinWait.SpinUntil(() => loop.Crew.TryTakeOver(loop.Word), Cap), "the loop cannot be taken over");
+        Assert.True(SpinWait.SpinUntil(() => loop.Threads.TryTakeOver(loop.Word), Cap), "the loop cannot be taken over");
 
     private async Task ConnectAsync(Address address, int count = Clients)
     {

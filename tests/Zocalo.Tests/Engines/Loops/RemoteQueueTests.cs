@@ -5,9 +5,9 @@ using Zocalo.Engines.Polling;
 namespace Zocalo.Tests.Engines.Loops;
 
 /// <summary>What other threads hand to a loop, and the list that it goes to.</summary>
-public sealed class InboxTests
+public sealed class RemoteQueueTests
 {
-    private readonly ReadyList _ready = new();
+    private readonly RunQueue _ready = new();
     private readonly List<int> _ran = [];
 
     [Fact]
@@ -21,11 +21,11 @@ public sealed class InboxTests
             if (random.Next(100) < (i < 2500 ? 60 : 40))
             {
                 model.Enqueue(next);
-                _ready.Add(Item(next++));
+                _ready.Enqueue(Item(next++));
             }
             else
             {
-                Assert.Equal(model.Count > 0, _ready.TryTake(out var item));
+                Assert.Equal(model.Count > 0, _ready.TryDequeue(out var item));
                 if (model.TryDequeue(out var expected))
                 {
                     item.Run(withContext: false);
@@ -40,20 +40,20 @@ public sealed class InboxTests
     public void Nobody_is_woken_who_does_not_sleep_and_a_sleeper_once()
     {
         var poller = new WakePoller();
-        var inbox = new Inbox(poller);
-        Assert.True(inbox.TryAdd(Item(1)));
+        var queue = new RemoteQueue(poller);
+        Assert.True(queue.TryPost(Item(1)));
         Assert.Equal(0, poller.Wakes);
-        Assert.False(inbox.TrySleep(), "something has come already");
-        inbox.Awake();
-        inbox.MoveTo(_ready);
-        Assert.True(inbox.TrySleep());
-        Assert.True(inbox.TryAdd(Item(2)));
-        Assert.True(inbox.TryAdd(Item(3)));
+        Assert.False(queue.TrySleep(), "something has come already");
+        queue.Awake();
+        queue.MoveTo(_ready);
+        Assert.True(queue.TrySleep());
+        Assert.True(queue.TryPost(Item(2)));
+        Assert.True(queue.TryPost(Item(3)));
         Assert.Equal(1, poller.Wakes);
-        Assert.False(inbox.TryClose(), "a loop with work does not end");
-        inbox.MoveTo(_ready);
-        Assert.True(inbox.TryClose());
-        Assert.False(inbox.TryAdd(Item(4)));
+        Assert.False(queue.TryClose(), "a loop with work does not end");
+        queue.MoveTo(_ready);
+        Assert.True(queue.TryClose());
+        Assert.False(queue.TryPost(Item(4)));
         Assert.Equal(3, _ready.Count);
     }
 
@@ -63,21 +63,21 @@ public sealed class InboxTests
     public void A_loop_does_not_end_while_somebody_is_waking_it()
     {
         var poller = new WakePoller();
-        var inbox = new Inbox(poller);
+        var queue = new RemoteQueue(poller);
         var ended = false;
         poller.OnWake = () =>
         {
             // The loop's own thread, woken by something else, finds the item, runs it and wants to end.
             var ending = Task.Run(() =>
             {
-                inbox.Awake();
-                inbox.MoveTo(_ready);
-                return inbox.TryClose();
+                queue.Awake();
+                queue.MoveTo(_ready);
+                return queue.TryClose();
             });
             ended = ending.Wait(TimeSpan.FromMilliseconds(300));        // it has to wait for us; when it need not, it is there at once
         };
-        Assert.True(inbox.TrySleep());
-        Assert.True(inbox.TryAdd(Item(1)));
+        Assert.True(queue.TrySleep());
+        Assert.True(queue.TryPost(Item(1)));
         Assert.False(ended, "the loop ended, and closed its descriptors, in the middle of a wake-up");
     }
 
@@ -106,7 +106,7 @@ public sealed class InboxTests
         Assert.Equal(0, wrong);
     }
 
-    private WorkItem Item(int id) => new(new Work(() => _ran.Add(id)), place: null);
+    private WorkItem Item(int id) => new(new Work(() => _ran.Add(id)), scheduler: null);
 
     private sealed class Work(Action action) : IThreadPoolWorkItem
     {
@@ -128,7 +128,7 @@ public sealed class InboxTests
         {
         }
 
-        public void Remove(int descriptor)
+        public void Deregister(int descriptor)
         {
         }
 

@@ -1,7 +1,7 @@
 namespace Zocalo.Engines.Loops;
 
-/// <summary>What is to be run, first come, first served: a ring that grows. Belongs to the loop's owner.</summary>
-internal sealed class ReadyList
+/// <summary>Work that is ready to run, first in, first out: a ring that grows. Belongs to the loop's owner.</summary>
+internal sealed class RunQueue
 {
     private const int FirstRoom = 4;        // a private loop never needs more
 
@@ -10,7 +10,7 @@ internal sealed class ReadyList
 
     internal int Count { get; private set; }
 
-    internal void Add(in WorkItem item)
+    internal void Enqueue(in WorkItem item)
     {
         if (Count == _ring.Length)
         {
@@ -19,7 +19,7 @@ internal sealed class ReadyList
         _ring[(_first + Count++) & (_ring.Length - 1)] = item;
     }
 
-    internal bool TryTake(out WorkItem item)
+    internal bool TryDequeue(out WorkItem item)
     {
         if (Count == 0)
         {

@@ -5,9 +5,9 @@ namespace Zocalo.Engines.Loops;
 
 /// <summary>
 /// A thread for each connection: it runs the connection's handler, and waits in a private loop for this one socket when the handler does.
-/// Whoever blocks it holds up nobody else.
+/// A handler that blocks it delays no other connection.
 /// </summary>
-internal sealed class BlockingEngine : LoopEngine
+internal sealed class ThreadsEngine : LoopEngine
 {
     private readonly Func<IPoller> _newPoller;
     private readonly SharedWakes? _wakes;
@@ -16,7 +16,7 @@ internal sealed class BlockingEngine : LoopEngine
     /// <param name="calls">The system's calls.</param>
     /// <param name="sharesWakes">Loops of connections wait by poll(2) and share wake-ups, and only that of the listeners, which is woken
     /// more often than others, has one of its own.</param>
-    internal BlockingEngine(Func<IPoller> newPoller, SocketCalls calls, bool sharesWakes) : base("threads", calls)
+    internal ThreadsEngine(Func<IPoller> newPoller, SocketCalls calls, bool sharesWakes) : base("threads", calls)
     {
         _newPoller = newPoller;
         _wakes = sharesWakes ? new SharedWakes() : null;
@@ -32,8 +32,8 @@ internal sealed class BlockingEngine : LoopEngine
         loop.Retain();
         try
         {
-            loop.Crew.Prepare();
-            loop.Crew.Start();
+            loop.Threads.Prepare();
+            loop.Threads.Start();
             return loop;
         }
         catch
@@ -48,14 +48,14 @@ internal sealed class BlockingEngine : LoopEngine
         var loop = new Loop(this, _newPoller(), isPrivate: false);
         try
         {
-            loop.Crew.Prepare();
+            loop.Threads.Prepare();
         }
         catch
         {
             loop.Discard();
             throw;
         }
-        loop.Crew.Start();
+        loop.Threads.Start();
         return loop;
     }
 }

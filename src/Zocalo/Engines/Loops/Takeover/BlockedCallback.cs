@@ -3,16 +3,16 @@ using System.Diagnostics;
 namespace Zocalo.Engines.Loops.Takeover;
 
 /// <summary>
-/// A handler blocks its loop's thread in a wait that the runtime can see: a task's, a lock's, a semaphore's. Where another thread can take
-/// the loop over, it does. Where none can, and the handler waits for a task, nothing would ever complete that task: so it is told, instead
-/// of hanging with everybody else.
+/// A handler blocks its loop's thread in a wait that the runtime reports: for a task, a lock, a semaphore. Where another thread can take
+/// the loop over, it does. Where none can, and the handler waits for a task, nothing would ever complete that task: the wait throws,
+/// instead of hanging with every connection of the loop.
 /// </summary>
-internal static class BlockedTurn
+internal static class BlockedCallback
 {
     private const int WaitTimeout = 0x102;      // WAIT_TIMEOUT
 
-    private const int Patience = 10;            // milliseconds; a lock that is held for a moment is nobody's business
-    private const int LastPatience = 1000;      // and then it is a hang
+    private const int Patience = 10;            // milliseconds; a lock that is held for a moment does no harm
+    private const int LastPatience = 1000;      // after that it is a hang
 
     private const string Advice =
         "The handler waits for a task, which holds up its loop with every connection there, and on this engine no other thread can " +
@@ -28,24 +28,24 @@ internal static class BlockedTurn
             return result;
         }
         var canTakeOver = loop.IsPrivate || loop.Engine.Watchdog is not null;
-        if (!(canTakeOver && loop.Crew.TryTakeOver(Tenure.Current!.InUser)) && milliseconds < 0)
+        if (!(canTakeOver && loop.Threads.TryTakeOver(LoopOwnership.Current!.InUser)) && milliseconds < 0)
         {
             if (TryWait(handles, all, LastPatience, ref left, out result))
             {
                 return result;
             }
-            if (loop.IsHere && IsInTaskWait())
+            if (loop.IsOwner && IsInTaskWait())
             {
                 throw new InvalidOperationException(Advice);
             }
         }
-        return LoopScheduler.WaitPlainly(handles, all, left);
+        return LoopScheduler.WaitWithoutTakeover(handles, all, left);
     }
 
     private static bool TryWait(nint[] handles, bool all, int atMost, ref int left, out int result)
     {
         var now = left < 0 ? atMost : Math.Min(left, atMost);
-        result = LoopScheduler.WaitPlainly(handles, all, now);
+        result = LoopScheduler.WaitWithoutTakeover(handles, all, now);
         left -= left < 0 ? 0 : now;
         return result != WaitTimeout || left == 0;
     }

@@ -5,21 +5,21 @@ using Zocalo.Engines.System;
 namespace Zocalo.Engines.Loops;
 
 /// <summary>Non-blocking sockets, multiplexed: a few loops, each with many connections, spread evenly.</summary>
-internal sealed class ReadinessEngine : LoopEngine
+internal sealed class MultiplexingEngine : LoopEngine
 {
     private readonly Func<IPoller> _newPoller;
     private readonly bool _rescue;
     private readonly Loop[] _loops;
-    private int _turn;
+    private int _nextLoop;
 
-    internal ReadinessEngine(string name, Func<IPoller> newPoller, SocketCalls calls, int loops, bool rescue) : base(name, calls)
+    internal MultiplexingEngine(string name, Func<IPoller> newPoller, SocketCalls calls, int loops, bool rescue) : base(name, calls)
     {
         _newPoller = newPoller;
         _rescue = rescue;
         _loops = new Loop[loops];
     }
 
-    /// <summary>Who looks at the loops, where they are rescued.</summary>
+    /// <summary>Makes the watchdog of an engine with rescue.</summary>
     internal Func<Loop[], Watchdog> NewWatchdog { private get; init; } = static loops => new Watchdog(loops);
 
     internal override int DescriptorLimit => FirstLoop.DescriptorLimit;
@@ -28,7 +28,7 @@ internal sealed class ReadinessEngine : LoopEngine
     internal override Loop Reserve()
     {
         _ = FirstLoop;
-        var from = (uint)Interlocked.Increment(ref _turn);
+        var from = (uint)Interlocked.Increment(ref _nextLoop);
         var best = _loops[from % _loops.Length];
         for (var i = 1; i < _loops.Length; i++)
         {
@@ -50,10 +50,10 @@ internal sealed class ReadinessEngine : LoopEngine
             }
             foreach (var loop in _loops)
             {
-                loop.Crew.Prepare();
+                loop.Threads.Prepare();
                 if (_rescue)
                 {
-                    loop.Crew.Prepare();
+                    loop.Threads.Prepare();
                 }
             }
             Watchdog ??= _rescue ? NewWatchdog(_loops) : null;
@@ -62,14 +62,14 @@ internal sealed class ReadinessEngine : LoopEngine
         {
             while (made > 0)
             {
-                _loops[--made].Crew.Dismiss();
+                _loops[--made].Threads.Dismiss();
                 _loops[made].Discard();
             }
             throw;
         }
         foreach (var loop in _loops)
         {
-            loop.Crew.Start();
+            loop.Threads.Start();
         }
         return _loops[0];
     }

@@ -4,10 +4,10 @@ using Zocalo.Engines.Polling;
 namespace Zocalo.Engines.Loops;
 
 /// <summary>
-/// What other threads have for a loop. They add and, if the loop sleeps, wake it; the owner moves everything to its ready list before it
-/// waits and after. Thread-safe.
+/// What other threads post to a loop. They add it and, if the loop sleeps, wake the loop; the owner moves everything to its run queue after
+/// each wait. Thread-safe.
 /// </summary>
-internal sealed class Inbox(IPoller poller)
+internal sealed class RemoteQueue(IPoller poller)
 {
     private readonly Lock _lock = new();
     private List<WorkItem>? _items;
@@ -16,7 +16,7 @@ internal sealed class Inbox(IPoller poller)
     private int _sleeping;
 
     /// <returns>False when the loop has ended.</returns>
-    internal bool TryAdd(in WorkItem item)
+    internal bool TryPost(in WorkItem item)
     {
         lock (_lock)
         {
@@ -26,26 +26,26 @@ internal sealed class Inbox(IPoller poller)
             }
             (_items ??= []).Add(item);
             _any = true;
-            // no plain read before it: the exchange is the fence between adding and looking, as it is in TrySleep
+            // No plain read before it: the exchange is the fence between adding and looking, as it is in TrySleep.
             if (Interlocked.Exchange(ref _sleeping, 0) != 0)
             {
-                poller.Wake();      // under the lock: a loop that had ended meanwhile would have closed what this writes to
+                poller.Wake();      // under the lock: a loop that ended meanwhile would have closed what this writes to
             }
         }
         return true;
     }
 
     /// <summary>The owner is about to wait.</summary>
-    /// <returns>False when something has come already.</returns>
+    /// <returns>False when work was posted already.</returns>
     internal bool TrySleep()
     {
-        Interlocked.Exchange(ref _sleeping, 1);     // before looking: who adds afterwards sees it
+        Interlocked.Exchange(ref _sleeping, 1);     // before looking: a thread that adds afterwards sees it
         return !_any;
     }
 
     internal void Awake() => Volatile.Write(ref _sleeping, 0);
 
-    internal void MoveTo(ReadyList ready)
+    internal void MoveTo(RunQueue queue)
     {
         if (!_any)
         {
@@ -55,14 +55,15 @@ internal sealed class Inbox(IPoller poller)
         {
             foreach (ref readonly var item in CollectionsMarshal.AsSpan(_items))
             {
-                ready.Add(item);
+                queue.Enqueue(item);
             }
             _items!.Clear();
             _any = false;
         }
     }
 
-    /// <returns>False when something has come, and the loop must go on.</returns>
+    /// <summary>The loop is about to end.</summary>
+    /// <returns>False when work was posted, and the loop must run it.</returns>
     internal bool TryClose()
     {
         lock (_lock)
