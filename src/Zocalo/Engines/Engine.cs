@@ -36,7 +36,9 @@ public abstract class Engine
     /// <summary>System.Net.Sockets with asynchronous operations and the thread pool: every platform.</summary>
     public static Engine Async { get; } = new AsyncEngine();
 
-    /// <summary>A thread for each connection, which may block as it likes: every platform. For tens or hundreds of connections.</summary>
+    /// <summary>A thread for each connection, which may block as it likes. For tens or hundreds of connections. Linux.</summary>
+    /// <exception cref="PlatformNotSupportedException">It cannot run here; <see cref="TryCreate(string, out Engine?, out string?)"/> says
+    /// so without throwing.</exception>
     public static Engine Threads => EngineList.Threads.Value;
 
     /// <summary>Event loops over select(2), which knows descriptors below 1,024 only. For learning and comparing. Linux.</summary>

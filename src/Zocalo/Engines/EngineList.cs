@@ -17,13 +17,6 @@ internal static class EngineList
 
     private const string Names = "auto, async, threads, select or epoll";
 
-    /// <summary>A thread for each connection without system calls of ours.</summary>
-    internal static ThreadsEngine PortableThreads()
-    {
-        var calls = new PortableSocketCalls();
-        return new ThreadsEngine(() => new SocketPoller(calls), calls, sharesWakes: false);
-    }
-
     internal static bool TryFind(string name, [NotNullWhen(true)] out Engine? engine, [NotNullWhen(false)] out string? reason)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -85,9 +78,7 @@ internal static class EngineList
         var loops = options.Loops > 0 ? options.Loops : Environment.ProcessorCount;
         return known switch
         {
-            "THREADS" when OperatingSystem.IsLinux() =>
-                new ThreadsEngine(static () => new PollPoller(), LinuxSocketCalls.Instance, sharesWakes: true),
-            "THREADS" => PortableThreads(),
+            "THREADS" => new ThreadsEngine(static () => new PollPoller(), LinuxSocketCalls.Instance, sharesWakes: true),
             "SELECT" => new MultiplexingEngine("select", static () => new SelectPoller(), LinuxSocketCalls.Instance, loops, rescue: false),
             "EPOLL" => new MultiplexingEngine("epoll", static () => new EpollPoller(), LinuxSocketCalls.Instance, loops, options.Rescue),
             "ASYNC" => Engine.Async,
@@ -99,11 +90,11 @@ internal static class EngineList
     private static string? WhyNot(string known, string asked) => known switch
     {
         Auto => (Engine.Auto as RefusedEngine)?.Reason,
-        "ASYNC" or "THREADS" => null,
-        "SELECT" or "EPOLL" when !OperatingSystem.IsLinux() =>
-            $"the engine '{asked}' drives Linux's own system calls, and this is another system; choose async or threads",
+        "ASYNC" => null,
+        "THREADS" or "SELECT" or "EPOLL" when !OperatingSystem.IsLinux() =>
+            $"the engine '{asked}' drives Linux's own system calls, and this is another system; choose async",
         "EPOLL" => TryEpoll(),
-        "SELECT" => null,
+        "THREADS" or "SELECT" => null,
         _ => $"there is no engine named '{asked}'; choose {Names}",
     };
 

@@ -69,7 +69,7 @@ internal abstract class LoopEngine : Engine
             listening.Close();
             throw;
         }
-        return new LoopListener(this, socket, listening, options);
+        return new LoopListener(this, socket, listening);       // accepted sockets inherit the options from it
     }
 
     internal override StreamSocket Adopt(Socket socket, ConnectionOptions options)

@@ -6,7 +6,7 @@ namespace Zocalo.Engines.System;
 
 /// <summary>
 /// What the loops call the system for, one call each: the place where tests inject short counts, storms of "would block" and
-/// errors of every kind. Nothing here waits: what would is <see cref="IoResult.Pending"/>. A socket is a number (on Unix its descriptor);
+/// errors of every kind. Nothing here waits: what would is <see cref="IoResult.Pending"/>. A socket is its descriptor;
 /// its closer sees to it that it is not used any more.
 /// </summary>
 internal abstract class SocketCalls
@@ -22,11 +22,6 @@ internal abstract class SocketCalls
 
     /// <summary>The next connection's socket, in <see cref="IoResult.Bytes"/>.</summary>
     internal abstract IoResult Accept(int listener, out SocketName peer);
-
-    /// <summary>Gives an accepted socket the options that it does not have from its listener.</summary>
-    internal virtual void Configure(int socket, ConnectionOptions options)
-    {
-    }
 
     /// <summary>Begins to connect: done, pending (<see cref="TakeError"/> has the outcome when the socket is writable), or failed.
     /// <see cref="SocketError.WouldBlock"/>: not even begun, since a Unix listener's backlog is full.</summary>

@@ -41,7 +41,6 @@ internal static class LoopEngines
         var wrap = around ?? (static poller => poller);
         return name switch
         {
-            "portable" => EngineList.PortableThreads(),     // threads, as other systems than Linux have them; no injection
             "threads" => new ThreadsEngine(() => wrap(new PollPoller()), kernel, sharesWakes: around is null),
             _ => new MultiplexingEngine(name, () => wrap(name == "select" ? new SelectPoller() : new EpollPoller()), kernel, loops, rescue)
             {

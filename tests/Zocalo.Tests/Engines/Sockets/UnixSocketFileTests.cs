@@ -32,7 +32,7 @@ public sealed class UnixSocketFileTests : IDisposable
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("zu-");
     private readonly List<Socket> _sockets = [];
 
-    public static TheoryData<string> Engines => ["async", "threads", "portable", "select", "epoll"];
+    public static TheoryData<string> Engines => ["async", "threads", "select", "epoll"];
 
     public static MatrixTheoryData<string, string> Table =>
         new(Engines.Select(row => row.Data), [.. s_kinds.Keys, .. s_kinds.Keys.Select(kind => Link + kind)]);

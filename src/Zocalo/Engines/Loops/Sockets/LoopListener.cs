@@ -12,7 +12,6 @@ internal sealed class LoopListener : ListenerSocket, IRegistered, ILoopWork
     private readonly LoopEngine _engine;
     private readonly Loop _loop;
     private readonly int _socket;
-    private readonly ConnectionOptions _options;
     private readonly UnixSocketFile? _file;
     private readonly bool _isShared;
     private readonly Address? _local;       // of what is accepted; null: each has its own, since this one listens on every interface
@@ -24,12 +23,11 @@ internal sealed class LoopListener : ListenerSocket, IRegistered, ILoopWork
     private bool _closed;
     private bool _isGone;                   // belongs to the loop's owner: the socket is closed, once
 
-    internal LoopListener(LoopEngine engine, int socket, ListeningSocket listening, ConnectionOptions options)
+    internal LoopListener(LoopEngine engine, int socket, ListeningSocket listening)
     {
         _engine = engine;
         _loop = engine.FirstLoop;
         _socket = socket;
-        _options = options;
         var local = listening.Local;
         _local = local is IPEndPoint { Address: var ip } && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any))
             ? null
@@ -171,7 +169,6 @@ internal sealed class LoopListener : ListenerSocket, IRegistered, ILoopWork
             _engine.Calls.Close(accepted.Bytes);
             return new(null, SocketError.TooManyOpenSockets);
         }
-        _engine.Calls.Configure(accepted.Bytes, _options);
         _prepared = null;       // the reservation is the connection's now
         var local = _local ?? EndPoints.ToAddress(_engine.Calls.LocalName(accepted.Bytes).ToEndPoint());
         return new(new LoopSocket(loop, accepted.Bytes, peer, local, onPool: false), SocketError.Success);

@@ -9,9 +9,9 @@ public sealed class UnixListenerTests : IDisposable
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("zl-");
 
-    public static TheoryData<string> All => ["async", "threads", "portable", "select", "epoll"];
+    public static TheoryData<string> All => ["async", "threads", "select", "epoll"];
 
-    public static TheoryData<string> Loops => ["threads", "portable", "select", "epoll"];
+    public static TheoryData<string> Loops => ["threads", "select", "epoll"];
 
     private string File => Path.Combine(_directory.FullName, "s");
 

@@ -21,7 +21,6 @@ public sealed class HeldUpThreadTests : IDisposable
     /// <summary>Abort never waits for anybody (see StreamSocket): the peer learns it, though the handler goes on.</summary>
     [Theory]
     [InlineData("threads")]
-    [InlineData("portable")]
     [InlineData("epoll")]
     public async Task An_abort_goes_out_while_the_handler_holds_its_thread(string name)
     {

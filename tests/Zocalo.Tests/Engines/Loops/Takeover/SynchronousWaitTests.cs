@@ -11,7 +11,6 @@ public sealed class SynchronousWaitTests
     {
         { "threads", false, false },
         { "threads", false, true },
-        { "portable", false, true },
         { "epoll", true, false },
         { "epoll", true, true },
     };

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Zocalo.Engines.System;
+namespace Zocalo.Selecting;
 
 /// <summary>
 /// Something to select for that another thread can make readable, where there is no eventfd: a TCP connection of this process to itself.
