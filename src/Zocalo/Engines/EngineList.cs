@@ -78,7 +78,7 @@ internal static class EngineList
         var loops = options.Loops > 0 ? options.Loops : Environment.ProcessorCount;
         return known switch
         {
-            "THREADS" => new ThreadsEngine(static () => new PollPoller(), LinuxSocketCalls.Instance, sharesWakes: true),
+            "THREADS" => new ThreadsEngine(static () => new PollPoller(), LinuxSocketCalls.Instance),
             "SELECT" => new MultiplexingEngine("select", static () => new SelectPoller(), LinuxSocketCalls.Instance, loops, rescue: false),
             "EPOLL" => new MultiplexingEngine("epoll", static () => new EpollPoller(), LinuxSocketCalls.Instance, loops, options.Rescue),
             "ASYNC" => Engine.Async,

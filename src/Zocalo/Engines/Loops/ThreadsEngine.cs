@@ -7,45 +7,26 @@ namespace Zocalo.Engines.Loops;
 /// A thread for each connection: it runs the connection's handler, and waits in a private loop for this one socket when the handler does.
 /// A handler that blocks it delays no other connection.
 /// </summary>
-internal sealed class ThreadsEngine : LoopEngine
+/// <param name="newPoller">Makes the poller of a loop.</param>
+/// <param name="calls">The system's calls.</param>
+internal sealed class ThreadsEngine(Func<IPoller> newPoller, SocketCalls calls) : LoopEngine("threads", calls)
 {
-    private readonly Func<IPoller> _newPoller;
-    private readonly SharedWakes? _wakes;
+    // Its socket, and the eventfd that wakes its thread.
+    private const int DescriptorsPerConnection = 2;
 
-    /// <param name="newPoller">Makes the poller of a loop.</param>
-    /// <param name="calls">The system's calls.</param>
-    /// <param name="sharesWakes">Loops of connections wait by poll(2) and share wake-ups, and only that of the listeners, which is woken
-    /// more often than others, has one of its own.</param>
-    internal ThreadsEngine(Func<IPoller> newPoller, SocketCalls calls, bool sharesWakes) : base("threads", calls)
+    internal override long ConnectionsFor(long descriptors) => descriptors / DescriptorsPerConnection;
+
+    internal override Loop Reserve() => Start(isPrivate: true);
+
+    private protected override Loop MakeFirstLoop() => Start(isPrivate: false);
+
+    private Loop Start(bool isPrivate)
     {
-        _newPoller = newPoller;
-        _wakes = sharesWakes ? new SharedWakes() : null;
-    }
-
-    // Its own, and its part of the one by which other threads wake its thread; two where that is a pair of sockets.
-    internal override long ConnectionsFor(long descriptors) =>
-        _wakes is null ? descriptors / 3 : descriptors * SharedWakes.Seats / (SharedWakes.Seats + 1);
-
-    internal override Loop Reserve()
-    {
-        var loop = new Loop(this, _wakes is null ? _newPoller() : new PollPoller(_wakes.TakeSeat()), isPrivate: true);
-        loop.Retain();
-        try
+        var loop = new Loop(this, newPoller(), isPrivate);
+        if (isPrivate)
         {
-            loop.Threads.Prepare();
-            loop.Threads.Start();
-            return loop;
+            loop.Retain();
         }
-        catch
-        {
-            loop.Discard();
-            throw;
-        }
-    }
-
-    private protected override Loop MakeFirstLoop()
-    {
-        var loop = new Loop(this, _newPoller(), isPrivate: false);
         try
         {
             loop.Threads.Prepare();

@@ -8,28 +8,13 @@ internal sealed class PollPoller : IPoller
 {
     private const int FewEntries = 4;
 
-    // How long the wake-up is left out of the wait when it is another loop's turn to notice it. Who is woken in that time is late by no
-    // more than this.
-    private const int LeftOut = 1;      // milliseconds
-
-    private readonly SharedWake _wake;
-    private bool _isWoken;                                  // its seat's flag: belongs to the shared wake-up
+    private readonly EventDescriptor _wake = new();
     private PollEntry[] _entries = new PollEntry[2];        // the wake-up, and one connection
     private int _count = 1;
-    private int _next;                                      // where to look for the next event
+    private int _next;                                      // where the search for the next event begins
 
-    /// <summary>With a wake-up of its own.</summary>
     /// <exception cref="SocketException">No descriptor is left.</exception>
-    internal PollPoller() : this(new SharedWake())
-    {
-    }
-
-    /// <param name="wake">Its seat there is this poller's, which gives it back.</param>
-    internal PollPoller(SharedWake wake)
-    {
-        _wake = wake;
-        _entries[0] = new PollEntry { Descriptor = wake.Descriptor, Events = PollCalls.In };
-    }
+    internal PollPoller() => _entries[0] = new PollEntry { Descriptor = _wake.Descriptor, Events = PollCalls.In };
 
     public int DescriptorLimit => int.MaxValue;
 
@@ -59,25 +44,12 @@ internal sealed class PollPoller : IPoller
     public int Wait(int milliseconds)
     {
         _next = 0;
-        // Asked for nothing, a descriptor would still tell of errors, again and again: so it is left out of this wait, by a negative
-        // number.
+        // A descriptor that waits for nothing would still report errors, at every wait: a negative number leaves it out of this one.
         for (var i = 0; i < _count; i++)
         {
             _entries[i].Descriptor = _entries[i].Events == 0 ? ~Number(i) : Number(i);
         }
-        if (_wake.IsForAnother(ref _isWoken))
-        {
-            _entries[0].Descriptor = ~_wake.Descriptor;
-            milliseconds = milliseconds < 0 ? LeftOut : Math.Min(milliseconds, LeftOut);
-        }
-        var told = Math.Max(0, _count > FewEntries ? PollCalls.Wait(_entries.AsSpan(0, _count), milliseconds) : WaitForFew(milliseconds));
-        // Whatever was told, at once and not in its turn: until its own wake-up is taken, who shares it is disturbed.
-        if (!_wake.TryTake(ref _isWoken) && told > 0 && _entries[0].Found != 0)
-        {
-            _entries[0].Found = 0;
-            told--;
-        }
-        return told;
+        return Math.Max(0, _count > FewEntries ? PollCalls.Wait(_entries.AsSpan(0, _count), milliseconds) : WaitForFew(milliseconds));
     }
 
     public ReadinessEvent Event(int index)
@@ -88,36 +60,37 @@ internal sealed class PollPoller : IPoller
         }
         if (_next == _count)
         {
-            return new(-1, Readiness.None);     // somebody was removed meanwhile, and another took that place: the next wait tells
+            return new(-1, Readiness.None);     // an entry was removed meanwhile, and another moved there: the next wait finds it
         }
         ref var entry = ref _entries[_next];
-        var told = entry.Found;
+        var found = entry.Found;
         entry.Found = 0;
         if (_next == 0)
         {
+            _wake.Clear();
             return new(entry.Descriptor, Readiness.None);
         }
-        var isBroken = (told & (PollCalls.Error | PollCalls.HangUp | PollCalls.NotOpen)) != 0;
+        var isBroken = (found & (PollCalls.Error | PollCalls.HangUp | PollCalls.NotOpen)) != 0;
         var readiness = isBroken ? Readiness.Readable | Readiness.Writable : Readiness.None;
-        readiness |= (told & PollCalls.In) != 0 ? Readiness.Readable : Readiness.None;
-        readiness |= (told & PollCalls.Out) != 0 ? Readiness.Writable : Readiness.None;
+        readiness |= (found & PollCalls.In) != 0 ? Readiness.Readable : Readiness.None;
+        readiness |= (found & PollCalls.Out) != 0 ? Readiness.Writable : Readiness.None;
         entry.Events &= (short)~((readiness & Readiness.Readable) != 0 ? PollCalls.In : 0);
         entry.Events &= (short)~((readiness & Readiness.Writable) != 0 ? PollCalls.Out : 0);
         return new(entry.Descriptor, readiness);
     }
 
-    public void Wake() => _wake.Wake(ref _isWoken);
+    public void Wake() => _wake.Signal();
 
-    public void Close() => _wake.Leave(ref _isWoken);
+    public void Close() => _wake.Close();
 
     // On the stack: an array of each of a thousand threads, pinned as long as it waits, would keep the collector from tidying up around it.
     private int WaitForFew(int milliseconds)
     {
         Span<PollEntry> few = stackalloc PollEntry[FewEntries];
         _entries.AsSpan(0, _count).CopyTo(few);
-        var told = PollCalls.Wait(few[.._count], milliseconds);
+        var found = PollCalls.Wait(few[.._count], milliseconds);
         few[.._count].CopyTo(_entries);
-        return told;
+        return found;
     }
 
     private static short ToEvents(Readiness interest) => (short)(

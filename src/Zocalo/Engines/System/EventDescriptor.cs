@@ -8,13 +8,11 @@ namespace Zocalo.Engines.System;
 internal sealed unsafe partial class EventDescriptor
 {
     private const int NonBlockingCloseOnExec = 0x80800;
-    private const int Semaphore = 1;
 
-    /// <param name="takenOneByOne"><see cref="Clear"/> takes one signal, and not all of them.</param>
     /// <exception cref="SocketException">No descriptor is left.</exception>
-    internal EventDescriptor(bool takenOneByOne = false)
+    internal EventDescriptor()
     {
-        Descriptor = TryOpen(takenOneByOne ? Semaphore : 0);
+        Descriptor = TryOpen();
         if (Descriptor < 0)
         {
             throw new SocketException((int)Errno.ToSocketError(-Descriptor));
@@ -24,7 +22,7 @@ internal sealed unsafe partial class EventDescriptor
     internal int Descriptor { get; }
 
     /// <returns>A descriptor, or a negative errno.</returns>
-    internal static int TryOpen() => TryOpen(0);
+    internal static int TryOpen() => Errno.Result(eventfd(0, NonBlockingCloseOnExec));
 
     internal void Signal()
     {
@@ -40,8 +38,6 @@ internal sealed unsafe partial class EventDescriptor
     }
 
     internal void Close() => _ = close(Descriptor);
-
-    private static int TryOpen(int flags) => Errno.Result(eventfd(0, NonBlockingCloseOnExec | flags));
 
     [LibraryImport("libc")]
     private static partial int eventfd(uint initial, int flags);

@@ -41,7 +41,7 @@ internal static class LoopEngines
         var wrap = around ?? (static poller => poller);
         return name switch
         {
-            "threads" => new ThreadsEngine(() => wrap(new PollPoller()), kernel, sharesWakes: around is null),
+            "threads" => new ThreadsEngine(() => wrap(new PollPoller()), kernel),
             _ => new MultiplexingEngine(name, () => wrap(name == "select" ? new SelectPoller() : new EpollPoller()), kernel, loops, rescue)
             {
                 NewWatchdog = watchdog ?? (static loops => new Watchdog(loops)),
