@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Zocalo.Buffers;
 using Zocalo.Engines.Loops.Sockets;
 using Zocalo.Engines.Loops.Takeover;
 using Zocalo.Engines.Polling;
@@ -10,14 +9,14 @@ namespace Zocalo.Engines.Loops;
 /// <summary>
 /// An event loop: one thread at a time owns it, waits for descriptors, timers and other threads, and runs user code between. Everything
 /// here is in fields and every step reads only those, so that another thread can take the loop over in the middle of a batch and continue
-/// at the cursor.
+/// at the cursor. <see cref="SharedLoop"/> has many connections, <see cref="PrivateLoop"/> one.
 /// </summary>
 /// <remarks>
 /// The owner alone touches the run queue, the events, the timers and the table of registrations; other threads use <see cref="Post"/>. User
 /// code runs in <see cref="RunCallback"/> and nowhere else, and a connection's only while another thread could take the loop over if it
 /// blocks (<see cref="LoopThreads.HasNoStandby"/>). How ownership changes hands: <see cref="LoopOwnership"/>, <see cref="LoopThreads"/>.
 /// </remarks>
-internal sealed class Loop : ILoopWork
+internal abstract class Loop : ILoopWork
 {
     // After this many callbacks the loop looks at the descriptors, whatever is on the run queue: code that is always ready must not starve
     // connections that wait for bytes.
@@ -34,11 +33,7 @@ internal sealed class Loop : ILoopWork
     private readonly RunQueue _runQueue = new();
     private readonly RemoteQueue _remoteQueue;
     private readonly List<int> _closing = [];
-    private readonly bool _isPrivate;
-    private IRegistered?[] _registered = [];      // by descriptor
-    private IRegistered? _only;                // of a private loop: a table up to its one descriptor would be thousands of times as large
-    private LoopScheduler? _current;
-    private volatile LoopSocket? _connection;  // of a private loop: its one connection
+    private RegistrationTable _registrations = new();
     private long _word;
     private long _callbacks;
     private int _cursor;
@@ -50,14 +45,13 @@ internal sealed class Loop : ILoopWork
 
     /// <param name="engine">The engine that makes it.</param>
     /// <param name="poller">How it waits; the loop closes it.</param>
-    /// <param name="isPrivate">It ends with the last connection that used it, instead of waiting for the next one.</param>
-    internal Loop(LoopEngine engine, IPoller poller, bool isPrivate)
+    /// <param name="mostStandbys">How many standby threads it keeps.</param>
+    private protected Loop(LoopEngine engine, IPoller poller, int mostStandbys)
     {
         Engine = engine;
         _poller = poller;
-        _isPrivate = isPrivate;
         _remoteQueue = new RemoteQueue(poller);
-        Threads = new LoopThreads(this, engine.Name, isPrivate);
+        Threads = new LoopThreads(this, engine.Name, mostStandbys);
         Scheduler = LoopScheduler.OfEngine(this);
         Timers = new LoopTimers();
     }
@@ -73,7 +67,8 @@ internal sealed class Loop : ILoopWork
     /// <summary>For code that belongs to no connection.</summary>
     internal LoopScheduler Scheduler { get; }
 
-    internal bool IsPrivate => _isPrivate;
+    /// <summary>Another thread may take the loop over from a handler that blocks it.</summary>
+    internal abstract bool CanBeTakenOver { get; }
 
     /// <summary>See <see cref="LoopOwnership"/>. Read from any thread.</summary>
     internal long Word => Volatile.Read(ref _word);
@@ -89,6 +84,19 @@ internal sealed class Loop : ILoopWork
 
     /// <summary>Descriptors from here on cannot be watched.</summary>
     internal int DescriptorLimit => _poller.DescriptorLimit;
+
+    /// <summary>It ends with the last connection that used it, instead of waiting for the next one.</summary>
+    private protected abstract bool EndsUnused { get; }
+
+    /// <summary>The connection whose callback runs, or ran last.</summary>
+    private protected LoopScheduler? Current { get; private set; }
+
+    /// <summary>Of a private loop: its connection, whose end does not wait for a handler; otherwise null. Read from any thread.</summary>
+    private protected LoopSocket? OnlyConnection
+    {
+        get => Volatile.Read(ref field);
+        set => Volatile.Write(ref field, value);
+    }
 
     internal bool CanRegister(int descriptor) => descriptor < _poller.DescriptorLimit;
 
@@ -127,10 +135,10 @@ internal sealed class Loop : ILoopWork
     /// <summary>One more connection is going to use this loop, or a listener.</summary>
     internal void Retain() => Interlocked.Increment(ref _users);
 
-    /// <summary>One user less. A private loop ends with its last user.</summary>
+    /// <summary>One user less.</summary>
     internal void Release()
     {
-        if (Interlocked.Decrement(ref _users) == 0 && _isPrivate)
+        if (Interlocked.Decrement(ref _users) == 0 && EndsUnused)
         {
             Post(new WorkItem(this));
         }
@@ -152,7 +160,7 @@ internal sealed class Loop : ILoopWork
     /// </summary>
     internal void MoveToUserCode(long to)
     {
-        if (!_isPrivate)
+        if (OnlyConnection is not { } connection)
         {
             Volatile.Write(ref _word, to);
             return;
@@ -160,34 +168,22 @@ internal sealed class Loop : ILoopWork
         // A full fence between the word and the look. The other side has its own, between the request and the look at the word
         // (LoopSocket.RequestFromLoop): one of the two sees the other.
         Interlocked.Exchange(ref _word, to);
-        if (_connection is { IsEndUrgent: true })
+        if (connection.IsEndUrgent)
         {
             Threads.TryTakeOver(to);
         }
     }
 
-    /// <summary>A private loop has its connection. Called before any of its code runs.</summary>
-    internal void SetConnection(LoopSocket connection) => _connection = connection;
-
     /// <summary>The loop was taken over from a thread that is still in a callback. Called by the thread that takes it over, before the next
     /// owner begins.</summary>
-    /// <returns>The connection whose callback it is, which runs on the pool from now on; null on a private loop, whose connection may block
-    /// it.</returns>
-    internal LoopScheduler? OnTakenOver()
-    {
-        var blocked = _isPrivate ? null : _current;
-        blocked?.MoveToPool();
-        return blocked;
-    }
+    /// <returns>The connection whose callback it is, if it runs on the pool from now on.</returns>
+    internal abstract LoopScheduler? OnTakenOver();
 
     /// <summary>Runs the loop until it ends or is taken over. The thread's ownership has begun.</summary>
     internal void Run(LoopOwnership ownership)
     {
         LoopOwnership.Current = ownership;
-        if (_isPrivate)
-        {
-            SegmentPool.KeepNothingHere();
-        }
+        OnStarting();
         while (Step(ownership))
         {
         }
@@ -200,7 +196,7 @@ internal sealed class Loop : ILoopWork
     /// <returns>Why it cannot be registered.</returns>
     internal SocketError Register(int descriptor, IRegistered handler, Readiness interest)
     {
-        if (RegisteredAt(descriptor) == handler)
+        if (_registrations[descriptor] == handler)
         {
             _poller.Modify(descriptor, interest);
             return SocketError.Success;
@@ -208,7 +204,7 @@ internal sealed class Loop : ILoopWork
         var error = _poller.Register(descriptor, interest);
         if (error == SocketError.Success)
         {
-            SetRegistered(descriptor, handler);
+            _registrations[descriptor] = handler;
         }
         return error;
     }
@@ -216,9 +212,9 @@ internal sealed class Loop : ILoopWork
     /// <summary>Ends a registration, if there is one.</summary>
     internal void Deregister(int descriptor, IRegistered handler)
     {
-        if (RegisteredAt(descriptor) == handler)
+        if (_registrations[descriptor] == handler)
         {
-            SetRegistered(descriptor, null);
+            _registrations[descriptor] = null;
             _poller.Deregister(descriptor);
         }
     }
@@ -230,6 +226,10 @@ internal sealed class Loop : ILoopWork
     /// <returns>False when this callback has had enough answers at once.</returns>
     internal bool TryTakeCall(LoopOwnership ownership) =>
         ownership.TryTakeUntimedCall() || (ownership.CallsLeft >= 0 && !CheckSliceIsOver());
+
+    private protected virtual void OnStarting()
+    {
+    }
 
     private bool Step(LoopOwnership ownership)
     {
@@ -280,7 +280,7 @@ internal sealed class Loop : ILoopWork
             item.RunOnPool();
             return true;
         }
-        _current = item.Connection;
+        Current = item.Connection;
         _callbacks++;
         Engine.Watchdog?.OnCallback();
         ownership.BeginCallback();
@@ -292,25 +292,8 @@ internal sealed class Loop : ILoopWork
     {
         if (ready.Readiness != Readiness.None)      // otherwise it was the poller's own, to end the wait
         {
-            RegisteredAt(ready.Descriptor)?.OnReady(ready.Readiness);
+            _registrations[ready.Descriptor]?.OnReady(ready.Readiness);
         }
-    }
-
-    private IRegistered? RegisteredAt(int descriptor) =>
-        _isPrivate ? _only : (uint)descriptor < (uint)_registered.Length ? _registered[descriptor] : null;
-
-    private void SetRegistered(int descriptor, IRegistered? handler)
-    {
-        if (_isPrivate)
-        {
-            _only = handler;
-            return;
-        }
-        if (descriptor >= _registered.Length)
-        {
-            Array.Resize(ref _registered, Math.Max(descriptor + 1, _registered.Length * 2));
-        }
-        _registered[descriptor] = handler;
     }
 
     /// <returns>False when the loop has ended.</returns>
@@ -321,7 +304,7 @@ internal sealed class Loop : ILoopWork
             Calls.Close(socket);
         }
         _closing.Clear();
-        if (_isPrivate && _users == 0 && _runQueue.Count == 0 && Timers.Count == 0 && _remoteQueue.TryClose())
+        if (_users == 0 && EndsUnused && _runQueue.Count == 0 && Timers.Count == 0 && _remoteQueue.TryClose())
         {
             _poller.Close();
             return false;
@@ -338,11 +321,4 @@ internal sealed class Loop : ILoopWork
         Timers.MoveDueTo(_runQueue);
         return true;
     }
-}
-
-/// <summary>Handles the events of a registered descriptor.</summary>
-internal interface IRegistered
-{
-    /// <summary>Called by the loop's owner, between callbacks of user code.</summary>
-    void OnReady(Readiness readiness);
 }

@@ -42,7 +42,7 @@ internal abstract class LoopEngine : Engine
     internal TimeProvider Clock { get; init; } = TimeProvider.System;
 
     internal override EngineScheduler Scheduler =>
-        (CurrentLoop is { IsPrivate: false } here ? here : TryBegin())?.Scheduler ?? (EngineScheduler)PoolScheduler.Shared;
+        (CurrentLoop as SharedLoop ?? TryBegin())?.Scheduler ?? (EngineScheduler)PoolScheduler.Shared;
 
     /// <returns>The first loop; null when the engine cannot start now, for which <see cref="FirstLoop"/> throws the reason.</returns>
     internal Loop? TryBegin()
@@ -130,7 +130,7 @@ internal abstract class LoopEngine : Engine
     /// pool: it does not know that it must not block the loop.</summary>
     private Loop Reserve(out bool onPool)
     {
-        if (CurrentLoop is { IsPrivate: false } here)
+        if (CurrentLoop is SharedLoop here)
         {
             here.Retain();
             onPool = false;

@@ -46,7 +46,7 @@ internal sealed class MultiplexingEngine : LoopEngine
         {
             for (; made < _loops.Length; made++)
             {
-                _loops[made] = new Loop(this, _newPoller(), isPrivate: false);
+                _loops[made] = new SharedLoop(this, _newPoller());
             }
             foreach (var loop in _loops)
             {

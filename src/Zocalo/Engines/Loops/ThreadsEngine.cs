@@ -5,7 +5,7 @@ namespace Zocalo.Engines.Loops;
 
 /// <summary>
 /// A thread for each connection: it runs the connection's handler, and waits in a private loop for this one socket when the handler does.
-/// A handler that blocks it delays no other connection.
+/// A handler that blocks it delays no other connection. Listeners have a shared loop.
 /// </summary>
 /// <param name="newPoller">Makes the poller of a loop.</param>
 /// <param name="calls">The system's calls.</param>
@@ -16,17 +16,17 @@ internal sealed class ThreadsEngine(Func<IPoller> newPoller, SocketCalls calls) 
 
     internal override long ConnectionsFor(long descriptors) => descriptors / DescriptorsPerConnection;
 
-    internal override Loop Reserve() => Start(isPrivate: true);
-
-    private protected override Loop MakeFirstLoop() => Start(isPrivate: false);
-
-    private Loop Start(bool isPrivate)
+    internal override Loop Reserve()
     {
-        var loop = new Loop(this, newPoller(), isPrivate);
-        if (isPrivate)
-        {
-            loop.Retain();
-        }
+        var loop = new PrivateLoop(this, newPoller());
+        loop.Retain();
+        return Start(loop);
+    }
+
+    private protected override Loop MakeFirstLoop() => Start(new SharedLoop(this, newPoller()));
+
+    private static Loop Start(Loop loop)
+    {
         try
         {
             loop.Threads.Prepare();

@@ -13,7 +13,7 @@ public sealed class LoopTimersTests
     public LoopTimersTests()
     {
         Assert.SkipUnless(LoopEngines.IsLinux, "Linux's calls.");
-        _loop = new Loop(LoopEngines.Make("epoll"), new EpollPoller(), isPrivate: false);
+        _loop = new SharedLoop(LoopEngines.Make("epoll"), new EpollPoller());
     }
 
     [Theory]

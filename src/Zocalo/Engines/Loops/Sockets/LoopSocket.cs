@@ -42,10 +42,7 @@ internal sealed class LoopSocket : StreamSocket, IRegistered, ILoopWork
         _peer = peer;
         LocalAddress = local;
         _scheduler = LoopScheduler.OfConnection(loop, onPool);
-        if (loop.IsPrivate)
-        {
-            loop.SetConnection(this);
-        }
+        (loop as PrivateLoop)?.SetConnection(this);
     }
 
     [Flags]
@@ -234,7 +231,7 @@ internal sealed class LoopSocket : StreamSocket, IRegistered, ILoopWork
     // Interlocked: the owner, which takes all requests at once, sees what was written before.
     private void RequestFromLoop(Requests what)
     {
-        var isUrgent = Loop.IsPrivate && what is (Requests.Abort or Requests.Close) && !Loop.IsOwner;
+        var isUrgent = what is (Requests.Abort or Requests.Close) && Loop is PrivateLoop && !Loop.IsOwner;
         if (isUrgent)
         {
             // First: user code that the end wakes, and that may take long, is not queued on this loop before the end itself.

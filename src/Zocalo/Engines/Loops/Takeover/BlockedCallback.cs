@@ -27,8 +27,7 @@ internal static class BlockedCallback
         {
             return result;
         }
-        var canTakeOver = loop.IsPrivate || loop.Engine.Watchdog is not null;
-        if (!(canTakeOver && loop.Threads.TryTakeOver(LoopOwnership.Current!.InUser)) && milliseconds < 0)
+        if (!(loop.CanBeTakenOver && loop.Threads.TryTakeOver(LoopOwnership.Current!.InUser)) && milliseconds < 0)
         {
             if (TryWait(handles, all, LastPatience, ref left, out result))
             {

@@ -6,11 +6,11 @@ namespace Zocalo.Engines.Loops.Takeover;
 /// The threads of a loop: its owner; blocked threads, from which the loop was taken over; and standby threads. A blocked thread that comes
 /// back becomes a standby thread. Thread-safe.
 /// </summary>
-internal sealed class LoopThreads(Loop loop, string engine, bool isPrivate)
+/// <param name="loop">The loop.</param>
+/// <param name="engine">The name of its engine, by which the threads are named.</param>
+/// <param name="mostStandbys">Standby threads beyond this number end; 0: a take-over starts a thread of its own.</param>
+internal sealed class LoopThreads(Loop loop, string engine, int mostStandbys)
 {
-    // Standby threads beyond this number end.
-    private const int MostStandbys = 4;
-
     /// <summary>
     /// Threads of one loop that may be blocked at once. A thread is a resource (a stack, an entry in the system's table), so there is a
     /// limit. At the limit the loop continues, and its connections' code runs on the thread pool until a thread comes back.
@@ -107,8 +107,7 @@ internal sealed class LoopThreads(Loop loop, string engine, bool isPrivate)
     /// <returns>A standby thread; null when the system gives none.</returns>
     private StandbyThread? FindThread() => _standbys is { Count: > 0 } ? _standbys.Pop() : TryStartThread();
 
-    /// <summary>Makes a standby thread for the next take-over. A private loop, of which there are many, starts one when it needs
-    /// it.</summary>
+    /// <summary>Makes a standby thread for the next take-over, on a loop that keeps some.</summary>
     /// <returns>False when there must not be one, or the system gives none.</returns>
     private bool TryPrepareNext()
     {
@@ -116,7 +115,7 @@ internal sealed class LoopThreads(Loop loop, string engine, bool isPrivate)
         {
             return false;
         }
-        if (isPrivate || _standbys is { Count: > 0 })
+        if (mostStandbys == 0 || _standbys is { Count: > 0 })
         {
             return true;
         }
@@ -128,10 +127,10 @@ internal sealed class LoopThreads(Loop loop, string engine, bool isPrivate)
         return true;
     }
 
-    /// <summary>Keeps the thread for the next time; a private loop, which may have ended, keeps none.</summary>
+    /// <summary>Keeps the thread for the next time, on a loop that keeps some; another loop may have ended.</summary>
     private void Park(StandbyThread thread)
     {
-        if (isPrivate)
+        if (mostStandbys == 0)
         {
             thread.Give(null);
         }
@@ -175,7 +174,7 @@ internal sealed class LoopThreads(Loop loop, string engine, bool isPrivate)
         {
             _blocked--;        // of a private loop that ends the count does not matter any more
             _hasNoStandby = false;
-            if (isPrivate || _standbys?.Count >= MostStandbys)
+            if ((_standbys?.Count ?? 0) >= mostStandbys)
             {
                 return false;
             }

@@ -95,7 +95,7 @@ public sealed class TakeOverTests : IDisposable
     public void A_take_over_needs_the_word_of_the_turn_that_it_saw()
     {
         var engine = LoopEngines.Make("epoll");
-        var loop = new Loop(engine, new EpollPoller(), isPrivate: false);
+        var loop = new SharedLoop(engine, new EpollPoller());
         var ownership = new LoopOwnership(loop, 0);
         Assert.False(loop.Threads.TryTakeOver(loop.Word), "the owner is in the engine");
         ownership.BeginCallback();
