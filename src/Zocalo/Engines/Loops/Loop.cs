@@ -100,6 +100,15 @@ internal abstract class Loop : ILoopWork
 
     internal bool CanRegister(int descriptor) => descriptor < _poller.DescriptorLimit;
 
+    /// <summary>Only the owner may call the members that begin with this. It costs nothing unless invariants are checked.</summary>
+    internal void AssertOwner()
+    {
+        if (Invariants.AreChecked)
+        {
+            Invariants.Assert(IsOwner, "the calling thread owns the loop whose state it touches");
+        }
+    }
+
     /// <returns>The calling thread's ownership, inside the engine, to be left; null for a foreign thread.</returns>
     internal LoopOwnership? TryEnter() =>
         LoopOwnership.Current is { } ownership && ReferenceEquals(ownership.Loop, this) && ownership.TryEnter() ? ownership : null;
@@ -196,6 +205,7 @@ internal abstract class Loop : ILoopWork
     /// <returns>Why it cannot be registered.</returns>
     internal SocketError Register(int descriptor, IRegistered handler, Readiness interest)
     {
+        AssertOwner();
         if (_registrations[descriptor] == handler)
         {
             _poller.Modify(descriptor, interest);
@@ -212,6 +222,7 @@ internal abstract class Loop : ILoopWork
     /// <summary>Ends a registration, if there is one.</summary>
     internal void Deregister(int descriptor, IRegistered handler)
     {
+        AssertOwner();
         if (_registrations[descriptor] == handler)
         {
             _registrations[descriptor] = null;
@@ -221,11 +232,18 @@ internal abstract class Loop : ILoopWork
 
     /// <summary>Closes a socket at the end of this batch of events. Until then no other socket has its number, so that a late event of the
     /// batch finds no registration.</summary>
-    internal void CloseAfterBatch(int socket) => _closing.Add(socket);
+    internal void CloseAfterBatch(int socket)
+    {
+        AssertOwner();
+        _closing.Add(socket);
+    }
 
     /// <returns>False when this callback has had enough answers at once.</returns>
-    internal bool TryTakeCall(LoopOwnership ownership) =>
-        ownership.TryTakeUntimedCall() || (ownership.CallsLeft >= 0 && !CheckSliceIsOver());
+    internal bool TryTakeCall(LoopOwnership ownership)
+    {
+        AssertOwner();
+        return ownership.TryTakeUntimedCall() || (ownership.CallsLeft >= 0 && !CheckSliceIsOver());
+    }
 
     private protected virtual void OnStarting()
     {
@@ -233,6 +251,7 @@ internal abstract class Loop : ILoopWork
 
     private bool Step(LoopOwnership ownership)
     {
+        AssertOwner();
         if (_callbacksLeft is > 0 and < CallbacksBetweenEvents - UntimedCallbacks && !_isSliceOver)
         {
             CheckSliceIsOver();         // then no callbacks are left

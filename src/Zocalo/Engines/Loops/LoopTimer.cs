@@ -73,6 +73,7 @@ internal sealed class LoopTimer(Loop loop, TimerCallback callback, object? state
 
     private void Set()
     {
+        loop.AssertOwner();
         long? wanted;
         lock (_lock)
         {

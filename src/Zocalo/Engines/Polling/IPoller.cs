@@ -4,7 +4,7 @@ namespace Zocalo.Engines.Polling;
 
 /// <summary>What a descriptor is registered for, or was found to be.</summary>
 [Flags]
-internal enum Readiness
+internal enum Readiness : byte
 {
     None = 0,
 

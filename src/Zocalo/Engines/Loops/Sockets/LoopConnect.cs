@@ -8,7 +8,7 @@ namespace Zocalo.Engines.Loops.Sockets;
 internal sealed class LoopConnect(Loop loop, int socket) : IRegistered, ILoopWork
 {
     private readonly TaskCompletionSource<SocketError> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private bool _isGone;       // closed, once
+    private LoopDescriptor _descriptor = new(loop, socket);     // handed over to the connection when the connect succeeds
     private volatile bool _abandoned;
 
     /// <summary>Connects, or gives the socket up.</summary>
@@ -26,32 +26,29 @@ internal sealed class LoopConnect(Loop loop, int socket) : IRegistered, ILoopWor
             if (error != SocketError.Success)
             {
                 _abandoned = true;
-                loop.Post(new WorkItem(this));
+                _descriptor.Loop.Post(new WorkItem(this));
             }
         }
     }
 
     void IRegistered.OnReady(Readiness readiness)
     {
-        loop.Deregister(socket, this);
-        _outcome.TrySetResult(loop.Calls.TakeError(socket));
+        _descriptor.Deregister(this);
+        _outcome.TrySetResult(_descriptor.Calls.TakeError(_descriptor.Number));
     }
 
     void ILoopWork.RunOnLoop()
     {
-        if (_isGone)
+        if (_descriptor.IsClosed)
         {
             return;         // the connect was begun and given up before the loop ran it
         }
         if (_abandoned)
         {
-            _isGone = true;
-            loop.Deregister(socket, this);
-            loop.Calls.ResetAtClose(socket);
-            loop.CloseAfterBatch(socket);
-            loop.Release();
+            _descriptor.Calls.ResetAtClose(_descriptor.Number);
+            _descriptor.TryClose(this);
         }
-        else if (loop.Register(socket, this, Readiness.Writable) is not SocketError.Success and var error)
+        else if (_descriptor.Register(this, Readiness.Writable) is not SocketError.Success and var error)
         {
             _outcome.TrySetResult(error);
         }
@@ -63,14 +60,14 @@ internal sealed class LoopConnect(Loop loop, int socket) : IRegistered, ILoopWor
         var pause = GrowingPause.WhileBacklogIsFull();
         while (true)
         {
-            var begun = loop.Calls.Connect(socket, to);
+            var begun = _descriptor.Calls.Connect(_descriptor.Number, to);
             switch (begun.Error)
             {
                 case SocketError.IOPending:
-                    loop.Post(new WorkItem(this));
+                    _descriptor.Loop.Post(new WorkItem(this));
                     return await _outcome.Task.WaitAsync(cancellationToken);
                 case SocketError.WouldBlock:
-                    await Task.Delay(pause.Next(), loop.Engine.Time, cancellationToken);
+                    await Task.Delay(pause.Next(), _descriptor.Loop.Engine.Time, cancellationToken);
                     continue;
                 case SocketError.Interrupted:
                     continue;

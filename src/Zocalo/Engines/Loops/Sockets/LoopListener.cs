@@ -10,8 +10,6 @@ namespace Zocalo.Engines.Loops.Sockets;
 internal sealed class LoopListener : ListenerSocket, IRegistered, ILoopWork
 {
     private readonly LoopEngine _engine;
-    private readonly Loop _loop;
-    private readonly int _socket;
     private readonly UnixSocketFile? _file;
     private readonly bool _isShared;
     private readonly Address? _local;       // of what is accepted; null: each has its own, since this one listens on every interface
@@ -21,13 +19,12 @@ internal sealed class LoopListener : ListenerSocket, IRegistered, ILoopWork
     private Loop? _prepared;
     private bool _waits;
     private bool _closed;
-    private bool _isGone;                   // belongs to the loop's owner: the socket is closed, once
+    private LoopDescriptor _descriptor;     // belongs to the loop's owner
 
     internal LoopListener(LoopEngine engine, int socket, ListeningSocket listening)
     {
         _engine = engine;
-        _loop = engine.FirstLoop;
-        _socket = socket;
+        _descriptor = new LoopDescriptor(engine.FirstLoop, socket);
         var local = listening.Local;
         _local = local is IPEndPoint { Address: var ip } && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any))
             ? null
@@ -35,10 +32,12 @@ internal sealed class LoopListener : ListenerSocket, IRegistered, ILoopWork
         LocalEndPoint = local;
         _file = listening.File;
         _isShared = listening.IsShared;
-        _loop.Retain();
+        Loop.Retain();
     }
 
     internal override EndPoint LocalEndPoint { get; }
+
+    private Loop Loop => _descriptor.Loop;
 
     internal override bool IsConnectionWaiting
     {
@@ -46,7 +45,7 @@ internal sealed class LoopListener : ListenerSocket, IRegistered, ILoopWork
         {
             lock (_lock)
             {
-                return !_closed && !_isShared && _engine.Calls.IsReadable(_socket);
+                return !_closed && !_isShared && _engine.Calls.IsReadable(_descriptor.Number);
             }
         }
     }
@@ -59,13 +58,13 @@ internal sealed class LoopListener : ListenerSocket, IRegistered, ILoopWork
             {
                 return new(new AcceptResult(null, SocketError.OperationAborted));
             }
-            if (_loop.MayAnswerAtOnce() && TryAccept() is { } accepted)
+            if (Loop.MayAnswerAtOnce() && TryAccept() is { } accepted)
             {
                 return new(accepted);
             }
             _waits = true;
         }
-        _loop.Post(new WorkItem(this));
+        Loop.Post(new WorkItem(this));
         return _source.Next;
     }
 
@@ -83,12 +82,12 @@ internal sealed class LoopListener : ListenerSocket, IRegistered, ILoopWork
             _file?.Remove();
             if (!_isShared)
             {
-                _engine.Calls.StopListening(_socket);       // from now on nobody can connect; the rest is the loop's
+                _engine.Calls.StopListening(_descriptor.Number);       // from now on nobody can connect; the rest is the loop's
             }
             _prepared?.Release();
             _prepared = null;
         }
-        _loop.Post(new WorkItem(this));
+        Loop.Post(new WorkItem(this));
         if (waited)
         {
             _source.SetResult(new(null, SocketError.OperationAborted));
@@ -104,19 +103,14 @@ internal sealed class LoopListener : ListenerSocket, IRegistered, ILoopWork
         {
             closed = _closed;
         }
-        if (!closed)
+        if (closed)
+        {
+            _descriptor.TryClose(this);     // the second time for nothing, when an accept had posted this as well
+        }
+        else
         {
             ResumeAccept();
-            return;
         }
-        if (_isGone)
-        {
-            return;         // an accept had posted this as well
-        }
-        _isGone = true;
-        _loop.Deregister(_socket, this);
-        _loop.CloseAfterBatch(_socket);
-        _loop.Release();
     }
 
     private void ResumeAccept()
@@ -140,7 +134,7 @@ internal sealed class LoopListener : ListenerSocket, IRegistered, ILoopWork
 
     /// <returns>Null; or why the socket cannot be registered.</returns>
     private AcceptResult? Register() =>
-        _loop.Register(_socket, this, Readiness.Readable) is not SocketError.Success and var error ? new(null, error) : null;
+        _descriptor.Register(this, Readiness.Readable) is not SocketError.Success and var error ? new(null, error) : null;
 
     /// <returns>Null when the backlog is empty.</returns>
     private AcceptResult? TryAccept()
@@ -154,7 +148,7 @@ internal sealed class LoopListener : ListenerSocket, IRegistered, ILoopWork
         {
             return new(null, error.SocketErrorCode);
         }
-        var accepted = _engine.Calls.Accept(_socket, out var peer);
+        var accepted = _engine.Calls.Accept(_descriptor.Number, out var peer);
         if (accepted.IsPending)
         {
             return null;

@@ -16,12 +16,11 @@ namespace Zocalo.Engines.Loops.Sockets;
 /// threads never make receives, or sends, of one connection at once: that is the upper half's rule, and so is that <see cref="Close"/>
 /// comes after both.
 /// </remarks>
-internal sealed class LoopSocket : StreamSocket, IRegistered, ILoopWork
+internal sealed partial class LoopSocket : StreamSocket, IRegistered, ILoopWork
 {
     // ENOBUFS: the system has no memory for the moment, and no event comes when it has.
     private static readonly TimeSpan PauseWithoutMemory = TimeSpan.FromMilliseconds(10);
 
-    private readonly int _socket;
     private readonly SocketName _peer;
     private readonly LoopScheduler _scheduler;
     private ReceiveBuffer? _into;           // of the pending receive; RequestFromLoop hands it over to the owner
@@ -30,15 +29,13 @@ internal sealed class LoopSocket : StreamSocket, IRegistered, ILoopWork
     private int _requests;                  // a set of Requests, from any thread
     private bool _receiveWaits;
     private bool _sendWaits;
-    private bool _isReadable = true;        // as far as we know
-    private bool _mayEndEarly;              // see Readiness: receives go on until the system says that nothing is there
+    private Readiness _readiness = Readiness.Readable;      // as far as is known; MayEndEarly stays
     private volatile bool _aborted;
-    private volatile bool _closed;
+    private LoopDescriptor _descriptor;     // its closing is seen under the lock, from any thread
 
     internal LoopSocket(Loop loop, int socket, in SocketName peer, Address local, bool onPool)
     {
-        Loop = loop;
-        _socket = socket;
+        _descriptor = new LoopDescriptor(loop, socket);
         _peer = peer;
         LocalAddress = local;
         _scheduler = LoopScheduler.OfConnection(loop, onPool);
@@ -59,7 +56,7 @@ internal sealed class LoopSocket : StreamSocket, IRegistered, ILoopWork
         Urgent = 64,
     }
 
-    internal Loop Loop { get; }
+    internal Loop Loop => _descriptor.Loop;
 
     internal override Address LocalAddress { get; }
 
@@ -80,7 +77,7 @@ internal sealed class LoopSocket : StreamSocket, IRegistered, ILoopWork
             // part of every idle connection.
             lock (this)
             {
-                return _closed ? 0 : Loop.Calls.SendQueueLength(_socket);
+                return _descriptor.IsClosed ? 0 : Loop.Calls.SendQueueLength(_descriptor.Number);
             }
         }
     }
@@ -91,7 +88,7 @@ internal sealed class LoopSocket : StreamSocket, IRegistered, ILoopWork
         {
             lock (this)
             {
-                return !_closed && Loop.Calls.HasHungUp(_socket);
+                return !_descriptor.IsClosed && Loop.Calls.HasHungUp(_descriptor.Number);
             }
         }
     }
@@ -151,7 +148,7 @@ internal sealed class LoopSocket : StreamSocket, IRegistered, ILoopWork
             // The bytes are buffered, and that ends this callback soon: a peer that takes everything must not keep the loop for itself.
             return IoResult.Done(0);
         }
-        var sent = Loop.Calls.Send(_socket, bytes);
+        var sent = Loop.Calls.Send(_descriptor.Number, bytes);
         if (sent.IsDone)
         {
             Count(sent.Bytes);
@@ -162,71 +159,25 @@ internal sealed class LoopSocket : StreamSocket, IRegistered, ILoopWork
     internal override void FinishReceive() => RequestFromLoop(Requests.FinishReceive);
 
     internal override IoResult FinishOutput() =>
-        IoResult.From(_aborted ? SocketError.OperationAborted : Loop.Calls.FinishOutput(_socket, LocalAddress is UnixAddress));
+        IoResult.From(_aborted ? SocketError.OperationAborted : Loop.Calls.FinishOutput(_descriptor.Number, LocalAddress is UnixAddress));
 
     /// <remarks>The loop ends what is in flight; then the upper half closes, and the reset goes out.</remarks>
     internal override void Abort()
     {
         lock (this)
         {
-            if (_aborted || _closed)
+            if (_aborted || _descriptor.IsClosed)
             {
                 return;
             }
             _aborted = true;
-            Loop.Calls.ResetAtClose(_socket);       // now: a process that aborts its connections and exits does not wait for the loop
+            // Now: a process that aborts its connections and exits does not wait for the loop.
+            Loop.Calls.ResetAtClose(_descriptor.Number);
         }
         RequestFromLoop(Requests.Abort);
     }
 
     internal override void Close() => RequestFromLoop(Requests.Close);
-
-    void IRegistered.OnReady(Readiness readiness)
-    {
-        if (_aborted)
-        {
-            CancelPending();        // not by what is found there: the connection is over, whatever the peer did since
-            return;
-        }
-        _isReadable |= (readiness & Readiness.Readable) != 0;
-        _mayEndEarly |= (readiness & Readiness.MayEndEarly) != 0;
-        if ((readiness & Readiness.Readable) != 0)
-        {
-            ResumeReceive();
-        }
-        if ((readiness & Readiness.Writable) != 0)
-        {
-            ResumeSend();
-        }
-    }
-
-    void ILoopWork.RunOnLoop()
-    {
-        var requests = (Requests)Interlocked.Exchange(ref _requests, 0);
-        if (_closed)
-        {
-            return;
-        }
-        _receiveWaits |= (requests & Requests.Receive) != 0;
-        _sendWaits |= (requests & Requests.Send) != 0;
-        if (_aborted)
-        {
-            CancelPending();
-        }
-        else
-        {
-            ResumeReceive();
-            ResumeSend();
-        }
-        if ((requests & Requests.FinishReceive) != 0)
-        {
-            FinishReceiving();
-        }
-        if ((requests & Requests.Close) != 0)
-        {
-            CloseNow();
-        }
-    }
 
     // Interlocked: the owner, which takes all requests at once, sees what was written before.
     private void RequestFromLoop(Requests what)
@@ -252,7 +203,7 @@ internal sealed class LoopSocket : StreamSocket, IRegistered, ILoopWork
     private IoResult ReceiveOnLoop(ReceiveBuffer into, LoopOwnership ownership)
     {
         var received = IoResult.Pending;
-        if (_isReadable)
+        if ((_readiness & Readiness.Readable) != 0)
         {
             if (!Loop.TryTakeCall(ownership))
             {
@@ -290,158 +241,12 @@ internal sealed class LoopSocket : StreamSocket, IRegistered, ILoopWork
         return sent;
     }
 
-    private void ResumeReceive()
-    {
-        if (!_receiveWaits)
-        {
-            return;
-        }
-        var received = ReadNow(_into!, onLoop: true);
-        if (received.IsPending)
-        {
-            received = Register(Readiness.Readable);
-        }
-        if (!received.IsPending)
-        {
-            EndReceiving(received);
-        }
-    }
-
-    private void ResumeSend()
-    {
-        if (_sendWaits && SendOrWait(ref _unsent!.Bytes) is { IsPending: false } sent)
-        {
-            _sendWaits = false;
-            _unsent.Bytes = default;
-            Owner.OnSent(sent);
-        }
-    }
-
-    private IoResult SendOrWait(ref ReadOnlySequence<byte> bytes)
-    {
-        var sent = SendNow(ref bytes);
-        if (sent.Error == SocketError.NoBufferSpaceAvailable)
-        {
-            _ = ResumeLaterAsync();
-            return IoResult.Pending;
-        }
-        return sent.IsPending ? Register(Readiness.Writable) : sent;
-    }
-
-    private void StorePending(in ReadOnlySequence<byte> unsent) => (_unsent ??= new()).Bytes = unsent;
-
-    private void CancelPending()
-    {
-        EndReceiving(IoResult.Failed(SocketError.OperationAborted));
-        if (_sendWaits)
-        {
-            _sendWaits = false;
-            _unsent!.Bytes = default;
-            Owner.OnSent(IoResult.Failed(SocketError.OperationAborted));
-        }
-    }
-
-    private void FinishReceiving()
-    {
-        if (_receiveWaits && Loop.Calls.IsReadable(_socket))
-        {
-            RequestFromLoop(Requests.FinishReceive);       // "would block" is no proof
-        }
-        else
-        {
-            EndReceiving(IoResult.Nothing);
-        }
-    }
-
-    private void EndReceiving(IoResult received)
-    {
-        if (_receiveWaits)
-        {
-            _receiveWaits = false;
-            Owner.OnReceived(received);
-        }
-    }
-
-    /// <summary>Receives once; pending when nothing is there.</summary>
-    private IoResult ReadNow(ReceiveBuffer into, bool onLoop)
-    {
-        var memory = into.Reserve();
-        IoResult received;
-        do
-        {
-            received = Loop.Calls.Receive(_socket, memory.Span);
-        }
-        while (received.Error == SocketError.Interrupted);
-        if (received is { IsDone: true, Bytes: 0 } && Loop.Calls.WasReset(_socket, into.Received))
-        {
-            received = IoResult.Failed(SocketError.ConnectionReset);    // our own send took the error first
-        }
-        if (received.IsPending)
-        {
-            into.CancelReserve();
-        }
-        if (_aborted)
-        {
-            // not what was found: the connection was over before the peer did that, and its end must not look like the peer's
-            return IoResult.Failed(SocketError.OperationAborted);
-        }
-        if (onLoop)
-        {
-            // A short receive has emptied the queue, and the next byte makes a new event; unless something else than bytes is behind it,
-            // for which the event has come already.
-            _isReadable = received.IsDone && (received.Bytes == memory.Length || _mayEndEarly || received.Bytes == 0);
-        }
-        return received;
-    }
-
-    private IoResult SendNow(ref ReadOnlySequence<byte> bytes)
-    {
-        while (!bytes.IsEmpty)
-        {
-            var sent = Loop.Calls.Send(_socket, bytes);
-            if (sent.IsDone)
-            {
-                Count(sent.Bytes);
-                if (sent.Bytes == bytes.Length)
-                {
-                    break;
-                }
-                bytes = bytes.Slice(sent.Bytes);
-            }
-            else if (sent.Error != SocketError.Interrupted)
-            {
-                return sent;
-            }
-        }
-        return IoResult.Done(0);
-    }
-
-    private async Task ResumeLaterAsync()
-    {
-        await Task.Delay(PauseWithoutMemory, TimeProvider.System).ConfigureAwait(false);
-        RequestFromLoop(Requests.Resume);
-    }
-
-    private static bool IsPassing(SocketError error) => error is SocketError.Interrupted or SocketError.NoBufferSpaceAvailable;
-
-    private void Count(int sent) => Volatile.Write(ref _taken, _taken + sent);
-
-    private IoResult Register(Readiness interest) =>
-        Loop.Register(_socket, this, interest) is not SocketError.Success and var error ? IoResult.Failed(error) : IoResult.Pending;
-
     private void CloseNow()
     {
+        _descriptor.TryClose(this);
         lock (this)
         {
-            _closed = true;
+            // Another thread's call with the number is over now, and a later one sees that it is closed.
         }
-        Loop.Deregister(_socket, this);
-        Loop.CloseAfterBatch(_socket);
-        Loop.Release();
-    }
-
-    private sealed class PendingSend
-    {
-        internal ReadOnlySequence<byte> Bytes;
     }
 }
