@@ -36,7 +36,9 @@ public abstract class Engine
     /// <summary>System.Net.Sockets with asynchronous operations and the thread pool: every platform.</summary>
     public static Engine Async { get; } = new AsyncEngine();
 
-    /// <summary>A thread for each connection, which may block as it likes: every platform. For tens or hundreds of connections.</summary>
+    /// <summary>A thread for each connection, which may block as it likes. For tens or hundreds of connections. Linux.</summary>
+    /// <exception cref="PlatformNotSupportedException">It cannot run here; <see cref="TryCreate(string, out Engine?, out string?)"/> says
+    /// so without throwing.</exception>
     public static Engine Threads => EngineList.Threads.Value;
 
     /// <summary>Event loops over select(2), which knows descriptors below 1,024 only. For learning and comparing. Linux.</summary>
@@ -91,7 +93,7 @@ public abstract class Engine
     /// <inheritdoc/>
     public override string ToString() => Name;
 
-    /// <summary>The clock and the timers of this engine's place: the system's, a loop's, a simulation's.</summary>
+    /// <summary>The clock and the timers of this engine's scheduler: the system's, a loop's, a simulation's.</summary>
     internal virtual TimeProvider Time => Scheduler.Time;
 
     /// <summary>
@@ -107,7 +109,7 @@ public abstract class Engine
     /// <summary>Descriptors from here on are of no use to this engine.</summary>
     internal virtual int DescriptorLimit => int.MaxValue;
 
-    /// <summary>How many connections so many descriptors are enough for.</summary>
+    /// <summary>How many connections this number of descriptors is enough for.</summary>
     internal virtual long ConnectionsFor(long descriptors) => descriptors;
 
     /// <summary>The addresses of a host name, best first.</summary>

@@ -1,9 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
-using Zocalo.Engines.Blocking;
-using Zocalo.Engines.Native;
-using Zocalo.Engines.Readiness;
-using Zocalo.Engines.Sockets;
+using Zocalo.Engines.Loops;
+using Zocalo.Engines.Polling;
+using Zocalo.Engines.System;
 
 namespace Zocalo.Engines;
 
@@ -17,13 +16,6 @@ internal static class EngineList
     private const string Auto = "AUTO";
 
     private const string Names = "auto, async, threads, select or epoll";
-
-    /// <summary>A thread for each connection without system calls of ours.</summary>
-    internal static BlockingEngine PortableThreads()
-    {
-        var calls = new PortableSocketCalls();
-        return new BlockingEngine(() => new SocketPoller(calls), calls, sharesWakes: false);
-    }
 
     internal static bool TryFind(string name, [NotNullWhen(true)] out Engine? engine, [NotNullWhen(false)] out string? reason)
     {
@@ -86,11 +78,9 @@ internal static class EngineList
         var loops = options.Loops > 0 ? options.Loops : Environment.ProcessorCount;
         return known switch
         {
-            "THREADS" when OperatingSystem.IsLinux() =>
-                new BlockingEngine(static () => new PollPoller(), LinuxSocketCalls.Instance, sharesWakes: true),
-            "THREADS" => PortableThreads(),
-            "SELECT" => new ReadinessEngine("select", static () => new SelectPoller(), LinuxSocketCalls.Instance, loops, rescue: false),
-            "EPOLL" => new ReadinessEngine("epoll", static () => new EpollPoller(), LinuxSocketCalls.Instance, loops, options.Rescue),
+            "THREADS" => new ThreadsEngine(static () => new PollPoller(), LinuxSocketCalls.Instance),
+            "SELECT" => new MultiplexingEngine("select", static () => new SelectPoller(), LinuxSocketCalls.Instance, loops, rescue: false),
+            "EPOLL" => new MultiplexingEngine("epoll", static () => new EpollPoller(), LinuxSocketCalls.Instance, loops, options.Rescue),
             "ASYNC" => Engine.Async,
             _ => Make(Engine.Auto.Name.ToUpperInvariant(), options),
         };
@@ -100,11 +90,11 @@ internal static class EngineList
     private static string? WhyNot(string known, string asked) => known switch
     {
         Auto => (Engine.Auto as RefusedEngine)?.Reason,
-        "ASYNC" or "THREADS" => null,
-        "SELECT" or "EPOLL" when !OperatingSystem.IsLinux() =>
-            $"the engine '{asked}' drives Linux's own system calls, and this is another system; choose async or threads",
+        "ASYNC" => null,
+        "THREADS" or "SELECT" or "EPOLL" when !OperatingSystem.IsLinux() =>
+            $"the engine '{asked}' drives Linux's own system calls, and this is another system; choose async",
         "EPOLL" => TryEpoll(),
-        "SELECT" => null,
+        "THREADS" or "SELECT" => null,
         _ => $"there is no engine named '{asked}'; choose {Names}",
     };
 

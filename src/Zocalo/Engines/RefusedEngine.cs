@@ -4,7 +4,7 @@ using Zocalo.Engines.Sockets;
 
 namespace Zocalo.Engines;
 
-/// <summary>Stands for an engine that was asked for and cannot run here: whoever uses it is told why.</summary>
+/// <summary>Stands for an engine that was chosen and cannot run here: its first use throws the reason.</summary>
 internal sealed class RefusedEngine(string reason) : Engine("refused")
 {
     internal string Reason => reason;

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Zocalo.Engines.Readiness;
+using Zocalo.Engines.Loops.Takeover;
 using Zocalo.Telemetry;
 
 namespace Zocalo.Serving;
@@ -58,7 +58,7 @@ internal sealed class RescueLog(string handler, ILogger logger, TimeProvider tim
         }
         if (tellLimit)
         {
-            Log.LoopThreadsSpent(logger, Crew.MostLate);
+            Log.LoopThreadsSpent(logger, LoopThreads.MostBlocked);
         }
     }
 

@@ -79,7 +79,7 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
         {
             Abort(connection);
         }
-        connection.Core.Scheduler.TellOfRescues(served);
+        connection.Core.Scheduler.ObserveRescues(served);
         connection.Core.Post(served);
     }
 

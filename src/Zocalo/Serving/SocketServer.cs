@@ -1,6 +1,6 @@
 using Zocalo.Connections;
 using Zocalo.Engines;
-using Zocalo.Engines.Native;
+using Zocalo.Engines.System;
 using Zocalo.Serving;
 using Zocalo.Telemetry;
 

@@ -22,7 +22,7 @@ public sealed class AdoptTests : IDisposable
 
     public static bool IsLinux => OperatingSystem.IsLinux();
 
-    public static TheoryData<string> All => ["async", "threads", "portable", "select", "epoll"];
+    public static TheoryData<string> All => ["async", "threads", "select", "epoll"];
 
     [Theory(SkipUnless = nameof(IsLinux), Skip = "Some engines are for Linux")]
     [MemberData(nameof(All))]

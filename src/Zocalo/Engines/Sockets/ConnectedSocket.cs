@@ -1,12 +1,12 @@
 using System.Net.Sockets;
-using Zocalo.Engines.Native;
+using Zocalo.Engines.System;
 
 namespace Zocalo.Engines.Sockets;
 
-/// <summary>What System.Net.Sockets does not tell about the end of a connected stream, asked of the system where it is Linux.</summary>
+/// <summary>What System.Net.Sockets hides about the end of a connected stream, read from the system where it is Linux.</summary>
 internal static class ConnectedSocket
 {
-    /// <summary>Sends the FIN. The runtime alone says success for a connection that is over (ENOTCONN), and whoever sent last would never
+    /// <summary>Sends the FIN. The runtime alone says success for a connection that is over (ENOTCONN), and the last sender would never
     /// learn that it was lost.</summary>
     /// <exception cref="ObjectDisposedException">The socket was closed.</exception>
     internal static SocketError FinishOutput(Socket socket)
