@@ -1,4 +1,4 @@
-using Zocalo.Framing;
+using Zocalo.Framing.Formats;
 
 namespace Zocalo;
 

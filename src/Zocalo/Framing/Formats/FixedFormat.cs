@@ -1,0 +1,60 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Zocalo.Framing.Decoding;
+
+namespace Zocalo.Framing.Formats;
+
+/// <summary>Every message has the same length, so that nothing needs to be said about it on the wire.</summary>
+internal sealed class FixedFormat(int length) : FrameFormat($"Fixed({length})", Checked(length))
+{
+    public override long MaxWireLength => MaxFrameLength;
+
+    public override FrameDecoder CreateDecoder() => new HeaderDecoder<FixedHeader>(new(MaxFrameLength));
+
+    public override void Encode(ReadOnlySpan<byte> payload, IBufferWriter<byte> into)
+    {
+        Check(payload.Length);
+        into.Write(payload);
+    }
+
+    public override void Encode(in Frame payload, IBufferWriter<byte> into)
+    {
+        Check(payload.Length);
+        into.WritePieces(payload);
+    }
+
+    private void Check(int payload)
+    {
+        if (payload != MaxFrameLength)
+        {
+            throw new ArgumentException(
+                $"{Name} carries messages of {MaxFrameLength} bytes, not of {payload}: fill it up, or take a format that tells the length.",
+                nameof(payload));
+        }
+    }
+
+    private static int Checked(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, GreatestMaxFrameLength);
+        return length;
+    }
+}
+
+/// <summary>No header at all.</summary>
+internal readonly struct FixedHeader(int length) : IFrameHeader
+{
+    public int MaxLength => 0;
+
+    public int DeliveredLength => 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public FrameStep Read(ReadOnlySpan<byte> bytes, out int headerLength)
+    {
+        headerLength = 0;
+        return FrameStep.Frame(length);
+    }
+
+    public FrameError Explain(ReadOnlySpan<byte> bytes) => throw new UnreachableException();
+}
