@@ -1,14 +1,21 @@
+using System.Diagnostics;
+using System.Globalization;
 using Zocalo.Framing.Wire;
 
 namespace Zocalo;
 
-// Integers: two's complement where they are signed. The order in which the Internet's own protocols have the bytes is big-endian, "network
-// order" (RFC 1700, Data Notations).
+// Numbers: integers, floating-point numbers, decimal digits, varints.
 public readonly ref partial struct WireWriter
 {
     private const uint GreatestUInt24 = 0xFF_FFFF;
     private const int GreatestInt24 = 0x7F_FFFF;
     private const int LeastInt24 = -0x80_0000;
+    private const int MostDigits = 18;
+    private const int LongestDecimal = 20;
+    private const int LongestVarint = 10;
+
+    // Integers: two's complement where they are signed. Big-endian is the order of the Internet's own protocols, "network order" (RFC 1700,
+    // Data Notations).
 
     /// <summary>Writes one byte.</summary>
     public void WriteByte(byte value) => Put(value);
@@ -97,4 +104,83 @@ public readonly ref partial struct WireWriter
 
     /// <summary>Writes an unsigned integer in sixteen bytes, the least significant first.</summary>
     public void WriteUInt128LittleEndian(UInt128 value) => Put(WireNumber.Ordered(value, ByteOrder.LittleEndian));
+
+    // Floating-point numbers as IEEE 754 lays them out. Every bit is kept: the sign of a zero, the payload of a NaN.
+
+    /// <summary>Writes an IEEE 754 binary16 in two bytes, the most significant first.</summary>
+    public void WriteHalfBigEndian(Half value) => Put(WireNumber.Ordered(value, ByteOrder.BigEndian));
+
+    /// <summary>Writes an IEEE 754 binary16 in two bytes, the least significant first.</summary>
+    public void WriteHalfLittleEndian(Half value) => Put(WireNumber.Ordered(value, ByteOrder.LittleEndian));
+
+    /// <summary>Writes an IEEE 754 binary32 in four bytes, the most significant first.</summary>
+    public void WriteSingleBigEndian(float value) => Put(WireNumber.Ordered(value, ByteOrder.BigEndian));
+
+    /// <summary>Writes an IEEE 754 binary32 in four bytes, the least significant first.</summary>
+    public void WriteSingleLittleEndian(float value) => Put(WireNumber.Ordered(value, ByteOrder.LittleEndian));
+
+    /// <summary>Writes an IEEE 754 binary64 in eight bytes, the most significant first.</summary>
+    public void WriteDoubleBigEndian(double value) => Put(WireNumber.Ordered(value, ByteOrder.BigEndian));
+
+    /// <summary>Writes an IEEE 754 binary64 in eight bytes, the least significant first.</summary>
+    public void WriteDoubleLittleEndian(double value) => Put(WireNumber.Ordered(value, ByteOrder.LittleEndian));
+
+    // Numbers in ASCII digits.
+
+    /// <summary>Writes a number in exactly <paramref name="count"/> ASCII digits, zeros in front: <c>00042</c>.</summary>
+    /// <param name="value">Not negative.</param>
+    /// <param name="count">1 to 18.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative or needs more digits, or <paramref name="count"/> is not within
+    /// 1 to 18. Nothing was written.</exception>
+    public void WriteDigits(long value, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(value);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MostDigits);
+        var room = _output.GetSpan(count);
+        var left = value;
+        for (var i = count - 1; i >= 0; i--)
+        {
+            (left, var digit) = Math.DivRem(left, 10);
+            room[i] = (byte)('0' + digit);
+        }
+        if (left > 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(value), value, $"The number has more than {count} digits.");
+        }
+        _output.Advance(count);
+    }
+
+    /// <summary>Writes a number in as many ASCII digits as it has, with a minus sign in front if it is negative. What follows must not be a
+    /// digit.</summary>
+    public void WriteDecimal(long value)
+    {
+        var written = value.TryFormat(_output.GetSpan(LongestDecimal), out var count, default, CultureInfo.InvariantCulture);
+        Debug.Assert(written, "the longest number has 19 digits and a sign");
+        _output.Advance(count);
+    }
+
+    // Varints: see WireReader. Always in as few bytes as the number needs.
+
+    /// <summary>Writes an unsigned LEB128 number, 1 to 5 bytes.</summary>
+    public void WriteVarUInt32(uint value) => WriteVarUInt64(value);
+
+    /// <summary>Writes an unsigned LEB128 number, 1 to 10 bytes.</summary>
+    public void WriteVarUInt64(ulong value)
+    {
+        var room = _output.GetSpan(LongestVarint);
+        var count = 0;
+        for (; value >= 0x80; value >>= 7)
+        {
+            room[count++] = (byte)(value | 0x80);
+        }
+        room[count++] = (byte)value;
+        _output.Advance(count);
+    }
+
+    /// <summary>Writes a signed ZigZag number, 1 to 5 bytes.</summary>
+    public void WriteZigZagInt32(int value) => WriteVarUInt32((uint)((value << 1) ^ (value >> 31)));
+
+    /// <summary>Writes a signed ZigZag number, 1 to 10 bytes.</summary>
+    public void WriteZigZagInt64(long value) => WriteVarUInt64((ulong)((value << 1) ^ (value >> 63)));
 }
