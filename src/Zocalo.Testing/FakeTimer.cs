@@ -1,3 +1,5 @@
+using Zocalo.Testing.Simulation;
+
 namespace Zocalo.Testing;
 
 /// <summary>One timer of a <see cref="FakeTime"/>, which owns its state: everything that can change does so under the clock's

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using Zocalo.Engines;
-using Zocalo.Testing.Faults;
 using Zocalo.Testing.Simulation;
 
 namespace Zocalo.Testing.Network;

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using Zocalo.Addresses;
 using Zocalo.Engines;
-using Zocalo.Testing.Faults;
 using Zocalo.Testing.Network;
 using Zocalo.Testing.Simulation;
 

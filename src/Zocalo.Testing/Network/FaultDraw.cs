@@ -1,8 +1,7 @@
 using System.Net.Sockets;
-using Zocalo.Testing.Network;
 using Zocalo.Testing.Simulation;
 
-namespace Zocalo.Testing.Faults;
+namespace Zocalo.Testing.Network;
 
 /// <summary>Draws the faults of one connection, when it is made: each by the same call that a script would make, at once or at some byte or
 /// time.</summary>

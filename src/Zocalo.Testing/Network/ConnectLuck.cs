@@ -1,8 +1,7 @@
 using System.Net.Sockets;
-using Zocalo.Testing.Network;
 using Zocalo.Testing.Simulation;
 
-namespace Zocalo.Testing.Faults;
+namespace Zocalo.Testing.Network;
 
 /// <summary>What an attempt to connect meets.</summary>
 internal sealed class ConnectLuck

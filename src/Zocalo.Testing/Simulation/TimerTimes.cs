@@ -1,4 +1,4 @@
-namespace Zocalo.Testing;
+namespace Zocalo.Testing.Simulation;
 
 /// <summary>What a timer takes for a time.</summary>
 internal static class TimerTimes
