@@ -1,3 +1,5 @@
+using Zocalo.Testing.Simulation;
+
 namespace Zocalo.Testing;
 
 /// <summary>
@@ -12,11 +14,10 @@ namespace Zocalo.Testing;
 /// </remarks>
 public sealed class FakeTime : TimeProvider
 {
-    private readonly Lock _lock = new();
-    private readonly SortedSet<FakeTimer> _pending = new(Comparer<FakeTimer>.Create(static (one, other) => one.CompareTo(other)));
+    private readonly object _lock = new();
+    private readonly TimerQueue _timers;
     private readonly DateTimeOffset _start;
     private long _elapsed;      // ticks since the start
-    private long _armings;
 
     /// <summary>A clock that stands at the beginning of the year 2000, UTC.</summary>
     public FakeTime() : this(new DateTimeOffset(2000, 1, 1, 0, 0, 0, TimeSpan.Zero))
@@ -24,7 +25,11 @@ public sealed class FakeTime : TimeProvider
     }
 
     /// <summary>A clock that stands at <paramref name="start"/>.</summary>
-    public FakeTime(DateTimeOffset start) => _start = start.ToUniversalTime();
+    public FakeTime(DateTimeOffset start)
+    {
+        _start = start.ToUniversalTime();
+        _timers = new TimerQueue(_lock, () => _elapsed);
+    }
 
     /// <summary>Timers that will fire, if the clock moves far enough.</summary>
     public int PendingTimers
@@ -33,7 +38,7 @@ public sealed class FakeTime : TimeProvider
         {
             lock (_lock)
             {
-                return _pending.Count;
+                return _timers.Count;
             }
         }
     }
@@ -76,36 +81,9 @@ public sealed class FakeTime : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         ArgumentNullException.ThrowIfNull(callback);
-        var timer = new FakeTimer(this, callback, state);
+        var timer = new QueuedTimer(_timers, callback, state);
         timer.Change(dueTime, period);
         return timer;
-    }
-
-    internal bool Arm(FakeTimer timer, TimeSpan dueTime, TimeSpan period)
-    {
-        lock (_lock)
-        {
-            if (timer.IsDisposed)
-            {
-                return false;
-            }
-            _pending.Remove(timer);
-            timer.Period = period == Timeout.InfiniteTimeSpan ? 0 : period.Ticks;
-            if (dueTime != Timeout.InfiniteTimeSpan)
-            {
-                Schedule(timer, _elapsed + dueTime.Ticks);
-            }
-            return true;
-        }
-    }
-
-    internal void Forget(FakeTimer timer)
-    {
-        lock (_lock)
-        {
-            timer.IsDisposed = true;
-            _pending.Remove(timer);
-        }
     }
 
     private void RunUntil(DateTimeOffset instant)
@@ -119,29 +97,17 @@ public sealed class FakeTime : TimeProvider
 
     /// <summary>The next timer that is due until <paramref name="target"/>, with the clock moved to its time; null when there is none, with
     /// the clock at the target.</summary>
-    private FakeTimer? TakeDue(long target)
+    private QueuedTimer? TakeDue(long target)
     {
         lock (_lock)
         {
-            if (_pending.Min is not { } timer || timer.Due > target)
+            if (!_timers.TryPeek(out var due) || due > target)
             {
                 _elapsed = Math.Max(_elapsed, target);      // a callback may have moved it further
                 return null;
             }
-            _pending.Remove(timer);
-            _elapsed = Math.Max(_elapsed, timer.Due);
-            if (timer.Period > 0)
-            {
-                Schedule(timer, timer.Due + timer.Period);
-            }
-            return timer;
+            _elapsed = Math.Max(_elapsed, due);
+            return _timers.Take();
         }
-    }
-
-    private void Schedule(FakeTimer timer, long due)
-    {
-        timer.Due = due;
-        timer.Order = ++_armings;
-        _pending.Add(timer);
     }
 }

@@ -29,7 +29,6 @@ internal sealed class Scheduler : EngineScheduler
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     private readonly object _lock = new();      // with Monitor's Wait, which Lock does not have
-    private readonly Agenda _agenda = new();
     private readonly ReadyList _ready;
     private readonly List<YieldedStep> _yielded = [];       // those that wait for a time
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -47,10 +46,13 @@ internal sealed class Scheduler : EngineScheduler
     {
         _ready = new ReadyList(order);
         _onStandstill = onStandstill;
+        Timers = new TimerQueue(_lock, () => _now, OnTimerSet);
         Time = new SimulatedTime(this);
     }
 
     internal override SimulatedTime Time { get; }
+
+    internal TimerQueue Timers { get; }
 
     internal override EngineScheduler ForBlockingCode => this;
 
@@ -178,8 +180,7 @@ internal sealed class Scheduler : EngineScheduler
                 return true;
             }
             _yielded.Add(step);
-            var timer = new SimulatedTimer(this, OnYieldOver, step);
-            timer.SetUnsynchronized(_agenda, _now, time, Timeout.InfiniteTimeSpan);
+            Timers.SetUnsynchronized(new QueuedTimer(Timers, OnYieldOver, step), time, Timeout.InfiniteTimeSpan);
         }
         return true;
     }
@@ -194,23 +195,11 @@ internal sealed class Scheduler : EngineScheduler
         step.Execute();
     }
 
-    internal bool Arm(SimulatedTimer timer, TimeSpan dueTime, TimeSpan period)
+    private void OnTimerSet()
     {
-        lock (_lock)
+        if (!IsHere && _state != State.Ended)
         {
-            if (!IsHere && _state != State.Ended)
-            {
-                NoteEscape("a timer was set");
-            }
-            return timer.SetUnsynchronized(_agenda, _now, dueTime, period);
-        }
-    }
-
-    internal void Disarm(SimulatedTimer timer)
-    {
-        lock (_lock)
-        {
-            timer.DisposeUnsynchronized();
+            NoteEscape("a timer was set");
         }
     }
 
@@ -278,13 +267,11 @@ internal sealed class Scheduler : EngineScheduler
                     work = default;
                     return false;
                 }
-                if (_agenda.TryPeek(out var due) && due <= TimeLimit.Ticks)
+                if (Timers.TryPeek(out var due) && due <= TimeLimit.Ticks)
                 {
                     _now = Math.Max(_now, due);
                     _steps = 0;
-                    var timer = _agenda.Take();
-                    timer.TakenUnsynchronized(_agenda, due);
-                    work = new(timer);
+                    work = new(Timers.Take());
                     return true;
                 }
                 if (due > 0 || !Monitor.Wait(_lock, Patience))
@@ -309,7 +296,7 @@ internal sealed class Scheduler : EngineScheduler
             _steps = 0;
             _now += Instant.Ticks;
         }
-        return _state != State.Ending && _agenda.TryPeek(out var due) && due < _now;
+        return _state != State.Ending && Timers.TryPeek(out var due) && due < _now;
     }
 
     /// <summary>Tells, once; after that what has come to a standstill waits for its end.</summary>

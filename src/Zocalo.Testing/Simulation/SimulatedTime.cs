@@ -45,7 +45,7 @@ public sealed class SimulatedTime : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         ArgumentNullException.ThrowIfNull(callback);
-        var timer = new SimulatedTimer(_scheduler, callback, state);
+        var timer = new QueuedTimer(_scheduler.Timers, callback, state);
         timer.Change(dueTime, period);
         return timer;
     }

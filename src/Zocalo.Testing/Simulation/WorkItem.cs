@@ -13,7 +13,7 @@ internal readonly struct WorkItem
     internal WorkItem(IThreadPoolWorkItem work) => _what = work;
 
     /// <summary>A timer that is due.</summary>
-    internal WorkItem(SimulatedTimer timer) => _what = timer;
+    internal WorkItem(QueuedTimer timer) => _what = timer;
 
     /// <summary>What goes on after an await.</summary>
     internal WorkItem(SendOrPostCallback callback, object? state) => (_what, _state) = (callback, state);
@@ -29,7 +29,7 @@ internal readonly struct WorkItem
             case SendOrPostCallback callback:
                 callback(_state);
                 break;
-            case SimulatedTimer timer:
+            case QueuedTimer timer:
                 timer.Fire();
                 break;
             case IThreadPoolWorkItem work:
