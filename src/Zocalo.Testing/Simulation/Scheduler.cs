@@ -29,7 +29,7 @@ internal sealed class Scheduler : EngineScheduler
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     private readonly object _lock = new();      // with Monitor's Wait, which Lock does not have
-    private readonly ReadyList _ready;
+    private readonly RunQueue _runQueue;
     private readonly List<YieldedStep> _yielded = [];       // those that wait for a time
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Action<string> _onStandstill;
@@ -44,7 +44,7 @@ internal sealed class Scheduler : EngineScheduler
     /// <param name="onStandstill">Told why nothing will happen any more, on the simulation's thread.</param>
     internal Scheduler(SeededRandom order, Action<string> onStandstill)
     {
-        _ready = new ReadyList(order);
+        _runQueue = new RunQueue(order);
         _onStandstill = onStandstill;
         Timers = new TimerQueue(_lock, () => _now, OnTimerSet);
         Time = new SimulatedTime(this);
@@ -106,7 +106,7 @@ internal sealed class Scheduler : EngineScheduler
                 _state = State.Ending;
                 foreach (var step in _yielded)
                 {
-                    _ready.Add(new(step));      // it could have run before
+                    _runQueue.Add(new(step));      // it could have run before
                 }
                 Monitor.Pulse(_lock);
             }
@@ -176,7 +176,7 @@ internal sealed class Scheduler : EngineScheduler
             }
             if (time == TimeSpan.Zero)
             {
-                _ready.Add(new(step));
+                _runQueue.Add(new(step));
                 return true;
             }
             _yielded.Add(step);
@@ -215,7 +215,7 @@ internal sealed class Scheduler : EngineScheduler
             {
                 NoteEscape(work.ToString());
             }
-            _ready.Add(work);
+            _runQueue.Add(work);
             return true;
         }
     }
@@ -256,9 +256,9 @@ internal sealed class Scheduler : EngineScheduler
         {
             while (true)
             {
-                if (_ready.Count > 0 && !IsOverdue())
+                if (_runQueue.Count > 0 && !IsOverdue())
                 {
-                    work = _ready.Take();
+                    work = _runQueue.Take();
                     return true;
                 }
                 if (_state == State.Ending)
@@ -305,7 +305,7 @@ internal sealed class Scheduler : EngineScheduler
         _onStandstill(reason);
         lock (_lock)
         {
-            while (_ready.Count == 0 && _state == State.Running)
+            while (_runQueue.Count == 0 && _state == State.Running)
             {
                 Monitor.Wait(_lock);
             }

@@ -9,7 +9,7 @@ internal readonly struct WorkItem
     private readonly object? _what;
     private readonly object? _state;
 
-    /// <summary>Work of an engine's ready list.</summary>
+    /// <summary>Work of an engine's run queue.</summary>
     internal WorkItem(IThreadPoolWorkItem work) => _what = work;
 
     /// <summary>A timer that is due.</summary>
