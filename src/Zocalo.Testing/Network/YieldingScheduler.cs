@@ -18,3 +18,12 @@ internal sealed class YieldingScheduler(World world, SeededRandom yields) : Engi
 
     internal override bool TryYield(out Task others) => world.TryYield(yields, out others);
 }
+
+/// <summary>Whose operations let others go first: each draws by itself.</summary>
+internal enum YieldsOf
+{
+    Client,
+    Server,
+    Connect,
+    Accept,
+}
