@@ -25,14 +25,14 @@ public static class ConnectionPair
         ConnectionOptions? options = null, TimeProvider? time = null, int window = 64 * 1024)
     {
         var chosen = options ?? ConnectionOptions.Default;
-        var place = SynchronizationContext.Current as Scheduler ?? (EngineScheduler)PoolScheduler.Shared;
-        var world = new World(place, seed: 0, traces: false) { Window = window };
+        var scheduler = SynchronizationContext.Current as SimulationScheduler ?? (EngineScheduler)PoolScheduler.Shared;
+        var world = new World(scheduler, seed: 0, traces: false) { Window = window };
         var host = world.Host("here");
         var link = world.Link(host, host);
         var pair = new SimulatedConnection(
             world, 1, (host, "tcp://127.0.0.1:32768", chosen), (host, s_server, chosen), link, link, world.RandomFor(1));
         world.Add(pair);
-        var settings = new ConnectionSettings(chosen, NullLogger.Instance, time ?? place.Time);
+        var settings = new ConnectionSettings(chosen, NullLogger.Instance, time ?? scheduler.Time);
         return (new Connection(pair.ClientSocket, settings), new Connection(pair.ServerSocket, settings));
     }
 }

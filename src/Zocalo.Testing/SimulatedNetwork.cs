@@ -26,7 +26,7 @@ namespace Zocalo.Testing;
 /// </remarks>
 public sealed class SimulatedNetwork : IAsyncDisposable
 {
-    private readonly Scheduler _scheduler;
+    private readonly SimulationScheduler _scheduler;
     private readonly World _world;
     private bool _isExplored;       // somebody else reports a standstill
     private readonly TaskCompletionSource<string> _standstill = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -36,7 +36,7 @@ public sealed class SimulatedNetwork : IAsyncDisposable
     public SimulatedNetwork(ulong seed)
     {
         Seed = seed;
-        _scheduler = new Scheduler(SeededRandom.For(seed, 0), OnStandstill);
+        _scheduler = new SimulationScheduler(SeededRandom.For(seed, 0), OnStandstill);
         _world = new World(_scheduler, seed, traces: true);
         _scheduler.Enter();
     }

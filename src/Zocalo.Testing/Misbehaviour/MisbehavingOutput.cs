@@ -4,7 +4,7 @@ namespace Zocalo.Testing.Misbehaviour;
 
 /// <summary>What a <see cref="MisbehavingStream"/> was given to write: passed on to the inner stream in pieces, at once or when it is
 /// flushed.</summary>
-internal sealed class MisbehavingOutput(Stream inner, MisbehavingSide side, bool holds)
+internal sealed class MisbehavingOutput(Stream inner, MisbehavingDirection direction, bool holds)
 {
     private readonly ArrayBufferWriter<byte> _held = new();
 
@@ -37,14 +37,14 @@ internal sealed class MisbehavingOutput(Stream inner, MisbehavingSide side, bool
     {
         if (_held.WrittenCount > 0)
         {
-            var before = side.Bytes;
+            var before = direction.Bytes;
             try
             {
                 await PassOnAsync(_held.WrittenMemory, cancellationToken);
             }
             finally
             {
-                Forget((int)(side.Bytes - before));
+                Forget((int)(direction.Bytes - before));
             }
         }
     }
@@ -53,14 +53,14 @@ internal sealed class MisbehavingOutput(Stream inner, MisbehavingSide side, bool
     {
         if (_held.WrittenCount > 0)
         {
-            var before = side.Bytes;
+            var before = direction.Bytes;
             try
             {
                 PassOn(_held.WrittenSpan);
             }
             finally
             {
-                Forget((int)(side.Bytes - before));
+                Forget((int)(direction.Bytes - before));
             }
         }
     }
@@ -70,10 +70,10 @@ internal sealed class MisbehavingOutput(Stream inner, MisbehavingSide side, bool
         do
         {
             // Before the bytes are looked at: a caller that changes them while the write is under way is found out.
-            await side.PauseAsync(cancellationToken);
-            var piece = bytes[..side.NextSize(bytes.Length)];
+            await direction.PauseAsync(cancellationToken);
+            var piece = bytes[..direction.NextSize(bytes.Length)];
             await inner.WriteAsync(piece, cancellationToken);
-            side.Moved(piece.Length);
+            direction.Moved(piece.Length);
             bytes = bytes[piece.Length..];
         }
         while (!bytes.IsEmpty);
@@ -83,10 +83,10 @@ internal sealed class MisbehavingOutput(Stream inner, MisbehavingSide side, bool
     {
         do
         {
-            side.Pause();
-            var piece = bytes[..side.NextSize(bytes.Length)];
+            direction.Pause();
+            var piece = bytes[..direction.NextSize(bytes.Length)];
             inner.Write(piece);
-            side.Moved(piece.Length);
+            direction.Moved(piece.Length);
             bytes = bytes[piece.Length..];
         }
         while (!bytes.IsEmpty);

@@ -17,8 +17,8 @@ public sealed class MisbehavingStream : Stream
     private readonly Stream _inner;
     private readonly bool _leaveOpen;
     private readonly StallGate _gate = new();
-    private readonly MisbehavingSide _reads;
-    private readonly MisbehavingSide _writes;
+    private readonly MisbehavingDirection _reads;
+    private readonly MisbehavingDirection _writes;
     private readonly MisbehavingOutput _output;
     private int _disposals;
 
@@ -32,8 +32,8 @@ public sealed class MisbehavingStream : Stream
         ArgumentNullException.ThrowIfNull(options);
         _inner = inner;
         _leaveOpen = leaveOpen;
-        _reads = MisbehavingSide.Reads(options, _gate);
-        _writes = MisbehavingSide.Writes(options, _gate);
+        _reads = MisbehavingDirection.Reads(options, _gate);
+        _writes = MisbehavingDirection.Writes(options, _gate);
         _output = new(inner, _writes, options.HoldWrites);
     }
 

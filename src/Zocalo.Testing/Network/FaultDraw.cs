@@ -22,7 +22,7 @@ internal static class FaultDraw
         }
         for (var kind = default(FaultKind); kind <= FaultKind.HostCrash; kind++)
         {
-            if (!ConnectLuck.Owns(kind) && random.Chance(world.Faults[kind]))
+            if (!ConnectFaults.Owns(kind) && random.Chance(world.Faults[kind]))
             {
                 world.OnDrawn(kind, connection.Number);
                 Draw(world, connection, random, kind);
@@ -114,7 +114,7 @@ internal static class FaultDraw
             }
             else
             {
-                world.After(random.NextSpread(Moment, While), action);
+                world.PostAfter(random.NextSpread(Moment, While), action);
             }
         }
 
@@ -126,7 +126,7 @@ internal static class FaultDraw
             foreach (var link in both ? [there, back] : new[] { way })
             {
                 link.Down();
-                world.After(length, link.Up);
+                world.PostAfter(length, link.Up);
             }
         }
 
@@ -135,7 +135,7 @@ internal static class FaultDraw
             if (times > 0)
             {
                 Interrupt(over, both: true);
-                world.After(While + random.NextSpread(Moment, While), () => Flap(over, times - 1));
+                world.PostAfter(While + random.NextSpread(Moment, While), () => Flap(over, times - 1));
             }
         }
 
@@ -152,7 +152,7 @@ internal static class FaultDraw
         void Crash(SimulatedHost host)
         {
             host.Crash();
-            world.After(random.NextSpread(TimeSpan.FromSeconds(1), While), host.Restart);
+            world.PostAfter(random.NextSpread(TimeSpan.FromSeconds(1), While), host.Restart);
         }
     }
 

@@ -39,10 +39,10 @@ internal sealed class Flow
     private readonly ByteQueue _bytes = new();
     private readonly Queue<(Kind Kind, int Bytes, long Due)> _underWay = new();
     private readonly Wakeup _arrival;
-    private readonly Wakeup _kick;
+    private readonly Wakeup _transmission;
     private readonly Wakeup _progress;
     private int _arrived;
-    private int _flying;
+    private int _inFlight;
     private int _kept;              // of the bytes: those that the sender's system has not let go
     private int _unacknowledged;    // flying, kept, and arrived without the sender's knowing it yet
     private int _toAcknowledge;
@@ -61,9 +61,9 @@ internal sealed class Flow
         _back = back;
         _userTimeout = userTimeout;
         Random = random;
-        Disturbance = new Disturbance(this);
+        Impairment = new Impairment(this);
         _arrival = new Wakeup(world, OnArrivals);
-        _kick = new Wakeup(world, OnKick);
+        _transmission = new Wakeup(world, OnTransmitDue);
         _progress = new Wakeup(world, OnProgressDue);
     }
 
@@ -74,7 +74,7 @@ internal sealed class Flow
     internal SeededRandom Random { get; }
 
     /// <summary>What makes this direction worse than its link.</summary>
-    internal Disturbance Disturbance { get; }
+    internal Impairment Impairment { get; }
 
     internal World World => _world;
 
@@ -97,7 +97,7 @@ internal sealed class Flow
     internal bool HasRoom => _unacknowledged < SendCapacity;
 
     /// <summary>Bytes that the receiver may take now: fewer than there are, when it is slow.</summary>
-    internal bool IsReadable => _arrived > 0 && Disturbance.MayRead;
+    internal bool IsReadable => _arrived > 0 && Impairment.MayRead;
 
     /// <summary>Nothing gets through.</summary>
     internal bool IsBlocked => _isCut || _link.IsDown;
@@ -124,13 +124,13 @@ internal sealed class Flow
 
     internal int Read(Span<byte> into)
     {
-        var count = Math.Min(Math.Min(into.Length, _arrived), Disturbance.MostToRead(_arrived));
+        var count = Math.Min(Math.Min(into.Length, _arrived), Impairment.MostToRead(_arrived));
         _bytes.Read(into[..count]);
         _arrived -= count;
-        Disturbance.OnRead(count);
+        Impairment.OnRead(count);
         if (_kept > 0 || _finKept)
         {
-            TellOfRoom();
+            SendWindowUpdate();
         }
         return count;
     }
@@ -175,7 +175,7 @@ internal sealed class Flow
     internal void Cut()
     {
         _isCut = true;
-        Ground();
+        DropInFlight();
     }
 
     /// <summary>The link went down, in this direction or the other, or came up again.</summary>
@@ -183,7 +183,7 @@ internal sealed class Flow
     {
         if (_link.IsDown)
         {
-            Ground();
+            DropInFlight();
         }
         else if (!_back.IsDown)
         {
@@ -191,22 +191,22 @@ internal sealed class Flow
             {
                 _acknowledgeAt = Now + RetransmissionTimeout.Ticks;
             }
-            Kick(RetransmissionTimeout.Ticks);
+            ScheduleTransmit(RetransmissionTimeout.Ticks);
         }
     }
 
-    internal void Kick(long ticks) => _kick.At(Now + ticks);
+    internal void ScheduleTransmit(long ticks) => _transmission.At(Now + ticks);
 
     /// <summary>Sends what may be sent now.</summary>
     internal void Transmit()
     {
         while (!IsBlocked && (_kept > 0 || _finKept))
         {
-            if (Disturbance.Holds(_kept) is { } until)
+            if (Impairment.Holds(_kept) is { } until)
             {
-                if (until != Disturbance.UntilToldOtherwise)
+                if (until != Impairment.Indefinitely)
                 {
-                    _kick.At(until);
+                    _transmission.At(until);
                 }
                 return;
             }
@@ -215,7 +215,7 @@ internal sealed class Flow
                 LaunchFin();
                 return;
             }
-            var size = Math.Min(_kept, _window - _flying - _arrived);
+            var size = Math.Min(_kept, _window - _inFlight - _arrived);
             if (size <= 0)
             {
                 return;     // the receiver tells when it has room
@@ -224,7 +224,7 @@ internal sealed class Flow
         }
     }
 
-    private void TellOfRoom()
+    private void SendWindowUpdate()
     {
         if (_back.Options.IsInstant)
         {
@@ -232,7 +232,7 @@ internal sealed class Flow
         }
         else
         {
-            Kick(_back.Travel(0, Now, Random));
+            ScheduleTransmit(_back.Travel(0, Now, Random));
         }
     }
 
@@ -242,16 +242,16 @@ internal sealed class Flow
         {
             most = (int)Math.Min(most, Math.Max(SegmentSize, _link.Options.BytesPerSecond / SegmentsASecond));
         }
-        var size = Disturbance.Cut(most, _bytes, _arrived + _flying);
+        var size = Impairment.Cut(most, _bytes, _arrived + _inFlight);
         _kept -= size;
-        _flying += size;
+        _inFlight += size;
         Launch(Kind.Data, size);
     }
 
     private void LaunchFin()
     {
         _finKept = false;
-        if (Disturbance.LosesFin)
+        if (Impairment.LosesFin)
         {
             LostItsFin = true;
             _world.Trace.Add(TraceKind.Fault, Sender.Connection, Sender.IsClient, 0, "the FIN is lost");
@@ -264,7 +264,7 @@ internal sealed class Flow
     private void Launch(Kind kind, int bytes)
     {
         var now = Now;
-        var delay = (_link.Options.IsInstant ? 0 : _link.Travel(bytes, now, Random)) + Disturbance.Delay();
+        var delay = (_link.Options.IsInstant ? 0 : _link.Travel(bytes, now, Random)) + Impairment.Delay();
         if (delay == 0 && _underWay.Count == 0)
         {
             Arrive(kind, bytes);
@@ -294,12 +294,12 @@ internal sealed class Flow
 
     private void Arrive(Kind kind, int bytes)
     {
-        Receiver.Heard();
-        if (!Receiver.IsThere)
+        Receiver.NoteLiveness();
+        if (!Receiver.IsOpen)
         {
             if (kind == Kind.Data)
             {
-                _flying -= bytes;
+                _inFlight -= bytes;
                 _bytes.Remove(_arrived, bytes);     // what came before them may still be read
                 Receiver.AnswerWithReset();
             }
@@ -308,10 +308,10 @@ internal sealed class Flow
         switch (kind)
         {
             case Kind.Data:
-                _flying -= bytes;
+                _inFlight -= bytes;
                 _arrived += bytes;
                 Acknowledge(bytes);
-                Disturbance.OnArrived(bytes);
+                Impairment.OnArrived(bytes);
                 _world.Trace.Add(TraceKind.Arrived, Receiver.Connection, Receiver.IsClient, bytes);
                 break;
             case Kind.Fin:
@@ -320,7 +320,7 @@ internal sealed class Flow
                 break;
             default:
                 _world.Trace.Add(TraceKind.ResetArrived, Receiver.Connection, Receiver.IsClient, 0);
-                Receiver.BeReset();
+                Receiver.OnReset();
                 break;
         }
         Receiver.Changed();
@@ -337,7 +337,7 @@ internal sealed class Flow
         {
             var ticks = _back.Travel(0, Now, Random);
             _acknowledgeAt = Now + ticks;
-            Kick(ticks);
+            ScheduleTransmit(ticks);
         }
     }
 
@@ -350,7 +350,7 @@ internal sealed class Flow
         Sender.Changed();
     }
 
-    private void OnKick()
+    private void OnTransmitDue()
     {
         if (_acknowledgeAt != Never && _acknowledgeAt <= Now && !_back.IsDown)
         {
@@ -358,9 +358,9 @@ internal sealed class Flow
         }
         else if (_acknowledgeAt > Now)
         {
-            _kick.At(_acknowledgeAt);
+            _transmission.At(_acknowledgeAt);
         }
-        Disturbance.OnTime();
+        Impairment.OnTime();
         Transmit();
         if (IsReadable)
         {
@@ -369,15 +369,15 @@ internal sealed class Flow
     }
 
     /// <summary>What is under way is lost. Bytes and FIN are sent again when they can be, an RST is not.</summary>
-    private void Ground()
+    private void DropInFlight()
     {
         _finKept |= _underWay.Any(parcel => parcel.Kind == Kind.Fin);
         _isReset &= _underWay.All(parcel => parcel.Kind != Kind.Rst);
-        Disturbance.OnLost(_flying);
+        Impairment.OnLost(_inFlight);
         _underWay.Clear();
         _lastDue = 0;
-        _kept += _flying;
-        _flying = 0;
+        _kept += _inFlight;
+        _inFlight = 0;
     }
 
     /// <summary>TCP_USER_TIMEOUT (RFC 5482): who waits for so long in vain for an acknowledgement, or for room, gives up.</summary>
@@ -391,7 +391,7 @@ internal sealed class Flow
 
     private void OnProgressDue()
     {
-        if (_unacknowledged == 0 || !Sender.IsThere)
+        if (_unacknowledged == 0 || !Sender.IsOpen)
         {
             return;
         }

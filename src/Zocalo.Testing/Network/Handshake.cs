@@ -16,14 +16,14 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
     private readonly int _number = world.NextNumber();
     private readonly int _crashes = from.Crashes;
     private SeededRandom _random = null!;
-    private ConnectLuck _luck = null!;
+    private ConnectFaults _faults = null!;
     private bool _hasDescriptor;
 
     internal async Task<ConnectResult> RunAsync(CancellationToken cancellationToken)
     {
         _random = world.RandomFor(_number);
         world.Trace.Add(TraceKind.Connect, _number, true, 0, $"{from.HostName} to {to}");
-        _luck = ConnectLuck.Draw(world, _number, _random);
+        _faults = ConnectFaults.Draw(world, _number, _random);
         ConnectResult result = default;
         try
         {
@@ -76,7 +76,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
 
     private async Task<ConnectResult> ConnectAsync(CancellationToken cancellationToken)
     {
-        var target = world.WhoIs(to, from);
+        var target = world.FindHost(to, from);
         if (from.IsCrashed || target is null || !TryTakeDescriptor())
         {
             return new(
@@ -103,7 +103,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
             {
                 return new(null, SocketError.TimedOut);
             }
-            await Task.Delay(wait, world.Place.Time, cancellationToken);
+            await Task.Delay(wait, world.Scheduler.Time, cancellationToken);
         }
     }
 
@@ -111,7 +111,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
     private async Task<ConnectResult?> TryAsync(
         SimulatedHost target, SimulatedLink there, SimulatedLink back, CancellationToken cancellationToken)
     {
-        if (there.IsDown || _luck.LosesSyn())
+        if (there.IsDown || _faults.LosesSyn())
         {
             return null;
         }
@@ -144,12 +144,12 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
             Release(listener);
             return null;        // lost, or one of the machines knows nothing of it any more
         }
-        if (listener is null || _luck.Refusal is not null)
+        if (listener is null || _faults.Refusal is not null)
         {
             Release(listener);
             return new(
                 null,
-                _luck.Refusal
+                _faults.Refusal
                     ?? (to is UnixAddress { IsAbstract: false } ? SocketError.AddressNotAvailable : SocketError.ConnectionRefused));
         }
         return Establish(listener, target, there, back);
@@ -188,9 +188,9 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
     private async Task DeliverAsync(MemoryListener listener, SimulatedConnection connection, SimulatedLink there)
     {
         await TravelAsync(there, default);
-        if (_luck.AcceptDelay > TimeSpan.Zero)
+        if (_faults.AcceptDelay > TimeSpan.Zero)
         {
-            await Task.Delay(_luck.AcceptDelay, world.Place.Time);
+            await Task.Delay(_faults.AcceptDelay, world.Scheduler.Time);
         }
         lock (world.Gate)
         {
@@ -207,7 +207,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
         }
         if (ticks > 0)
         {
-            await Pause.ForAsync(TimeSpan.FromTicks(ticks), world.Place.Time, cancellationToken);
+            await Pause.ForAsync(TimeSpan.FromTicks(ticks), world.Scheduler.Time, cancellationToken);
         }
     }
 

@@ -12,10 +12,10 @@ internal sealed class MemoryListener(
     World world, SimulatedHost host, Address address, EndPoint local, int backlog, ConnectionOptions options) : ListenerSocket
 {
     private readonly Queue<SimulatedConnection> _established = [];
-    private int _coming;        // places taken by handshakes that are under way
+    private int _reserved;        // places taken by handshakes that are under way
     private TaskCompletionSource<AcceptResult>? _accept;
     private bool _closed;
-    private bool _deaf;
+    private bool _hasCrashed;
 
     internal Address Address => address;
 
@@ -67,24 +67,24 @@ internal sealed class MemoryListener(
     /// <summary>Takes a place for a handshake. Under the world's lock, as everything below.</summary>
     internal bool TryReserve()
     {
-        if (_closed || _deaf || host.IsFlooded || _established.Count + _coming > backlog)
+        if (_closed || _hasCrashed || host.IsFlooded || _established.Count + _reserved > backlog)
         {
             return false;
         }
-        _coming++;
+        _reserved++;
         return true;
     }
 
     /// <summary>The handshake is done; null if it came to nothing.</summary>
     internal void Establish(SimulatedConnection? connection)
     {
-        _coming--;
+        _reserved--;
         if (connection is null)
         {
             return;
         }
         _established.Enqueue(connection);
-        if (_closed || _deaf)
+        if (_closed || _hasCrashed)
         {
             Drop();
         }
@@ -121,9 +121,9 @@ internal sealed class MemoryListener(
     }
 
     /// <summary>Its machine has crashed: it hears of nothing any more, until its program closes it.</summary>
-    internal void Deafen()
+    internal void OnHostCrash()
     {
-        _deaf = true;
+        _hasCrashed = true;
         Drop();
     }
 

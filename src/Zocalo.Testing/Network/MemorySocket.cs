@@ -6,9 +6,9 @@ using Zocalo.Engines;
 namespace Zocalo.Testing.Network;
 
 /// <summary>
-/// A stream's end as an engine drives it. Guarantees: an operation that can end at once does; one that waits ends in a turn of this one. A
-/// stream socket has one turn at a time, in the world's place, whenever a waiting operation has an answer; owners are called from there and
-/// nowhere else, without the lock.
+/// A stream's end as an engine drives it. Guarantees: an operation that can end at once does so; an operation that waits ends in a callback
+/// of this socket. The callback is posted to the world's scheduler when a waiting operation has an answer, and never twice at a time;
+/// owners are called from it and from nowhere else, without the lock.
 /// </summary>
 internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
 {
@@ -17,7 +17,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
     private readonly Action _onClosed;
     private ReceiveBuffer? _into;           // a receive waits
     private ReadOnlySequence<byte> _unsent; // a send waits, with this left
-    private bool _inTurn;                   // a turn is queued or runs
+    private bool _isPosted;                 // a callback is queued or runs
     private bool _isToFinish;               // the receive that waits ends with nothing if nothing is there
 
     internal MemorySocket(World world, StreamEnd end, Address local, Address remote, Action onClosed)
@@ -59,7 +59,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
         }
     }
 
-    private bool IsTurnDue => (_into is not null && (_end.IsReadable || IsFinishDue)) || (!_unsent.IsEmpty && _end.IsWritable);
+    private bool IsDue => (_into is not null && (_end.IsReadable || IsFinishDue)) || (!_unsent.IsEmpty && _end.IsWritable);
 
     private bool IsFinishDue => _isToFinish && _end.Unread == 0;
 
@@ -67,7 +67,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
     {
         lock (_world.Gate)
         {
-            return GoOnReceiving(into);
+            return ResumeReceive(into);
         }
     }
 
@@ -139,7 +139,8 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
         }
     }
 
-    /// <summary>One turn: what waits goes on as far as it can, and the owner hears of what has ended.</summary>
+    /// <summary>The callback: operations that wait continue as far as they can, and the owner is notified of those that have
+    /// ended.</summary>
     void IThreadPoolWorkItem.Execute()
     {
         var received = IoResult.Pending;
@@ -148,7 +149,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
         {
             if (_into is { } into)
             {
-                received = GoOnReceiving(into);
+                received = ResumeReceive(into);
                 if (received.IsPending && IsFinishDue)
                 {
                     received = IoResult.Nothing;
@@ -170,22 +171,22 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
         }
         lock (_world.Gate)
         {
-            _inTurn = false;
+            _isPosted = false;
             Wake();
         }
     }
 
-    /// <summary>Queues a turn if one is due and none is on its way. Under the lock.</summary>
+    /// <summary>Posts the callback if it is due and not posted already. Under the lock.</summary>
     internal void Wake()
     {
-        if (IsTurnDue && !_inTurn)
+        if (IsDue && !_isPosted)
         {
-            _inTurn = true;
-            _world.Place.Post(this);
+            _isPosted = true;
+            _world.Scheduler.Post(this);
         }
     }
 
-    private IoResult GoOnReceiving(ReceiveBuffer into)
+    private IoResult ResumeReceive(ReceiveBuffer into)
     {
         var received = _end.Receive(into);
         _into = received.IsPending ? into : null;

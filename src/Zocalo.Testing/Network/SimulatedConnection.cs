@@ -70,8 +70,8 @@ public sealed class SimulatedConnection
     /// <summary>Both programs are told that the other has reset the connection, as a middlebox does it.</summary>
     public void Reset() => Do("is reset", () =>
     {
-        _clientEnd.BeReset();
-        _serverEnd.BeReset();
+        _clientEnd.OnReset();
+        _serverEnd.OnReset();
     });
 
     /// <summary>From now on nothing passes, in either direction, and nobody is told: a cable pulled, a firewall that forgot.</summary>
@@ -140,8 +140,8 @@ public sealed class SimulatedConnection
         }
         else
         {
-            _clientEnd.Heard();
-            _serverEnd.Heard();
+            _clientEnd.NoteLiveness();
+            _serverEnd.NoteLiveness();
         }
     }
 

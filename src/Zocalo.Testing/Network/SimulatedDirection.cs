@@ -38,13 +38,13 @@ public sealed class SimulatedDirection
     }
 
     /// <summary>A receive gets, by chance, fewer bytes than have arrived.</summary>
-    public void ShortReads() => Set("is read in short pieces", disturbance => disturbance.ShortReads = true);
+    public void ShortReads() => Set("is read in short pieces", impairment => impairment.ShortReads = true);
 
     /// <summary>Bytes travel in segments of by chance 1 to <paramref name="most"/> bytes: messages arrive in pieces.</summary>
     public void Split(int most)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
-        Set($"is split into at most {most} B", disturbance => disturbance.SegmentSize = most);
+        Set($"is split into at most {most} B", impairment => impairment.SegmentSize = most);
     }
 
     /// <summary>The next bytes travel one by one.</summary>
@@ -52,21 +52,21 @@ public sealed class SimulatedDirection
     public void Dribble(int bytes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bytes, 1);
-        Set($"dribbles {bytes} B", disturbance => disturbance.DribbleLeft = bytes);
+        Set($"dribbles {bytes} B", impairment => impairment.DribbleLeft = bytes);
     }
 
     /// <summary>What is sent waits so long for more and travels together: messages arrive glued to each other.</summary>
     public void Coalesce(TimeSpan time)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero);
-        Set($"coalesces what comes within {time}", disturbance => disturbance.Coalesce(time));
+        Set($"coalesces what comes within {time}", impairment => impairment.Coalesce(time));
     }
 
     /// <summary>Each segment takes by chance up to so much longer. They stay in order.</summary>
     public void Delay(TimeSpan most)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(most, TimeSpan.Zero);
-        Set($"is delayed by up to {most}", disturbance => disturbance.ExtraDelay = most);
+        Set($"is delayed by up to {most}", impairment => impairment.ExtraDelay = most);
     }
 
     /// <summary>Nothing is sent for a time; then it goes on.</summary>
@@ -74,7 +74,7 @@ public sealed class SimulatedDirection
     public void Stall(TimeSpan time)
     {
         CheckWhile(time);
-        Set($"stalls for {time}", disturbance => disturbance.StallFor(time));
+        Set($"stalls for {time}", impairment => impairment.StallFor(time));
     }
 
     /// <summary>The receiver's window is shut for a time: what was sent waits at the sender; a FIN passes.</summary>
@@ -82,18 +82,18 @@ public sealed class SimulatedDirection
     public void CloseWindow(TimeSpan time)
     {
         CheckWhile(time);
-        Set($"has no window for {time}", disturbance => disturbance.CloseWindowFor(time));
+        Set($"has no window for {time}", impairment => impairment.CloseWindowFor(time));
     }
 
     /// <summary>The receiver's program is given no more than so many bytes a second, as if it were slow.</summary>
     public void SlowReader(int bytesPerSecond)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bytesPerSecond, 1);
-        Set($"is read at {bytesPerSecond} B/s", disturbance => disturbance.ReadRate = bytesPerSecond);
+        Set($"is read at {bytesPerSecond} B/s", impairment => impairment.ReadRate = bytesPerSecond);
     }
 
     /// <summary>The FIN never arrives, however often it is sent.</summary>
-    public void LoseFin() => Set("will lose its FIN", disturbance => disturbance.LosesFin = true);
+    public void LoseFin() => Set("will lose its FIN", impairment => impairment.LosesFin = true);
 
     private static void CheckWhile(TimeSpan time)
     {
@@ -103,14 +103,14 @@ public sealed class SimulatedDirection
         }
     }
 
-    private void Set(string what, Action<Disturbance> change) =>
-        _connection.Do($"towards the {_towards} {what}", () => change(_flow.Disturbance));
+    private void Set(string what, Action<Impairment> change) =>
+        _connection.Do($"towards the {_towards} {what}", () => change(_flow.Impairment));
 
     private void Add(Trigger trigger)
     {
         lock (_world.Gate)
         {
-            _flow.Disturbance.Add(trigger);
+            _flow.Impairment.Add(trigger);
         }
     }
 }

@@ -84,7 +84,7 @@ public sealed class SimulatedHost : Engine
     /// <summary>Listeners and connections that are open on the whole network.</summary>
     internal int OpenCount => _world.OpenCount;
 
-    internal override EngineScheduler Scheduler => _world.Place;
+    internal override EngineScheduler Scheduler => _world.Scheduler;
 
     /// <summary>How often it has crashed: what was begun before is no more.</summary>
     internal int Crashes { get; private set; }
@@ -124,7 +124,7 @@ public sealed class SimulatedHost : Engine
             }
             foreach (var listener in Sockets.Clear())
             {
-                listener.Deafen();
+                listener.OnHostCrash();
             }
         }
     }
@@ -143,7 +143,7 @@ public sealed class SimulatedHost : Engine
         }
         if (Restarted is { } restarted)
         {
-            _world.Later(restarted);
+            _world.Post(restarted);
         }
     }
 
@@ -182,7 +182,7 @@ public sealed class SimulatedHost : Engine
             return new([Address]);      // its own name needs no server
         }
         var addresses = _world.Resolve(host);
-        var error = addresses.Length == 0 ? SocketError.HostNotFound : ConnectLuck.DrawDns(_world, this);
+        var error = addresses.Length == 0 ? SocketError.HostNotFound : ConnectFaults.DrawDns(_world, this);
         if (error != SocketError.Success)
         {
             _world.Trace.Add(TraceKind.Fault, $"{HostName} does not resolve {host}: {error}");

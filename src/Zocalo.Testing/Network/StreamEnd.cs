@@ -30,7 +30,7 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
     private SocketError _error;
     private SocketError _nextSendFails;
     private Wakeup? _keepAlive;
-    private long _heardAt = world.Now;
+    private long _aliveAt = world.Now;
 
     internal int Connection => connection.Number;
 
@@ -58,9 +58,7 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
     internal bool IsWritable => _state != State.Open || output.HasRoom;
 
     /// <summary>What arrives finds somebody.</summary>
-    internal bool IsThere => _state == State.Open;
-
-    internal bool IsOpen => _state is State.Open or State.Failed;
+    internal bool IsOpen => _state == State.Open;
 
     internal IoResult Receive(ReceiveBuffer into)
     {
@@ -188,7 +186,7 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
     internal bool HasFailed => _state == State.Failed;
 
     /// <summary>An RST comes. What the peer sent before it stays readable; what we sent and is still here goes nowhere.</summary>
-    internal void BeReset() => Fail(SocketError.ConnectionReset);
+    internal void OnReset() => Fail(SocketError.ConnectionReset);
 
     /// <summary>It is over at this end, and the peer does not hear of it.</summary>
     internal void Fail(SocketError error)
@@ -231,7 +229,7 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
     /// <summary>The peer may be gone without a word: keep-alive finds out (RFC 1122 §4.2.3.6).</summary>
     internal void WatchPeer()
     {
-        Heard();        // until now probes were answered
+        NoteLiveness();        // until now probes were answered
         SetProbe();
     }
 
@@ -245,11 +243,11 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
     }
 
     /// <summary>Something came from the peer: keep-alive waits from here.</summary>
-    internal void Heard() => _heardAt = world.Now;
+    internal void NoteLiveness() => _aliveAt = world.Now;
 
     internal void Changed() => Owner.Wake();
 
-    private long ProbesFailAt => _heardAt + (keepAlive + Probing).Ticks;
+    private long ProbesFailAt => _aliveAt + (keepAlive + Probing).Ticks;
 
     private void OnProbe()
     {
@@ -266,9 +264,9 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
         {
             Fail(SocketError.TimedOut);
         }
-        else if (!Peer.IsThere)
+        else if (!Peer.IsOpen)
         {
-            BeReset();
+            OnReset();
         }
         else if (input.LostItsFin)
         {

@@ -17,7 +17,7 @@ internal sealed class Wakeup(World world, Action action)
             return;
         }
         _at = time;
-        _timer ??= world.Place.Time.CreateTimer(
+        _timer ??= world.Scheduler.Time.CreateTimer(
             static self => ((Wakeup)self!).Fire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _timer.Change(TimeSpan.FromTicks(Math.Max(0, time - world.Now)), Timeout.InfiniteTimeSpan);
     }

@@ -5,8 +5,8 @@ using Zocalo.Testing.Simulation;
 namespace Zocalo.Testing.Network;
 
 /// <summary>
-/// Hosts, the links between them, and the connections over these. It asks its <see cref="Place"/> when things happen: on a simulation's one
-/// thread, or on the thread pool.
+/// Hosts, the links between them, and the connections over these. Its <see cref="Scheduler"/> decides when and where things happen: on the
+/// one thread of a simulation, or on the thread pool.
 /// </summary>
 /// <remarks>One lock, <see cref="Gate"/>, for all of it, never held while an owner or the program is called. Connections are held while a
 /// program holds an end, so that one that waits is not collected.</remarks>
@@ -23,17 +23,17 @@ internal sealed class World
     private readonly long _start;
     private int _lastNumber;
 
-    internal World(EngineScheduler place, ulong seed, bool traces)
+    internal World(EngineScheduler scheduler, ulong seed, bool traces)
     {
-        Place = place;
+        Scheduler = scheduler;
         Seed = seed;
-        _start = place.Time.GetTimestamp();
+        _start = scheduler.Time.GetTimestamp();
         Trace = new Trace(this, traces);
     }
 
     internal Lock Gate { get; } = new();
 
-    internal EngineScheduler Place { get; }
+    internal EngineScheduler Scheduler { get; }
 
     internal ulong Seed { get; }
 
@@ -58,7 +58,7 @@ internal sealed class World
     internal Action<SimulatedConnection>? Connected { get; set; }
 
     /// <summary>Ticks since the world began.</summary>
-    internal long Now => Place.Time.GetElapsedTime(_start).Ticks;
+    internal long Now => Scheduler.Time.GetElapsedTime(_start).Ticks;
 
     /// <summary>Listeners and connections that a program still holds: 0 when a test has closed everything.</summary>
     internal int OpenCount
@@ -84,7 +84,7 @@ internal sealed class World
     }
 
     /// <summary>A clock of a host's own in this world's time.</summary>
-    internal TimeProvider NewClock() => Place is Scheduler simulation ? simulation.NewClock() : Place.Time;
+    internal TimeProvider NewClock() => Scheduler is SimulationScheduler simulation ? simulation.NewClock() : Scheduler.Time;
 
     internal SimulatedHost Host(string name)
     {
@@ -118,7 +118,7 @@ internal sealed class World
     }
 
     /// <summary>Who has an address, seen from a host; null for nobody.</summary>
-    internal SimulatedHost? WhoIs(Address address, SimulatedHost from)
+    internal SimulatedHost? FindHost(Address address, SimulatedHost from)
     {
         if (address is not TcpAddress tcp || !IPAddress.TryParse(tcp.Host, out var ip) || IPAddress.IsLoopback(ip))
         {
@@ -185,7 +185,7 @@ internal sealed class World
             time = random.Next(2) == 0 ? TimeSpan.Zero : random.NextSpread(ShortestYield, LongestYield);
         }
         others = Task.CompletedTask;
-        return Place is Scheduler simulation && simulation.TryYield(time, out others);
+        return Scheduler is SimulationScheduler simulation && simulation.TryYield(time, out others);
     }
 
     internal static double CheckRatio(double ratio, string name) =>
@@ -201,10 +201,10 @@ internal sealed class World
     internal IEnumerable<SimulatedConnection> ConnectionsOf(SimulatedHost host) =>
         _open.Where(connection => connection.Touches(host)).ToArray();
 
-    /// <summary>Runs code of the user's soon, in the world's place, and so that what it awaits comes back there.</summary>
-    internal void Later(Action action)
+    /// <summary>Runs a program's code soon, on the world's scheduler; after an await the code resumes there.</summary>
+    internal void Post(Action action)
     {
-        if (Place.Context is { } context)
+        if (Scheduler.Context is { } context)
         {
             context.Post(static run => ((Action)run!)(), action);
         }
@@ -215,5 +215,6 @@ internal sealed class World
     }
 
     /// <summary>The same after a time.</summary>
-    internal void After(TimeSpan time, Action action) => Place.Time.CreateTimer(_ => Later(action), null, time, Timeout.InfiniteTimeSpan);
+    internal void PostAfter(TimeSpan time, Action action) =>
+        Scheduler.Time.CreateTimer(_ => Post(action), null, time, Timeout.InfiniteTimeSpan);
 }

@@ -11,11 +11,11 @@ namespace Zocalo.Testing.Simulation;
 /// </remarks>
 internal static class Presence
 {
-    private static readonly AsyncLocal<Scheduler?> s_here = new(OnChanged);
+    private static readonly AsyncLocal<SimulationScheduler?> s_here = new(OnChanged);
 
-    internal static void Enter(Scheduler scheduler) => s_here.Value = scheduler;
+    internal static void Enter(SimulationScheduler scheduler) => s_here.Value = scheduler;
 
-    private static void OnChanged(AsyncLocalValueChangedArgs<Scheduler?> change)
+    private static void OnChanged(AsyncLocalValueChangedArgs<SimulationScheduler?> change)
     {
         if (change.ThreadContextChanged)
         {

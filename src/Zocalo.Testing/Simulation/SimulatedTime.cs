@@ -12,10 +12,10 @@ namespace Zocalo.Testing;
 /// them. Thread-safe.</remarks>
 public sealed class SimulatedTime : TimeProvider
 {
-    private readonly Scheduler _scheduler;
+    private readonly SimulationScheduler _scheduler;
     private long _jumped;
 
-    internal SimulatedTime(Scheduler scheduler) => _scheduler = scheduler;
+    internal SimulatedTime(SimulationScheduler scheduler) => _scheduler = scheduler;
 
     /// <summary>When every simulation begins: the first day of the year 2000, UTC.</summary>
     public static DateTimeOffset Start { get; } = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);

@@ -1,7 +1,7 @@
 namespace Zocalo.Testing.Simulation;
 
-/// <summary>The timers of a clock that does not run by itself: by the time at which they are due, and of one time by the order in which they
-/// were set.</summary>
+/// <summary>The timers of a clock that does not run by itself, ordered by due time; timers of the same time in the order in which they were
+/// set.</summary>
 /// <param name="gate">The clock's lock. It guards the queue and everything in its timers; no callback runs under it.</param>
 /// <param name="now">The clock's time, in ticks.</param>
 /// <param name="onSet">Called, under the lock, when a program sets a timer.</param>

@@ -5,15 +5,15 @@ namespace Zocalo.Testing.Misbehaviour;
 
 /// <summary>One direction of a <see cref="MisbehavingStream"/>: what it has moved, and what it does next. Knows no stream; one operation at
 /// a time.</summary>
-internal sealed class MisbehavingSide
+internal sealed class MisbehavingDirection
 {
     private readonly MisbehavingStreamOptions _options;
     private readonly StallGate _gate;
     private readonly SeededRandom _random;
-    private int _turns;
+    private int _operations;
     private long _bytes;
 
-    private MisbehavingSide(MisbehavingStreamOptions options, StallGate gate, ulong purpose)
+    private MisbehavingDirection(MisbehavingStreamOptions options, StallGate gate, ulong purpose)
     {
         _options = options;
         _gate = gate;
@@ -35,7 +35,7 @@ internal sealed class MisbehavingSide
 
     private long? EndAfter { get; init; }
 
-    internal static MisbehavingSide Reads(MisbehavingStreamOptions options, StallGate gate) => new(options, gate, 1)
+    internal static MisbehavingDirection Reads(MisbehavingStreamOptions options, StallGate gate) => new(options, gate, 1)
     {
         DrawsSizes = options.ShortReads,
         Sizes = options.ReadSizes,
@@ -44,7 +44,7 @@ internal sealed class MisbehavingSide
         EndAfter = options.EndAfter,
     };
 
-    internal static MisbehavingSide Writes(MisbehavingStreamOptions options, StallGate gate) => new(options, gate, 2)
+    internal static MisbehavingDirection Writes(MisbehavingStreamOptions options, StallGate gate) => new(options, gate, 2)
     {
         DrawsSizes = options.SplitWrites,
         Sizes = options.WriteSizes,
@@ -93,8 +93,8 @@ internal sealed class MisbehavingSide
         {
             return 0;       // a read for nothing waits for data; it is no turn
         }
-        var size = Sizes.Count == 0 ? asked : Math.Min(asked, Sizes[Math.Min(_turns, Sizes.Count - 1)]);
-        _turns++;
+        var size = Sizes.Count == 0 ? asked : Math.Min(asked, Sizes[Math.Min(_operations, Sizes.Count - 1)]);
+        _operations++;
         size = Before(StallAfter, Before(FailAfter, Before(EndAfter, size)));
         return DrawsSizes ? Draw(size) : size;
     }

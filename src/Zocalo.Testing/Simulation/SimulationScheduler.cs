@@ -12,7 +12,7 @@ namespace Zocalo.Testing.Simulation;
 /// (<see cref="State.Entering"/>). What tells of that await is <see cref="Presence"/>.</para>
 /// <para>Thread-safe, so that code which has escaped does no harm; but its order is then no longer the seed's, and it is recorded.</para>
 /// </remarks>
-internal sealed class Scheduler : EngineScheduler
+internal sealed class SimulationScheduler : EngineScheduler
 {
     private enum State
     {
@@ -42,7 +42,7 @@ internal sealed class Scheduler : EngineScheduler
 
     /// <param name="order">Decides who of those that are ready runs next.</param>
     /// <param name="onStandstill">Told why nothing will happen any more, on the simulation's thread.</param>
-    internal Scheduler(SeededRandom order, Action<string> onStandstill)
+    internal SimulationScheduler(SeededRandom order, Action<string> onStandstill)
     {
         _runQueue = new RunQueue(order);
         _onStandstill = onStandstill;
@@ -283,7 +283,7 @@ internal sealed class Scheduler : EngineScheduler
                 }
             }
         }
-        work = new(_ => Stand(reason), null);
+        work = new(_ => ReportStandstill(reason), null);
         return true;
     }
 
@@ -300,7 +300,7 @@ internal sealed class Scheduler : EngineScheduler
     }
 
     /// <summary>Tells, once; after that what has come to a standstill waits for its end.</summary>
-    private void Stand(string reason)
+    private void ReportStandstill(string reason)
     {
         _onStandstill(reason);
         lock (_lock)

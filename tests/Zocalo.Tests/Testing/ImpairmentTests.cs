@@ -3,7 +3,7 @@ using Zocalo.Testing;
 namespace Zocalo.Tests.Testing;
 
 /// <summary>Bytes that are cut, glued, held up and handed out slowly are the same bytes in the end.</summary>
-public class DisturbanceTests
+public class ImpairmentTests
 {
     private static readonly TimeSpan Millisecond = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);

@@ -4,7 +4,7 @@ using Zocalo.Testing.Simulation;
 namespace Zocalo.Testing.Network;
 
 /// <summary>What an attempt to connect meets.</summary>
-internal sealed class ConnectLuck
+internal sealed class ConnectFaults
 {
     private static readonly TimeSpan LongestAcceptDelay = TimeSpan.FromSeconds(1);
     private const int MostLostSyns = 3;
@@ -20,32 +20,32 @@ internal sealed class ConnectLuck
     internal static bool Owns(FaultKind kind) =>
         kind is FaultKind.Refuse or FaultKind.Unreachable or FaultKind.AcceptDelay or FaultKind.LostSyn or FaultKind.DnsFailure;
 
-    internal static ConnectLuck Draw(World world, int connection, SeededRandom random)
+    internal static ConnectFaults Draw(World world, int connection, SeededRandom random)
     {
-        var luck = new ConnectLuck();
+        var luck = new ConnectFaults();
         if (world.Faults.IsNone)
         {
             return luck;
         }
-        if (Meets(FaultKind.Refuse))
+        if (Draws(FaultKind.Refuse))
         {
             luck.Refusal = SocketError.ConnectionRefused;
         }
-        if (Meets(FaultKind.Unreachable))
+        if (Draws(FaultKind.Unreachable))
         {
             luck.Refusal = SocketError.HostUnreachable;
         }
-        if (Meets(FaultKind.AcceptDelay))
+        if (Draws(FaultKind.AcceptDelay))
         {
             luck.AcceptDelay = random.Next(LongestAcceptDelay);
         }
-        if (Meets(FaultKind.LostSyn))
+        if (Draws(FaultKind.LostSyn))
         {
             luck._lostSyns = random.Next(1, MostLostSyns);
         }
         return luck;
 
-        bool Meets(FaultKind kind)
+        bool Draws(FaultKind kind)
         {
             if (!random.Chance(world.Faults[kind]))
             {

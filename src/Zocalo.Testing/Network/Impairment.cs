@@ -2,10 +2,10 @@ namespace Zocalo.Testing.Network;
 
 /// <summary>What makes one direction of a stream worse than its link: how its bytes are cut, held up, delayed and handed out. Under the
 /// world's lock.</summary>
-internal sealed class Disturbance(Flow flow)
+internal sealed class Impairment(Flow flow)
 {
     /// <summary>Held without end: until a script, or somebody's wish, lets it go on.</summary>
-    internal const long UntilToldOtherwise = long.MaxValue;
+    internal const long Indefinitely = long.MaxValue;
 
     private readonly List<Trigger> _triggers = [];
     private long _launched;
@@ -40,13 +40,13 @@ internal sealed class Disturbance(Flow flow)
     internal void StallFor(TimeSpan time)
     {
         _stalledUntil = Until(_stalledUntil, time);
-        flow.Kick(0);
+        flow.ScheduleTransmit(0);
     }
 
     internal void CloseWindowFor(TimeSpan time)
     {
         _noWindowUntil = Until(_noWindowUntil, time);
-        flow.Kick(0);
+        flow.ScheduleTransmit(0);
     }
 
     internal void Coalesce(TimeSpan time) => _coalesceFor = time.Ticks;
@@ -64,7 +64,7 @@ internal sealed class Disturbance(Flow flow)
         var now = flow.Now;
         if (_isTriggered)
         {
-            return UntilToldOtherwise;
+            return Indefinitely;
         }
         if (_stalledUntil > now)
         {
@@ -146,7 +146,7 @@ internal sealed class Disturbance(Flow flow)
         if (ReadRate > 0)
         {
             _readableAt = flow.Now + (count * TimeSpan.TicksPerSecond / ReadRate);
-            flow.Kick(_readableAt - flow.Now);
+            flow.ScheduleTransmit(_readableAt - flow.Now);
         }
     }
 
@@ -155,7 +155,7 @@ internal sealed class Disturbance(Flow flow)
     {
         if (_readableAt > flow.Now)
         {
-            flow.Kick(_readableAt - flow.Now);
+            flow.ScheduleTransmit(_readableAt - flow.Now);
         }
     }
 
@@ -167,7 +167,7 @@ internal sealed class Disturbance(Flow flow)
             return;
         }
         _triggers.RemoveAll(reached.Contains);
-        flow.World.Later(() =>
+        flow.World.Post(() =>
         {
             reached.ForEach(trigger => trigger.Action());
             lock (flow.World.Gate)
@@ -179,5 +179,5 @@ internal sealed class Disturbance(Flow flow)
     }
 
     private long Until(long before, TimeSpan time) =>
-        time == Timeout.InfiniteTimeSpan ? UntilToldOtherwise : Math.Max(before, flow.Now + time.Ticks);
+        time == Timeout.InfiniteTimeSpan ? Indefinitely : Math.Max(before, flow.Now + time.Ticks);
 }
