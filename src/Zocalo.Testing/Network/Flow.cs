@@ -23,8 +23,6 @@ internal sealed class Flow
     /// <summary>Bytes that the sender's system keeps until they are acknowledged.</summary>
     internal const int SendCapacity = 64 * 1024;
 
-    private const long Never = -1;
-
     // On a slow link bytes go in segments of what fits into an Ethernet frame, or of a twentieth of a second's worth.
     private const int SegmentSize = 1460;
     private const int SegmentsASecond = 20;
@@ -34,20 +32,15 @@ internal sealed class Flow
     private readonly World _world;
     private readonly SimulatedLink _link;
     private readonly SimulatedLink _back;
-    private readonly TimeSpan _userTimeout;
     private readonly int _window;       // bytes that the receiver's system has room for
     private readonly ByteQueue _bytes = new();
     private readonly Queue<(Kind Kind, int Bytes, long Due)> _underWay = new();
     private readonly Wakeup _arrival;
     private readonly Wakeup _transmission;
-    private readonly Wakeup _progress;
+    private readonly Acknowledgements _acknowledgements;
     private int _arrived;
     private int _inFlight;
     private int _kept;              // of the bytes: those that the sender's system has not let go
-    private int _unacknowledged;    // flying, kept, and arrived without the sender's knowing it yet
-    private int _toAcknowledge;
-    private long _acknowledgeAt = Never;
-    private long _progressAt;
     private long _lastDue;
     private bool _finKept;
     private bool _isCut;
@@ -59,12 +52,11 @@ internal sealed class Flow
         _window = world.Window;
         _link = link;
         _back = back;
-        _userTimeout = userTimeout;
         Random = random;
         Impairment = new Impairment(this);
         _arrival = new Wakeup(world, OnArrivals);
         _transmission = new Wakeup(world, OnTransmitDue);
-        _progress = new Wakeup(world, OnProgressDue);
+        _acknowledgements = new Acknowledgements(this, back, userTimeout);
     }
 
     internal StreamEnd Sender { get; set; } = null!;
@@ -92,9 +84,9 @@ internal sealed class Flow
     internal bool LostItsFin { get; private set; }
 
     /// <summary>Bytes that were sent and not acknowledged.</summary>
-    internal int Unacknowledged => _unacknowledged;
+    internal int Unacknowledged => _acknowledgements.Outstanding;
 
-    internal bool HasRoom => _unacknowledged < SendCapacity;
+    internal bool HasRoom => Unacknowledged < SendCapacity;
 
     /// <summary>Bytes that the receiver may take now: fewer than there are, when it is slow.</summary>
     internal bool IsReadable => _arrived > 0 && Impairment.MayRead;
@@ -105,20 +97,16 @@ internal sealed class Flow
     /// <summary>Takes as many as there is room for.</summary>
     internal int Write(ReadOnlySpan<byte> bytes)
     {
-        var count = Math.Min(bytes.Length, SendCapacity - _unacknowledged);
+        var count = Math.Min(bytes.Length, SendCapacity - Unacknowledged);
         if (count <= 0)
         {
             return 0;
         }
-        if (_unacknowledged == 0)
-        {
-            _progressAt = Now;
-        }
         _bytes.Write(bytes[..count]);
         _kept += count;
-        _unacknowledged += count;
+        _acknowledgements.OnWritten(count);
         Transmit();
-        WatchProgress();
+        _acknowledgements.WatchProgress();
         return count;
     }
 
@@ -159,7 +147,7 @@ internal sealed class Flow
     internal void DropKept()
     {
         _bytes.DropLast(_kept);
-        _unacknowledged -= _kept;
+        _acknowledgements.OnDropped(_kept);
         _kept = 0;
         _finKept = false;
     }
@@ -187,10 +175,7 @@ internal sealed class Flow
         }
         else if (!_back.IsDown)
         {
-            if (_toAcknowledge > 0 && _acknowledgeAt == Never)
-            {
-                _acknowledgeAt = Now + RetransmissionTimeout.Ticks;
-            }
+            _acknowledgements.OnLinkUp(RetransmissionTimeout.Ticks);
             ScheduleTransmit(RetransmissionTimeout.Ticks);
         }
     }
@@ -310,7 +295,7 @@ internal sealed class Flow
             case Kind.Data:
                 _inFlight -= bytes;
                 _arrived += bytes;
-                Acknowledge(bytes);
+                _acknowledgements.OnArrived(bytes);
                 Impairment.OnArrived(bytes);
                 _world.Trace.Add(TraceKind.Arrived, Receiver.Connection, Receiver.IsClient, bytes);
                 break;
@@ -326,40 +311,9 @@ internal sealed class Flow
         Receiver.Changed();
     }
 
-    private void Acknowledge(int bytes)
-    {
-        _toAcknowledge += bytes;
-        if (_back.Options.IsInstant && !_back.IsDown)
-        {
-            TakeAcknowledgement();
-        }
-        else if (_acknowledgeAt == Never && !_back.IsDown)
-        {
-            var ticks = _back.Travel(0, Now, Random);
-            _acknowledgeAt = Now + ticks;
-            ScheduleTransmit(ticks);
-        }
-    }
-
-    private void TakeAcknowledgement()
-    {
-        _unacknowledged -= _toAcknowledge;
-        _toAcknowledge = 0;
-        _acknowledgeAt = Never;
-        _progressAt = Now;
-        Sender.Changed();
-    }
-
     private void OnTransmitDue()
     {
-        if (_acknowledgeAt != Never && _acknowledgeAt <= Now && !_back.IsDown)
-        {
-            TakeAcknowledgement();
-        }
-        else if (_acknowledgeAt > Now)
-        {
-            _transmission.At(_acknowledgeAt);
-        }
+        _acknowledgements.OnTime();
         Impairment.OnTime();
         Transmit();
         if (IsReadable)
@@ -378,28 +332,5 @@ internal sealed class Flow
         _lastDue = 0;
         _kept += _inFlight;
         _inFlight = 0;
-    }
-
-    /// <summary>TCP_USER_TIMEOUT (RFC 5482): who waits for so long in vain for an acknowledgement, or for room, gives up.</summary>
-    private void WatchProgress()
-    {
-        if (_unacknowledged > 0 && _userTimeout != Timeout.InfiniteTimeSpan)
-        {
-            _progress.AtLatest(_progressAt + _userTimeout.Ticks);
-        }
-    }
-
-    private void OnProgressDue()
-    {
-        if (_unacknowledged == 0 || !Sender.IsOpen)
-        {
-            return;
-        }
-        if (Now - _progressAt >= _userTimeout.Ticks)
-        {
-            Sender.Fail(System.Net.Sockets.SocketError.TimedOut);
-            return;
-        }
-        WatchProgress();
     }
 }
