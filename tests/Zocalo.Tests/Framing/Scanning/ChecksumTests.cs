@@ -53,6 +53,25 @@ public sealed class ChecksumTests
         }
     }
 
+    [Fact]
+    public void What_the_framework_computes_is_the_CRC_of_its_parameters_in_one_piece_and_in_two()
+    {
+        var bytes = new byte[200];
+        new Random(1).NextBytes(bytes);
+        Same(Checksum.Crc32, Checksum.Crc("by parameters", 4, 0x04C11DB7, uint.MaxValue, true, uint.MaxValue, ByteOrder.LittleEndian));
+        Same(Checksum.Crc32C, Checksum.Crc("by parameters", 4, 0x1EDC6F41, uint.MaxValue, true, uint.MaxValue, ByteOrder.LittleEndian));
+
+        void Same(Checksum named, Checksum byParameters)
+        {
+            for (var length = 0; length <= bytes.Length; length++)
+            {
+                var expected = byParameters.Compute(bytes.AsSpan(0, length));
+                Assert.Equal(expected, named.Compute(bytes.AsSpan(0, length)));
+                Assert.Equal(expected, named.Compute(Spread(bytes[..(length / 3)], bytes[(length / 3)..length])));
+            }
+        }
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(5)]
