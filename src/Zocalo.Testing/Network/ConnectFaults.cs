@@ -22,28 +22,28 @@ internal sealed class ConnectFaults
 
     internal static ConnectFaults Draw(World world, int connection, SeededRandom random)
     {
-        var luck = new ConnectFaults();
+        var faults = new ConnectFaults();
         if (world.Faults.IsNone)
         {
-            return luck;
+            return faults;
         }
         if (Draws(FaultKind.Refuse))
         {
-            luck.Refusal = SocketError.ConnectionRefused;
+            faults.Refusal = SocketError.ConnectionRefused;
         }
         if (Draws(FaultKind.Unreachable))
         {
-            luck.Refusal = SocketError.HostUnreachable;
+            faults.Refusal = SocketError.HostUnreachable;
         }
         if (Draws(FaultKind.AcceptDelay))
         {
-            luck.AcceptDelay = random.Next(LongestAcceptDelay);
+            faults.AcceptDelay = random.Next(LongestAcceptDelay);
         }
         if (Draws(FaultKind.LostSyn))
         {
-            luck._lostSyns = random.Next(1, MostLostSyns);
+            faults._lostSyns = random.Next(1, MostLostSyns);
         }
-        return luck;
+        return faults;
 
         bool Draws(FaultKind kind)
         {

@@ -115,57 +115,29 @@ public sealed class Trace
             into.Append(CultureInfo.InvariantCulture, $" #{entry.Connection}");
         }
         var side = entry.OfClient ? " client " : " server ";
-        switch (entry.Kind)
+        (string Before, object? Shown, string Behind) words = entry.Kind switch
         {
-            case TraceKind.Sent:
-                into.Append(side).Append(CultureInfo.InvariantCulture, $"sends {entry.Number} B ");
-                WritePreview(entry, into);
-                break;
-            case TraceKind.Arrived:
-                into.Append(CultureInfo.InvariantCulture, $"{side}has {entry.Number} B more");
-                break;
-            case TraceKind.Received:
-                into.Append(CultureInfo.InvariantCulture, $"{side}receives {entry.Number} B");
-                break;
-            case TraceKind.Fin:
-                into.Append(side).Append("sends FIN");
-                break;
-            case TraceKind.FinArrived:
-                into.Append(side).Append("has the FIN");
-                break;
-            case TraceKind.Reset:
-                into.Append(side).Append("sends RST");
-                break;
-            case TraceKind.ResetArrived:
-                into.Append(side).Append("has the RST");
-                break;
-            case TraceKind.GaveUp:
-                into.Append(CultureInfo.InvariantCulture, $"{side}gives up: {entry.Detail}");
-                break;
-            case TraceKind.End:
-                into.Append(CultureInfo.InvariantCulture, $"{side}end: {entry.Detail}");
-                break;
-            case TraceKind.Connect:
-                into.Append(CultureInfo.InvariantCulture, $" connect from {entry.Detail}");
-                break;
-            case TraceKind.Connected:
-                into.Append(CultureInfo.InvariantCulture, $" connected, {entry.Detail}");
-                break;
-            case TraceKind.NotConnected:
-                into.Append(CultureInfo.InvariantCulture, $" not connected: {entry.Detail}");
-                break;
-            case TraceKind.Dropped:
-                into.Append(CultureInfo.InvariantCulture, $" SYN dropped: {entry.Detail}");
-                break;
-            case TraceKind.Fault:
-                into.Append(CultureInfo.InvariantCulture, $" fault: {entry.Detail}");
-                break;
-            case TraceKind.Note:
-                into.Append(CultureInfo.InvariantCulture, $" note: {entry.Detail}");
-                break;
-            default:
-                into.Append(CultureInfo.InvariantCulture, $" {entry.Detail}");
-                break;
+            TraceKind.Sent => (side + "sends ", entry.Number, " B "),
+            TraceKind.Arrived => (side + "has ", entry.Number, " B more"),
+            TraceKind.Received => (side + "receives ", entry.Number, " B"),
+            TraceKind.Fin => (side + "sends FIN", null, ""),
+            TraceKind.FinArrived => (side + "has the FIN", null, ""),
+            TraceKind.Reset => (side + "sends RST", null, ""),
+            TraceKind.ResetArrived => (side + "has the RST", null, ""),
+            TraceKind.GaveUp => (side + "gives up: ", entry.Detail, ""),
+            TraceKind.End => (side + "end: ", entry.Detail, ""),
+            TraceKind.Connect => (" connect from ", entry.Detail, ""),
+            TraceKind.Connected => (" connected, ", entry.Detail, ""),
+            TraceKind.NotConnected => (" not connected: ", entry.Detail, ""),
+            TraceKind.Dropped => (" SYN dropped: ", entry.Detail, ""),
+            TraceKind.Fault => (" fault: ", entry.Detail, ""),
+            TraceKind.Note => (" note: ", entry.Detail, ""),
+            _ => (" ", entry.Detail, ""),
+        };
+        into.Append(words.Before).Append(CultureInfo.InvariantCulture, $"{words.Shown}").Append(words.Behind);
+        if (entry.Kind == TraceKind.Sent)
+        {
+            WritePreview(entry, into);
         }
     }
 

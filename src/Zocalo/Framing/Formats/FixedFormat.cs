@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Zocalo.Framing.Decoding;
@@ -6,25 +5,15 @@ using Zocalo.Framing.Decoding;
 namespace Zocalo.Framing.Formats;
 
 /// <summary>Every message has the same length, so that nothing needs to be said about it on the wire.</summary>
-internal sealed class FixedFormat(int length) : FrameFormat($"Fixed({length})", Checked(length))
+internal sealed class FixedFormat(int length) : HeaderFormat($"Fixed({length})", Checked(length), greatestHeader: 0)
 {
-    public override long MaxWireLength => MaxFrameLength;
-
     public override FrameDecoder CreateDecoder() => new HeaderDecoder<FixedHeader>(new(MaxFrameLength));
 
-    public override void Encode(ReadOnlySpan<byte> payload, IBufferWriter<byte> into)
-    {
-        Check(payload.Length);
-        into.Write(payload);
-    }
+    protected override int LeastPayload => MaxFrameLength;
 
-    public override void Encode(in Frame payload, IBufferWriter<byte> into)
-    {
-        Check(payload.Length);
-        into.WritePieces(payload);
-    }
+    protected override int WriteHeader(Span<byte> header, int payload) => 0;
 
-    private void Check(int payload)
+    protected override void Check(int payload)
     {
         if (payload != MaxFrameLength)
         {

@@ -6,7 +6,7 @@ namespace Zocalo.Framing.Formats;
 /// Puts a tag in front of what another format writes, in the same memory. The tag goes out with that format's first bytes and not before:
 /// when it refuses the message, nothing has been written.
 /// </summary>
-internal sealed class TagWriter : IBufferWriter<byte>
+internal sealed class TagWriter : IBufferWriter<byte>, IDisposable
 {
     // Kept for the thread's next message: an encoder allocates nothing. A stack, as deep as tags inside tags go.
     [ThreadStatic]
@@ -27,7 +27,7 @@ internal sealed class TagWriter : IBufferWriter<byte>
         return writer;
     }
 
-    internal void GiveBack()
+    public void Dispose()
     {
         _into = null;
         _nextSpare = t_spare;

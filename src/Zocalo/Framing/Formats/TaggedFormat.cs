@@ -25,16 +25,9 @@ internal sealed class TaggedFormat : FrameFormat
     public override void Encode(ReadOnlySpan<byte> payload, IBufferWriter<byte> into)
     {
         var format = Find(payload);
-        var tagged = TagWriter.Take(payload[0], into);
-        try
-        {
-            format.Encode(payload[1..], tagged);
-            tagged.Finish();
-        }
-        finally
-        {
-            tagged.GiveBack();
-        }
+        using var tagged = TagWriter.Take(payload[0], into);
+        format.Encode(payload[1..], tagged);
+        tagged.Finish();
     }
 
     public override void Encode(in Frame payload, IBufferWriter<byte> into)
@@ -46,16 +39,9 @@ internal sealed class TaggedFormat : FrameFormat
         }
         var tag = payload.Slice(0, Math.Min(1, payload.Length)).Span;
         var format = Find(tag);
-        var tagged = TagWriter.Take(tag[0], into);
-        try
-        {
-            format.Encode(payload.Slice(1, payload.Length - 1), tagged);
-            tagged.Finish();
-        }
-        finally
-        {
-            tagged.GiveBack();
-        }
+        using var tagged = TagWriter.Take(tag[0], into);
+        format.Encode(payload.Slice(1, payload.Length - 1), tagged);
+        tagged.Finish();
     }
 
     internal override int LeastOwnLength { get; }

@@ -1,9 +1,7 @@
-using System.Buffers;
-
 namespace Zocalo.Framing.Formats;
 
 /// <summary>The end of the stream ends its only message.</summary>
-internal sealed class UntilCloseFormat(int maxFrameLength) : FrameFormat("UntilClose", maxFrameLength)
+internal sealed class UntilCloseFormat(int maxFrameLength) : HeaderFormat("UntilClose", maxFrameLength, greatestHeader: 0)
 {
     /// <summary>One more than a payload may have: with a message of exactly the limit, there must be room to see whether an end follows or
     /// a byte too many.</summary>
@@ -11,17 +9,7 @@ internal sealed class UntilCloseFormat(int maxFrameLength) : FrameFormat("UntilC
 
     public override FrameDecoder CreateDecoder() => new UntilCloseDecoder(MaxFrameLength);
 
-    public override void Encode(ReadOnlySpan<byte> payload, IBufferWriter<byte> into)
-    {
-        CheckLength(payload.Length);
-        into.Write(payload);
-    }
-
-    public override void Encode(in Frame payload, IBufferWriter<byte> into)
-    {
-        CheckLength(payload.Length);
-        into.WritePieces(payload);
-    }
+    protected override int WriteHeader(Span<byte> header, int payload) => 0;
 }
 
 /// <summary>Counts.</summary>

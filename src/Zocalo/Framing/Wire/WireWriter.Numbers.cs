@@ -37,37 +37,19 @@ public readonly ref partial struct WireWriter
 
     /// <summary>Writes a signed integer in three bytes, the most significant first.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not within −2²³ (−8388608) to 2²³−1. Nothing was written.</exception>
-    public void WriteInt24BigEndian(int value)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(value, LeastInt24);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, GreatestInt24);
-        Put(new ThreeBytes((uint)value, ByteOrder.BigEndian));
-    }
+    public void WriteInt24BigEndian(int value) => PutInt24(value, ByteOrder.BigEndian);
 
     /// <summary>Writes a signed integer in three bytes, the least significant first.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not within −2²³ (−8388608) to 2²³−1. Nothing was written.</exception>
-    public void WriteInt24LittleEndian(int value)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(value, LeastInt24);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, GreatestInt24);
-        Put(new ThreeBytes((uint)value, ByteOrder.LittleEndian));
-    }
+    public void WriteInt24LittleEndian(int value) => PutInt24(value, ByteOrder.LittleEndian);
 
     /// <summary>Writes an unsigned integer in three bytes, the most significant first.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is above 2²⁴−1 (16777215). Nothing was written.</exception>
-    public void WriteUInt24BigEndian(uint value)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, GreatestUInt24);
-        Put(new ThreeBytes(value, ByteOrder.BigEndian));
-    }
+    public void WriteUInt24BigEndian(uint value) => PutUInt24(value, ByteOrder.BigEndian);
 
     /// <summary>Writes an unsigned integer in three bytes, the least significant first.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is above 2²⁴−1 (16777215). Nothing was written.</exception>
-    public void WriteUInt24LittleEndian(uint value)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, GreatestUInt24);
-        Put(new ThreeBytes(value, ByteOrder.LittleEndian));
-    }
+    public void WriteUInt24LittleEndian(uint value) => PutUInt24(value, ByteOrder.LittleEndian);
 
     /// <summary>Writes a signed integer in four bytes, the most significant first.</summary>
     public void WriteInt32BigEndian(int value) => Put(WireNumber.Ordered(value, ByteOrder.BigEndian));
@@ -183,4 +165,17 @@ public readonly ref partial struct WireWriter
 
     /// <summary>Writes a signed ZigZag number, 1 to 10 bytes.</summary>
     public void WriteZigZagInt64(long value) => WriteVarUInt64((ulong)((value << 1) ^ (value >> 63)));
+
+    private void PutInt24(int value, ByteOrder order)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(value, LeastInt24);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, GreatestInt24);
+        Put(new ThreeBytes((uint)value, order));
+    }
+
+    private void PutUInt24(uint value, ByteOrder order)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, GreatestUInt24);
+        Put(new ThreeBytes(value, order));
+    }
 }
