@@ -7,7 +7,8 @@ namespace Zocalo;
 
 /// <summary>
 /// A checksum of 8, 16, 24 or 32 bits and the order of its bytes on the wire. CRCs have their names from the "Catalogue of parametrised CRC
-/// algorithms" (G. Cook). Immutable and thread-safe. Finds what a line does to bytes by accident; it is no protection against an attacker.
+/// algorithms" (G. Cook). Immutable and thread-safe. It finds bytes that a line has changed by accident; it does not protect against an
+/// attacker.
 /// </summary>
 /// <example>GT06 trackers send the CRC of X.25 with its high byte first: <c>Checksum.Crc16X25 with { ByteOrder = ByteOrder.BigEndian
 /// }</c>.</example>
@@ -23,12 +24,12 @@ public sealed record Checksum
         Crc32C,
     }
 
-    // For the CRC-32 of spread bytes. The other checksums are a number while they are computed.
+    // For the CRC-32 of bytes in several segments. While any other checksum is computed, its state is one number.
     [ThreadStatic]
     private static Hashing.Crc32? t_crc32;
 
     private readonly Kind _kind;
-    private readonly uint _initial;     // a CRC that is not reflected stands in the upper bits while it is computed
+    private readonly uint _initial;     // a CRC that is not reflected is kept in the upper bits while it is computed
     private readonly uint _finalXor;
     private readonly uint[] _table;
 
@@ -115,7 +116,7 @@ public sealed record Checksum
     public uint Compute(ReadOnlySpan<byte> bytes) =>
         _kind == Kind.Crc32 ? Hashing.Crc32.HashToUInt32(bytes) : End(Add(_initial, bytes));
 
-    /// <summary>The checksum of bytes that may be spread.</summary>
+    /// <summary>The checksum of bytes that may lie in several segments.</summary>
     public uint Compute(in ReadOnlySequence<byte> bytes)
     {
         if (_kind == Kind.Crc32)
@@ -205,7 +206,7 @@ public sealed record Checksum
         return register;
     }
 
-    /// <summary>Eight bytes at a time: where in a word a byte stands makes no difference.</summary>
+    /// <summary>Eight bytes at a time: the position of a byte in a word makes no difference.</summary>
     private static byte Xor(ReadOnlySpan<byte> bytes)
     {
         var folded = 0UL;

@@ -1,13 +1,13 @@
 namespace Zocalo.Framing.Decoding;
 
-/// <summary>Several bytes end a frame: a vectorised search inside a piece; over a seam the part of the delimiter that matched is
-/// remembered.</summary>
+/// <summary>Several bytes end a frame. Inside a piece the search is vectorised; between pieces the decoder remembers how many bytes of the
+/// delimiter have matched.</summary>
 internal sealed class DelimitedDecoder : FrameDecoder
 {
     private readonly Pattern _delimiter;
     private readonly int _max;
     private int _seen;
-    private int _matched;       // of the delimiter, by the last bytes seen
+    private int _matched;       // bytes of the delimiter, at the end of the bytes seen
 
     internal DelimitedDecoder(Pattern delimiter, int maxFrameLength)
     {
@@ -18,7 +18,7 @@ internal sealed class DelimitedDecoder : FrameDecoder
 
     public override FrameStep Decode(ReadOnlySpan<byte> bytes)
     {
-        // Never a look beyond the limit: what follows a corrupt frame may be looked at again, by a resynchronising format.
+        // It never looks beyond the limit: a format with resync searches the bytes after a corrupt frame again.
         var room = _max - _seen + _delimiter.Length;
         var window = bytes.Length > room ? bytes[..room] : bytes;
         var end = FindEnd(window);
@@ -55,7 +55,7 @@ internal sealed class DelimitedDecoder : FrameDecoder
     }
 }
 
-/// <summary>One byte ends a frame: one vectorised search, and nothing to remember but a count.</summary>
+/// <summary>One byte ends a frame: one vectorised search, and only a count to remember.</summary>
 internal sealed class ByteDelimitedDecoder : FrameDecoder
 {
     private readonly byte _delimiter;

@@ -2,13 +2,13 @@ using System.Buffers;
 
 namespace Zocalo.Framing.Decoding;
 
-/// <summary>The escapes of marks in both directions, checked to be without ambiguity.</summary>
+/// <summary>The escapes of marks in both directions, checked for ambiguity.</summary>
 internal sealed class EscapeTable
 {
-    private readonly short[] _codes = new short[256];       // what is sent behind the escape, -1 for a byte that goes as it is
-    private readonly short[] _meanings = new short[256];    // what a byte behind the escape stands for, -1 if nothing
+    private readonly short[] _codes = new short[256];       // the code that is sent after the escape; -1 for a byte that is not escaped
+    private readonly short[] _meanings = new short[256];    // the byte that a code after the escape means; -1 if none
 
-    /// <exception cref="ArgumentException">The marks contradict themselves.</exception>
+    /// <exception cref="ArgumentException">The marks contradict each other.</exception>
     internal EscapeTable(FrameMarks marks)
     {
         Array.Fill(_codes, (short)-1);
@@ -32,7 +32,7 @@ internal sealed class EscapeTable
         Special = SearchValues.Create([marks.Start, marks.Stop, .. Escaped()]);
     }
 
-    /// <summary>What cannot go as it is.</summary>
+    /// <summary>The bytes that must be escaped.</summary>
     internal SearchValues<byte> Special { get; }
 
     internal byte CodeOf(byte value) => (byte)_codes[value];
@@ -57,7 +57,7 @@ internal sealed class EscapeTable
         }
         for (var code = 0; code < 256; code++)
         {
-            // A mark behind the escape is an aborted frame (RFC 1662, 4.3); nobody sends the escape escaped by itself.
+            // A mark after the escape is an aborted frame (RFC 1662, 4.3); no sender escapes the escape by itself.
             _meanings[code] = (short)(code == marks.Start || code == marks.Stop || code == escape ? -1 : code ^ mask);
         }
     }

@@ -1,6 +1,7 @@
 namespace Zocalo.Framing.Decoding;
 
-/// <summary>Decodes every format in which a header decides: reads the header in place, or puts its pieces together first.</summary>
+/// <summary>Decodes every format with a header that gives the length: it reads the header in place, or copies its pieces together
+/// first.</summary>
 internal sealed class HeaderDecoder<THeader>(THeader header) : FrameDecoder where THeader : struct, IFrameHeader
 {
     private byte[]? _pieces;
@@ -45,22 +46,22 @@ internal sealed class HeaderDecoder<THeader>(THeader header) : FrameDecoder wher
     }
 }
 
-/// <summary>A header that tells, by itself, where the frame behind it ends. A struct, so that <see cref="HeaderDecoder{THeader}"/> is
-/// compiled for each kind without a call between them.</summary>
+/// <summary>A header that gives the length of its frame. Implementations are structs, so that <see cref="HeaderDecoder{THeader}"/> is
+/// compiled for each of them without an interface call.</summary>
 internal interface IFrameHeader
 {
-    /// <summary>No header is longer than this many bytes.</summary>
+    /// <summary>The greatest length of a header, in bytes.</summary>
     int MaxLength { get; }
 
-    /// <summary>Bytes of it that are delivered, as the payload's first.</summary>
+    /// <summary>The number of its bytes that are delivered, as the payload's first bytes.</summary>
     int DeliveredLength { get; }
 
     /// <summary>Reads the header at the beginning of <paramref name="bytes"/>.</summary>
-    /// <param name="bytes">From the frame's first byte on.</param>
-    /// <param name="headerLength">With a frame: bytes before the payload.</param>
-    /// <returns>A frame, corrupt, or incomplete: the last only if the header itself is not whole.</returns>
+    /// <param name="bytes">The bytes from the frame's first byte on.</param>
+    /// <param name="headerLength">For a frame: the number of bytes before the payload.</param>
+    /// <returns>A frame, corrupt, or incomplete; incomplete only if the header itself is not complete.</returns>
     FrameStep Read(ReadOnlySpan<byte> bytes, out int headerLength);
 
-    /// <summary>What is wrong with a header that <see cref="Read"/> called corrupt.</summary>
+    /// <summary>What is wrong with a header for which <see cref="Read"/> has answered corrupt.</summary>
     FrameError Explain(ReadOnlySpan<byte> bytes);
 }

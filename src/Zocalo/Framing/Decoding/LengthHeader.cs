@@ -3,7 +3,7 @@ using Zocalo.Framing.Wire;
 
 namespace Zocalo.Framing.Decoding;
 
-/// <summary>A length, then so many bytes.</summary>
+/// <summary>A length, then that many bytes.</summary>
 internal readonly struct PlainLengthHeader<TInteger>(int maxFrameLength) : IFrameHeader where TInteger : struct, IWireInteger
 {
     public int MaxLength => TInteger.Width;
@@ -30,10 +30,10 @@ internal readonly struct LengthHeader<TInteger>(LengthField field, int maxFrameL
 {
     private readonly int _offset = field.Offset;
     private readonly int _strip = field.BytesToStrip;
-    // the whole frame without what the value counts
+    // The length of a frame without the bytes that the value counts.
     private readonly int _beyondValue = field.End + field.Adjustment;
     private readonly ulong _leastValue = (ulong)(field.LeastPayload - field.PayloadBeyondValue);
-    // that many more are legal: one comparison refuses what is too low, too high, or wraps
+    // The number of legal values above the least: one comparison refuses a value that is too low, too high, or overflows.
     private readonly ulong _values = (ulong)(maxFrameLength - field.LeastPayload);
     private readonly int _maxFrameLength = maxFrameLength;
 

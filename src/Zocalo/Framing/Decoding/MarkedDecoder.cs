@@ -1,14 +1,14 @@
 namespace Zocalo.Framing.Decoding;
 
-/// <summary>Finds the stop mark, minding escapes on the way. A frame without escapes is delivered as it lies; another is unescaped when it
-/// is whole.</summary>
+/// <summary>Finds the stop mark and checks the escapes before it. A frame without escapes is delivered without a copy; any other is
+/// unescaped when it is complete.</summary>
 internal sealed class MarkedDecoder : FrameDecoder
 {
     private const int Remembered = 8;
 
     private readonly byte _start;
     private readonly byte _stop;
-    private readonly byte _escape;      // the stop mark when there is no escape: never met first
+    private readonly byte _escape;      // the stop mark if the format has no escape
     private readonly bool _startIsOptional;
     private readonly EscapeTable _escapes;
     private readonly int _max;
@@ -16,10 +16,10 @@ internal sealed class MarkedDecoder : FrameDecoder
 
     // The current frame.
     private int _seen;
-    private int _escaped;               // bytes of it that came with an escape before them
-    private bool _afterEscape;          // the last byte seen was one
+    private int _escaped;               // bytes of it that had an escape before them
+    private bool _afterEscape;          // the last byte seen was an escape
 
-    // Where the first escapes are, so that opening a frame need not search again; and how many there are in the one to open.
+    // The positions of the first escapes, so that Open need not search for them again; and the number of escapes in the frame to open.
     private readonly int[] _escapesAt = new int[Remembered];
     private int _toOpen;
 
@@ -57,7 +57,7 @@ internal sealed class MarkedDecoder : FrameDecoder
         return Scan(bytes, at);
     }
 
-    /// <summary>The optional mark before a frame is no beginning of one, if none follows.</summary>
+    /// <summary>An optional start mark at the end of the stream is filler, not a truncated frame.</summary>
     public override FrameStep DecodeEnd(int leftover) =>
         _startIsOptional && _start == _stop && leftover == 1 && HeaderLength == 1 ? FrameStep.Filler(1) : FrameStep.Incomplete;
 
@@ -66,7 +66,7 @@ internal sealed class MarkedDecoder : FrameDecoder
         var memory = _memory.AtLeast(raw.Length);
         if (!raw.IsContiguous)
         {
-            raw.CopyTo(memory);     // unescaped in place: what is written never overtakes what is read
+            raw.CopyTo(memory);     // unescaped in place: writing never overtakes reading
         }
         var from = raw.IsContiguous ? raw.Span : memory;
         var into = memory.AsSpan();
@@ -92,7 +92,7 @@ internal sealed class MarkedDecoder : FrameDecoder
     {
         while (true)
         {
-            var room = _max - (_seen + at - HeaderLength - _escaped) + 1;        // for the rest of the payload, and the stop mark
+            var room = _max - (_seen + at - HeaderLength - _escaped) + 1;        // for the rest of the payload and the stop mark
             var window = bytes[at..];
             if (window.Length > room)
             {
@@ -125,7 +125,7 @@ internal sealed class MarkedDecoder : FrameDecoder
             }
             if (found == room - 1)
             {
-                return TooLong();       // the escape stands for one byte too many
+                return TooLong();       // the escaped byte would be one too many
             }
             if (_escaped < Remembered)
             {
@@ -146,14 +146,14 @@ internal sealed class MarkedDecoder : FrameDecoder
         }
     }
 
-    /// <summary>What is to be opened, or may be nothing at all.</summary>
+    /// <summary>The end of a frame that must be opened, or of an empty one.</summary>
     private FrameStep End(ReadOnlySpan<byte> bytes, int length)
     {
         _toOpen = _escaped;
         Restart();
         if (length == 2 && HeaderLength == 1 && _start == _stop)
         {
-            // Nothing between two marks. Of all the marks in a row the last may begin a frame.
+            // Two marks in a row. The last of several marks may begin a frame.
             var next = bytes.IndexOfAnyExcept(_start);
             return FrameStep.Filler(Math.Max(1, (next < 0 ? bytes.Length : next) - 1));
         }

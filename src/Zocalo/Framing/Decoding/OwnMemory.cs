@@ -2,8 +2,8 @@ using System.Buffers;
 
 namespace Zocalo.Framing.Decoding;
 
-/// <summary>A decoder's own memory, for payloads that are not on the wire as they are delivered. From the shared pool, and as large as what
-/// was received.</summary>
+/// <summary>A decoder's memory for payloads that differ from the bytes on the wire. From the shared pool, and as large as the received
+/// frame.</summary>
 internal struct OwnMemory
 {
     private byte[]? _array;

@@ -1,15 +1,15 @@
 namespace Zocalo.Framing.Decoding;
 
-/// <summary>Bytes to look for in a stream that comes in pieces, also where they lie across a seam (Knuth, Morris and Pratt, 1977).
-/// Immutable, shared by decoders.</summary>
+/// <summary>Bytes to search for in a stream that comes in pieces, also where they cross from one piece into the next (Knuth, Morris and
+/// Pratt, 1977). Immutable, shared by decoders.</summary>
 internal sealed class Pattern
 {
     private readonly byte[] _bytes;
 
-    // _borders[i]: how many of the pattern's first bytes are also the last of its first i + 1, without all of them.
+    // _borders[i]: the length of the longest proper prefix of the pattern's first i + 1 bytes that is also their suffix.
     private readonly byte[] _borders;
 
-    /// <param name="bytes">1 to 255 of them.</param>
+    /// <param name="bytes">1 to 255 bytes.</param>
     internal Pattern(ReadOnlySpan<byte> bytes)
     {
         _bytes = bytes.ToArray();
@@ -24,10 +24,10 @@ internal sealed class Pattern
 
     internal int Length => _bytes.Length;
 
-    /// <summary>Whether it can begin before another one of it has ended, such as <c>abab</c>.</summary>
+    /// <summary>Whether two of it can overlap, such as <c>abab</c>.</summary>
     internal bool OverlapsItself => _borders[^1] > 0;
 
-    /// <summary>How much of the pattern matches after <paramref name="next"/>, if <paramref name="matched"/> bytes (not all) did
+    /// <summary>How many bytes of the pattern match after <paramref name="next"/>, if <paramref name="matched"/> bytes (not all) matched
     /// before.</summary>
     internal int Next(int matched, byte next)
     {
@@ -39,7 +39,7 @@ internal sealed class Pattern
     }
 
     /// <summary>Finishes a match that began in earlier pieces.</summary>
-    /// <returns>The index behind it in <paramref name="piece"/>, or -1 if none that began earlier ends here.</returns>
+    /// <returns>The index after the match in <paramref name="piece"/>, or -1 if no match that began earlier ends here.</returns>
     internal int EndOfMatchAtSeam(ReadOnlySpan<byte> piece, int matched)
     {
         for (var i = 0; i < piece.Length && matched > i; i++)
@@ -53,9 +53,9 @@ internal sealed class Pattern
         return -1;
     }
 
-    /// <summary>How much of the pattern matches at the end of a piece in which it does not lie whole.</summary>
+    /// <summary>How many bytes of the pattern match at the end of a piece that does not contain the whole pattern.</summary>
     /// <param name="piece">The piece.</param>
-    /// <param name="matched">The same of the bytes before it.</param>
+    /// <param name="matched">The same number for the bytes before it.</param>
     internal int MatchedAtEnd(ReadOnlySpan<byte> piece, int matched)
     {
         var most = _bytes.Length - 1;

@@ -1,17 +1,17 @@
 namespace Zocalo.Framing.Decoding;
 
 /// <summary>
-/// Hands what follows a tag to the decoder of its format and passes on what that one answers. The payload begins with the tag: where
-/// nothing lies between the two on the wire, it is delivered as it lies; else the two are joined in memory of this decoder's own.
+/// Gives the bytes after a tag to the decoder of the tag's format and passes on its answers. The payload begins with the tag: if the inner
+/// payload follows the tag directly on the wire, both are delivered without a copy; else they are joined in memory of this decoder.
 /// </summary>
 internal sealed class TaggedDecoder(FrameFormat?[] formats) : FrameDecoder
 {
-    private readonly FrameDecoder?[] _decoders = new FrameDecoder?[256];      // made when the stream first has the tag
+    private readonly FrameDecoder?[] _decoders = new FrameDecoder?[256];      // made when the stream has the tag for the first time
     private FrameDecoder? _inner;           // reads the current frame; null until its tag is read
     private byte _tag;
-    // 1 while the tag is the frame's first byte; 0 when filler behind it was left out, and the tag with it
+    // 1 while the tag is the frame's first byte; 0 after filler behind the tag was left out together with the tag.
     private int _tagLength;
-    private bool _isSealed;                 // by the inner decoder
+    private bool _isSealed;                 // the inner decoder has answered Sealed
     private OwnMemory _joined;
 
     internal override int OwnLength => 1 + _decoders[_tag]!.OwnLength;
@@ -34,7 +34,7 @@ internal sealed class TaggedDecoder(FrameFormat?[] formats) : FrameDecoder
         var step = bytes.Length == 1 ? FrameStep.Incomplete : inner.Decode(bytes[1..]);
         if (step.Status == FrameStatus.Frame && inner.HeaderLength == 0)
         {
-            TrailerLength = inner.TrailerLength;        // the usual case, as it is in PassOn, without noting a frame that is already over
+            TrailerLength = inner.TrailerLength;        // the usual case of PassOn, without storing a frame that has already ended
             return FrameStep.Frame(step.Length + 1);
         }
         _inner = inner;
@@ -76,7 +76,7 @@ internal sealed class TaggedDecoder(FrameFormat?[] formats) : FrameDecoder
             return Corrupt(new FrameError("the stream ended behind a tag, before its message", 0, null, _tag) { InHexadecimal = true });
         }
         var step = inner.DecodeEnd(leftover - _tagLength);
-        // Filler alone is not the message that the tag has promised: what is there was cut off.
+        // Filler alone is not a message: the message after the tag was cut off.
         return step.Status == FrameStatus.Filler && step.Length + _tagLength >= leftover ? FrameStep.Incomplete : PassOn(inner, step);
     }
 
@@ -113,8 +113,8 @@ internal sealed class TaggedDecoder(FrameFormat?[] formats) : FrameDecoder
     private FrameStep PassOn(FrameError error) =>
         Corrupt(error with { Problem = $"{formats[_tag]!.Name}: {error.Problem}", Offset = error.Offset + _tagLength });
 
-    /// <summary>The tag is left out too, and remembered: its message is still to come. Behind a corrupt one it counts as lost with
-    /// it.</summary>
+    /// <summary>The tag is left out too, but remembered: its message is still to come. After a corrupt message the tag counts as
+    /// lost.</summary>
     private FrameStep LeaveOut(FrameStep step)
     {
         var length = step.Length + _tagLength;

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Zocalo.Framing.Formats;
 
 /// <summary>
-/// A checksum at the end of another format's payload: bytes that it leaves out, bytes that it covers, the checksum, a constant trailer.
-/// What is delivered are the first two parts, in one piece as they lie.
+/// A checksum at the end of another format's payload: bytes that it leaves out, bytes that it covers, the checksum, a constant trailer. The
+/// first two parts are delivered, without a copy.
 /// </summary>
 internal sealed class ChecksumFormat : FrameFormat
 {
@@ -51,7 +51,7 @@ internal sealed class ChecksumFormat : FrameFormat
         {
             payload.CopyTo(whole);
             var message = whole.AsSpan(0, payload.Length);
-            _inner.FillIn(message, length);     // first: a length in the message is covered too
+            _inner.FillIn(message, length);     // before the checksum, which covers a length in the message too
             _checksum.Write(whole.AsSpan(payload.Length), _checksum.Compute(message[_start..]));
             _trailer.CopyTo(whole, payload.Length + _checksum.Width);
             EncodeWhole(whole.AsSpan(0, length), into);
@@ -62,7 +62,8 @@ internal sealed class ChecksumFormat : FrameFormat
         }
     }
 
-    /// <summary>What the inner format refuses may be the checksum, such as one with a line end in it: the error says so.</summary>
+    /// <summary>The inner format may refuse the message because of its checksum, for example one that contains a line end: the error
+    /// mentions the checksum.</summary>
     private void EncodeWhole(ReadOnlySpan<byte> payload, IBufferWriter<byte> into)
     {
         try
@@ -115,7 +116,7 @@ internal sealed class ChecksumFormat : FrameFormat
     }
 }
 
-/// <summary>Seals every frame of another decoder, and lets it through when the checksum is right.</summary>
+/// <summary>Makes every frame of another decoder a sealed one, and delivers it when its checksum is right.</summary>
 internal sealed class ChecksumDecoder(FrameDecoder inner, Checksum checksum, int start, byte[] trailer) : FrameDecoder
 {
     public override FrameStep Decode(ReadOnlySpan<byte> bytes) => Seal(inner.Decode(bytes));
@@ -149,7 +150,7 @@ internal sealed class ChecksumDecoder(FrameDecoder inner, Checksum checksum, int
 
     private FrameStep Check(int wire, ref Frame payload)
     {
-        // Where the payload begins on the wire; nobody can say when the format rewrote it.
+        // The offset of the payload on the wire; it is unknown when the format has rewritten the payload.
         var offset = inner.HeaderLength + payload.Length + inner.TrailerLength == wire ? inner.HeaderLength : 0;
         var message = payload.Length - checksum.Width - trailer.Length;
         if (message < start || message < inner.OwnLength)
@@ -169,9 +170,9 @@ internal sealed class ChecksumDecoder(FrameDecoder inner, Checksum checksum, int
         return FrameStep.Frame(wire);
     }
 
-    /// <param name="payload">With the checksum.</param>
-    /// <param name="message">Where the checksum begins.</param>
-    /// <param name="found">What it says.</param>
+    /// <param name="payload">The payload with its checksum.</param>
+    /// <param name="message">The offset of the checksum.</param>
+    /// <param name="found">The checksum that was received.</param>
     private uint Compute(in Frame payload, int message, out uint found)
     {
         if (payload.IsContiguous)

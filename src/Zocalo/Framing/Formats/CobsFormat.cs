@@ -4,8 +4,8 @@ using Zocalo.Framing.Decoding;
 namespace Zocalo.Framing.Formats;
 
 /// <summary>
-/// Consistent Overhead Byte Stuffing (Cheshire and Baker, 1999). Each block begins with a code: the distance to the next code, where a zero
-/// stood; after a block of 254 bytes (code 255) none did.
+/// Consistent Overhead Byte Stuffing (Cheshire and Baker, 1999). Each block begins with a code: the distance to the next code, which
+/// replaces a zero byte. After a block of 254 bytes (code 255) there was no zero byte.
 /// </summary>
 internal sealed class CobsFormat(int maxFrameLength) : FrameFormat("Cobs", maxFrameLength)
 {
@@ -29,13 +29,13 @@ internal sealed class CobsFormat(int maxFrameLength) : FrameFormat("Cobs", maxFr
             run.CopyTo(block[1..]);
             into.Advance(run.Length + 1);
             payload = payload[(zero < 0 ? run.Length : run.Length + 1)..];
-            more = zero >= 0 || !payload.IsEmpty;       // a zero at the very end still needs the code behind it
+            more = zero >= 0 || !payload.IsEmpty;       // a zero byte at the very end needs a code after it
         }
         while (more);
         into.Write<byte>([0]);
     }
 
-    /// <summary>A code in the mark may point beyond the longest frame.</summary>
+    /// <summary>Refuses a mark that contains a code which points beyond the longest frame.</summary>
     internal override bool CanBeginWith(ReadOnlySpan<byte> mark)
     {
         for (var at = 0; at < mark.Length; at += Math.Max((int)mark[at], 1))
@@ -48,7 +48,8 @@ internal sealed class CobsFormat(int maxFrameLength) : FrameFormat("Cobs", maxFr
         return base.CanBeginWith(mark);
     }
 
-    /// <summary>Without the zero at the end, and with the last code that a full block does not need but some encoders write.</summary>
+    /// <summary>Without the zero byte at the end, and with the last code after a full block, which is not needed but written by some
+    /// encoders.</summary>
     internal static int MaxStuffedLength(int payload) => payload + (payload / LongestRun) + 1;
 }
 
@@ -64,7 +65,7 @@ internal sealed class CobsDecoder : FrameDecoder
     {
         _max = maxFrameLength;
         _maxStuffed = CobsFormat.MaxStuffedLength(maxFrameLength);
-        HeaderLength = 1;       // of a frame in one block: others are unstuffed
+        HeaderLength = 1;       // of a frame in one block: other frames are rewritten
         TrailerLength = 1;
     }
 
@@ -82,7 +83,7 @@ internal sealed class CobsDecoder : FrameDecoder
             var length = _seen + at + 1;
             _seen = 0;
             return length == 1 ? FrameStep.Filler(Zeros(bytes))
-                : length == _first + 1 ? FrameStep.Frame(length)        // one block: the payload lies there as it is
+                : length == _first + 1 ? FrameStep.Frame(length)        // one block: the payload needs no rewriting
                 : FrameStep.Sealed(length);
         }
         if (window.Length == room)
@@ -100,7 +101,7 @@ internal sealed class CobsDecoder : FrameDecoder
         payload = default;
         if (!raw.IsContiguous)
         {
-            raw.CopyTo(memory);     // unstuffed in place: a payload never overtakes its blocks
+            raw.CopyTo(memory);     // unstuffed in place: writing never overtakes reading
         }
         var from = (raw.IsContiguous ? raw.Span : memory)[..(raw.Length - 1)];
         var into = memory.AsSpan();

@@ -3,7 +3,7 @@ using Zocalo.Framing.Decoding;
 
 namespace Zocalo.Framing.Formats;
 
-/// <summary>A message ends where the delimiter first stands.</summary>
+/// <summary>A message ends at the first delimiter.</summary>
 internal sealed class DelimitedFormat : FrameFormat
 {
     private readonly Pattern _delimiter;
@@ -45,7 +45,8 @@ internal sealed class DelimitedFormat : FrameFormat
     internal override bool CanContain(ReadOnlySpan<byte> part, bool atEnd) =>
         part.IndexOf(_delimiter.Bytes) < 0 && !(atEnd && _delimiter.OverlapsItself && FindAcrossTheEnd(part) >= 0);
 
-    /// <summary>Where a delimiter begins in the message that ends in the true one: <c>ab</c> before <c>abab</c>.</summary>
+    /// <summary>The position of a delimiter that begins in the message and ends in the real delimiter, as with the message <c>ab</c> and
+    /// the delimiter <c>abab</c>.</summary>
     private int FindAcrossTheEnd(ReadOnlySpan<byte> payload)
     {
         var tail = payload[^Math.Min(payload.Length, _delimiter.Length - 1)..];

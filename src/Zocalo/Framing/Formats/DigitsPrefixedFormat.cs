@@ -3,7 +3,7 @@ using Zocalo.Framing.Decoding;
 
 namespace Zocalo.Framing.Formats;
 
-/// <summary>A length in ASCII digits, always as many, goes before the message.</summary>
+/// <summary>A length in a fixed number of ASCII digits goes before the message.</summary>
 internal sealed class DigitsPrefixedFormat(int digits, int maxFrameLength)
     : HeaderFormat($"Digits({digits})", Math.Min(maxFrameLength, GreatestOf(digits)), digits)
 {
@@ -47,8 +47,8 @@ internal sealed class DigitsPrefixedFormat(int digits, int maxFrameLength)
     }
 }
 
-/// <summary>The digits 0 to 9 only: what a number parser takes besides (signs, spaces, other alphabets) is refused at the byte where it
-/// stands.</summary>
+/// <summary>Only the digits 0 to 9: what number parsers accept besides (signs, spaces, digits of other alphabets) is refused, at its
+/// byte.</summary>
 internal readonly struct DigitsHeader(int digits, int maxFrameLength) : IFrameHeader
 {
     public int MaxLength => digits;

@@ -4,7 +4,7 @@ using Zocalo.Framing.Decoding;
 
 namespace Zocalo.Framing.Formats;
 
-/// <summary>Every message has the same length, so that nothing needs to be said about it on the wire.</summary>
+/// <summary>Every message has the same length, so the wire carries no length.</summary>
 internal sealed class FixedFormat(int length) : HeaderFormat($"Fixed({length})", Checked(length), greatestHeader: 0)
 {
     public override FrameDecoder CreateDecoder() => new HeaderDecoder<FixedHeader>(new(MaxFrameLength));

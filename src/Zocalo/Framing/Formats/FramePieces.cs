@@ -4,11 +4,10 @@ namespace Zocalo.Framing.Formats;
 
 internal static class FramePieces
 {
-    /// <summary>Up to about this size a frame is written into one span of the writer's; beyond, the writer may have no span as long at
-    /// hand.</summary>
+    /// <summary>Up to this size a frame is written into one span of the writer. The writer may not have a longer span.</summary>
     internal const int SmallFrame = 1024;
 
-    /// <summary>Copies a payload as it lies, without making it one piece first.</summary>
+    /// <summary>Copies a payload segment by segment.</summary>
     internal static void WritePieces(this IBufferWriter<byte> into, in Frame payload)
     {
         foreach (var piece in payload.Sequence)
@@ -17,7 +16,7 @@ internal static class FramePieces
         }
     }
 
-    /// <summary>Writes a payload and what ends it: a short one in one go.</summary>
+    /// <summary>Writes a payload and its trailer, a short payload at once.</summary>
     internal static void WriteWith(this IBufferWriter<byte> into, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> trailer)
     {
         if (payload.Length > SmallFrame)

@@ -2,14 +2,14 @@ using System.Buffers;
 
 namespace Zocalo.Framing.Formats;
 
-/// <summary>Encodes every format that puts a header before the payload, and perhaps the same bytes behind each: a spread payload is copied
-/// once, piece by piece.</summary>
-/// <param name="name">The format's.</param>
+/// <summary>Encodes every format that puts a header, which may be empty, before the payload, and perhaps constant bytes after it. A payload
+/// in several segments is copied once.</summary>
+/// <param name="name">The format's name.</param>
 /// <param name="maxFrameLength">The longest payload, in bytes.</param>
-/// <param name="greatestHeader">The most bytes of a header.</param>
-/// <param name="deliveredHeader">So many of the header's last bytes are the payload's first. If any, every header has
-/// <paramref name="greatestHeader"/> bytes.</param>
-/// <param name="trailer">Behind each payload.</param>
+/// <param name="greatestHeader">The greatest length of a header, in bytes.</param>
+/// <param name="deliveredHeader">The number of the header's last bytes that are also the payload's first bytes. If there are any, every
+/// header has <paramref name="greatestHeader"/> bytes.</param>
+/// <param name="trailer">The bytes after each payload.</param>
 internal abstract class HeaderFormat(
     string name,
     int maxFrameLength,
@@ -61,8 +61,8 @@ internal abstract class HeaderFormat(
     protected virtual int LeastPayload => 0;
 
     /// <summary>
-    /// A mark that is a part of a header leaves the length open: is there one that a payload can have? Beyond the usual limit, that is
-    /// taken for granted.
+    /// A mark may fix a part of the header's length: is there a payload whose header fits? Above the default limit this is assumed, not
+    /// searched for.
     /// </summary>
     internal override bool CanBeginWith(ReadOnlySpan<byte> mark)
     {
@@ -77,7 +77,7 @@ internal abstract class HeaderFormat(
         var header = new byte[Math.Max(greatestHeader, sizeof(ulong))];
         for (var payload = LeastPayload; payload <= MaxFrameLength; payload++)
         {
-            mark[..Math.Min(mark.Length, greatestHeader)].CopyTo(header);       // what the format does not decide is as it must be
+            mark[..Math.Min(mark.Length, greatestHeader)].CopyTo(header);       // the rest as in the mark
             var length = WriteHeader(header, payload);
             FillInMark(header.AsSpan(0, length), mark);
             var common = Math.Min(mark.Length, length);
@@ -89,10 +89,10 @@ internal abstract class HeaderFormat(
         return false;
     }
 
-    /// <exception cref="ArgumentException">No frame has a payload of that length.</exception>
+    /// <exception cref="ArgumentException">The format has no frame with a payload of that length.</exception>
     protected virtual void Check(int payload) => CheckLength(payload);
 
-    /// <summary>Writes the header of a payload of so many bytes. Its delivered part is there already.</summary>
+    /// <summary>Writes the header of a payload of that length. The delivered part of the header is already there.</summary>
     /// <returns>The header's length.</returns>
     protected abstract int WriteHeader(Span<byte> header, int payload);
 

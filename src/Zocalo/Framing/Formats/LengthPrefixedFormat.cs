@@ -4,16 +4,16 @@ using Zocalo.Framing.Wire;
 
 namespace Zocalo.Framing.Formats;
 
-/// <summary>A binary length goes before the message, in the terms of Netty's <c>LengthFieldBasedFrameDecoder</c>.</summary>
+/// <summary>A binary length before the message, in the terms of Netty's <c>LengthFieldBasedFrameDecoder</c>.</summary>
 /// <remarks>
-/// What is encoded is what decoding delivers: bytes of the header that are not stripped are in the payload, and the length among them is
-/// filled in. Stripped bytes outside the field are sent as zeros, or as the start mark that <see cref="FrameFormat.WithResync"/> has there.
+/// Encoding takes what decoding delivers: bytes of the header that are not stripped are in the payload, and the length among them is filled
+/// in. Stripped bytes outside the field are sent as zeros, or as the start mark of <see cref="FrameFormat.WithResync"/>.
 /// </remarks>
 internal sealed class LengthPrefixedFormat : HeaderFormat
 {
     private readonly LengthField _field;
 
-    // The same, worked out: this is done for every message.
+    // The same as numbers, which every message needs.
     private readonly int _offset;
     private readonly int _width;
     private readonly int _header;               // its length
@@ -67,7 +67,7 @@ internal sealed class LengthPrefixedFormat : HeaderFormat
         var value = (ulong)(payload - _payloadBeyondValue);
         for (var i = 0; i < _width; i++)
         {
-            // The byte of the value that is worth 256 to the power of i.
+            // The byte of the value whose weight is 256 to the power of i.
             var at = _offset - _field.BytesToStrip + (_field.ByteOrder == ByteOrder.BigEndian ? _width - 1 - i : i);
             if (at >= 0)
             {
@@ -115,11 +115,11 @@ internal sealed class LengthPrefixedFormat : HeaderFormat
     protected override int WriteHeader(Span<byte> header, int payload)
     {
         var value = (ulong)(payload - _payloadBeyondValue);
-        // From here on the lowest byte is the one that is sent first.
+        // Now the lowest byte is the one that is sent first.
         var bits = _field.ByteOrder == ByteOrder.BigEndian ? BinaryPrimitives.ReverseEndianness(value << (64 - (8 * _width))) : value;
         if (_header == _width && header.Length >= sizeof(ulong))
         {
-            BinaryPrimitives.WriteUInt64LittleEndian(header, bits);     // the payload goes over what is too much
+            BinaryPrimitives.WriteUInt64LittleEndian(header, bits);     // the payload overwrites the bytes after the field
             return _header;
         }
         header[.._field.BytesToStrip].Clear();
@@ -131,7 +131,7 @@ internal sealed class LengthPrefixedFormat : HeaderFormat
         return _header;
     }
 
-    /// <summary>Within the limit, and within what the field can count.</summary>
+    /// <summary>The limit, or less if the field cannot count that far.</summary>
     private static int LongestPayload(LengthField field, int maxFrameLength)
     {
         ArgumentNullException.ThrowIfNull(field);

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Zocalo.Framing.Formats;
 
-/// <summary>Lines. Lenient: LF ends one, and a CR before it is part of the end. Strict: CRLF ends one, and either byte by itself is
+/// <summary>Lines. Lenient: LF ends a line, and a CR before it is part of the line end. Strict: CRLF ends a line, and CR or LF alone is
 /// corrupt.</summary>
 internal sealed class LinesFormat(bool strict, int maxFrameLength) : FrameFormat(strict ? "Lines(strict)" : "Lines", maxFrameLength)
 {
@@ -22,7 +22,7 @@ internal sealed class LinesFormat(bool strict, int maxFrameLength) : FrameFormat
                 "format that carries any bytes, such as Frames.LengthPrefixed.",
                 nameof(payload));
         }
-        // A CR at a line's end would be taken for a part of the LF behind it. Of CRLF it is not.
+        // The reader would take a CR at the end of the line for a part of the line end, if that were LF alone.
         into.WriteWith(payload, strict || payload.EndsWith("\r"u8) ? "\r\n"u8 : "\n"u8);
     }
 
@@ -103,7 +103,7 @@ internal sealed class StrictLinesDecoder : FrameDecoder
         return FrameStep.Incomplete;
     }
 
-    /// <summary>What follows a CR decides.</summary>
+    /// <summary>The byte after a CR decides.</summary>
     private FrameStep End(int cr, byte next)
     {
         if (next != '\n')

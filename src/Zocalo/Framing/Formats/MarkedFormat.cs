@@ -3,10 +3,10 @@ using Zocalo.Framing.Decoding;
 
 namespace Zocalo.Framing.Formats;
 
-/// <summary>A start mark, the message with marks in it escaped, a stop mark.</summary>
+/// <summary>A start mark, the message with its marks escaped, a stop mark.</summary>
 internal sealed class MarkedFormat : FrameFormat
 {
-    private const int MaxMaxFrameLength = (int.MaxValue - 2) / 2;       // with every byte escaped the frame's length still is an int
+    private const int MaxMaxFrameLength = (int.MaxValue - 2) / 2;       // the length of a frame with every byte escaped is still an int
 
     private readonly FrameMarks _marks;
     private readonly EscapeTable _escapes;

@@ -17,13 +17,13 @@ internal sealed class NetstringFormat(int maxFrameLength) : HeaderFormat(
     }
 }
 
-/// <summary>A frame whose comma is in sight is answered at once; else the bytes until the comma are counted down.</summary>
+/// <summary>If the piece contains the comma, the frame is answered at once; else the bytes up to the comma are counted down.</summary>
 internal sealed class NetstringDecoder : FrameDecoder
 {
     private readonly int _maxFrameLength;
     private int _digits;        // of the length so far, from earlier pieces
-    private int _length;        // what they say
-    private int _missing;       // once the colon has come in an earlier piece: bytes up to and with the comma
+    private int _length;        // the value of those digits
+    private int _missing;       // after a colon in an earlier piece: bytes up to the comma, and the comma
 
     internal NetstringDecoder(int maxFrameLength)
     {
@@ -59,7 +59,7 @@ internal sealed class NetstringDecoder : FrameDecoder
         return FrameStep.Incomplete;
     }
 
-    /// <summary>The header is whole.</summary>
+    /// <summary>The header is complete.</summary>
     private FrameStep Begin(int length, int header, ReadOnlySpan<byte> rest)
     {
         HeaderLength = header;
@@ -88,7 +88,7 @@ internal sealed class NetstringDecoder : FrameDecoder
 
     private FrameStep End(int length, byte last) => last == ',' ? FrameStep.Frame(HeaderLength + length + 1) : RefuseEnd(length, last);
 
-    // Errors are made elsewhere: room for them on the stack would cost every frame a nanosecond.
+    // Errors are made in methods of their own: their stack space would cost every frame a nanosecond.
     private FrameStep Refuse(int digits, byte found, long length)
     {
         (_digits, _length) = (0, 0);

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Zocalo.Framing.Formats;
 
-/// <summary>A place to write to before it is known whether, or in what, it may go. One rests beside each thread, without memory.</summary>
+/// <summary>A buffer for bytes that may not be sent yet, or not as they are. Each thread keeps one, without memory.</summary>
 internal sealed class PooledWriter : IBufferWriter<byte>, IDisposable
 {
     [ThreadStatic]
@@ -15,7 +15,7 @@ internal sealed class PooledWriter : IBufferWriter<byte>, IDisposable
 
     internal ReadOnlyMemory<byte> WrittenMemory => _array.AsMemory(0, _written);
 
-    /// <summary>An empty one, of the caller's own until it is disposed.</summary>
+    /// <summary>An empty writer, which belongs to the caller until it is disposed.</summary>
     internal static PooledWriter Take()
     {
         var writer = t_resting ?? new PooledWriter();

@@ -3,8 +3,8 @@ using Zocalo.Framing.Decoding;
 
 namespace Zocalo.Framing.Formats;
 
-/// <summary>Another format whose frames all begin with the same bytes: after a corrupt frame it goes on at the next place where these
-/// stand.</summary>
+/// <summary>Another format, whose frames all begin with the same bytes: after a corrupt frame, reading continues where these bytes come
+/// next.</summary>
 internal sealed class ResyncFormat : FrameFormat
 {
     private readonly FrameFormat _inner;
@@ -33,7 +33,7 @@ internal sealed class ResyncFormat : FrameFormat
 
     public override void Encode(ReadOnlySpan<byte> payload, IBufferWriter<byte> into)
     {
-        // Held back until it is seen to begin with the mark: a frame that does not would be skipped by the receiver.
+        // Written only if it begins with the mark: the receiver would skip any other frame.
         using var frame = PooledWriter.Take();
         _inner.Encode(payload, frame);
         _inner.FillInMark(frame.Written, _mark.Bytes);
@@ -59,13 +59,13 @@ internal sealed class ResyncFormat : FrameFormat
 }
 
 /// <summary>
-/// Gives another decoder what begins with the start mark, and skips everything else. A corrupt frame loses its first byte; what is behind
-/// it is searched anew, so a good frame inside what a corrupt length claimed is still found. Holds no bytes of its own, whatever comes.
+/// Gives another decoder the bytes that begin with the start mark, and skips all other bytes. Of a corrupt frame only the first byte is
+/// skipped and the rest is searched again, so a good frame within the length that a corrupt header claims is found. Buffers nothing.
 /// </summary>
 internal sealed class ResyncDecoder(FrameDecoder inner, Pattern mark) : FrameDecoder
 {
-    private int _matched;       // of the mark, by all that was seen of this frame
-    private bool _inside;       // the other decoder has the mark
+    private int _matched;       // bytes of the mark that the frame has so far
+    private bool _inside;       // the other decoder has seen the mark
 
     internal override int OwnLength => inner.OwnLength;
 
@@ -92,7 +92,7 @@ internal sealed class ResyncDecoder(FrameDecoder inner, Pattern mark) : FrameDec
         if (_matched > 0)
         {
             _matched = 0;
-            return FrameStep.Skip(1);       // the rest of what looked like a mark comes again, with what follows
+            return FrameStep.Skip(1);       // the bytes after it come again
         }
         var at = bytes.IndexOf(mark.Bytes);
         return FrameStep.Skip(at >= 0 ? at : bytes.Length - mark.MatchedAtEnd(bytes, 0));
@@ -104,16 +104,16 @@ internal sealed class ResyncDecoder(FrameDecoder inner, Pattern mark) : FrameDec
     {
         if (!_inside)
         {
-            return FrameStep.Incomplete;        // no frame has begun, or its mark was cut off: nothing that the other decoder knows of
+            return FrameStep.Incomplete;        // no frame has begun, or its mark was cut off: the other decoder has seen nothing
         }
         var step = inner.DecodeEnd(leftover);
-        // Without a byte left there is none to skip: all of it is left out already.
+        // No byte is left that could be skipped.
         return leftover == 0 && step.Status == FrameStatus.Corrupt ? FrameStep.Incomplete : Heed(step);
     }
 
     public override void ReleaseMemory() => inner.ReleaseMemory();
 
-    /// <summary>The mark came in pieces, and is whole now.</summary>
+    /// <summary>The mark came in pieces and is complete now.</summary>
     private FrameStep Enter(ReadOnlySpan<byte> behind)
     {
         _matched = 0;

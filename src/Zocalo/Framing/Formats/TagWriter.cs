@@ -3,12 +3,12 @@ using System.Buffers;
 namespace Zocalo.Framing.Formats;
 
 /// <summary>
-/// Puts a tag in front of what another format writes, in the same memory. The tag goes out with that format's first bytes and not before:
-/// when it refuses the message, nothing has been written.
+/// Puts a tag before the bytes that another format writes, in the same memory. The tag is written together with that format's first bytes:
+/// when the format refuses the message, nothing has been written.
 /// </summary>
 internal sealed class TagWriter : IBufferWriter<byte>, IDisposable
 {
-    // Kept for the thread's next message: an encoder allocates nothing. A stack, as deep as tags inside tags go.
+    // Kept for the thread's next message, so that encoding allocates nothing. A stack, for formats with tags inside tags.
     [ThreadStatic]
     private static TagWriter? t_spare;
 
@@ -34,7 +34,7 @@ internal sealed class TagWriter : IBufferWriter<byte>, IDisposable
         t_spare = this;
     }
 
-    /// <summary>The other format is done; it may have had nothing to write.</summary>
+    /// <summary>Writes the tag if the other format has written nothing.</summary>
     internal void Finish()
     {
         if (_pending > 0)
@@ -70,6 +70,6 @@ internal sealed class TagWriter : IBufferWriter<byte>, IDisposable
         return span[_pending..];
     }
 
-    // At least one byte behind the tag, as a writer owes.
+    // At least one byte after the tag, as the contract of a writer demands.
     private int WithTag(int sizeHint) => _pending == 0 ? sizeHint : Math.Max(sizeHint, 1) + 1;
 }

@@ -7,7 +7,7 @@ namespace Zocalo.Framing.Formats;
 /// <summary>The first byte of a message decides how long it is.</summary>
 internal sealed class TaggedLengthFormat : FrameFormat
 {
-    private readonly int[] _lengths = new int[256];        // 0 where there is no such tag
+    private readonly int[] _lengths = new int[256];        // 0 for an unknown tag
 
     internal TaggedLengthFormat(IReadOnlyDictionary<byte, int> lengths) : base("Tagged", Longest(lengths))
     {
@@ -75,7 +75,7 @@ internal sealed class TaggedLengthFormat : FrameFormat
     }
 }
 
-/// <summary>A tag that decides the length. It is part of the payload, so that the header is not cut off.</summary>
+/// <summary>A tag that decides the length. It is delivered, as a part of the payload.</summary>
 internal readonly struct TagHeader(int[] lengths) : IFrameHeader
 {
     public int MaxLength => 1;

@@ -3,8 +3,8 @@ namespace Zocalo.Framing.Formats;
 /// <summary>The end of the stream ends its only message.</summary>
 internal sealed class UntilCloseFormat(int maxFrameLength) : HeaderFormat("UntilClose", maxFrameLength, greatestHeader: 0)
 {
-    /// <summary>One more than a payload may have: with a message of exactly the limit, there must be room to see whether an end follows or
-    /// a byte too many.</summary>
+    /// <summary>One more than the longest payload: after a message of exactly that length the decoder must see whether the end or another
+    /// byte follows.</summary>
     public override long MaxWireLength => MaxFrameLength + 1L;
 
     public override FrameDecoder CreateDecoder() => new UntilCloseDecoder(MaxFrameLength);
@@ -12,7 +12,7 @@ internal sealed class UntilCloseFormat(int maxFrameLength) : HeaderFormat("Until
     protected override int WriteHeader(Span<byte> header, int payload) => 0;
 }
 
-/// <summary>Counts.</summary>
+/// <summary>Counts bytes until the stream ends.</summary>
 internal sealed class UntilCloseDecoder(int maxFrameLength) : FrameDecoder
 {
     private long _length;
@@ -30,7 +30,7 @@ internal sealed class UntilCloseDecoder(int maxFrameLength) : FrameDecoder
 
     public override FrameStep DecodeEnd(int leftover)
     {
-        _length = 0;        // if it proves to be none, what is behind its first byte comes again
+        _length = 0;        // the bytes may come again, without the first, if a decorator refuses the frame
         return FrameStep.Frame(leftover);
     }
 }

@@ -3,7 +3,8 @@ using Zocalo.Framing.Decoding;
 
 namespace Zocalo.Framing.Formats;
 
-/// <summary>A length in LEB128 goes before the message: seven bits a byte, the lowest first, the top bit says that more follow.</summary>
+/// <summary>A length in LEB128 goes before the message: seven bits in each byte, the lowest first; the top bit says that another byte
+/// follows.</summary>
 internal sealed class VarintPrefixedFormat(int maxFrameLength) : HeaderFormat(
     "Varint", maxFrameLength, VarintHeader.LengthOf(maxFrameLength))
 {
@@ -23,7 +24,7 @@ internal sealed class VarintPrefixedFormat(int maxFrameLength) : HeaderFormat(
     }
 }
 
-/// <summary>Minimal LEB128 only: a length that can be written in two ways is one that two readers can take for different things.</summary>
+/// <summary>Only the shortest encoding: two programs may disagree about a length that can be written in two ways.</summary>
 internal readonly struct VarintHeader(int maxFrameLength) : IFrameHeader
 {
     public int MaxLength => LengthOf(maxFrameLength);
@@ -104,12 +105,12 @@ internal readonly struct VarintHeader(int maxFrameLength) : IFrameHeader
 
     private static bool IsOverlong(byte last, int length) => last == 0 && length > 1;
 
-    /// <summary>The value with one byte more: the whole of it, or, while it goes on, the least that it can become. So a limit is seen to be
-    /// passed at the first byte that shows it.</summary>
+    /// <summary>The value after one more byte; while more bytes follow, the least value that it can become. So the first byte that exceeds
+    /// the limit is noticed.</summary>
     private static long With(byte last, int length, long value)
     {
         var shift = 7 * (length - 1);
-        var promised = length == 1 ? 0 : 1L << shift;       // by the byte before, at least
+        var promised = length == 1 ? 0 : 1L << shift;       // the least value of this byte, by the byte before
         var promise = Ends(last) ? 0 : 1L << (shift + 7);
         return value - promised + ((long)(last & 0x7F) << shift) + promise;
     }

@@ -1,9 +1,8 @@
 namespace Zocalo;
 
 /// <summary>
-/// The bytes of a message are not what was to be read from them: too few, or malformed. <see cref="Exception.Message"/> is one line without
-/// anything that the peer wrote as text, such as <c>expected 4 bytes at byte 17, found 2</c>. The <see cref="WireReader"/> that threw it
-/// has not moved.
+/// A value could not be read from a message: bytes are missing or malformed. <see cref="Exception.Message"/> is one line without text of
+/// the peer, such as <c>expected 4 bytes at byte 17, found 2</c>. The <see cref="WireReader"/> that threw it has not moved.
 /// </summary>
 public sealed class WireException : FormatException
 {
@@ -14,9 +13,9 @@ public sealed class WireException : FormatException
         Expected = expected;
     }
 
-    /// <summary>Where the value begins that could not be read, in bytes from the beginning of what the reader was given.</summary>
+    /// <summary>The position of the value that could not be read, in bytes from the beginning of the reader's bytes.</summary>
     public int Position { get; }
 
-    /// <summary>What was to be read there, such as <c>4 bytes</c> or <c>a varint of at most 32 bits</c>.</summary>
+    /// <summary>The expected value, such as <c>4 bytes</c> or <c>a varint of at most 32 bits</c>.</summary>
     public string Expected { get; }
 }

@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 
 namespace Zocalo.Framing.Wire;
 
-/// <summary>An unsigned integer as it lies on the wire. A type for each kind, so that the code that reads one has its width and order as
-/// constants.</summary>
+/// <summary>An unsigned integer on the wire. Each width and byte order is a type, so that they are constants in the code that reads
+/// them.</summary>
 internal interface IWireInteger
 {
     /// <summary>Bytes.</summary>

@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 
 namespace Zocalo.Framing.Wire;
 
-/// <summary>Numbers on their way between this machine's byte order and the wire's. Bits are moved and never interpreted, so a NaN keeps its
+/// <summary>Converts numbers between this machine's byte order and the wire's. Bits are moved and never interpreted, so a NaN keeps its
 /// payload.</summary>
 internal static class WireNumber
 {
-    /// <summary>From this machine's order to <paramref name="order"/>, or back: it is the same.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]      // what remains for a constant order is a byte swap or nothing
+    /// <summary>From this machine's order to <paramref name="order"/>, or back: both are the same operation.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]      // with a constant order, a byte swap or nothing remains
     internal static T Ordered<T>(T value, ByteOrder order) where T : unmanaged =>
         (order == ByteOrder.LittleEndian) == BitConverter.IsLittleEndian ? value : Unsafe.SizeOf<T>() switch
         {
@@ -21,7 +21,7 @@ internal static class WireNumber
         };
 }
 
-/// <summary>Three bytes as they lie: the 24-bit integer that the machine does not have.</summary>
+/// <summary>Three bytes: a 24-bit integer, which the machine does not have.</summary>
 internal readonly struct ThreeBytes
 {
     private readonly byte _first;

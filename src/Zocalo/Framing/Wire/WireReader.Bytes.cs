@@ -6,8 +6,8 @@ namespace Zocalo;
 // Bytes as they are.
 public ref partial struct WireReader
 {
-    /// <summary>Reads that many bytes as a view of the message: nothing is copied, unless the reader was made of a span. Borrowed as the
-    /// message is.</summary>
+    /// <summary>Reads that many bytes as a view of the message: nothing is copied, unless the reader was made from a span. The bytes are
+    /// borrowed, as the message is.</summary>
     /// <exception cref="WireException">Fewer bytes are left, or <paramref name="count"/> is negative.</exception>
     public Frame ReadBytes(long count)
     {
@@ -31,10 +31,10 @@ public ref partial struct WireReader
         return true;
     }
 
-    /// <summary>Reads all that is left, as <see cref="ReadBytes"/> does.</summary>
+    /// <summary>Reads all bytes that are left, as <see cref="ReadBytes"/> does.</summary>
     public Frame ReadRest() => ReadBytes(Remaining);
 
-    /// <summary>Reads up to the next <paramref name="terminator"/>, which is read too and is not part of the answer.</summary>
+    /// <summary>Reads up to the next <paramref name="terminator"/>, which is read too and is not part of the result.</summary>
     /// <exception cref="WireException">There is none.</exception>
     public Frame ReadBytesTerminated(byte terminator)
     {
@@ -97,14 +97,14 @@ public ref partial struct WireReader
         }
     }
 
-    /// <summary>The next bytes, which are there.</summary>
+    /// <summary>The next bytes; the caller has checked that they are there.</summary>
     private readonly Frame Slice(int count)
     {
         if (_segment is null)
         {
             return _whole.Length == _length ? _whole.Slice(Position, count) : new Frame(_rest[..count].ToArray());
         }
-        // From this segment on, so that a message with many fields in many pieces is not walked from its beginning for each of them.
+        // From this segment on: a message with many fields in many segments is not walked from its beginning for each field.
         var ahead = this;
         while (ahead._rest.IsEmpty && count > 0)
         {

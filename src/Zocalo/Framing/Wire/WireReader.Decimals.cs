@@ -1,6 +1,6 @@
 namespace Zocalo;
 
-// Numbers in ASCII digits. Any that these methods accept fits a long.
+// Numbers in ASCII digits. Every number that these methods accept fits a long.
 public ref partial struct WireReader
 {
     private const int MostDigits = 18;
@@ -8,7 +8,7 @@ public ref partial struct WireReader
 
     /// <summary>Reads a number of exactly <paramref name="count"/> ASCII digits, zeros in front: <c>00042</c>.</summary>
     /// <param name="count">1 to 18.</param>
-    /// <exception cref="WireException">Fewer bytes are left, or one of them is no digit.</exception>
+    /// <exception cref="WireException">Fewer bytes are left, or one of them is not a digit.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is not within 1 to 18.</exception>
     public long ReadDigits(int count)
     {
@@ -38,9 +38,9 @@ public ref partial struct WireReader
         return true;
     }
 
-    /// <summary>Reads a number of ASCII digits up to what is no digit, which stays, or the end: <c>42</c>, <c>-7</c>. A minus sign may be
-    /// in front, and zeros.</summary>
-    /// <exception cref="WireException">There is no digit, there are more than 19, or the number passes 64 bits.</exception>
+    /// <summary>Reads a number of ASCII digits up to the first byte that is not a digit, or to the end: <c>42</c>, <c>-7</c>. A minus sign
+    /// and zeros may be in front.</summary>
+    /// <exception cref="WireException">There is no digit, there are more than 19, or the number needs more than 64 bits.</exception>
     public long ReadDecimal()
     {
         if (!TryTakeDecimal(out var value, out var found))
@@ -55,7 +55,7 @@ public ref partial struct WireReader
 
     private bool TryTakeDecimal(out long value, out string found)
     {
-        // A sign, the digits, and one byte more to see that they end.
+        // A sign, the digits, and one more byte to see where they end.
         var bytes = Look(stackalloc byte[1 + MostDecimalDigits + 1]);
         var sign = bytes is [(byte)'-', ..] ? 1 : 0;
         var digits = CountDigits(bytes[sign..], MostDecimalDigits + 1);

@@ -2,7 +2,7 @@ using Zocalo.Framing.Wire;
 
 namespace Zocalo;
 
-// Floating-point numbers as IEEE 754 lays them out. Every bit is kept: the sign of a zero, the payload of a NaN.
+// Floating-point numbers of IEEE 754. Every bit is kept, also the sign of a zero and the payload of a NaN.
 public ref partial struct WireReader
 {
     /// <summary>Reads two bytes, the most significant first, as an IEEE 754 binary16.</summary>

@@ -4,8 +4,8 @@ using Zocalo.Framing.Wire;
 
 namespace Zocalo;
 
-// Integers: two's complement where they are signed. The order in which the Internet's own protocols have the bytes is big-endian, "network
-// order" (RFC 1700, Data Notations).
+// Integers: two's complement where they are signed. Big-endian is the order of the Internet's own protocols, "network order" (RFC 1700,
+// Data Notations).
 public ref partial struct WireReader
 {
     /// <summary>Reads one byte.</summary>
@@ -185,7 +185,7 @@ public ref partial struct WireReader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private T Take<T>() where T : unmanaged
     {
-        // As TryTake, but the value never has an address: it stays in a register.
+        // Like TryTake, but the value has no address, so it stays in a register.
         var rest = _rest;
         if (rest.Length >= Unsafe.SizeOf<T>())
         {

@@ -4,10 +4,11 @@ using Zocalo.Framing.Wire;
 
 namespace Zocalo;
 
-// Text: by its length in bytes, or up to a terminator. A length in front is a number like any other: ReadUtf8(ReadUInt16BigEndian()).
+// Text, by its length in bytes or up to a terminator. A length in front of it is read like any other number:
+// ReadUtf8(ReadUInt16BigEndian()).
 public ref partial struct WireReader
 {
-    // Text that is spread over several pieces is put together here, or in a rented array if it is longer.
+    // Text in several pieces is copied into a buffer of this size on the stack, or into a rented array if it is longer.
     private const int SeamRoom = 256;
 
     /// <summary>Reads that many bytes as ASCII, strictly: 7 bits.</summary>

@@ -1,17 +1,17 @@
 namespace Zocalo;
 
-// Varints: LEB128, seven bits a byte, the lowest first, the eighth says that more follow; as in DWARF and Protocol Buffers. Signed ones are
-// ZigZag-encoded before (Protocol Buffers' sint32 and sint64: 0, -1, 1, -2 become 0, 1, 2, 3), so that small negative numbers are short,
-// too.
+// Varints: LEB128, seven bits in each byte, the lowest first; the eighth bit says that another byte follows. DWARF and Protocol Buffers use
+// it. Signed numbers are ZigZag-encoded first (Protocol Buffers' sint32 and sint64: 0, -1, 1, -2 become 0, 1, 2, 3), so that small negative
+// numbers are short too.
 //
-// A number in more bytes than it needs is refused: two spellings of one value let two programs disagree about what a message says.
-// (Protocol Buffers themselves accept such spellings when they read, and never write them.)
+// A number in more bytes than it needs is refused: two programs could disagree about a value that can be written in two ways. (Protocol
+// Buffers accept such numbers and never write them.)
 public ref partial struct WireReader
 {
     private const int LongestVarint = 10;
 
     /// <summary>Reads an unsigned LEB128 number of up to 32 bits, 1 to 5 bytes.</summary>
-    /// <exception cref="WireException">It is cut off, passes 32 bits, or has more bytes than it needs.</exception>
+    /// <exception cref="WireException">It is cut off, needs more than 32 bits, or has more bytes than it needs.</exception>
     public uint ReadVarUInt32() => (uint)TakeVarint(32);
 
     /// <summary>Reads what <see cref="ReadVarUInt32"/> does, if it is there and well-formed.</summary>
@@ -22,16 +22,16 @@ public ref partial struct WireReader
         return read;
     }
 
-    /// <summary>Reads an unsigned LEB128 number of up to 64 bits, 1 to 10 bytes. Protocol Buffers' int32 and int64 are these, too: cast the
-    /// result.</summary>
-    /// <exception cref="WireException">It is cut off, passes 64 bits, or has more bytes than it needs.</exception>
+    /// <summary>Reads an unsigned LEB128 number of up to 64 bits, 1 to 10 bytes. Protocol Buffers' int32 and int64 are read by this method
+    /// too: cast the result.</summary>
+    /// <exception cref="WireException">It is cut off, needs more than 64 bits, or has more bytes than it needs.</exception>
     public ulong ReadVarUInt64() => TakeVarint(64);
 
     /// <summary>Reads what <see cref="ReadVarUInt64"/> does, if it is there and well-formed.</summary>
     public bool TryReadVarUInt64(out ulong value) => TryTakeVarint(64, out value, out _);
 
     /// <summary>Reads a signed ZigZag number of up to 32 bits, 1 to 5 bytes.</summary>
-    /// <exception cref="WireException">It is cut off, passes 32 bits, or has more bytes than it needs.</exception>
+    /// <exception cref="WireException">It is cut off, needs more than 32 bits, or has more bytes than it needs.</exception>
     public int ReadZigZagInt32() => (int)UnZigZag(TakeVarint(32));
 
     /// <summary>Reads what <see cref="ReadZigZagInt32"/> does, if it is there and well-formed.</summary>
@@ -43,7 +43,7 @@ public ref partial struct WireReader
     }
 
     /// <summary>Reads a signed ZigZag number of up to 64 bits, 1 to 10 bytes.</summary>
-    /// <exception cref="WireException">It is cut off, passes 64 bits, or has more bytes than it needs.</exception>
+    /// <exception cref="WireException">It is cut off, needs more than 64 bits, or has more bytes than it needs.</exception>
     public long ReadZigZagInt64() => UnZigZag(TakeVarint(64));
 
     /// <summary>Reads what <see cref="ReadZigZagInt64"/> does, if it is there and well-formed.</summary>
@@ -72,7 +72,7 @@ public ref partial struct WireReader
         {
             return TryTakeLongVarint(bits, out value, out found);
         }
-        // One byte, by far the most frequent.
+        // One byte: by far the most frequent case.
         _rest = rest[1..];
         value = rest[0];
         found = "";
@@ -89,7 +89,7 @@ public ref partial struct WireReader
         {
             var next = bytes[i];
             var room = bits - (7 * i);
-            if (room < 7 && next >> room != 0)      // the mark that more follow counts as too much here
+            if (room < 7 && next >> room != 0)      // here the bit for another byte is too much as well
             {
                 found = "a longer one";
                 return false;

@@ -7,17 +7,17 @@ using System.Runtime.InteropServices;
 namespace Zocalo;
 
 /// <summary>
-/// Reads numbers, text and bytes from a message, one behind the other; the bytes may be split anywhere. The order of a number's bytes is in
-/// the name of the method that reads it. Every <c>Read</c> throws a <see cref="WireException"/> when the bytes are missing or malformed,
-/// and has a <c>TryRead</c> that answers false instead; both leave the reader where it was.
+/// Reads numbers, text and bytes from a message, one after the other; the message may be split into segments anywhere. The name of a method
+/// says the byte order of its number. Every <c>Read</c> method throws a <see cref="WireException"/> when bytes are missing or malformed;
+/// its <c>TryRead</c> method returns false instead. The reader has not moved then.
 /// </summary>
 /// <remarks>
-/// <para>Allocates the strings that it returns and nothing else (except <see cref="ReadBytes"/> from a span, which a <see cref="Frame"/>
-/// cannot hold). What it reads is borrowed just as the message is. Not thread-safe.</para>
-/// <para>A copy of a reader is a second reader at the same place: read from the copy to look ahead. To let another method read on, pass it
-/// by <c>ref</c>.</para>
-/// <para>Counts and lengths are <see cref="long"/>, so that a length read from the peer can be passed on without a cast; one that is
-/// negative or too great is the peer's fault, a <see cref="WireException"/>, and not an argument error.</para>
+/// <para>It allocates the strings that it returns and nothing else (except for <see cref="ReadBytes"/> from a span, which a
+/// <see cref="Frame"/> cannot hold). The bytes that it returns are borrowed, as the message is. Not thread-safe.</para>
+/// <para>A copy of a reader is a second reader at the same position: read from the copy to look ahead. Pass the reader by <c>ref</c> to a
+/// method that reads the next values.</para>
+/// <para>Counts and lengths are <see cref="long"/>, so that a length from the peer needs no cast; a length that is negative or too great is
+/// an error of the peer, a <see cref="WireException"/>, and not an argument error.</para>
 /// </remarks>
 /// <example>
 /// <code>
@@ -31,13 +31,13 @@ public ref partial struct WireReader
 {
     private readonly int _length;
     private readonly Frame _whole;                      // unless made of a span
-    private ReadOnlySpan<byte> _rest;                   // what is left of the piece at hand
-    private int _pieceEnd;                              // where that piece ends in the whole
-    private ReadOnlySequenceSegment<byte>? _segment;    // the one that the piece lies in, if there are several
-    // where its first byte would be in the whole; negative if the whole begins inside it
+    private ReadOnlySpan<byte> _rest;                   // the rest of the current piece
+    private int _pieceEnd;                              // the position in the message where that piece ends
+    private ReadOnlySequenceSegment<byte>? _segment;    // the segment of the piece, if there are several
+    // The position of its first byte; negative if the message begins inside the segment.
     private int _segmentStart;
 
-    /// <summary>A reader at the beginning of <paramref name="bytes"/>, which stay where they are.</summary>
+    /// <summary>A reader at the beginning of <paramref name="bytes"/>, which are not copied.</summary>
     public WireReader(scoped in Frame bytes)
     {
         _whole = bytes;
@@ -55,7 +55,7 @@ public ref partial struct WireReader
         _pieceEnd = _rest.Length;
     }
 
-    /// <summary>A reader at the beginning of <paramref name="bytes"/>, which stay where they are.</summary>
+    /// <summary>A reader at the beginning of <paramref name="bytes"/>, which are not copied.</summary>
     /// <exception cref="ArgumentException">More than <see cref="int.MaxValue"/> bytes.</exception>
     public WireReader(scoped in ReadOnlySequence<byte> bytes) : this(new Frame(bytes))
     {
@@ -82,7 +82,7 @@ public ref partial struct WireReader
     /// <summary>Whether all has been read.</summary>
     public readonly bool IsAtEnd => Remaining == 0;
 
-    /// <summary>For the end of a message whose fields are all known: what is left would be silently lost.</summary>
+    /// <summary>Checks, after the last field of a message, that no bytes are left, which would be lost silently.</summary>
     /// <exception cref="WireException">There are bytes left.</exception>
     public readonly void ThrowIfNotAtEnd()
     {
@@ -92,7 +92,7 @@ public ref partial struct WireReader
         }
     }
 
-    /// <summary>Leaves bytes out.</summary>
+    /// <summary>Skips bytes.</summary>
     /// <exception cref="WireException">Fewer bytes are left, or <paramref name="count"/> is negative.</exception>
     public void Skip(long count)
     {
@@ -102,7 +102,7 @@ public ref partial struct WireReader
         }
     }
 
-    /// <summary>Leaves bytes out if that many are left.</summary>
+    /// <summary>Skips bytes if that many are left.</summary>
     public bool TrySkip(long count)
     {
         if (!Has(count))
@@ -113,7 +113,7 @@ public ref partial struct WireReader
         return true;
     }
 
-    /// <summary>The next byte, which stays the next one. To look at more, read from a copy of the reader.</summary>
+    /// <summary>The next byte, without moving the reader. To look at more bytes, read from a copy of the reader.</summary>
     /// <exception cref="WireException">No bytes are left.</exception>
     public readonly byte PeekByte()
     {
@@ -124,17 +124,17 @@ public ref partial struct WireReader
         return value;
     }
 
-    /// <summary>The next byte, which stays the next one, if there is one.</summary>
+    /// <summary>The next byte, if there is one, without moving the reader.</summary>
     public readonly bool TryPeekByte(out byte value)
     {
         var ahead = this;
         return ahead.TryReadByte(out value);
     }
 
-    /// <summary>Whether so many bytes are left. What the peer claims may be any number.</summary>
+    /// <summary>Whether that many bytes are left. The count may come from the peer and be any number.</summary>
     private readonly bool Has(long count) => (ulong)count <= (uint)Remaining;
 
-    /// <summary>The bytes of a <typeparamref name="T"/> as they lie.</summary>
+    /// <summary>The bytes of a <typeparamref name="T"/>, in the order of the wire.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryTake<T>(out T value) where T : unmanaged
     {
@@ -161,8 +161,8 @@ public ref partial struct WireReader
         return true;
     }
 
-    /// <summary>The next bytes in one piece: as many as <paramref name="room"/> has, or all if they are fewer, or more where they lie in
-    /// one piece anyway.</summary>
+    /// <summary>The next bytes in one piece, without moving the reader: at least as many as <paramref name="room"/> holds, or all that are
+    /// left.</summary>
     private readonly ReadOnlySpan<byte> Look(Span<byte> room)
     {
         if (_rest.Length >= room.Length || _rest.Length == Remaining)
@@ -174,7 +174,7 @@ public ref partial struct WireReader
         return look;
     }
 
-    /// <summary>Copies the next bytes, which are there.</summary>
+    /// <summary>Copies the next bytes; the caller has checked that they are there.</summary>
     private readonly void CopyTo(scoped Span<byte> destination)
     {
         var ahead = this;
@@ -187,7 +187,7 @@ public ref partial struct WireReader
         ahead._rest[..destination.Length].CopyTo(destination);
     }
 
-    /// <summary>Leaves out the next bytes, which are there.</summary>
+    /// <summary>Skips the next bytes; the caller has checked that they are there.</summary>
     private void Pass(int count)
     {
         while (count > _rest.Length)
@@ -204,7 +204,7 @@ public ref partial struct WireReader
         _segmentStart += _segment!.Memory.Length;
         _segment = _segment.Next!;
         _rest = _segment.Memory.Span;
-        // The whole may end inside its last segment.
+        // The message may end inside its last segment.
         if (_rest.Length > _length - _pieceEnd)
         {
             _rest = _rest[..(_length - _pieceEnd)];

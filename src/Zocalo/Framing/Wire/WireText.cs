@@ -10,7 +10,8 @@ internal enum Charset
     Utf8,
 }
 
-/// <summary>Text to bytes and back, strictly: what a charset cannot say is refused and never replaced by a question mark.</summary>
+/// <summary>Converts text to bytes and back, strictly: a character that the charset does not have is refused, never replaced by a question
+/// mark.</summary>
 internal static class WireText
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -22,7 +23,7 @@ internal static class WireText
         _ => "UTF-8",
     };
 
-    /// <summary>The text, or null if these bytes are none.</summary>
+    /// <summary>The text, or null if the bytes are not valid.</summary>
     internal static string? Decode(Charset charset, ReadOnlySpan<byte> bytes)
     {
         var isText = charset switch
@@ -35,14 +36,15 @@ internal static class WireText
     }
 
     /// <summary>How many bytes <see cref="Encode"/> will write.</summary>
-    /// <exception cref="ArgumentException">The text has a character that the charset has not, or half of a surrogate pair.</exception>
+    /// <exception cref="ArgumentException">The text has a character that the charset does not have, or half of a surrogate
+    /// pair.</exception>
     internal static int Measure(Charset charset, ReadOnlySpan<char> text)
     {
         var isText = charset switch
         {
             Charset.Ascii => Ascii.IsValid(text),
             Charset.Latin1 => !text.ContainsAnyExceptInRange('\u0000', '\u00FF'),
-            _ => true,      // measuring tells
+            _ => true,      // GetByteCount checks it
         };
         if (!isText)
         {

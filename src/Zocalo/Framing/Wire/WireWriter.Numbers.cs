@@ -87,7 +87,7 @@ public readonly ref partial struct WireWriter
     /// <summary>Writes an unsigned integer in sixteen bytes, the least significant first.</summary>
     public void WriteUInt128LittleEndian(UInt128 value) => Put(WireNumber.Ordered(value, ByteOrder.LittleEndian));
 
-    // Floating-point numbers as IEEE 754 lays them out. Every bit is kept: the sign of a zero, the payload of a NaN.
+    // Floating-point numbers of IEEE 754. Every bit is kept, also the sign of a zero and the payload of a NaN.
 
     /// <summary>Writes an IEEE 754 binary16 in two bytes, the most significant first.</summary>
     public void WriteHalfBigEndian(Half value) => Put(WireNumber.Ordered(value, ByteOrder.BigEndian));
@@ -133,8 +133,8 @@ public readonly ref partial struct WireWriter
         _output.Advance(count);
     }
 
-    /// <summary>Writes a number in as many ASCII digits as it has, with a minus sign in front if it is negative. What follows must not be a
-    /// digit.</summary>
+    /// <summary>Writes a number in as many ASCII digits as it needs, with a minus sign in front if it is negative. The next byte must not
+    /// be a digit.</summary>
     public void WriteDecimal(long value)
     {
         var written = value.TryFormat(_output.GetSpan(LongestDecimal), out var count, default, CultureInfo.InvariantCulture);
@@ -142,7 +142,7 @@ public readonly ref partial struct WireWriter
         _output.Advance(count);
     }
 
-    // Varints: see WireReader. Always in as few bytes as the number needs.
+    // Varints: see WireReader. A number is always written in as few bytes as possible.
 
     /// <summary>Writes an unsigned LEB128 number, 1 to 5 bytes.</summary>
     public void WriteVarUInt32(uint value) => WriteVarUInt64(value);

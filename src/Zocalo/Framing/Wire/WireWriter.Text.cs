@@ -2,19 +2,19 @@ using Zocalo.Framing.Wire;
 
 namespace Zocalo;
 
-// Text. A length in front of it is a number like any other: WriteUInt16BigEndian(checked((ushort)WireWriter.MeasureUtf8(name))), then
+// Text. A length in front of it is written like any other number: WriteUInt16BigEndian(checked((ushort)WireWriter.MeasureUtf8(name))), then
 // WriteUtf8(name).
 public readonly ref partial struct WireWriter
 {
     /// <summary>How many bytes <see cref="WriteUtf8"/> writes for this text.</summary>
-    /// <exception cref="ArgumentException">Half of a surrogate pair stands alone.</exception>
+    /// <exception cref="ArgumentException">The text has half of a surrogate pair.</exception>
     public static int MeasureUtf8(ReadOnlySpan<char> text) => WireText.Measure(Charset.Utf8, text);
 
     /// <summary>Writes ASCII.</summary>
     /// <exception cref="ArgumentException">A character is above U+007F. Nothing was written.</exception>
     public void WriteAscii(ReadOnlySpan<char> text) => PutText(Charset.Ascii, text, null);
 
-    /// <summary>Writes ASCII and, behind it, <paramref name="terminator"/>.</summary>
+    /// <summary>Writes ASCII and, after it, <paramref name="terminator"/>.</summary>
     /// <exception cref="ArgumentException">A character is above U+007F, or the text contains the terminator and would end early. Nothing
     /// was written.</exception>
     public void WriteAsciiTerminated(ReadOnlySpan<char> text, byte terminator = 0) => PutText(Charset.Ascii, text, terminator);
@@ -23,17 +23,17 @@ public readonly ref partial struct WireWriter
     /// <exception cref="ArgumentException">A character is above U+00FF. Nothing was written.</exception>
     public void WriteLatin1(ReadOnlySpan<char> text) => PutText(Charset.Latin1, text, null);
 
-    /// <summary>Writes Latin-1 (ISO 8859-1) and, behind it, <paramref name="terminator"/>.</summary>
+    /// <summary>Writes Latin-1 (ISO 8859-1) and, after it, <paramref name="terminator"/>.</summary>
     /// <exception cref="ArgumentException">A character is above U+00FF, or the text contains the terminator and would end early. Nothing
     /// was written.</exception>
     public void WriteLatin1Terminated(ReadOnlySpan<char> text, byte terminator = 0) => PutText(Charset.Latin1, text, terminator);
 
     /// <summary>Writes UTF-8 (RFC 3629), without a byte order mark.</summary>
-    /// <exception cref="ArgumentException">Half of a surrogate pair stands alone. Nothing was written.</exception>
+    /// <exception cref="ArgumentException">The text has half of a surrogate pair. Nothing was written.</exception>
     public void WriteUtf8(ReadOnlySpan<char> text) => PutText(Charset.Utf8, text, null);
 
-    /// <summary>Writes UTF-8 (RFC 3629) and, behind it, <paramref name="terminator"/>.</summary>
-    /// <exception cref="ArgumentException">Half of a surrogate pair stands alone, or the text contains the terminator and would end early.
+    /// <summary>Writes UTF-8 (RFC 3629) and, after it, <paramref name="terminator"/>.</summary>
+    /// <exception cref="ArgumentException">The text has half of a surrogate pair, or the text contains the terminator and would end early.
     /// Nothing was written.</exception>
     public void WriteUtf8Terminated(ReadOnlySpan<char> text, byte terminator = 0) => PutText(Charset.Utf8, text, terminator);
 

@@ -6,16 +6,16 @@ namespace Zocalo;
 
 /// <summary>
 /// Writes numbers, text and bytes into an <see cref="IBufferWriter{T}"/>: a connection's output, an <see cref="ArrayBufferWriter{T}"/>.
-/// What it writes, <see cref="WireReader"/> reads; the order of a number's bytes is in the name of the method that writes it. A value that
-/// cannot be written as asked throws before a byte is written.
+/// <see cref="WireReader"/> reads what it writes. The name of a method says the byte order of its number. A value that cannot be written
+/// throws before a byte is written.
 /// </summary>
 /// <remarks>
-/// <para>There is nothing to flush and nothing to dispose: each write is handed over (<see cref="IBufferWriter{T}.Advance"/>) before its
-/// method returns. To buffer a span and advance once would save two calls a value, some nanoseconds, and lose bytes whenever the last step
-/// is forgotten or an exception passes it. So the writer has no state of its own either: a copy is the same writer, and others may write to
-/// the same output in between.</para>
-/// <para>Nothing is sent by it: flush the connection's output when the message is complete. As thread-safe as its output. Nothing is
-/// allocated.</para>
+/// <para>There is nothing to flush and nothing to dispose: each method calls <see cref="IBufferWriter{T}.Advance"/> before it returns. A
+/// writer that kept a span and advanced once would save two calls for each value, some nanoseconds, and would lose bytes when the last step
+/// is forgotten or an exception skips it. The writer has no state: a copy is the same writer, and other code may write to the same output
+/// in between.</para>
+/// <para>It sends nothing: flush the connection's output when the message is complete. It is as thread-safe as its output, and allocates
+/// nothing.</para>
 /// </remarks>
 /// <example>
 /// <code>
@@ -29,7 +29,7 @@ public readonly ref partial struct WireWriter
 {
     private readonly IBufferWriter<byte> _output;
 
-    /// <summary>A writer that goes on where <paramref name="output"/> is.</summary>
+    /// <summary>A writer to <paramref name="output"/>.</summary>
     public WireWriter(IBufferWriter<byte> output)
     {
         ArgumentNullException.ThrowIfNull(output);
@@ -39,7 +39,7 @@ public readonly ref partial struct WireWriter
     /// <summary>Writes bytes as they are.</summary>
     public void WriteBytes(ReadOnlySpan<byte> bytes) => _output.Write(bytes);
 
-    /// <summary>Writes bytes as they are, piece by piece if they are spread.</summary>
+    /// <summary>Writes bytes as they are, in one or several segments.</summary>
     public void WriteBytes(in Frame bytes)
     {
         if (bytes.IsContiguous)
@@ -53,7 +53,7 @@ public readonly ref partial struct WireWriter
         }
     }
 
-    /// <summary>Writes bytes as they are and, behind them, <paramref name="terminator"/>.</summary>
+    /// <summary>Writes bytes as they are and, after them, <paramref name="terminator"/>.</summary>
     /// <exception cref="ArgumentException">The bytes contain the terminator and would end early. Nothing was written.</exception>
     public void WriteBytesTerminated(ReadOnlySpan<byte> bytes, byte terminator)
     {
@@ -65,7 +65,7 @@ public readonly ref partial struct WireWriter
         Put(terminator);
     }
 
-    /// <summary>The bytes of <paramref name="value"/> as they lie.</summary>
+    /// <summary>Writes the bytes of <paramref name="value"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Put<T>(T value) where T : unmanaged
     {
