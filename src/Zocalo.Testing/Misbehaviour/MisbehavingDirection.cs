@@ -3,8 +3,8 @@ using Zocalo.Testing.Simulation;
 
 namespace Zocalo.Testing.Misbehaviour;
 
-/// <summary>One direction of a <see cref="MisbehavingStream"/>: what it has moved, and what it does next. Knows no stream; one operation at
-/// a time.</summary>
+/// <summary>One direction of a <see cref="MisbehavingStream"/>: the bytes that it has moved, and what it does next. It has no access to the
+/// stream; one operation at a time.</summary>
 internal sealed class MisbehavingDirection
 {
     private readonly MisbehavingStreamOptions _options;
@@ -17,7 +17,7 @@ internal sealed class MisbehavingDirection
     {
         _options = options;
         _gate = gate;
-        // Numbers of this direction's own, so that the order of reads among writes changes nothing.
+        // Each direction has its own numbers, so the order of reads and writes among each other changes nothing.
         _random = SeededRandom.For(options.Seed, purpose);
     }
 
@@ -52,7 +52,7 @@ internal sealed class MisbehavingDirection
         FailAfter = options.FailWriteAfter,
     };
 
-    /// <summary>What comes before an operation: it takes its time, stalls, or fails.</summary>
+    /// <summary>Runs before an operation: delays it, stalls it, or lets it fail.</summary>
     internal async ValueTask PauseAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -74,10 +74,10 @@ internal sealed class MisbehavingDirection
         ThrowIfBroken();
     }
 
-    /// <summary>The same for a synchronous operation, which takes no time.</summary>
+    /// <summary>The same for a synchronous operation, without a delay.</summary>
     internal void Pause()
     {
-        NextDelay();        // drawn all the same, so that the operations that follow do as they would
+        NextDelay();        // drawn although unused, so that later operations behave the same
         if (Bytes == StallAfter)
         {
             _gate.Pass();
@@ -85,13 +85,13 @@ internal sealed class MisbehavingDirection
         ThrowIfBroken();
     }
 
-    /// <summary>How many bytes of <paramref name="asked"/> the next operation may move: never past a point where something
-    /// happens.</summary>
+    /// <summary>How many of <paramref name="asked"/> bytes the next operation may move: never beyond the next stall, failure or
+    /// end.</summary>
     internal int NextSize(int asked)
     {
         if (asked == 0)
         {
-            return 0;       // a read for nothing waits for data; it is no turn
+            return 0;       // a read of 0 bytes waits for data; it does not count
         }
         var size = Sizes.Count == 0 ? asked : Math.Min(asked, Sizes[Math.Min(_operations, Sizes.Count - 1)]);
         _operations++;
@@ -101,13 +101,13 @@ internal sealed class MisbehavingDirection
 
     internal void Moved(int count) => Volatile.Write(ref _bytes, _bytes + count);
 
-    /// <summary>Null for at once, zero for later but in no time.</summary>
+    /// <summary>Null to complete at once, zero to complete later but without a delay.</summary>
     private TimeSpan? NextDelay() => _random.Chance(_options.AsyncRatio) ? _random.Next(_options.MaxDelay) : null;
 
     private int Before(long? point, int size) => point > Bytes ? (int)Math.Min(size, point.Value - Bytes) : size;
 
-    /// <summary>From 1 to <paramref name="most"/>, each order of magnitude as likely as another: or a message of 20 bytes read into 4 KiB
-    /// would hardly ever be cut.</summary>
+    /// <summary>From 1 to <paramref name="most"/>, each order of magnitude with the same probability: else a message of 20 bytes, read into
+    /// a buffer of 4 KiB, would hardly ever be split.</summary>
     private int Draw(int most)
     {
         var magnitude = 1L << _random.Next(0, BitOperations.Log2((uint)most) + 1);

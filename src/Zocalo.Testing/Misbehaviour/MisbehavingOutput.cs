@@ -2,8 +2,8 @@ using System.Buffers;
 
 namespace Zocalo.Testing.Misbehaviour;
 
-/// <summary>What a <see cref="MisbehavingStream"/> was given to write: passed on to the inner stream in pieces, at once or when it is
-/// flushed.</summary>
+/// <summary>The bytes written to a <see cref="MisbehavingStream"/>: they are passed on to the inner stream in pieces, at once or when the
+/// stream is flushed.</summary>
 internal sealed class MisbehavingOutput(Stream inner, MisbehavingDirection direction, bool holds)
 {
     private readonly ArrayBufferWriter<byte> _held = new();
@@ -69,7 +69,7 @@ internal sealed class MisbehavingOutput(Stream inner, MisbehavingDirection direc
     {
         do
         {
-            // Before the bytes are looked at: a caller that changes them while the write is under way is found out.
+            // Before the bytes are read, to expose a caller that changes them before the write has completed.
             await direction.PauseAsync(cancellationToken);
             var piece = bytes[..direction.NextSize(bytes.Length)];
             await inner.WriteAsync(piece, cancellationToken);
@@ -92,7 +92,7 @@ internal sealed class MisbehavingOutput(Stream inner, MisbehavingDirection direc
         while (!bytes.IsEmpty);
     }
 
-    /// <summary>Keeps what a flush that failed, or was cancelled, did not pass on: the next one goes on there.</summary>
+    /// <summary>Keeps the bytes that a failed or cancelled flush has not passed on, for the next flush.</summary>
     private void Forget(int count)
     {
         var rest = _held.WrittenSpan[count..].ToArray();

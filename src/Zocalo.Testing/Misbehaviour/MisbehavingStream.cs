@@ -3,14 +3,14 @@ using Zocalo.Testing.Misbehaviour;
 namespace Zocalo.Testing;
 
 /// <summary>
-/// Any stream, made difficult: it does what the contract of <see cref="Stream"/> allows and most streams seldom do (short reads,
-/// asynchronous completion, bytes that wait for a flush), or it breaks, stalls or ends where it is told to. For tests of any code that
-/// takes a stream: TLS, a reader of text, a parser.
+/// A difficult stream over any other: it does what the contract of <see cref="Stream"/> allows and most streams seldom do (short reads,
+/// asynchronous completion, bytes that wait for a flush), or it fails, stalls or ends at a given byte. For tests of any code that takes a
+/// stream: TLS, a text reader, a parser.
 /// </summary>
 /// <remarks>
-/// As with most streams one read and one write may be under way at a time, on any threads; a flush counts as a write. It cannot seek. A
+/// As with most streams, one read and one write may be pending at a time, on any threads; a flush counts as a write. It cannot seek. A
 /// synchronous operation that stalls blocks its thread; a simulated network has one thread, so stall only asynchronous operations there. An
-/// operation that waited goes on in its caller's <see cref="SynchronizationContext"/>.
+/// operation that has waited resumes in its caller's <see cref="SynchronizationContext"/>.
 /// </remarks>
 public sealed class MisbehavingStream : Stream
 {
@@ -22,10 +22,11 @@ public sealed class MisbehavingStream : Stream
     private readonly MisbehavingOutput _output;
     private int _disposals;
 
-    /// <summary>Puts itself before <paramref name="inner"/>.</summary>
-    /// <param name="inner">Where the bytes come from and go to.</param>
-    /// <param name="options">What goes wrong; <see cref="MisbehavingStreamOptions.Harmless"/> for what must not matter.</param>
-    /// <param name="leaveOpen">Whether <paramref name="inner"/> outlives this stream.</param>
+    /// <summary>Makes a stream over <paramref name="inner"/>.</summary>
+    /// <param name="inner">The stream that is read and written.</param>
+    /// <param name="options">What the stream does; <see cref="MisbehavingStreamOptions.Harmless"/> for what a correct program must not
+    /// notice.</param>
+    /// <param name="leaveOpen">Whether <paramref name="inner"/> stays open when this stream is disposed.</param>
     public MisbehavingStream(Stream inner, MisbehavingStreamOptions options, bool leaveOpen = false)
     {
         ArgumentNullException.ThrowIfNull(inner);
@@ -40,7 +41,7 @@ public sealed class MisbehavingStream : Stream
     /// <summary>Bytes that were read.</summary>
     public long BytesRead => _reads.Bytes;
 
-    /// <summary>Bytes that the inner stream was given; what waits for a flush is not among them.</summary>
+    /// <summary>Bytes that were written to the inner stream, without those that wait for a flush.</summary>
     public long BytesWritten => _writes.Bytes;
 
     /// <summary>Bytes that wait for a flush: see <see cref="MisbehavingStreamOptions.HoldWrites"/>.</summary>
@@ -71,7 +72,7 @@ public sealed class MisbehavingStream : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Lets what stalls go on. Nothing stalls afterwards, in either direction. Thread-safe.</summary>
+    /// <summary>Lets stalled operations continue. After that nothing stalls, in either direction. Thread-safe.</summary>
     public void Release() => _gate.Release();
 
     /// <inheritdoc/>
@@ -152,9 +153,10 @@ public sealed class MisbehavingStream : Stream
     /// <summary>Not supported.</summary>
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    /// <summary>Passes on what waits for a flush, as streams that buffer do, and disposes the inner stream. An operation that stalls fails
+    /// <summary>Writes the bytes that wait for a flush, as buffering streams do, and disposes the inner stream. A stalled operation fails
     /// with <see cref="ObjectDisposedException"/>.</summary>
-    /// <exception cref="IOException">What waited could not be passed on: <see cref="MisbehavingStreamOptions.FailWriteAfter"/>.</exception>
+    /// <exception cref="IOException">The waiting bytes could not be written:
+    /// <see cref="MisbehavingStreamOptions.FailWriteAfter"/>.</exception>
 #pragma warning disable CA2215 // the base class would only call the synchronous Dispose below
     public override async ValueTask DisposeAsync()
 #pragma warning restore CA2215

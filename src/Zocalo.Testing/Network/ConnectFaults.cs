@@ -3,7 +3,7 @@ using Zocalo.Testing.Simulation;
 
 namespace Zocalo.Testing.Network;
 
-/// <summary>What an attempt to connect meets.</summary>
+/// <summary>The faults of one attempt to connect.</summary>
 internal sealed class ConnectFaults
 {
     private static readonly TimeSpan LongestAcceptDelay = TimeSpan.FromSeconds(1);
@@ -11,12 +11,12 @@ internal sealed class ConnectFaults
 
     private int _lostSyns;
 
-    /// <summary>The answer, when it is a refusal by chance.</summary>
+    /// <summary>The error of a connect that was drawn to fail; null if it was not.</summary>
     internal SocketError? Refusal { get; private set; }
 
     internal TimeSpan AcceptDelay { get; private set; }
 
-    /// <summary>Whether a kind belongs to connecting; the others are drawn when there is a connection.</summary>
+    /// <summary>Whether a kind of fault concerns connecting; the other kinds are drawn when there is a connection.</summary>
     internal static bool Owns(FaultKind kind) =>
         kind is FaultKind.Refuse or FaultKind.Unreachable or FaultKind.AcceptDelay or FaultKind.LostSyn or FaultKind.DnsFailure;
 

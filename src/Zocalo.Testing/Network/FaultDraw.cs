@@ -3,15 +3,14 @@ using Zocalo.Testing.Simulation;
 
 namespace Zocalo.Testing.Network;
 
-/// <summary>Draws the faults of one connection, when it is made: each by the same call that a script would make, at once or at some byte or
-/// time.</summary>
+/// <summary>Draws the faults of a new connection. Each is the call that a script would make, at once or at some byte or time.</summary>
 internal static class FaultDraw
 {
     private const int MostBytes = 4096;
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan While = TimeSpan.FromSeconds(20);
 
-    // Shorter than the patience of a close: what a correct program does not notice.
+    // Shorter than the time that a close waits, so a correct program does not notice it.
     private static readonly TimeSpan ShortWhile = TimeSpan.FromSeconds(3);
 
     internal static void Apply(World world, SimulatedConnection connection, SeededRandom random)

@@ -3,12 +3,12 @@ using Zocalo.Testing.Simulation;
 namespace Zocalo.Testing.Network;
 
 /// <summary>
-/// One direction of a stream: the bytes that the sender's program has sent and the receiver's has not received, wherever they are, with a
-/// FIN or an RST behind them. TCP as a program sees it (RFC 9293): in order, no more under way than the receiver has room for, sent again
-/// after a loss, given up when nobody acknowledges.
+/// One direction of a stream: the bytes that the sending program has sent and the receiving program has not received yet, and a FIN or an
+/// RST after them. TCP as a program sees it (RFC 9293): in order, never more in flight than the receiver's window, sent again after a loss,
+/// given up when no acknowledgement comes.
 /// </summary>
 /// <remarks>
-/// The bytes lie in one queue: first those that have arrived, then those under way, then those that the sender's system still keeps.
+/// All bytes are in one queue: first those that have arrived, then those in flight, then those that the sender's system still keeps.
 /// Everything runs under the world's lock.
 /// </remarks>
 internal sealed class Flow
@@ -23,7 +23,7 @@ internal sealed class Flow
     /// <summary>Bytes that the sender's system keeps until they are acknowledged.</summary>
     internal const int SendCapacity = 64 * 1024;
 
-    // On a slow link bytes go in segments of what fits into an Ethernet frame, or of a twentieth of a second's worth.
+    // On a slow link a segment has what fits into an Ethernet frame, or what the link carries in a twentieth of a second, if that is more.
     private const int SegmentSize = 1460;
     private const int SegmentsASecond = 20;
 
@@ -40,7 +40,7 @@ internal sealed class Flow
     private readonly Acknowledgements _acknowledgements;
     private int _arrived;
     private int _inFlight;
-    private int _kept;              // of the bytes: those that the sender's system has not let go
+    private int _kept;              // bytes that the sender's system has not sent yet
     private long _lastDue;
     private bool _finKept;
     private bool _isCut;
@@ -65,7 +65,7 @@ internal sealed class Flow
 
     internal SeededRandom Random { get; }
 
-    /// <summary>What makes this direction worse than its link.</summary>
+    /// <summary>The faults of this direction.</summary>
     internal Impairment Impairment { get; }
 
     internal World World => _world;
@@ -78,7 +78,7 @@ internal sealed class Flow
     /// <summary>The FIN has arrived.</summary>
     internal bool IsFinished { get; private set; }
 
-    /// <summary>The sender has said that it sends no more.</summary>
+    /// <summary>The sender has finished its output.</summary>
     internal bool IsFinishing { get; private set; }
 
     internal bool LostItsFin { get; private set; }
@@ -88,13 +88,13 @@ internal sealed class Flow
 
     internal bool HasRoom => Unacknowledged < SendCapacity;
 
-    /// <summary>Bytes that the receiver may take now: fewer than there are, when it is slow.</summary>
+    /// <summary>Whether the receiver may read now; a slow receiver must wait although bytes are there.</summary>
     internal bool IsReadable => _arrived > 0 && Impairment.MayRead;
 
     /// <summary>Nothing gets through.</summary>
     internal bool IsBlocked => _isCut || _link.IsDown;
 
-    /// <summary>Takes as many as there is room for.</summary>
+    /// <summary>Takes as many bytes as the send buffer has space for.</summary>
     internal int Write(ReadOnlySpan<byte> bytes)
     {
         var count = Math.Min(bytes.Length, SendCapacity - Unacknowledged);
@@ -132,7 +132,7 @@ internal sealed class Flow
         }
     }
 
-    /// <summary>What is kept goes nowhere; behind what is under way comes an RST.</summary>
+    /// <summary>Drops the bytes that are kept, and sends an RST after those in flight.</summary>
     internal void Reset()
     {
         DropKept();
@@ -143,7 +143,7 @@ internal sealed class Flow
         }
     }
 
-    /// <summary>The sender's end is no more.</summary>
+    /// <summary>Drops the bytes that the sender's system keeps: its end is gone.</summary>
     internal void DropKept()
     {
         _bytes.DropLast(_kept);
@@ -152,21 +152,21 @@ internal sealed class Flow
         _finKept = false;
     }
 
-    /// <summary>Nobody will receive what has arrived.</summary>
+    /// <summary>Drops the bytes that have arrived: no program will receive them.</summary>
     internal void Discard()
     {
         _bytes.Skip(_arrived);
         _arrived = 0;
     }
 
-    /// <summary>For good, and in silence.</summary>
+    /// <summary>From now on nothing passes, and neither program is notified.</summary>
     internal void Cut()
     {
         _isCut = true;
         DropInFlight();
     }
 
-    /// <summary>The link went down, in this direction or the other, or came up again.</summary>
+    /// <summary>A link of the connection, in this direction or the other, went down or came up.</summary>
     internal void OnLinkChanged()
     {
         if (_link.IsDown)
@@ -182,7 +182,7 @@ internal sealed class Flow
 
     internal void ScheduleTransmit(long ticks) => _transmission.At(Now + ticks);
 
-    /// <summary>Sends what may be sent now.</summary>
+    /// <summary>Sends everything that may be sent now.</summary>
     internal void Transmit()
     {
         while (!IsBlocked && (_kept > 0 || _finKept))
@@ -203,7 +203,7 @@ internal sealed class Flow
             var size = Math.Min(_kept, _window - _inFlight - _arrived);
             if (size <= 0)
             {
-                return;     // the receiver tells when it has room
+                return;     // the receiver's window update continues
             }
             LaunchData(size);
         }
@@ -285,7 +285,7 @@ internal sealed class Flow
             if (kind == Kind.Data)
             {
                 _inFlight -= bytes;
-                _bytes.Remove(_arrived, bytes);     // what came before them may still be read
+                _bytes.Remove(_arrived, bytes);     // bytes before them may still be read
                 Receiver.AnswerWithReset();
             }
             return;
@@ -322,7 +322,7 @@ internal sealed class Flow
         }
     }
 
-    /// <summary>What is under way is lost. Bytes and FIN are sent again when they can be, an RST is not.</summary>
+    /// <summary>Everything in flight is lost. Bytes and a FIN are kept again, to be sent later; an RST is not.</summary>
     private void DropInFlight()
     {
         _finKept |= _underWay.Any(parcel => parcel.Kind == Kind.Fin);

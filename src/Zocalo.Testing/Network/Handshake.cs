@@ -5,8 +5,8 @@ using Zocalo.Testing.Simulation;
 namespace Zocalo.Testing.Network;
 
 /// <summary>
-/// One attempt to connect: SYN there, SYN-ACK back, ACK there, each in the link's time. What is lost on the way, or finds the backlog full,
-/// is asked again after one second, two, four… (RFC 6298; tcp(7), tcp_syn_retries).
+/// One attempt to connect: SYN, SYN-ACK and ACK, each with the delay of its link. After a loss, or when the backlog is full, the SYN is
+/// sent again after one second, two, four… (RFC 6298; tcp(7), tcp_syn_retries).
 /// </summary>
 internal sealed class Handshake(World world, SimulatedHost from, Address to, ConnectionOptions options)
 {
@@ -30,7 +30,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
             result = await ConnectAsync(cancellationToken);
             if (world.TryYield(world.YieldsFor(_number, YieldsOf.Connect), out var others))
             {
-                await others;       // the connection is made, and its program does not have it yet
+                await others;       // the connection exists, but its program does not have it yet
             }
             return result;
         }
@@ -142,7 +142,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
         if (back.IsDown || !IsStillThere(listener, target))
         {
             Release(listener);
-            return null;        // lost, or one of the machines knows nothing of it any more
+            return null;        // lost, or one of the machines has crashed meanwhile
         }
         if (listener is null || _faults.Refusal is not null)
         {
@@ -184,7 +184,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
         return new(connection.ClientSocket, SocketError.Success);
     }
 
-    /// <summary>The ACK reaches the server, and the connection its backlog.</summary>
+    /// <summary>The ACK reaches the server, which puts the connection into its backlog.</summary>
     private async Task DeliverAsync(MemoryListener listener, SimulatedConnection connection, SimulatedLink there)
     {
         await TravelAsync(there, default);

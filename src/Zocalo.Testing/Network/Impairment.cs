@@ -1,10 +1,10 @@
 namespace Zocalo.Testing.Network;
 
-/// <summary>What makes one direction of a stream worse than its link: how its bytes are cut, held up, delayed and handed out. Under the
+/// <summary>The faults of one direction of a stream, beyond those of its link: how bytes are split, held, delayed and read. Under the
 /// world's lock.</summary>
 internal sealed class Impairment(Flow flow)
 {
-    /// <summary>Held without end: until a script, or somebody's wish, lets it go on.</summary>
+    /// <summary>Held without an end in time: until a script ends it.</summary>
     internal const long Indefinitely = long.MaxValue;
 
     private readonly List<Trigger> _triggers = [];
@@ -15,22 +15,22 @@ internal sealed class Impairment(Flow flow)
     private long _coalesceFor;
     private long _coalesceUntil = -1;
     private long _readableAt;
-    private bool _isTriggered;      // bytes that somebody waits for are under way: nothing passes them before he has acted
-    private int _together;          // of what is kept: what has waited for each other, and goes now
+    private bool _isTriggered;      // bytes that a trigger waits for are in flight: nothing is sent before its action has run
+    private int _together;          // kept bytes that were coalesced and are sent now
 
     /// <summary>Bytes in a segment, at most; 0 for no limit.</summary>
     internal int SegmentSize { get; set; }
 
-    /// <summary>So many bytes still come one by one.</summary>
+    /// <summary>The number of bytes that are still sent one by one.</summary>
     internal int DribbleLeft { get; set; }
 
-    /// <summary>Each segment may take so much longer, by chance.</summary>
+    /// <summary>The longest extra delay of a segment; each delay is drawn.</summary>
     internal TimeSpan ExtraDelay { get; set; }
 
-    /// <summary>A receive gets, by chance, fewer bytes than are there.</summary>
+    /// <summary>Whether a receive gets a drawn number of bytes, fewer than are there.</summary>
     internal bool ShortReads { get; set; }
 
-    /// <summary>Bytes a second that the receiver's program is given; 0 for no limit.</summary>
+    /// <summary>Bytes per second that the receiving program gets; 0 for no limit.</summary>
     internal int ReadRate { get; set; }
 
     internal bool LosesFin { get; set; }
@@ -57,8 +57,8 @@ internal sealed class Impairment(Flow flow)
         RunReached();
     }
 
-    /// <summary>Whether what is kept must wait now, and until when.</summary>
-    /// <param name="kept">Bytes; 0 for a FIN alone.</param>
+    /// <summary>Until when kept bytes must wait; null if they need not wait.</summary>
+    /// <param name="kept">The number of kept bytes; 0 for a FIN alone.</param>
     internal long? Holds(int kept)
     {
         var now = flow.Now;
@@ -90,10 +90,10 @@ internal sealed class Impairment(Flow flow)
         return null;
     }
 
-    /// <summary>How many of so many bytes go into the next segment.</summary>
-    /// <param name="most">There are so many.</param>
-    /// <param name="bytes">In here.</param>
-    /// <param name="offset">From here.</param>
+    /// <summary>The size of the next segment.</summary>
+    /// <param name="most">The most bytes that it may have.</param>
+    /// <param name="bytes">The queue with the bytes.</param>
+    /// <param name="offset">Their offset in the queue.</param>
     internal int Cut(int most, ByteQueue bytes, int offset)
     {
         var size = most;
@@ -128,7 +128,7 @@ internal sealed class Impairment(Flow flow)
         RunReached();
     }
 
-    /// <summary>What was under way is lost, and will be sent again.</summary>
+    /// <summary>Bytes in flight are lost and will be sent again.</summary>
     internal void OnLost(int bytes)
     {
         _launched -= bytes;
@@ -138,7 +138,7 @@ internal sealed class Impairment(Flow flow)
     internal int MostToRead(int arrived)
     {
         var most = ShortReads ? flow.Random.Next(1, arrived) : arrived;
-        return ReadRate > 0 ? Math.Min(most, Math.Max(1, ReadRate / 20)) : most;        // a twentieth of a second's worth at once
+        return ReadRate > 0 ? Math.Min(most, Math.Max(1, ReadRate / 20)) : most;        // at once, what it reads in a twentieth of a second
     }
 
     internal void OnRead(int count)
@@ -150,7 +150,7 @@ internal sealed class Impairment(Flow flow)
         }
     }
 
-    /// <summary>Time has passed: who is held for longer is woken again.</summary>
+    /// <summary>Time has passed: a reader that must wait longer is scheduled again.</summary>
     internal void OnTime()
     {
         if (_readableAt > flow.Now)

@@ -5,14 +5,14 @@ using Zocalo.Engines;
 namespace Zocalo.Testing.Network;
 
 /// <summary>
-/// A listening socket in memory. As on Linux (listen(2)): a connection is established as soon as the backlog has room, before anybody
-/// accepts it; the backlog holds one more than its number; beyond it a SYN is dropped, and the client asks again.
+/// A listening socket in memory. As on Linux (listen(2)): a connection is established as soon as the backlog has space, before the program
+/// accepts it; the backlog holds one connection more than its number; when it is full a SYN is dropped, and the client sends it again.
 /// </summary>
 internal sealed class MemoryListener(
     World world, SimulatedHost host, Address address, EndPoint local, int backlog, ConnectionOptions options) : ListenerSocket
 {
     private readonly Queue<SimulatedConnection> _established = [];
-    private int _reserved;        // places taken by handshakes that are under way
+    private int _reserved;        // handshakes that have begun
     private TaskCompletionSource<AcceptResult>? _accept;
     private bool _closed;
     private bool _hasCrashed;
@@ -64,7 +64,7 @@ internal sealed class MemoryListener(
         }
     }
 
-    /// <summary>Takes a place for a handshake. Under the world's lock, as everything below.</summary>
+    /// <summary>Reserves space in the backlog for a handshake. Under the world's lock, as everything below.</summary>
     internal bool TryReserve()
     {
         if (_closed || _hasCrashed || host.IsFlooded || _established.Count + _reserved > backlog)
@@ -75,7 +75,7 @@ internal sealed class MemoryListener(
         return true;
     }
 
-    /// <summary>The handshake is done; null if it came to nothing.</summary>
+    /// <summary>A handshake has ended; null if it has failed.</summary>
     internal void Establish(SimulatedConnection? connection)
     {
         _reserved--;
@@ -94,7 +94,7 @@ internal sealed class MemoryListener(
         }
     }
 
-    /// <summary>Who waits for a connection gets one, or the error that stands in its way.</summary>
+    /// <summary>A waiting accept gets a connection, or the error of the accept.</summary>
     internal void Offer()
     {
         if (_accept is { } accept && _established.Count > 0)
@@ -120,14 +120,14 @@ internal sealed class MemoryListener(
         }
     }
 
-    /// <summary>Its machine has crashed: it hears of nothing any more, until its program closes it.</summary>
+    /// <summary>The machine has crashed: the listener gets no connections any more, until its program closes it.</summary>
     internal void OnHostCrash()
     {
         _hasCrashed = true;
         Drop();
     }
 
-    /// <summary>Those that nobody has accepted are reset.</summary>
+    /// <summary>Resets the connections that were not accepted.</summary>
     private void Drop()
     {
         while (_established.TryDequeue(out var connection))

@@ -15,10 +15,10 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
     private readonly World _world;
     private readonly StreamEnd _end;
     private readonly Action _onClosed;
-    private ReceiveBuffer? _into;           // a receive waits
-    private ReadOnlySequence<byte> _unsent; // a send waits, with this left
+    private ReceiveBuffer? _into;           // of a receive that waits
+    private ReadOnlySequence<byte> _unsent; // the rest of a send that waits
     private bool _isPosted;                 // a callback is queued or runs
-    private bool _isToFinish;               // the receive that waits ends with nothing if nothing is there
+    private bool _isToFinish;               // the waiting receive ends now, with bytes or without
 
     internal MemorySocket(World world, StreamEnd end, Address local, Address remote, Action onClosed)
     {

@@ -5,8 +5,8 @@ using Zocalo.Testing.Simulation;
 namespace Zocalo.Testing;
 
 /// <summary>
-/// A connection as the network sees it: what a test watches, and what it breaks. Every fault of a <see cref="FaultMix"/> is one of these
-/// calls, drawn by chance; a script makes them itself, in <see cref="SimulatedNetwork.Connected"/> or at any time. Thread-safe.
+/// A connection as the network sees it, for a test to watch and to break. Every fault of a <see cref="FaultMix"/> is one of these methods,
+/// called by chance; a script calls them itself, in <see cref="SimulatedNetwork.Connected"/> or at any time. Thread-safe.
 /// </summary>
 public sealed class SimulatedConnection
 {
@@ -47,34 +47,35 @@ public sealed class SimulatedConnection
         ToServer = new SimulatedDirection(world, this, "server", _toServer);
         ToClient = new SimulatedDirection(world, this, "client", _toClient);
 
-        // A Unix socket knows no such timeout.
+        // A Unix socket has no such timeout.
         TimeSpan UserTimeout(ConnectionOptions options) =>
             server.Address is TcpAddress ? options.WriteStallTimeout : Timeout.InfiniteTimeSpan;
     }
 
-    /// <summary>From 1 on, in the order of the attempts to connect: the number that the trace shows.</summary>
+    /// <summary>The number of the connection in the trace: from 1 on, in the order of the attempts to connect.</summary>
     public int Number { get; }
 
     /// <summary>The client's address.</summary>
     public Address Client { get; }
 
-    /// <summary>The address that the client asked for.</summary>
+    /// <summary>The address that the client has connected to.</summary>
     public Address Server { get; }
 
-    /// <summary>What the client sends.</summary>
+    /// <summary>The direction in which the client sends.</summary>
     public SimulatedDirection ToServer { get; }
 
-    /// <summary>What the server sends.</summary>
+    /// <summary>The direction in which the server sends.</summary>
     public SimulatedDirection ToClient { get; }
 
-    /// <summary>Both programs are told that the other has reset the connection, as a middlebox does it.</summary>
+    /// <summary>Both programs see a reset by the other side, as a middlebox can cause it.</summary>
     public void Reset() => Do("is reset", () =>
     {
         _clientEnd.OnReset();
         _serverEnd.OnReset();
     });
 
-    /// <summary>From now on nothing passes, in either direction, and nobody is told: a cable pulled, a firewall that forgot.</summary>
+    /// <summary>From now on nothing passes in either direction, and neither program is notified: a pulled cable, a firewall that has lost
+    /// its state.</summary>
     public void Die() => Do("dies in silence", () =>
     {
         _toClient.Cut();
@@ -83,14 +84,14 @@ public sealed class SimulatedConnection
         _serverEnd.WatchPeer();
     });
 
-    /// <summary>Half-open: the client's machine knows it no more. Its program gets an error; the server learns of it by the reset that its
-    /// next bytes, or a keep-alive probe, fetch.</summary>
+    /// <summary>Half-open: the client's machine loses the connection. Its program gets an error; the server gets a reset in answer to its
+    /// next bytes or to a keep-alive probe.</summary>
     public void ForgetClient() => Do("is forgotten by the client's machine", _clientEnd.Forget);
 
-    /// <summary>Half-open: the server's machine knows it no more. See <see cref="ForgetClient"/>.</summary>
+    /// <summary>Half-open: the server's machine loses the connection. See <see cref="ForgetClient"/>.</summary>
     public void ForgetServer() => Do("is forgotten by the server's machine", _serverEnd.Forget);
 
-    /// <summary>The next send of the client's, or the server's, program fails: ENOBUFS, for example. To the program the connection is
+    /// <summary>The next send of the client's or the server's program fails, with ENOBUFS for example. For that program the connection is
     /// broken.</summary>
     public void FailNextSend(bool ofClient, SocketError error = SocketError.NoBufferSpaceAvailable) =>
         Do(
@@ -108,10 +109,10 @@ public sealed class SimulatedConnection
 
     internal SimulatedHost ServerHost => _server;
 
-    /// <summary>A program has an end that it has not closed.</summary>
+    /// <summary>Whether a program has an end that it has not closed.</summary>
     internal bool IsHeld => Volatile.Read(ref _clientHolds) || Volatile.Read(ref _serverHolds);
 
-    /// <summary>The server's program has it.</summary>
+    /// <summary>The server's program has accepted it.</summary>
     internal void OnAccepted()
     {
         _serverHolds = true;
@@ -131,7 +132,7 @@ public sealed class SimulatedConnection
         var other = link == _there ? _back : _there;
         if (other != link && other.IsDown)
         {
-            return;     // probes failed before, or fail still
+            return;     // the other direction is down: probes fail before and after this
         }
         if (link.IsDown)
         {
@@ -172,7 +173,7 @@ public sealed class SimulatedConnection
         {
             holds = false;
             host.Sockets.OnClosed();
-            host.Sockets.OfferAll();        // a descriptor is free
+            host.Sockets.OfferAll();        // a descriptor has become free
         }
         if (--_openEnds == 0)
         {

@@ -9,9 +9,9 @@ using Zocalo.Testing.Simulation;
 namespace Zocalo.Testing;
 
 /// <summary>
-/// One machine of a <see cref="SimulatedNetwork"/>, and the engine for the programs on it: give it to <see cref="SocketServer"/>,
-/// <see cref="Listener"/> and <see cref="Connector"/>. Its name resolves on every host; loopback addresses and <c>unix:</c> addresses are
-/// the host's own. Thread-safe.
+/// One machine of a <see cref="SimulatedNetwork"/> and the engine for the programs on it: pass it to <see cref="SocketServer"/>,
+/// <see cref="Listener"/> and <see cref="Connector"/>. Its name resolves on every host; each host has its own loopback and <c>unix:</c>
+/// addresses. Thread-safe.
 /// </summary>
 public sealed class SimulatedHost : Engine
 {
@@ -31,7 +31,7 @@ public sealed class SimulatedHost : Engine
         DnsRandom = SeededRandom.For(~world.Seed, (ulong)number);
     }
 
-    /// <summary>Raised after <see cref="Restart"/>, on the simulation's thread: the place to start the host's programs again.</summary>
+    /// <summary>Raised after <see cref="Restart"/>, on the simulation's thread. Start the host's programs again here.</summary>
     public event Action? Restarted;
 
     /// <summary>Its name.</summary>
@@ -43,15 +43,16 @@ public sealed class SimulatedHost : Engine
     /// <summary>Its IPv6 address.</summary>
     public IPAddress AddressV6 { get; }
 
-    /// <summary>The host's own clock: its wall clock can be set without moving others' (<see cref="SimulatedTime.JumpClock"/>).</summary>
+    /// <summary>The host's own clock: its wall clock can be set without changing those of other hosts
+    /// (<see cref="SimulatedTime.JumpClock"/>).</summary>
     public TimeProvider Clock { get; }
 
-    /// <summary>Between <see cref="Crash"/> and <see cref="Restart"/>.</summary>
+    /// <summary>True between <see cref="Crash"/> and <see cref="Restart"/>.</summary>
     public bool IsCrashed => Volatile.Read(ref _isCrashed);
 
     /// <summary>
-    /// Listeners and connections that its programs may have open, all together: beyond it accepting and connecting fail with
-    /// <see cref="SocketError.TooManyOpenSockets"/> (EMFILE). No limit unless set.
+    /// The most listeners and connections that its programs may have open together. When more are needed, accepting and connecting fail
+    /// with <see cref="SocketError.TooManyOpenSockets"/> (EMFILE). No limit unless set.
     /// </summary>
     public int MaxDescriptors
     {
@@ -86,26 +87,26 @@ public sealed class SimulatedHost : Engine
 
     internal override EngineScheduler Scheduler => _world.Scheduler;
 
-    /// <summary>How often it has crashed: what was begun before is no more.</summary>
+    /// <summary>How often it has crashed. An operation that began before a crash fails.</summary>
     internal int Crashes { get; private set; }
 
     internal IEnumerable<IPAddress> Addresses => [Address, AddressV6];
 
     internal Network.Sockets Sockets { get; } = new();
 
-    /// <summary>Chance for what belongs to no connection.</summary>
+    /// <summary>Random numbers for operations that belong to no connection.</summary>
     internal SeededRandom DnsRandom { get; }
 
     internal bool HasDescriptorFree => Sockets.Count < _maxDescriptors;
 
     internal bool IsFlooded => _floodedUntil > _world.Now;
 
-    /// <summary>A host alone on a network that runs on the thread pool, in the system's time: for what is about threads.</summary>
+    /// <summary>A single host on a network that runs on the thread pool, in the system's time, for tests about threads.</summary>
     internal static SimulatedHost OnThreadPool() => new World(PoolScheduler.Shared, seed: 0, traces: false).Host("here");
 
     /// <summary>
-    /// The machine stops, without a word to anybody: peers notice when nothing is acknowledged any more, or, after <see cref="Restart"/>,
-    /// by the reset that their next bytes fetch. Its own programs find every connection broken, and their listeners deaf.
+    /// The machine stops and sends nothing more: peers notice it when acknowledgements stop, or, after <see cref="Restart"/>, by a reset in
+    /// answer to their next bytes. For its own programs every connection is broken, and their listeners get no connections any more.
     /// </summary>
     public void Crash()
     {
@@ -129,7 +130,8 @@ public sealed class SimulatedHost : Engine
         }
     }
 
-    /// <summary>The machine is there again, and knows nothing of what it had. Its programs are not: see <see cref="Restarted"/>.</summary>
+    /// <summary>The machine runs again, without its earlier connections and listeners. Its programs are not started: see
+    /// <see cref="Restarted"/>.</summary>
     public void Restart()
     {
         lock (_world.Gate)
@@ -160,7 +162,7 @@ public sealed class SimulatedHost : Engine
         }
     }
 
-    /// <summary>For some time every SYN is dropped, as if the backlog of each of its listeners were full. Clients ask again after one
+    /// <summary>For some time every SYN is dropped, as if the backlogs of all its listeners were full. Clients send it again after one
     /// second, two, four…</summary>
     public void FloodBacklog(TimeSpan time)
     {
@@ -179,7 +181,7 @@ public sealed class SimulatedHost : Engine
         }
         if (host.Equals(HostName, StringComparison.OrdinalIgnoreCase))
         {
-            return new([Address]);      // its own name needs no server
+            return new([Address]);      // its own name needs no DNS server
         }
         var addresses = _world.Resolve(host);
         var error = addresses.Length == 0 ? SocketError.HostNotFound : ConnectFaults.DrawDns(_world, this);
@@ -217,12 +219,12 @@ public sealed class SimulatedHost : Engine
         return new Handshake(_world, this, EndPoints.ToAddress(endPoint), options).RunAsync(cancellationToken);
     }
 
-    /// <summary>Which of its addresses a connection to <paramref name="to"/> comes from.</summary>
+    /// <summary>Its address in a connection to <paramref name="to"/>.</summary>
     internal string AddressTowards(Address to) => to is not TcpAddress tcp ? ""
         : IPAddress.TryParse(tcp.Host, out var ip) && IPAddress.IsLoopback(ip) ? tcp.Host
         : (tcp.Host.Contains(':') ? AddressV6 : Address).ToString();
 
-    /// <summary>Why the next accept fails; null if it does not. Under the world's lock.</summary>
+    /// <summary>The error of the next accept; null if it succeeds. Under the world's lock.</summary>
     internal SocketError? NextAcceptError() =>
         _acceptErrors.TryDequeue(out var error) ? error
         : HasDescriptorFree ? null

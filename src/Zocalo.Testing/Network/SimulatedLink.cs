@@ -3,7 +3,7 @@ using Zocalo.Testing.Network;
 
 namespace Zocalo.Testing;
 
-/// <summary>One direction of the way between two hosts of a <see cref="SimulatedNetwork"/>, which every connection between them shares.
+/// <summary>One direction of the link between two hosts of a <see cref="SimulatedNetwork"/>. All connections between the hosts share it.
 /// Thread-safe.</summary>
 public sealed class SimulatedLink
 {
@@ -22,29 +22,30 @@ public sealed class SimulatedLink
         Options = options;
     }
 
-    /// <summary>Where it begins.</summary>
+    /// <summary>The host that sends.</summary>
     public SimulatedHost From { get; }
 
-    /// <summary>Where it ends.</summary>
+    /// <summary>The host that receives.</summary>
     public SimulatedHost To { get; }
 
-    /// <summary>How fast, and how well. May be changed at any time: it holds for what is sent from then on.</summary>
+    /// <summary>The speed and the faults of the link. They may be changed at any time, for segments that are sent later.</summary>
     public LinkOptions Options { get; set { ArgumentNullException.ThrowIfNull(value); field = value; } }
 
-    /// <summary>Nothing passes: see <see cref="Down"/>.</summary>
+    /// <summary>Whether nothing passes: see <see cref="Down"/>.</summary>
     public bool IsDown => Volatile.Read(ref _isDown);
 
-    /// <summary>Nothing passes from now on, nor what is under way; nobody is told. Connections send it again when the link is
-    /// <see cref="Up"/>, unless they gave up before.</summary>
+    /// <summary>From now on nothing passes, segments in flight are lost, and no program is notified. Connections send the bytes again after
+    /// <see cref="Up"/>, unless they have given up before.</summary>
     public void Down() => Set(down: true);
 
-    /// <summary>It carries again.</summary>
+    /// <summary>From now on segments pass again.</summary>
     public void Up() => Set(down: false);
 
     /// <summary>Such as <c>a&gt;b</c>.</summary>
     public override string ToString() => $"{From.HostName}>{To.HostName}";
 
-    /// <summary>When what is sent now arrives, in ticks from now. Takes the link for as long as it needs. Under the world's lock.</summary>
+    /// <summary>The time that a segment sent now takes to arrive, in ticks. It occupies the link while it is sent. Under the world's
+    /// lock.</summary>
     internal long Travel(int bytes, long now, SeededRandom random)
     {
         var options = Options;
@@ -55,7 +56,7 @@ public sealed class SimulatedLink
             var needed = bytes * TimeSpan.TicksPerSecond / options.BytesPerSecond;
             if ((start - now) * options.BytesPerSecond / TimeSpan.TicksPerSecond > options.Queue)
             {
-                start += RetransmissionTimeout.Ticks;       // no room left: lost, and sent again
+                start += RetransmissionTimeout.Ticks;       // the queue is full: lost, and sent again
             }
             _freeAt = Math.Max(_freeAt, now) + needed;
             wait = start + needed - now;

@@ -6,15 +6,15 @@ using Zocalo.Testing.Network;
 namespace Zocalo.Testing;
 
 /// <summary>
-/// What happened in a simulation, in order: who sent what, what arrived where, which fault, which end. The same seed gives the same trace,
-/// to the byte, on any machine. Thread-safe.
+/// The events of a simulation, in order: bytes that were sent and arrived, faults, ends of connections. The same seed gives the same trace,
+/// byte for byte, on any machine. Thread-safe.
 /// </summary>
 public sealed class Trace
 {
-    // Of what is sent, so much is shown.
+    // The number of sent bytes that are shown.
     private const int Preview = 24;
 
-    // A test that never ends must not take the machine's memory with it.
+    // A test that never ends must not use up the machine's memory.
     private const int MostEntries = 2_000_000;
 
     private readonly World _world;
@@ -37,21 +37,21 @@ public sealed class Trace
         }
     }
 
-    /// <summary>SHA-256 of the text, in hexadecimal: two runs are the same if theirs are.</summary>
+    /// <summary>SHA-256 of the text, in hexadecimal, to compare two runs.</summary>
     public string Digest => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ToString())));
 
-    /// <summary>Adds a line of the test's own.</summary>
+    /// <summary>Adds a line of the test.</summary>
     public void Note(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         Add(TraceKind.Note, text);
     }
 
-    /// <summary>All of it, a line each: the time in seconds, the connection, the side, what.</summary>
+    /// <summary>The whole trace, a line for each event: the time in seconds, the connection, the side, the event.</summary>
     public override string ToString() => ToString(int.MaxValue);
 
     /// <summary>The last lines.</summary>
-    /// <param name="last">So many at most.</param>
+    /// <param name="last">The most lines.</param>
     public string ToString(int last)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(last, 0);
@@ -67,7 +67,7 @@ public sealed class Trace
         }
     }
 
-    /// <summary>Its room is used up: what comes is no longer kept.</summary>
+    /// <summary>Whether it is full: later events are not kept.</summary>
     public bool IsFull => Volatile.Read(ref _isFull);
 
     internal void Add(TraceKind kind, string text) => Add(kind, 0, false, 0, text);

@@ -1,15 +1,15 @@
 namespace Zocalo.Testing;
 
-/// <summary>What an entry of a <see cref="Trace"/> tells.</summary>
+/// <summary>The kinds of events in a <see cref="Trace"/>.</summary>
 public enum TraceKind
 {
-    /// <summary>A program asks for a connection.</summary>
+    /// <summary>A program begins to connect.</summary>
     Connect,
 
-    /// <summary>It has it.</summary>
+    /// <summary>The program has the connection.</summary>
     Connected,
 
-    /// <summary>It does not get it.</summary>
+    /// <summary>Connecting has failed.</summary>
     NotConnected,
 
     /// <summary>A SYN is dropped.</summary>
@@ -24,7 +24,7 @@ public enum TraceKind
     /// <summary>A program receives bytes.</summary>
     Received,
 
-    /// <summary>A program finishes: its FIN goes out behind its bytes.</summary>
+    /// <summary>A program finishes its output: a FIN follows its bytes.</summary>
     Fin,
 
     /// <summary>The FIN arrives.</summary>
@@ -36,7 +36,7 @@ public enum TraceKind
     /// <summary>The RST arrives.</summary>
     ResetArrived,
 
-    /// <summary>A machine gives a connection up by itself.</summary>
+    /// <summary>A machine gives a connection up.</summary>
     GaveUp,
 
     /// <summary>A fault, drawn or scripted.</summary>
@@ -45,12 +45,12 @@ public enum TraceKind
     /// <summary>How a connection has ended for one of the programs.</summary>
     End,
 
-    /// <summary>Something about a link.</summary>
+    /// <summary>An event of a link.</summary>
     Link,
 
-    /// <summary>Something about a host.</summary>
+    /// <summary>An event of a host.</summary>
     Host,
 
-    /// <summary>What the test itself noted.</summary>
+    /// <summary>A line of the test: <see cref="Trace.Note"/>.</summary>
     Note,
 }

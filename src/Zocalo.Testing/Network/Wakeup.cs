@@ -1,7 +1,7 @@
 namespace Zocalo.Testing.Network;
 
-/// <summary>A timer of the world's: runs its action, under the world's lock, at the earliest time that was asked for. Costs nothing until
-/// it is asked for one.</summary>
+/// <summary>A timer of the world: runs its action, under the world's lock, at the earliest of the times that were set. It costs nothing
+/// until a time is set.</summary>
 internal sealed class Wakeup(World world, Action action)
 {
     private const long NotSet = -1;
@@ -9,7 +9,7 @@ internal sealed class Wakeup(World world, Action action)
     private ITimer? _timer;
     private long _at = NotSet;
 
-    /// <summary>Runs at <paramref name="time"/>, or earlier if that was asked for before.</summary>
+    /// <summary>Runs at <paramref name="time"/>, or earlier if an earlier time is set.</summary>
     internal void At(long time)
     {
         if (_at != NotSet && _at <= time)
@@ -22,7 +22,7 @@ internal sealed class Wakeup(World world, Action action)
         _timer.Change(TimeSpan.FromTicks(Math.Max(0, time - world.Now)), Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>The same, where one time that is set already will do.</summary>
+    /// <summary>Sets <paramref name="time"/> if no time is set.</summary>
     internal void AtLatest(long time)
     {
         if (_at == NotSet)
@@ -44,7 +44,7 @@ internal sealed class Wakeup(World world, Action action)
     }
 }
 
-/// <summary>A wait to the tick, where <see cref="Task.Delay(TimeSpan, TimeProvider)"/> knows whole milliseconds.</summary>
+/// <summary>A wait with the precision of a tick; <see cref="Task.Delay(TimeSpan, TimeProvider)"/> rounds to milliseconds.</summary>
 internal static class Pause
 {
     internal static async Task ForAsync(TimeSpan time, TimeProvider clock, CancellationToken cancellationToken)

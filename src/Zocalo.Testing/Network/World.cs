@@ -8,8 +8,8 @@ namespace Zocalo.Testing.Network;
 /// Hosts, the links between them, and the connections over these. Its <see cref="Scheduler"/> decides when and where things happen: on the
 /// one thread of a simulation, or on the thread pool.
 /// </summary>
-/// <remarks>One lock, <see cref="Gate"/>, for all of it, never held while an owner or the program is called. Connections are held while a
-/// program holds an end, so that one that waits is not collected.</remarks>
+/// <remarks>One lock, <see cref="Gate"/>, for everything, which is never held while an owner or the program is called. A connection is kept
+/// alive while a program holds one of its ends, so that a waiting one is not collected.</remarks>
 internal sealed class World
 {
     private static readonly TimeSpan ShortestYield = TimeSpan.FromMicroseconds(1);
@@ -43,7 +43,7 @@ internal sealed class World
 
     internal LinkOptions DefaultLink { get; set; } = LinkOptions.Default;
 
-    /// <summary>Bytes that have arrived, or are under way, and are not received yet: so many at most in each direction.</summary>
+    /// <summary>The most bytes, in each direction of a connection, that are in flight or have arrived and are not received yet.</summary>
     internal int Window
     {
         get;
@@ -52,7 +52,7 @@ internal sealed class World
             : throw new ArgumentOutOfRangeException(nameof(Window), value, $"Window is {value} bytes; it must be at least 1.");
     } = 64 * 1024;
 
-    /// <summary>Part of the operations that could complete at once, and let others go first.</summary>
+    /// <summary>The part of the operations that could complete at once but let others go first.</summary>
     internal double YieldRatio { get; set; }
 
     internal Action<SimulatedConnection>? Connected { get; set; }
@@ -83,7 +83,7 @@ internal sealed class World
         }
     }
 
-    /// <summary>A clock of a host's own in this world's time.</summary>
+    /// <summary>A host's own clock, in this world's time.</summary>
     internal TimeProvider NewClock() => Scheduler is SimulationScheduler simulation ? simulation.NewClock() : Scheduler.Time;
 
     internal SimulatedHost Host(string name)
@@ -103,7 +103,7 @@ internal sealed class World
         }
     }
 
-    /// <summary>The way from one host to another, which may be itself.</summary>
+    /// <summary>The link from one host to another host or to itself.</summary>
     internal SimulatedLink Link(SimulatedHost from, SimulatedHost to)
     {
         lock (Gate)
@@ -117,7 +117,7 @@ internal sealed class World
         }
     }
 
-    /// <summary>Who has an address, seen from a host; null for nobody.</summary>
+    /// <summary>The host that has an address, as seen from a host; null if none has it.</summary>
     internal SimulatedHost? FindHost(Address address, SimulatedHost from)
     {
         if (address is not TcpAddress tcp || !IPAddress.TryParse(tcp.Host, out var ip) || IPAddress.IsLoopback(ip))
@@ -130,7 +130,7 @@ internal sealed class World
         }
     }
 
-    /// <summary>The addresses of a name; none if nobody has it.</summary>
+    /// <summary>The addresses of a name; none if no host has that name.</summary>
     internal IPAddress[] Resolve(string name)
     {
         lock (Gate)
@@ -139,7 +139,7 @@ internal sealed class World
         }
     }
 
-    /// <summary>Chance has chosen a fault.</summary>
+    /// <summary>A fault was drawn.</summary>
     internal void OnDrawn(FaultKind kind, int connection)
     {
         lock (Gate)
@@ -163,15 +163,15 @@ internal sealed class World
 
     internal int NextNumber() => Interlocked.Increment(ref _lastNumber);
 
-    /// <summary>A stream of chance for one connection: what happens to others does not move it.</summary>
+    /// <summary>The random numbers of one connection; other connections do not change them.</summary>
     internal SeededRandom RandomFor(int connection) => SeededRandom.For(Seed, (ulong)connection);
 
-    /// <summary>Another one for what of it lets others go first, so that this moves no fault.</summary>
+    /// <summary>Random numbers for the operations that let others go first, so that they do not change the faults.</summary>
     internal SeededRandom YieldsFor(int connection, YieldsOf who) =>
         SeededRandom.For(~Seed, ulong.MaxValue - (((ulong)connection * 4) + (ulong)who));
 
     /// <summary>Draws whether an operation that can complete at once lets others go first.</summary>
-    /// <returns>Whether it completes behind <paramref name="others"/> and not at once.</returns>
+    /// <returns>Whether the operation completes after <paramref name="others"/> and not at once.</returns>
     internal bool TryYield(SeededRandom random, out Task others)
     {
         TimeSpan time;
@@ -214,7 +214,7 @@ internal sealed class World
         }
     }
 
-    /// <summary>The same after a time.</summary>
+    /// <summary>Runs a program's code after a time.</summary>
     internal void PostAfter(TimeSpan time, Action action) =>
         Scheduler.Time.CreateTimer(_ => Post(action), null, time, Timeout.InfiniteTimeSpan);
 }

@@ -3,13 +3,13 @@ using Zocalo.Testing.Simulation;
 namespace Zocalo.Testing;
 
 /// <summary>
-/// The time of a simulation: it stands while anything can run, and jumps to the next timer or arrival when nothing can. An hour of waiting
-/// costs what happens in it. Give it wherever a <see cref="TimeProvider"/> is taken: <c>Task.Delay(time, net.Time)</c>,
-/// <see cref="CancellationTokenSource"/>, <see cref="PeriodicTimer"/>. Zocalo's own options need not be told: an engine brings its time
-/// along.
+/// The time of a simulation: it stands still while anything can run, and jumps to the next timer or arrival when nothing can. An hour of
+/// waiting costs only the events in it. Pass it wherever a <see cref="TimeProvider"/> is accepted: <c>Task.Delay(time, net.Time)</c>,
+/// <see cref="CancellationTokenSource"/>, <see cref="PeriodicTimer"/>. Zocalo's own options do not need it: the engine of a simulated host
+/// has this time.
 /// </summary>
-/// <remarks>Timers of one instant fire in the order in which they were set, on the simulation's thread, never inside the call that set
-/// them. Thread-safe.</remarks>
+/// <remarks>Timers that are due at the same time fire in the order in which they were set, on the simulation's thread, never inside the
+/// call that set them. Thread-safe.</remarks>
 public sealed class SimulatedTime : TimeProvider
 {
     private readonly SimulationScheduler _scheduler;
@@ -17,16 +17,16 @@ public sealed class SimulatedTime : TimeProvider
 
     internal SimulatedTime(SimulationScheduler scheduler) => _scheduler = scheduler;
 
-    /// <summary>When every simulation begins: the first day of the year 2000, UTC.</summary>
+    /// <summary>The time at which every simulation begins: the first day of the year 2000, UTC.</summary>
     public static DateTimeOffset Start { get; } = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>Time passed since the simulation began.</summary>
+    /// <summary>The time since the simulation began.</summary>
     public TimeSpan Elapsed => TimeSpan.FromTicks(_scheduler.Now);
 
-    /// <summary>10,000,000: a timestamp is a count of <see cref="TimeSpan.Ticks"/> since the start.</summary>
+    /// <summary>10,000,000: a timestamp is the number of <see cref="TimeSpan.Ticks"/> since the start.</summary>
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    /// <summary>UTC, so that tests mean the same everywhere.</summary>
+    /// <summary>UTC, so that a test gives the same result everywhere.</summary>
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
     /// <inheritdoc/>
@@ -37,7 +37,7 @@ public sealed class SimulatedTime : TimeProvider
 
     /// <summary>
     /// Sets the wall clock forward or back, as an administrator or a time server does: <see cref="GetUtcNow"/> jumps. Timestamps and timers
-    /// do not, as the system's do not (clock_gettime(2), CLOCK_REALTIME beside CLOCK_MONOTONIC).
+    /// do not change, as on a real system (clock_gettime(2): CLOCK_REALTIME and CLOCK_MONOTONIC).
     /// </summary>
     public void JumpClock(TimeSpan by) => Interlocked.Add(ref _jumped, by.Ticks);
 

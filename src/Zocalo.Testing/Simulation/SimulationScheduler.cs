@@ -4,33 +4,33 @@ using Zocalo.Engines;
 namespace Zocalo.Testing.Simulation;
 
 /// <summary>
-/// Runs a simulation: one thing after the other, on one thread, in an order that its seed decides; and when nothing can run, the time of
-/// the next timer comes.
+/// Runs a simulation: one step after the other, on one thread, in an order that the seed decides. When nothing can run, time jumps to the
+/// next timer.
 /// </summary>
 /// <remarks>
-/// <para>Until its first await the method that made the simulation runs on its own thread, and the scheduler stands
-/// (<see cref="State.Entering"/>). What tells of that await is <see cref="Presence"/>.</para>
-/// <para>Thread-safe, so that code which has escaped does no harm; but its order is then no longer the seed's, and it is recorded.</para>
+/// <para>The method that makes the simulation runs on its caller's thread until its first await, and the scheduler runs nothing
+/// (<see cref="State.Entering"/>). <see cref="Presence"/> reports that await.</para>
+/// <para>Thread-safe, so that escaped code does no harm; but the seed no longer decides the order then, and the escape is recorded.</para>
 /// </remarks>
 internal sealed class SimulationScheduler : EngineScheduler
 {
     private enum State
     {
-        Entering,       // the maker runs, on its thread
+        Entering,       // the method that makes the simulation runs, on its caller's thread
         Running,
-        Ending,         // what is ready runs, no time passes
+        Ending,         // ready work runs, no time passes
         Ended,
     }
 
     private const int StepsInAnInstant = 10_000;
     private static readonly TimeSpan Instant = TimeSpan.FromMilliseconds(1);
 
-    // Real time that code which has escaped gets to come back, before nothing at all is taken for a standstill.
+    // Real time in which escaped code may come back; after it, a simulation with nothing to run is at a standstill.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    private readonly object _lock = new();      // with Monitor's Wait, which Lock does not have
+    private readonly object _lock = new();      // an object for Monitor.Wait, which Lock does not have
     private readonly RunQueue _runQueue;
-    private readonly List<YieldedStep> _yielded = [];       // those that wait for a time
+    private readonly List<YieldedStep> _yielded = [];       // the steps that wait for a time
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Action<string> _onStandstill;
     private long _now;
@@ -40,8 +40,8 @@ internal sealed class SimulationScheduler : EngineScheduler
     private string _maker = "";
     private Thread _thread = Thread.CurrentThread;
 
-    /// <param name="order">Decides who of those that are ready runs next.</param>
-    /// <param name="onStandstill">Told why nothing will happen any more, on the simulation's thread.</param>
+    /// <param name="order">Decides which ready work runs next.</param>
+    /// <param name="onStandstill">Called on the simulation's thread with the reason why nothing will happen any more.</param>
     internal SimulationScheduler(SeededRandom order, Action<string> onStandstill)
     {
         _runQueue = new RunQueue(order);
@@ -61,17 +61,17 @@ internal sealed class SimulationScheduler : EngineScheduler
     /// <summary>Ticks since the start.</summary>
     internal long Now => Volatile.Read(ref _now);
 
-    /// <summary>This is the simulation's thread.</summary>
+    /// <summary>Whether the calling thread is the simulation's.</summary>
     internal bool IsHere => _thread == Thread.CurrentThread;
 
     internal EscapeLog Escapes { get; } = new();
 
-    /// <summary>What work threw that nobody awaits.</summary>
+    /// <summary>An exception of work that is not awaited.</summary>
     internal Exception? Unhandled { get; private set; }
 
     internal TimeSpan TimeLimit { get; set; } = TimeSpan.FromDays(1);
 
-    /// <summary>Makes the calling method part of the simulation, from here to its end.</summary>
+    /// <summary>Makes the calling method part of the simulation, from here on.</summary>
     internal void Enter()
     {
         _maker = WorkItem.NameOf(new StackTrace());
@@ -79,7 +79,7 @@ internal sealed class SimulationScheduler : EngineScheduler
         Presence.Enter(this);
     }
 
-    /// <summary>The maker's thread has left: the simulation's own takes over.</summary>
+    /// <summary>The thread of the method that makes the simulation has left: the simulation's own thread takes over.</summary>
     internal void Start()
     {
         lock (_lock)
@@ -94,8 +94,8 @@ internal sealed class SimulationScheduler : EngineScheduler
         _thread.UnsafeStart();
     }
 
-    /// <summary>Lets everything run that is ready, and nothing that would have to wait; then the simulation is over, and who awaits this
-    /// goes on outside.</summary>
+    /// <summary>Runs everything that is ready and nothing that would have to wait; then the simulation is over. Code that awaits this
+    /// method resumes outside of it.</summary>
     internal Task EndAsync()
     {
         Start();
@@ -106,7 +106,7 @@ internal sealed class SimulationScheduler : EngineScheduler
                 _state = State.Ending;
                 foreach (var step in _yielded)
                 {
-                    _runQueue.Add(new(step));      // it could have run before
+                    _runQueue.Add(new(step));      // it could have run earlier
                 }
                 Monitor.Pulse(_lock);
             }
@@ -123,7 +123,7 @@ internal sealed class SimulationScheduler : EngineScheduler
         }
     }
 
-    /// <summary>The mark of this simulation has come to a thread, with code that goes on there.</summary>
+    /// <summary>The mark of this simulation has come to a thread, with code that resumes there.</summary>
     internal void OnMarkCame()
     {
         lock (_lock)
@@ -162,8 +162,8 @@ internal sealed class SimulationScheduler : EngineScheduler
 
     public override SynchronizationContext CreateCopy() => this;
 
-    /// <summary>Lets others that are ready go first, or those of a time.</summary>
-    /// <returns>False where that cannot be; otherwise <paramref name="others"/> completes behind them.</returns>
+    /// <summary>Lets other ready work run first, or all work of a time span.</summary>
+    /// <returns>False if that is not possible; otherwise <paramref name="others"/> completes after that work.</returns>
     internal bool TryYield(TimeSpan time, out Task others)
     {
         var step = new YieldedStep();
@@ -209,7 +209,7 @@ internal sealed class SimulationScheduler : EngineScheduler
         {
             if (_state == State.Ended)
             {
-                return false;       // what was awaited goes on outside
+                return false;       // the code resumes outside
             }
             if (!IsHere)
             {
@@ -247,7 +247,7 @@ internal sealed class SimulationScheduler : EngineScheduler
         _ended.SetResult();
     }
 
-    /// <summary>The next thing to do, after a jump of the time if need be.</summary>
+    /// <summary>Takes the next step, after a jump of time if nothing is ready.</summary>
     /// <returns>False when the simulation is over.</returns>
     private bool TryTake(out WorkItem work)
     {
@@ -287,7 +287,7 @@ internal sealed class SimulationScheduler : EngineScheduler
         return true;
     }
 
-    /// <summary>Code that is never done would stop the time for all others: after so many steps in one instant, an instant
+    /// <summary>Code that never waits would stop time for all other code: after this many steps at the same time, a short time
     /// passes.</summary>
     private bool IsOverdue()
     {
@@ -299,7 +299,7 @@ internal sealed class SimulationScheduler : EngineScheduler
         return _state != State.Ending && Timers.TryPeek(out var due) && due < _now;
     }
 
-    /// <summary>Tells, once; after that what has come to a standstill waits for its end.</summary>
+    /// <summary>Reports the standstill once, then waits for work or for the end of the simulation.</summary>
     private void ReportStandstill(string reason)
     {
         _onStandstill(reason);
