@@ -51,7 +51,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
 
     private bool TryTakeDescriptor()
     {
-        lock (world.Gate)
+        lock (world.Lock)
         {
             _hasDescriptor = from.HasDescriptorFree;
             if (_hasDescriptor)
@@ -64,7 +64,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
 
     private void GiveDescriptorBack()
     {
-        lock (world.Gate)
+        lock (world.Lock)
         {
             if (_hasDescriptor)
             {
@@ -121,7 +121,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
             return null;
         }
         MemoryListener? listener;
-        lock (world.Gate)
+        lock (world.Lock)
         {
             listener = target.Sockets.Find(to);
             if (listener is not null && !listener.TryReserve())
@@ -157,7 +157,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
 
     private bool IsStillThere(MemoryListener? listener, SimulatedHost target)
     {
-        lock (world.Gate)
+        lock (world.Lock)
         {
             return from.Crashes == _crashes && (listener is null || target.Sockets.Find(to) == listener);
         }
@@ -166,7 +166,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
     private ConnectResult Establish(MemoryListener listener, SimulatedHost target, SimulatedLink there, SimulatedLink back)
     {
         SimulatedConnection connection;
-        lock (world.Gate)
+        lock (world.Lock)
         {
             if (from.Sockets.Connect(from.AddressTowards(to), to) is not { } client)
             {
@@ -192,7 +192,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
         {
             await Task.Delay(_faults.AcceptDelay, world.Scheduler.Time);
         }
-        lock (world.Gate)
+        lock (world.Lock)
         {
             listener.Establish(connection);
         }
@@ -201,7 +201,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
     private async ValueTask TravelAsync(SimulatedLink link, CancellationToken cancellationToken)
     {
         long ticks;
-        lock (world.Gate)
+        lock (world.Lock)
         {
             ticks = link.Options.IsInstant ? 0 : link.Travel(0, world.Now, _random);
         }
@@ -213,7 +213,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
 
     private void Release(MemoryListener? listener)
     {
-        lock (world.Gate)
+        lock (world.Lock)
         {
             listener?.Establish(null);
         }

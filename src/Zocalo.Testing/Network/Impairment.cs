@@ -170,7 +170,7 @@ internal sealed class Impairment(Flow flow)
         flow.World.Post(() =>
         {
             reached.ForEach(trigger => trigger.Action());
-            lock (flow.World.Gate)
+            lock (flow.World.Lock)
             {
                 _isTriggered = _triggers.Exists(trigger => trigger.At >= 0 && trigger.At <= _launched);
                 flow.Transmit();

@@ -27,7 +27,7 @@ internal sealed class MemoryListener(
     {
         get
         {
-            lock (world.Gate)
+            lock (world.Lock)
             {
                 return _established.Count > 0;
             }
@@ -36,7 +36,7 @@ internal sealed class MemoryListener(
 
     internal override ValueTask<AcceptResult> AcceptAsync()
     {
-        lock (world.Gate)
+        lock (world.Lock)
         {
             if (_closed)
             {
@@ -58,7 +58,7 @@ internal sealed class MemoryListener(
     private async Task OfferBehindAsync(Task others)
     {
         await others.ConfigureAwait(false);
-        lock (world.Gate)
+        lock (world.Lock)
         {
             Offer();
         }
@@ -106,7 +106,7 @@ internal sealed class MemoryListener(
 
     internal override void Close()
     {
-        lock (world.Gate)
+        lock (world.Lock)
         {
             if (_closed)
             {

@@ -41,7 +41,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
     {
         get
         {
-            lock (_world.Gate)
+            lock (_world.Lock)
             {
                 return _end.Sent;
             }
@@ -52,7 +52,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
     {
         get
         {
-            lock (_world.Gate)
+            lock (_world.Lock)
             {
                 return _end.Unacknowledged;
             }
@@ -65,7 +65,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
 
     internal override IoResult Receive(ReceiveBuffer into)
     {
-        lock (_world.Gate)
+        lock (_world.Lock)
         {
             return ResumeReceive(into);
         }
@@ -73,7 +73,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
 
     internal override void FinishReceive()
     {
-        lock (_world.Gate)
+        lock (_world.Lock)
         {
             _isToFinish = _into is not null;
             Wake();
@@ -82,7 +82,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
 
     internal override IoResult Send(in ReadOnlySequence<byte> bytes)
     {
-        lock (_world.Gate)
+        lock (_world.Lock)
         {
             _unsent = bytes;
             return _end.Send(ref _unsent);
@@ -91,7 +91,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
 
     internal override IoResult TrySend(ReadOnlySpan<byte> bytes)
     {
-        lock (_world.Gate)
+        lock (_world.Lock)
         {
             return _end.Send(bytes);
         }
@@ -101,7 +101,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
     {
         get
         {
-            lock (_world.Gate)
+            lock (_world.Lock)
             {
                 return _end.HasFailed;
             }
@@ -110,7 +110,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
 
     internal override IoResult FinishOutput()
     {
-        lock (_world.Gate)
+        lock (_world.Lock)
         {
             return IoResult.From(_end.Finish());
         }
@@ -118,7 +118,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
 
     internal override void Abort()
     {
-        lock (_world.Gate)
+        lock (_world.Lock)
         {
             _end.Abort();
             Wake();
@@ -127,7 +127,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
 
     internal override void Close()
     {
-        lock (_world.Gate)
+        lock (_world.Lock)
         {
             System.Diagnostics.Debug.Assert(_into is null && _unsent.IsEmpty, "a stream socket was closed with an operation in flight");
             _end.Close();
@@ -145,7 +145,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
     {
         var received = IoResult.Pending;
         var sent = IoResult.Pending;
-        lock (_world.Gate)
+        lock (_world.Lock)
         {
             if (_into is { } into)
             {
@@ -169,7 +169,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
         {
             Owner.OnSent(sent);
         }
-        lock (_world.Gate)
+        lock (_world.Lock)
         {
             _isPosted = false;
             Wake();

@@ -160,7 +160,7 @@ public sealed class SimulatedConnection
 
     internal void Do(string what, Action action)
     {
-        lock (_world.Gate)
+        lock (_world.Lock)
         {
             _world.Trace.Add(TraceKind.Fault, Number, true, 0, what);
             action();

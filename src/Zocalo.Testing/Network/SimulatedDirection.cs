@@ -108,7 +108,7 @@ public sealed class SimulatedDirection
 
     private void Add(Trigger trigger)
     {
-        lock (_world.Gate)
+        lock (_world.Lock)
         {
             _flow.Impairment.Add(trigger);
         }

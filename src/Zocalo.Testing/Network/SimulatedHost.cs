@@ -60,7 +60,7 @@ public sealed class SimulatedHost : Engine
         set
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(value, 0);
-            lock (_world.Gate)
+            lock (_world.Lock)
             {
                 _maxDescriptors = value;
                 Sockets.OfferAll();
@@ -73,7 +73,7 @@ public sealed class SimulatedHost : Engine
     {
         get
         {
-            lock (_world.Gate)
+            lock (_world.Lock)
             {
                 return Sockets.Count;
             }
@@ -110,7 +110,7 @@ public sealed class SimulatedHost : Engine
     /// </summary>
     public void Crash()
     {
-        lock (_world.Gate)
+        lock (_world.Lock)
         {
             if (_isCrashed)
             {
@@ -134,7 +134,7 @@ public sealed class SimulatedHost : Engine
     /// <see cref="Restarted"/>.</summary>
     public void Restart()
     {
-        lock (_world.Gate)
+        lock (_world.Lock)
         {
             if (!_isCrashed)
             {
@@ -153,7 +153,7 @@ public sealed class SimulatedHost : Engine
     /// <see cref="SocketError.NoBufferSpaceAvailable"/>, <see cref="SocketError.ConnectionAborted"/>…</summary>
     public void FailAccepts(SocketError error, int times = 1)
     {
-        lock (_world.Gate)
+        lock (_world.Lock)
         {
             for (var i = 0; i < times; i++)
             {
@@ -167,7 +167,7 @@ public sealed class SimulatedHost : Engine
     public void FloodBacklog(TimeSpan time)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero);
-        lock (_world.Gate)
+        lock (_world.Lock)
         {
             _floodedUntil = Math.Max(_floodedUntil, _world.Now + time.Ticks);
         }
@@ -195,7 +195,7 @@ public sealed class SimulatedHost : Engine
 
     internal override ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options)
     {
-        lock (_world.Gate)
+        lock (_world.Lock)
         {
             if (_isCrashed || !HasDescriptorFree)
             {

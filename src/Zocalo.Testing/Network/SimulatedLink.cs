@@ -70,7 +70,7 @@ public sealed class SimulatedLink
 
     private void Set(bool down)
     {
-        lock (_world.Gate)
+        lock (_world.Lock)
         {
             if (_isDown == down)
             {

@@ -33,7 +33,7 @@ internal sealed class Wakeup(World world, Action action)
 
     private void Fire()
     {
-        lock (world.Gate)
+        lock (world.Lock)
         {
             if (_at != NotSet)
             {

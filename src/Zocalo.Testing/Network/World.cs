@@ -8,7 +8,7 @@ namespace Zocalo.Testing.Network;
 /// Hosts, the links between them, and the connections over these. Its <see cref="Scheduler"/> decides when and where things happen: on the
 /// one thread of a simulation, or on the thread pool.
 /// </summary>
-/// <remarks>One lock, <see cref="Gate"/>, for everything, which is never held while an owner or the program is called. A connection is kept
+/// <remarks>One lock, <see cref="Lock"/>, for everything, which is never held while an owner or the program is called. A connection is kept
 /// alive while a program holds one of its ends, so that a waiting one is not collected.</remarks>
 internal sealed class World
 {
@@ -31,7 +31,7 @@ internal sealed class World
         Trace = new Trace(this, traces);
     }
 
-    internal Lock Gate { get; } = new();
+    internal Lock Lock { get; } = new();
 
     internal EngineScheduler Scheduler { get; }
 
@@ -65,7 +65,7 @@ internal sealed class World
     {
         get
         {
-            lock (Gate)
+            lock (Lock)
             {
                 return _hosts.Values.Sum(host => host.Sockets.ListenerCount) + _open.Count;
             }
@@ -76,7 +76,7 @@ internal sealed class World
     {
         get
         {
-            lock (Gate)
+            lock (Lock)
             {
                 return [.. _open];
             }
@@ -88,7 +88,7 @@ internal sealed class World
 
     internal SimulatedHost Host(string name)
     {
-        lock (Gate)
+        lock (Lock)
         {
             if (!_hosts.TryGetValue(name, out var host))
             {
@@ -106,7 +106,7 @@ internal sealed class World
     /// <summary>The link from one host to another host or to itself.</summary>
     internal SimulatedLink Link(SimulatedHost from, SimulatedHost to)
     {
-        lock (Gate)
+        lock (Lock)
         {
             if (!_links.TryGetValue((from, to), out var link))
             {
@@ -124,7 +124,7 @@ internal sealed class World
         {
             return from;
         }
-        lock (Gate)
+        lock (Lock)
         {
             return _byAddress.GetValueOrDefault(ip);
         }
@@ -133,7 +133,7 @@ internal sealed class World
     /// <summary>The addresses of a name; none if no host has that name.</summary>
     internal IPAddress[] Resolve(string name)
     {
-        lock (Gate)
+        lock (Lock)
         {
             return _hosts.TryGetValue(name, out var host) ? [host.Address] : [];
         }
@@ -142,7 +142,7 @@ internal sealed class World
     /// <summary>A fault was drawn.</summary>
     internal void OnDrawn(FaultKind kind, int connection)
     {
-        lock (Gate)
+        lock (Lock)
         {
             _drawn[(int)kind]++;
         }
@@ -153,7 +153,7 @@ internal sealed class World
     {
         get
         {
-            lock (Gate)
+            lock (Lock)
             {
                 return Enum.GetValues<FaultKind>().Where(kind => _drawn[(int)kind] > 0).ToDictionary(
                     kind => kind, kind => _drawn[(int)kind]);
@@ -175,7 +175,7 @@ internal sealed class World
     internal bool TryYield(SeededRandom random, out Task others)
     {
         TimeSpan time;
-        lock (Gate)
+        lock (Lock)
         {
             if (!random.Chance(YieldRatio))
             {
