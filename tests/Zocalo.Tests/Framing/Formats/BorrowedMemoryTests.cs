@@ -3,8 +3,8 @@ using Zocalo.Tests.Framing.Proof;
 
 namespace Zocalo.Tests.Framing.Formats;
 
-/// <summary>A message that had to be rewritten lies in memory from the shared pool. It is the message's until the next call, and nobody
-/// else is lent it.</summary>
+/// <summary>A message that had to be rewritten is in memory from the shared pool. The memory belongs to the message until the next call,
+/// and is not rented to other code.</summary>
 public sealed class BorrowedMemoryTests
 {
     private static readonly byte[] Payload = [1, 0x7E, 2, 0x7D, 0, 3, 0xC0, 0, 0xDB, 4];
@@ -50,7 +50,7 @@ public sealed class BorrowedMemoryTests
         Assert.False(reader.TryEnd(out _));
     }
 
-    // What this thread gave back last is what it is lent next.
+    // The array that a thread has returned last is the one that it rents next.
     private static void RentAndOverwrite(int length)
     {
         var rented = ArrayPool<byte>.Shared.Rent(length);

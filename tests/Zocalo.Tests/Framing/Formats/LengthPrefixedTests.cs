@@ -62,7 +62,7 @@ public sealed class LengthPrefixedTests
         { 4, ByteOrder.BigEndian, int.MaxValue },
         { 4, ByteOrder.LittleEndian, 1UL << 31 },
         { 4, ByteOrder.BigEndian, uint.MaxValue },      // -1
-        { 8, ByteOrder.BigEndian, (1UL << 32) + 5 },    // 5, to who looks at half of it
+        { 8, ByteOrder.BigEndian, (1UL << 32) + 5 },    // 5, if only half of it is read
         { 8, ByteOrder.LittleEndian, 1UL << 63 },
         { 8, ByteOrder.BigEndian, ulong.MaxValue },
     };

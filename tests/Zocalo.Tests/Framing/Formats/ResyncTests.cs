@@ -245,7 +245,7 @@ public sealed class ResyncTests
             Assert.InRange(left, 0, 300);
             piece.AsSpan(piece.Length - left).CopyTo(piece);
         }
-        // What is allocated are the errors that nobody looks at: no more than a few for each mark.
+        // Only errors that are not used are allocated: a few for each mark.
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2_000_000);
         Assert.InRange(reader.SkippedBytes, fed / 2, fed);
     }

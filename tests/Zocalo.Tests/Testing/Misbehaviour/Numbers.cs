@@ -4,10 +4,10 @@ internal static class Numbers
 {
     internal static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
 
-    /// <summary>Bytes of which each tells its place.</summary>
+    /// <summary>Bytes whose values are their positions.</summary>
     internal static byte[] Bytes(int count) => [.. Enumerable.Range(0, count).Select(i => (byte)i)];
 
-    /// <summary>Reads to the end, and tells how many bytes each read gave.</summary>
+    /// <summary>Reads to the end, and returns the number of bytes of each read.</summary>
     internal static async Task<(byte[] Bytes, List<int> Sizes)> DrainAsync(this Stream stream, int asked = 64)
     {
         var bytes = new List<byte>();

@@ -2,7 +2,8 @@ using Zocalo.Testing;
 
 namespace Zocalo.Tests.Testing.Network;
 
-/// <summary>Peers that are gone: in silence, by a crash, without memory. Whoever is left finds out, in bounded time.</summary>
+/// <summary>Peers that are gone: silently, by a crash, or because a machine has lost its state. The other side notices it in bounded
+/// time.</summary>
 public class DeathTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);

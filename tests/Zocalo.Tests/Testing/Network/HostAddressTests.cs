@@ -4,7 +4,7 @@ using Zocalo.Testing;
 
 namespace Zocalo.Tests.Testing.Network;
 
-/// <summary>Who is found where on a simulated network.</summary>
+/// <summary>The addresses of hosts and listeners on a simulated network.</summary>
 public class HostAddressTests
 {
     [Theory(Timeout = Duo.Cap)]

@@ -2,7 +2,8 @@ using Zocalo.Testing;
 
 namespace Zocalo.Tests.Testing.Network;
 
-/// <summary>Links that go down and come up again: nothing is lost, nothing comes twice, and who waits too long is told.</summary>
+/// <summary>Links that go down and come up again: nothing is lost, nothing comes twice, and an operation that waits too long
+/// fails.</summary>
 public class PartitionTests
 {
     private static readonly TimeSpan Millisecond = TimeSpan.FromMilliseconds(1);
@@ -152,7 +153,7 @@ public class PartitionTests
         await Task.Delay(5 * Second, net.Time);
         net.Heal(a, b);
         var client = await connecting;
-        Assert.Equal(17 * Second, net.Time.Elapsed);        // asked after 1, 3 and 7 seconds
+        Assert.Equal(17 * Second, net.Time.Elapsed);        // SYNs after 1, 3 and 7 seconds
         client.Abort();
         (await listener.AcceptAsync()).Abort();
     }

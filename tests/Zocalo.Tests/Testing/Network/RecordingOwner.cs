@@ -4,7 +4,7 @@ using Zocalo.Engines;
 
 namespace Zocalo.Tests.Testing.Network;
 
-/// <summary>An owner that notes what it is told and how; the test makes the socket's calls through it, one receive and one send at a
+/// <summary>An owner that records each notification; the test makes the socket's calls through it, one receive and one send at a
 /// time.</summary>
 internal sealed class RecordingOwner : IStreamOwner
 {
@@ -86,7 +86,7 @@ internal sealed class RecordingOwner : IStreamOwner
         return Take(await AnswerAsync());
     }
 
-    /// <summary>Receives, and tells how it ended, at once or not.</summary>
+    /// <summary>Receives, and returns the result, which may come at once or later.</summary>
     internal async Task<IoResult> AnswerAsync()
     {
         var received = Receive();

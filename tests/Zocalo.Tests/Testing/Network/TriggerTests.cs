@@ -3,7 +3,7 @@ using Zocalo.Testing;
 
 namespace Zocalo.Tests.Testing.Network;
 
-/// <summary>Something happens when exactly so much has arrived, and nothing more arrives before it has.</summary>
+/// <summary>An action runs when exactly that many bytes have arrived, and no more bytes arrive before it has run.</summary>
 public class TriggerTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);

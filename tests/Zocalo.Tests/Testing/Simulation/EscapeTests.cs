@@ -52,7 +52,7 @@ public class EscapeTests
         static async Task EscapeAtOnce()
         {
             await using var net = new SimulatedNetwork(1);
-            await Task.Run(() => { });      // the pool's thread meets the simulation's mark, whoever is faster
+            await Task.Run(() => { });      // a pool thread gets the simulation's mark, whichever thread is faster
         }
     }
 
