@@ -27,8 +27,6 @@ internal sealed class Flow
     private const int SegmentSize = 1460;
     private const int SegmentsASecond = 20;
 
-    private static readonly TimeSpan RetransmissionTimeout = TimeSpan.FromMilliseconds(200);
-
     private readonly World _world;
     private readonly SimulatedLink _link;
     private readonly SimulatedLink _back;
@@ -175,8 +173,8 @@ internal sealed class Flow
         }
         else if (!_back.IsDown)
         {
-            _acknowledgements.OnLinkUp(RetransmissionTimeout.Ticks);
-            ScheduleTransmit(RetransmissionTimeout.Ticks);
+            _acknowledgements.OnLinkUp(SimulatedLink.RetransmissionTimeout.Ticks);
+            ScheduleTransmit(SimulatedLink.RetransmissionTimeout.Ticks);
         }
     }
 

@@ -7,7 +7,7 @@ namespace Zocalo.Testing;
 /// Thread-safe.</summary>
 public sealed class SimulatedLink
 {
-    private static readonly TimeSpan RetransmissionTimeout = TimeSpan.FromMilliseconds(200);
+    internal static readonly TimeSpan RetransmissionTimeout = TimeSpan.FromMilliseconds(200);
     private const int MostRetransmissions = 8;
 
     private readonly World _world;

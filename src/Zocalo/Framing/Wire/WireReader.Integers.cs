@@ -55,48 +55,28 @@ public ref partial struct WireReader
     public int ReadInt24BigEndian() => Take<ThreeBytes>().Signed(ByteOrder.BigEndian);
 
     /// <summary>Reads what <see cref="ReadInt24BigEndian"/> does, if the bytes are there.</summary>
-    public bool TryReadInt24BigEndian(out int value)
-    {
-        var read = TryTake<ThreeBytes>(out var bytes);
-        value = bytes.Signed(ByteOrder.BigEndian);
-        return read;
-    }
+    public bool TryReadInt24BigEndian(out int value) => TryTakeInt24(ByteOrder.BigEndian, out value);
 
     /// <summary>Reads three bytes, the least significant first, as a signed integer.</summary>
     /// <exception cref="WireException">Fewer bytes are left.</exception>
     public int ReadInt24LittleEndian() => Take<ThreeBytes>().Signed(ByteOrder.LittleEndian);
 
     /// <summary>Reads what <see cref="ReadInt24LittleEndian"/> does, if the bytes are there.</summary>
-    public bool TryReadInt24LittleEndian(out int value)
-    {
-        var read = TryTake<ThreeBytes>(out var bytes);
-        value = bytes.Signed(ByteOrder.LittleEndian);
-        return read;
-    }
+    public bool TryReadInt24LittleEndian(out int value) => TryTakeInt24(ByteOrder.LittleEndian, out value);
 
     /// <summary>Reads three bytes, the most significant first, as an unsigned integer.</summary>
     /// <exception cref="WireException">Fewer bytes are left.</exception>
     public uint ReadUInt24BigEndian() => Take<ThreeBytes>().Unsigned(ByteOrder.BigEndian);
 
     /// <summary>Reads what <see cref="ReadUInt24BigEndian"/> does, if the bytes are there.</summary>
-    public bool TryReadUInt24BigEndian(out uint value)
-    {
-        var read = TryTake<ThreeBytes>(out var bytes);
-        value = bytes.Unsigned(ByteOrder.BigEndian);
-        return read;
-    }
+    public bool TryReadUInt24BigEndian(out uint value) => TryTakeUInt24(ByteOrder.BigEndian, out value);
 
     /// <summary>Reads three bytes, the least significant first, as an unsigned integer.</summary>
     /// <exception cref="WireException">Fewer bytes are left.</exception>
     public uint ReadUInt24LittleEndian() => Take<ThreeBytes>().Unsigned(ByteOrder.LittleEndian);
 
     /// <summary>Reads what <see cref="ReadUInt24LittleEndian"/> does, if the bytes are there.</summary>
-    public bool TryReadUInt24LittleEndian(out uint value)
-    {
-        var read = TryTake<ThreeBytes>(out var bytes);
-        value = bytes.Unsigned(ByteOrder.LittleEndian);
-        return read;
-    }
+    public bool TryReadUInt24LittleEndian(out uint value) => TryTakeUInt24(ByteOrder.LittleEndian, out value);
 
     /// <summary>Reads four bytes, the most significant first, as a signed integer.</summary>
     /// <exception cref="WireException">Fewer bytes are left.</exception>
@@ -210,6 +190,20 @@ public ref partial struct WireReader
     {
         var read = TryTake(out value);
         value = WireNumber.Ordered(value, order);
+        return read;
+    }
+
+    private bool TryTakeInt24(ByteOrder order, out int value)
+    {
+        var read = TryTake<ThreeBytes>(out var bytes);
+        value = bytes.Signed(order);
+        return read;
+    }
+
+    private bool TryTakeUInt24(ByteOrder order, out uint value)
+    {
+        var read = TryTake<ThreeBytes>(out var bytes);
+        value = bytes.Unsigned(order);
         return read;
     }
 }
