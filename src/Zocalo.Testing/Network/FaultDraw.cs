@@ -32,78 +32,34 @@ internal static class FaultDraw
     private static void Draw(World world, SimulatedConnection connection, SeededRandom random, FaultKind kind)
     {
         var direction = random.Chance(0.5) ? connection.ToClient : connection.ToServer;
-        switch (kind)
+        Action draw = kind switch
         {
-            case FaultKind.ShortRead:
-                direction.ShortReads();
-                break;
-            case FaultKind.Split:
-                direction.Split(random.Next(1, 64));
-                break;
-            case FaultKind.Coalesce:
-                direction.Coalesce(random.NextSpread(Moment, TimeSpan.FromMilliseconds(200)));
-                break;
-            case FaultKind.Dribble:
-                direction.Dribble(random.Next(1, 300));
-                break;
-            case FaultKind.Delay:
-                direction.Delay(random.NextSpread(Moment, TimeSpan.FromSeconds(1)));
-                break;
-            case FaultKind.Stall:
-                AtSomePoint(() => direction.Stall(random.NextSpread(Moment, ShortWhile)));
-                break;
-            case FaultKind.ZeroWindow:
-                AtSomePoint(() => direction.CloseWindow(random.NextSpread(Moment, ShortWhile)));
-                break;
-            case FaultKind.SlowReader:
-                direction.SlowReader(random.Next(1_000, 100_000));
-                break;
-            case FaultKind.Reset:
-                AtSomePoint(connection.Reset);
-                break;
-            case FaultKind.LostFin:
-                direction.LoseFin();
-                break;
-            case FaultKind.SilentDeath:
-                AtSomePoint(connection.Die);
-                break;
-            case FaultKind.HalfOpen:
-                AtSomePoint(random.Chance(0.5) ? connection.ForgetClient : connection.ForgetServer);
-                break;
-            case FaultKind.NoBuffersOnSend:
-                AtSomePoint(() => connection.FailNextSend(ofClient: random.Chance(0.5)));
-                break;
-            case FaultKind.NoDescriptors:
-                connection.ServerHost.FailAccepts(SocketError.TooManyOpenSockets, random.Next(1, 3));
-                break;
-            case FaultKind.NoBuffersOnAccept:
-                connection.ServerHost.FailAccepts(SocketError.NoBufferSpaceAvailable);
-                break;
-            case FaultKind.AbortedOnAccept:
-                connection.ServerHost.FailAccepts(SocketError.ConnectionAborted);
-                break;
-            case FaultKind.BacklogOverflow:
-                connection.ServerHost.FloodBacklog(random.NextSpread(Moment, TimeSpan.FromSeconds(5)));
-                break;
-            case FaultKind.Partition:
-                AtSomePoint(() => Interrupt(connection, both: true));
-                break;
-            case FaultKind.OneWayPartition:
-                AtSomePoint(() => Interrupt(connection, both: false));
-                break;
-            case FaultKind.LinkFlap:
-                AtSomePoint(() => Flap(connection, random.Next(2, 5)));
-                break;
-            case FaultKind.Loss:
-                Lossy(world, connection);
-                break;
-            case FaultKind.ClockJump:
-                AtSomePoint(() => JumpClock(random.Chance(0.5) ? connection.ClientHost : connection.ServerHost));
-                break;
-            case FaultKind.HostCrash:
-                AtSomePoint(() => Crash(random.Chance(0.5) ? connection.ClientHost : connection.ServerHost));
-                break;
-        }
+            FaultKind.ShortRead => direction.ShortReads,
+            FaultKind.Split => () => direction.Split(random.Next(1, 64)),
+            FaultKind.Coalesce => () => direction.Coalesce(random.NextSpread(Moment, TimeSpan.FromMilliseconds(200))),
+            FaultKind.Dribble => () => direction.Dribble(random.Next(1, 300)),
+            FaultKind.Delay => () => direction.Delay(random.NextSpread(Moment, TimeSpan.FromSeconds(1))),
+            FaultKind.Stall => () => AtSomePoint(() => direction.Stall(random.NextSpread(Moment, ShortWhile))),
+            FaultKind.ZeroWindow => () => AtSomePoint(() => direction.CloseWindow(random.NextSpread(Moment, ShortWhile))),
+            FaultKind.SlowReader => () => direction.SlowReader(random.Next(1_000, 100_000)),
+            FaultKind.Reset => () => AtSomePoint(connection.Reset),
+            FaultKind.LostFin => direction.LoseFin,
+            FaultKind.SilentDeath => () => AtSomePoint(connection.Die),
+            FaultKind.HalfOpen => () => AtSomePoint(random.Chance(0.5) ? connection.ForgetClient : connection.ForgetServer),
+            FaultKind.NoBuffersOnSend => () => AtSomePoint(() => connection.FailNextSend(ofClient: random.Chance(0.5))),
+            FaultKind.NoDescriptors => () => connection.ServerHost.FailAccepts(SocketError.TooManyOpenSockets, random.Next(1, 3)),
+            FaultKind.NoBuffersOnAccept => () => connection.ServerHost.FailAccepts(SocketError.NoBufferSpaceAvailable),
+            FaultKind.AbortedOnAccept => () => connection.ServerHost.FailAccepts(SocketError.ConnectionAborted),
+            FaultKind.BacklogOverflow => () => connection.ServerHost.FloodBacklog(random.NextSpread(Moment, TimeSpan.FromSeconds(5))),
+            FaultKind.Partition => () => AtSomePoint(() => Interrupt(connection, both: true)),
+            FaultKind.OneWayPartition => () => AtSomePoint(() => Interrupt(connection, both: false)),
+            FaultKind.LinkFlap => () => AtSomePoint(() => Flap(connection, random.Next(2, 5))),
+            FaultKind.Loss => () => Lossy(world, connection),
+            FaultKind.ClockJump => () => AtSomePoint(() => JumpClock(random.Chance(0.5) ? connection.ClientHost : connection.ServerHost)),
+            FaultKind.HostCrash => () => AtSomePoint(() => Crash(random.Chance(0.5) ? connection.ClientHost : connection.ServerHost)),
+            _ => static () => { },
+        };
+        draw();
 
         void AtSomePoint(Action action)
         {
