@@ -67,8 +67,8 @@ public static class Frames
     public static FrameFormat Nul(int maxFrameLength = FrameFormat.DefaultMaxFrameLength) =>
         new DelimitedFormat([0], maxFrameLength, "Nul");
 
-    /// <summary>Consistent Overhead Byte Stuffing: a zero byte ends a frame and never occurs inside it (Cheshire and Baker, 1999). Two zero
-    /// bytes in a row are filler.</summary>
+    /// <summary>Consistent Overhead Byte Stuffing: a zero byte ends a frame and never occurs inside it (Cheshire and Baker, 1999). A zero
+    /// byte directly after another one is filler.</summary>
     /// <param name="maxFrameLength">The longest payload, unstuffed, in bytes.</param>
     public static FrameFormat Cobs(int maxFrameLength = FrameFormat.DefaultMaxFrameLength) => new CobsFormat(maxFrameLength);
 

@@ -77,7 +77,8 @@ internal abstract class HeaderFormat(
         var header = new byte[Math.Max(greatestHeader, sizeof(ulong))];
         for (var payload = LeastPayload; payload <= MaxFrameLength; payload++)
         {
-            mark[..Math.Min(mark.Length, greatestHeader)].CopyTo(header);       // the rest as in the mark
+            // Bytes that the format does not decide are those of the mark.
+            mark[..Math.Min(mark.Length, greatestHeader)].CopyTo(header);
             var length = WriteHeader(header, payload);
             FillInMark(header.AsSpan(0, length), mark);
             var common = Math.Min(mark.Length, length);
