@@ -8,9 +8,13 @@ namespace Zocalo.Testing;
 /// <c>Task.Delay</c>, <c>Task.WaitAsync</c>, <see cref="CancellationTokenSource"/>.
 /// </summary>
 /// <remarks>
-/// Thread-safe; the order is kept while one thread at a time advances. A timer that is due at once fires in the next <see cref="Advance"/>,
-/// even by zero, never inside the call that made it. An exception of a callback comes out of <see cref="Advance"/>, and the clock stays
-/// where it is.
+/// <para>Thread-safe; the order is kept while one thread at a time advances. A timer that is due at once fires in the next
+/// <see cref="Advance"/>, even by zero, never inside the call that made it. An exception of a callback comes out of <see cref="Advance"/>,
+/// and the clock stays where it is.</para>
+/// <para>It differs from <c>FakeTimeProvider</c> of the package Microsoft.Extensions.TimeProvider.Testing, which sets its clock to the end
+/// of the advance before it fires any timer. There a callback sees a later time than its own, and a wait that a callback begins is measured
+/// from that end, so a heartbeat happens once, however far the clock moves; a timer that is due at once fires inside the call that sets
+/// it; and there is no <see cref="PendingTimers"/> to wait for.</para>
 /// </remarks>
 public sealed class FakeTime : TimeProvider
 {
