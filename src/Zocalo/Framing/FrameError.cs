@@ -3,8 +3,8 @@ namespace Zocalo;
 /// <summary>How bytes broke a format.</summary>
 /// <param name="Problem">Such as <c>the length is over the limit</c>.</param>
 /// <param name="Offset">Where, in bytes from the beginning of the frame.</param>
-/// <param name="Limit">The limit that was passed, if one was.</param>
-/// <param name="Value">The value that was read, exactly as meant by the peer, if there was one.</param>
+/// <param name="Limit">The limit that was exceeded, if any.</param>
+/// <param name="Value">The value that was read, as the peer meant it, if any.</param>
 public sealed record FrameError(string Problem, int Offset = 0, long? Limit = null, Int128? Value = null)
 {
     /// <summary>Shows the value in hexadecimal: a checksum, a mark.</summary>

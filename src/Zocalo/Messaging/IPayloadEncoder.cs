@@ -1,5 +1,5 @@
 using System.Buffers;
-using Zocalo.Framing;
+using Zocalo.Framing.Formats;
 
 namespace Zocalo.Messaging;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Zocalo.Tests.Engines.Loops;
-using Zocalo.Tests.Testing;
+using Zocalo.Tests.Testing.Network;
 
 namespace Zocalo.Tests.Engines;
 
