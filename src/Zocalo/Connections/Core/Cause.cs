@@ -9,8 +9,8 @@ internal sealed record Cause(EndReason Reason, SocketError? SocketError = null, 
     /// without noting it.</summary>
     internal long ConnectionId { get; init; }
 
-    /// <summary>Whether bytes that arrived before this cause are still given to the reader: yes if the peer or the network broke the stream,
-    /// no if this side did.</summary>
+    /// <summary>Whether the reader still gets the bytes that arrived before this cause: yes if the peer or the network broke the stream, no
+    /// if this side did.</summary>
     internal bool LeavesInputReadable => Reason is EndReason.Reset or EndReason.Unresponsive or EndReason.Truncated;
 
     /// <summary>The only code that gives socket errors of an established stream their meaning.</summary>
