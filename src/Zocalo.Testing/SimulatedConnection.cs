@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Zocalo.Engines.Sockets;
 using Zocalo.Testing.Network;
 using Zocalo.Testing.Simulation;
 
@@ -26,8 +27,8 @@ public sealed class SimulatedConnection
     internal SimulatedConnection(
         World world,
         int number,
-        (SimulatedHost Host, Address Address, ConnectionOptions Options) client,
-        (SimulatedHost Host, Address Address, ConnectionOptions Options) server,
+        (SimulatedHost Host, Address Address, SocketTimeouts Timeouts) client,
+        (SimulatedHost Host, Address Address, SocketTimeouts Timeouts) server,
         SimulatedLink there,
         SimulatedLink back,
         SeededRandom random)
@@ -35,10 +36,10 @@ public sealed class SimulatedConnection
         _world = world;
         (_client, _server, _there, _back) = (client.Host, server.Host, there, back);
         (Number, Client, Server) = (number, client.Address, server.Address);
-        _toServer = new Flow(world, there, back, UserTimeout(client.Options), random);
-        _toClient = new Flow(world, back, there, UserTimeout(server.Options), random);
-        _clientEnd = new StreamEnd(world, this, isClient: true, _toClient, _toServer, client.Options.KeepAliveTime);
-        _serverEnd = new StreamEnd(world, this, isClient: false, _toServer, _toClient, server.Options.KeepAliveTime);
+        _toServer = new Flow(world, there, back, UserTimeout(client.Timeouts), random);
+        _toClient = new Flow(world, back, there, UserTimeout(server.Timeouts), random);
+        _clientEnd = new StreamEnd(world, this, isClient: true, _toClient, _toServer, client.Timeouts.KeepAliveTime);
+        _serverEnd = new StreamEnd(world, this, isClient: false, _toServer, _toClient, server.Timeouts.KeepAliveTime);
         (_clientEnd.Peer, _serverEnd.Peer) = (_serverEnd, _clientEnd);
         (_toServer.Sender, _toServer.Receiver) = (_clientEnd, _serverEnd);
         (_toClient.Sender, _toClient.Receiver) = (_serverEnd, _clientEnd);
@@ -48,8 +49,8 @@ public sealed class SimulatedConnection
         ToClient = new SimulatedDirection(world, this, "client", _toClient);
 
         // A Unix socket knows no such timeout.
-        TimeSpan UserTimeout(ConnectionOptions options) =>
-            server.Address is TcpAddress ? options.WriteStallTimeout : Timeout.InfiniteTimeSpan;
+        TimeSpan UserTimeout(SocketTimeouts timeouts) =>
+            server.Address is TcpAddress ? timeouts.WriteStallTimeout : Timeout.InfiniteTimeSpan;
     }
 
     /// <summary>From 1 on, in the order of the attempts to connect: the number that the trace shows.</summary>

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Zocalo.Addresses;
 using Zocalo.Engines;
+using Zocalo.Engines.Sockets;
 using Zocalo.Testing.Faults;
 using Zocalo.Testing.Network;
 using Zocalo.Testing.Simulation;
@@ -192,7 +193,7 @@ public sealed class SimulatedHost : Engine
         return new(addresses);
     }
 
-    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options)
+    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, SocketTimeouts timeouts)
     {
         lock (_world.Gate)
         {
@@ -205,17 +206,17 @@ public sealed class SimulatedHost : Engine
                 throw new SocketException((int)SocketError.AddressNotAvailable);
             }
             var (address, bound) = Sockets.Bind(endPoint);
-            var listener = new MemoryListener(_world, this, address, bound, backlog, options);
+            var listener = new MemoryListener(_world, this, address, bound, backlog, timeouts);
             Sockets.Add(listener);
             _world.Trace.Add(TraceKind.Host, $"{HostName} listens on {address}");
             return listener;
         }
     }
 
-    internal override Task<ConnectResult> ConnectAsync(EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken)
+    internal override Task<ConnectResult> ConnectAsync(EndPoint endPoint, SocketTimeouts timeouts, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return new Handshake(_world, this, EndPoints.ToAddress(endPoint), options).RunAsync(cancellationToken);
+        return new Handshake(_world, this, EndPoints.ToAddress(endPoint), timeouts).RunAsync(cancellationToken);
     }
 
     /// <summary>Which of its addresses a connection to <paramref name="to"/> comes from.</summary>

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Zocalo.Engines;
+using Zocalo.Engines.Sockets;
 using Zocalo.Testing.Faults;
 using Zocalo.Testing.Simulation;
 
@@ -9,7 +10,7 @@ namespace Zocalo.Testing.Network;
 /// One attempt to connect: SYN there, SYN-ACK back, ACK there, each in the link's time. What is lost on the way, or finds the backlog full,
 /// is asked again after one second, two, four… (RFC 6298; tcp(7), tcp_syn_retries).
 /// </summary>
-internal sealed class Handshake(World world, SimulatedHost from, Address to, ConnectionOptions options)
+internal sealed class Handshake(World world, SimulatedHost from, Address to, SocketTimeouts timeouts)
 {
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(64);
@@ -175,7 +176,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
                 return new(null, SocketError.AddressNotAvailable);
             }
             connection = new SimulatedConnection(
-                world, _number, (from, client, options), (target, to, listener.Options), there, back, _random);
+                world, _number, (from, client, timeouts), (target, to, listener.Timeouts), there, back, _random);
             world.Add(connection);
         }
         world.Trace.Add(TraceKind.Connected, _number, true, 0, $"{connection.Client} to {connection.Server}");

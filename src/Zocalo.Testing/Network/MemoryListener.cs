@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Zocalo.Engines;
+using Zocalo.Engines.Sockets;
 
 namespace Zocalo.Testing.Network;
 
@@ -9,7 +10,7 @@ namespace Zocalo.Testing.Network;
 /// accepts it; the backlog holds one more than its number; beyond it a SYN is dropped, and the client asks again.
 /// </summary>
 internal sealed class MemoryListener(
-    World world, SimulatedHost host, Address address, EndPoint local, int backlog, ConnectionOptions options) : ListenerSocket
+    World world, SimulatedHost host, Address address, EndPoint local, int backlog, SocketTimeouts timeouts) : ListenerSocket
 {
     private readonly Queue<SimulatedConnection> _established = [];
     private int _coming;        // places taken by handshakes that are under way
@@ -19,7 +20,7 @@ internal sealed class MemoryListener(
 
     internal Address Address => address;
 
-    internal ConnectionOptions Options => options;
+    internal SocketTimeouts Timeouts => timeouts;
 
     internal override EndPoint LocalEndPoint => local;
 

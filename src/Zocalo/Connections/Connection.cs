@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Zocalo.Connections;
+using Zocalo.Endings;
 using Zocalo.Engines;
 
 namespace Zocalo;

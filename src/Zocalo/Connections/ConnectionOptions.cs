@@ -1,3 +1,5 @@
+using Zocalo.Engines.Sockets;
+
 namespace Zocalo;
 
 /// <summary>The limits of one connection. Immutable: share one among any number of connections.</summary>
@@ -41,6 +43,8 @@ public sealed record ConnectionOptions
     /// <summary>Whether each connection remembers where it was made, so that the log can show this if it is dropped without being closed.
     /// Costs a stack trace for each connection; false unless set.</summary>
     public bool RecordOrigin { get; init; }
+
+    internal SocketTimeouts SocketTimeouts => new(KeepAliveTime, WriteStallTimeout);
 
     /// <summary>The caller's stack, if connections are to remember it. Must be called before the first await.</summary>
     internal string? CaptureOrigin() => RecordOrigin ? Environment.StackTrace : null;

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using Zocalo.Endings;
 
 namespace Zocalo.Connections;
 

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Zocalo.Endings;
 
 namespace Zocalo.Connections;
 

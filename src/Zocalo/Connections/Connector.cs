@@ -38,7 +38,7 @@ public static class Connector
             var last = SocketError.HostNotFound;
             foreach (var endPoint in await EndPoints.ForConnectAsync(address, options.Engine.ResolveAsync, either.Token))
             {
-                var (socket, error) = await options.Engine.ConnectAsync(endPoint, options.Connection, either.Token);
+                var (socket, error) = await options.Engine.ConnectAsync(endPoint, options.Connection.SocketTimeouts, either.Token);
                 if (socket is not null)
                 {
                     var connection = new Connection(socket, new ConnectionSettings(options.Connection, options.Logger, time, origin));

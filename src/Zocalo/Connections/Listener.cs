@@ -100,7 +100,7 @@ public sealed class Listener : IAsyncDisposable
         try
         {
             var endPoints = await EndPoints.ForListenAsync(address, options.Engine.ResolveAsync, cancellationToken);
-            var socket = options.Engine.Listen(endPoints[0], options.Backlog, options.Connection);
+            var socket = options.Engine.Listen(endPoints[0], options.Backlog, options.Connection.SocketTimeouts);
             // The kernel shows "every interface" as [::]; the user called it *.
             var local = EndPoints.ToAddress(socket.LocalEndPoint);
             return new Listener(

@@ -117,22 +117,22 @@ public abstract class Engine
 
     /// <summary>Binds and listens.</summary>
     /// <exception cref="SocketException">The address cannot be bound.</exception>
-    internal virtual ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options) =>
-        AdoptListener(SocketSetup.Listen(endPoint, backlog, options), options);
+    internal virtual ListenerSocket Listen(EndPoint endPoint, int backlog, SocketTimeouts timeouts) =>
+        AdoptListener(SocketSetup.Listen(endPoint, backlog, timeouts), timeouts);
 
     /// <summary>Takes a connected stream socket of the system over: it is the engine's from now on, also when this fails, and the caller
     /// does not dispose of it.</summary>
     /// <exception cref="SocketException">There is no descriptor, or no thread, for it.</exception>
     /// <exception cref="NotSupportedException">This engine has no descriptors.</exception>
-    internal virtual StreamSocket Adopt(Socket socket, ConnectionOptions options) => throw HasNoDescriptors();
+    internal virtual StreamSocket Adopt(Socket socket, SocketTimeouts timeouts) => throw HasNoDescriptors();
 
     /// <summary>The same for one that listens.</summary>
     /// <exception cref="SocketException">There is no descriptor, or no thread, for it.</exception>
     /// <exception cref="NotSupportedException">This engine has no descriptors.</exception>
-    internal virtual ListenerSocket AdoptListener(ListeningSocket listening, ConnectionOptions options) => throw HasNoDescriptors();
+    internal virtual ListenerSocket AdoptListener(ListeningSocket listening, SocketTimeouts timeouts) => throw HasNoDescriptors();
 
     /// <summary>Connects; expected failures are values. A cancelled one leaves no descriptor behind.</summary>
-    internal abstract Task<ConnectResult> ConnectAsync(EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken);
+    internal abstract Task<ConnectResult> ConnectAsync(EndPoint endPoint, SocketTimeouts timeouts, CancellationToken cancellationToken);
 
     /// <summary>Runs <paramref name="work"/> with the context of this engine's <see cref="Scheduler"/>, whatever the caller's is.</summary>
     internal TTask Run<TTask>(Func<TTask> work) where TTask : Task => Scheduler.Context.Run(work);

@@ -9,13 +9,13 @@ internal sealed class RefusedEngine(string reason) : Engine("refused")
 {
     internal string Reason => reason;
 
-    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options) => throw Refused();
+    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, SocketTimeouts timeouts) => throw Refused();
 
-    internal override StreamSocket Adopt(Socket socket, ConnectionOptions options) => throw Refused();
+    internal override StreamSocket Adopt(Socket socket, SocketTimeouts timeouts) => throw Refused();
 
-    internal override ListenerSocket AdoptListener(ListeningSocket listening, ConnectionOptions options) => throw Refused();
+    internal override ListenerSocket AdoptListener(ListeningSocket listening, SocketTimeouts timeouts) => throw Refused();
 
-    internal override Task<ConnectResult> ConnectAsync(EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken) =>
+    internal override Task<ConnectResult> ConnectAsync(EndPoint endPoint, SocketTimeouts timeouts, CancellationToken cancellationToken) =>
         Task.FromException<ConnectResult>(Refused());
 
     private PlatformNotSupportedException Refused() => new(reason);

@@ -22,5 +22,13 @@ public sealed record FrameError(string Problem, int Offset = 0, long? Limit = nu
     internal static FrameError OverLimit(Int128 length, int limit, int offset = 0) =>
         new("the length is over the limit", offset, limit, length);
 
+    /// <param name="format">The format's name.</param>
+    /// <param name="frameStart">Where the frame begins, in bytes from the beginning of the stream.</param>
+    /// <param name="reason">How the connection ends because of it.</param>
+    /// <param name="inner">What the program's decoder threw.</param>
+    internal FrameException ToException(
+        string format, long frameStart, EndReason reason = EndReason.ProtocolError, Exception? inner = null) =>
+        new(format, ToString(), frameStart + Offset, reason, inner) { Limit = Limit, Value = Value };
+
     private string Shown(Int128 value) => InHexadecimal ? $"0x{value:X2}" : $"{value}";
 }

@@ -128,11 +128,8 @@ public sealed class FrameReader
                 {
                     return false;
                 }
-                _failure = new FrameException(
-                    _format.Name,
-                    new FrameError("the stream ended inside a frame; bytes of it that came", Value: leftover),
-                    Offset,
-                    EndReason.Truncated);
+                _failure = new FrameError("the stream ended inside a frame; bytes of it that came", Value: leftover)
+                    .ToException(_format.Name, Offset, EndReason.Truncated);
                 throw _failure;
             }
             if (step.Length > leftover)
@@ -283,7 +280,7 @@ public sealed class FrameReader
             default:
                 _seen = Math.Max(_seen, 1);     // no further look at the decoder
                 _decoder.ReleaseMemory();
-                throw _failure = new FrameException(_format.Name, _decoder.Error ?? new FrameError("corrupt"), Offset);
+                throw _failure = (_decoder.Error ?? new FrameError("corrupt")).ToException(_format.Name, Offset);
         }
     }
 

@@ -1,4 +1,5 @@
 using Zocalo.Connections;
+using Zocalo.Endings;
 
 namespace Zocalo.Messaging;
 
@@ -70,12 +71,8 @@ internal sealed partial class FrameInput(ConnectionCore core, object root, Frame
     /// <summary>The peer broke the protocol: nothing more is read.</summary>
     internal FrameException Undecodable(Exception error)
     {
-        var failure = new FrameException(
-            format.Name,
-            new FrameError($"the message that ends here cannot be decoded: {error.Message}"),
-            _frames.Offset,
-            EndReason.ProtocolError,
-            error);
+        var failure = new FrameError($"the message that ends here cannot be decoded: {error.Message}")
+            .ToException(format.Name, _frames.Offset, inner: error);
         Fail(failure);
         return failure;
     }

@@ -1,4 +1,5 @@
 using Zocalo.Connections;
+using Zocalo.Endings;
 
 namespace Zocalo.Messaging;
 

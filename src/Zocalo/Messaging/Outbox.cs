@@ -1,5 +1,6 @@
 using System.Buffers;
 using Zocalo.Connections;
+using Zocalo.Endings;
 
 namespace Zocalo.Messaging;
 

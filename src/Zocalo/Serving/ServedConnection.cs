@@ -1,4 +1,5 @@
 using Zocalo.Connections;
+using Zocalo.Endings;
 using Zocalo.Engines;
 using Zocalo.Telemetry;
 

@@ -32,7 +32,7 @@ public sealed class AdoptTests : IDisposable
         var accepted = await _listener.AcceptAsync().WaitAsync(LoopEngines.Cap);
         var local = accepted.LocalEndPoint!.ToString();
         var remote = accepted.RemoteEndPoint!.ToString();
-        var connection = new Connection(Engine(name).Adopt(accepted, ConnectionOptions.Default), Settings());
+        var connection = new Connection(Engine(name).Adopt(accepted, ConnectionOptions.Default.SocketTimeouts), Settings());
         Assert.Equal(($"tcp://{local}", $"tcp://{remote}"), (connection.LocalAddress.ToString(), connection.RemoteAddress.ToString()));
         var echo = connection.Input.CopyToAsync(connection.Output);
         Assert.Equal("hello", await AskAsync(peer, "hello"));
@@ -51,7 +51,7 @@ public sealed class AdoptTests : IDisposable
     {
         var engine = Engine(name);
         var ours = new Socket(new SafeSocketHandle(dup((int)_listener.Handle), ownsHandle: true));
-        var listener = engine.AdoptListener(ListeningSocket.Shared(ours, ConnectionOptions.Default), ConnectionOptions.Default);
+        var listener = engine.AdoptListener(ListeningSocket.Shared(ours, ConnectionOptions.Default.SocketTimeouts), ConnectionOptions.Default.SocketTimeouts);
         Assert.Equal(_listener.LocalEndPoint, listener.LocalEndPoint);
 
         var accepting = listener.AcceptAsync().AsTask();
@@ -81,7 +81,7 @@ public sealed class AdoptTests : IDisposable
     public async Task Closing_it_ends_an_accept_that_waits(string name)
     {
         var ours = new Socket(new SafeSocketHandle(dup((int)_listener.Handle), ownsHandle: true));
-        var listener = Engine(name).AdoptListener(ListeningSocket.Shared(ours, ConnectionOptions.Default), ConnectionOptions.Default);
+        var listener = Engine(name).AdoptListener(ListeningSocket.Shared(ours, ConnectionOptions.Default.SocketTimeouts), ConnectionOptions.Default.SocketTimeouts);
         var accepting = listener.AcceptAsync().AsTask();
         Assert.False(accepting.IsCompleted);
         listener.Close();
@@ -96,7 +96,7 @@ public sealed class AdoptTests : IDisposable
         var engine = SimulatedHost.OnThreadPool();
         Assert.Contains(
             "simulated",
-            Assert.Throws<NotSupportedException>(() => engine.Adopt(_listener, ConnectionOptions.Default)).Message,
+            Assert.Throws<NotSupportedException>(() => engine.Adopt(_listener, ConnectionOptions.Default.SocketTimeouts)).Message,
             StringComparison.Ordinal);
     }
 
@@ -107,7 +107,7 @@ public sealed class AdoptTests : IDisposable
 
     private static Engine Engine(string name) => name == "async" ? Zocalo.Engine.Async : LoopEngines.Make(name);
 
-    private static ConnectionSettings Settings() => new(ConnectionOptions.Default, NullLogger.Instance, TimeProvider.System);
+    private static ConnectionSettings Settings() => new(ConnectionOptions.Default.SocketTimeouts, NullLogger.Instance, TimeProvider.System);
 
     private static async Task<string> AskAsync(Socket peer, string text)
     {

@@ -42,7 +42,7 @@ public class HostSocketsTests
     public void A_clients_port_is_none_that_somebody_listens_on()
     {
         var host = new World(PoolScheduler.Shared, seed: 0, traces: false).Host("here");
-        var listening = ((IPEndPoint)host.Listen(new IPEndPoint(IPAddress.Any, 0), 1, ConnectionOptions.Default).LocalEndPoint).Port;
+        var listening = ((IPEndPoint)host.Listen(new IPEndPoint(IPAddress.Any, 0), 1, ConnectionOptions.Default.SocketTimeouts).LocalEndPoint).Port;
         for (var i = 0; i < EphemeralPorts - 1; i++)
         {
             Assert.NotEqual(listening, ((TcpAddress)host.Sockets.Connect(From, _server)!).Port);
@@ -53,5 +53,5 @@ public class HostSocketsTests
     [Fact]
     public void An_end_point_of_another_family_is_refused() => Assert.Throws<NotSupportedException>(
         () => SimulatedHost.OnThreadPool().Listen(
-            new DnsEndPoint("localhost", 80, AddressFamily.InterNetwork), 1, ConnectionOptions.Default));
+            new DnsEndPoint("localhost", 80, AddressFamily.InterNetwork), 1, ConnectionOptions.Default.SocketTimeouts));
 }

@@ -1,3 +1,4 @@
+using Zocalo.Endings;
 using Zocalo.Engines;
 
 namespace Zocalo.Connections;

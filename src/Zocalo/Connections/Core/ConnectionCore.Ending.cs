@@ -1,3 +1,4 @@
+using Zocalo.Endings;
 using Zocalo.Engines;
 using Zocalo.Telemetry;
 

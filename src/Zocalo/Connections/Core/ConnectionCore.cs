@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Zocalo.Endings;
 using Zocalo.Engines;
 
 namespace Zocalo.Connections;

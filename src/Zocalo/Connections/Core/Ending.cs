@@ -1,3 +1,5 @@
+using Zocalo.Endings;
+
 namespace Zocalo.Connections;
 
 /// <summary>

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Threading.Tasks.Sources;
+using Zocalo.Endings;
 
 namespace Zocalo.Connections;
 

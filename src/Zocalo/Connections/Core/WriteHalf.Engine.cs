@@ -1,4 +1,5 @@
 using Zocalo.Buffers;
+using Zocalo.Endings;
 using Zocalo.Engines;
 
 namespace Zocalo.Connections;

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Zocalo.Buffers;
+using Zocalo.Endings;
 
 namespace Zocalo.Connections;
 

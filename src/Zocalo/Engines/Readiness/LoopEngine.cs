@@ -55,7 +55,7 @@ internal abstract class LoopEngine : Engine
         }
     }
 
-    internal override ListenerSocket AdoptListener(ListeningSocket listening, ConnectionOptions options)
+    internal override ListenerSocket AdoptListener(ListeningSocket listening, SocketTimeouts timeouts)
     {
         int socket;
         try
@@ -67,10 +67,10 @@ internal abstract class LoopEngine : Engine
             listening.Close();
             throw;
         }
-        return new LoopListener(this, socket, listening, options);
+        return new LoopListener(this, socket, listening, timeouts);
     }
 
-    internal override StreamSocket Adopt(Socket socket, ConnectionOptions options)
+    internal override StreamSocket Adopt(Socket socket, SocketTimeouts timeouts)
     {
         var place = Reserve(out var onPool);
         Address local;
@@ -78,7 +78,7 @@ internal abstract class LoopEngine : Engine
         int descriptor;
         try
         {
-            SocketSetup.Configure(socket, options);
+            SocketSetup.Configure(socket, timeouts);
             (local, peer) = (EndPoints.ToAddress(socket.LocalEndPoint), new SocketName(socket.RemoteEndPoint));
             descriptor = Adopt(socket, place);
         }
@@ -92,13 +92,13 @@ internal abstract class LoopEngine : Engine
     }
 
     internal override async Task<ConnectResult> ConnectAsync(
-        EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken)
+        EndPoint endPoint, SocketTimeouts timeouts, CancellationToken cancellationToken)
     {
         var place = Reserve(out var onPool);
         int socket;
         try
         {
-            socket = Adopt(SocketSetup.ForConnecting(endPoint, options), place);
+            socket = Adopt(SocketSetup.ForConnecting(endPoint, timeouts), place);
         }
         catch
         {

@@ -11,7 +11,7 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork
     private readonly LoopEngine _engine;
     private readonly Loop _loop;
     private readonly int _socket;
-    private readonly ConnectionOptions _options;
+    private readonly SocketTimeouts _timeouts;
     private readonly UnixSocketFile? _file;
     private readonly bool _isShared;
     private readonly Address? _local;       // of what is accepted; null: each has its own, since this one listens on every interface
@@ -23,12 +23,12 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork
     private bool _closed;
     private bool _isGone;                   // the loop's owner's: the socket is closed, once
 
-    internal LoopListener(LoopEngine engine, int socket, ListeningSocket listening, ConnectionOptions options)
+    internal LoopListener(LoopEngine engine, int socket, ListeningSocket listening, SocketTimeouts timeouts)
     {
         _engine = engine;
         _loop = engine.FirstLoop;
         _socket = socket;
-        _options = options;
+        _timeouts = timeouts;
         var local = listening.Local;
         _local = local is IPEndPoint { Address: var ip } && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any))
             ? null
@@ -170,7 +170,7 @@ internal sealed class LoopListener : ListenerSocket, IWatched, ILoopWork
             _engine.Calls.Close(accepted.Bytes);
             return new(null, SocketError.TooManyOpenSockets);
         }
-        _engine.Calls.Configure(accepted.Bytes, _options);
+        _engine.Calls.Configure(accepted.Bytes, _timeouts);
         _prepared = null;       // the reservation is the connection's now
         var local = _local ?? EndPoints.ToAddress(_engine.Calls.LocalName(accepted.Bytes).ToEndPoint());
         return new(new LoopSocket(place, accepted.Bytes, peer, local, onPool: false), SocketError.Success);

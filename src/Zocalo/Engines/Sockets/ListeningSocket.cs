@@ -12,9 +12,9 @@ namespace Zocalo.Engines.Sockets;
 internal readonly record struct ListeningSocket(Socket Socket, EndPoint Local, UnixSocketFile? File, bool IsShared = false)
 {
     /// <summary>One that somebody else has opened.</summary>
-    internal static ListeningSocket Shared(Socket socket, ConnectionOptions options)
+    internal static ListeningSocket Shared(Socket socket, SocketTimeouts timeouts)
     {
-        SocketSetup.Configure(socket, options);
+        SocketSetup.Configure(socket, timeouts);
         return new(socket, socket.LocalEndPoint!, File: null, IsShared: true);
     }
 

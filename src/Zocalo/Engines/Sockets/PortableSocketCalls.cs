@@ -76,11 +76,11 @@ internal sealed class PortableSocketCalls : SocketCalls
         }
     }
 
-    internal override void Configure(int socket, ConnectionOptions options)
+    internal override void Configure(int socket, SocketTimeouts timeouts)
     {
         try
         {
-            SocketSetup.Configure(_sockets[socket], options);
+            SocketSetup.Configure(_sockets[socket], timeouts);
         }
         catch (SocketException)
         {

@@ -23,8 +23,8 @@ internal abstract class SocketCalls
     /// <summary>The next connection's socket, in <see cref="IoResult.Bytes"/>.</summary>
     internal abstract IoResult Accept(int listener, out SocketName peer);
 
-    /// <summary>Gives an accepted socket the options that it does not have from its listener.</summary>
-    internal virtual void Configure(int socket, ConnectionOptions options)
+    /// <summary>Gives an accepted socket the timeouts that it does not have from its listener.</summary>
+    internal virtual void Configure(int socket, SocketTimeouts timeouts)
     {
     }
 

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Zocalo.Connections;
+using Zocalo.Endings;
 
 namespace Zocalo;
 

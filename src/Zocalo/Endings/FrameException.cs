@@ -6,16 +6,8 @@ namespace Zocalo;
 /// </summary>
 public sealed class FrameException : IOException
 {
-    internal FrameException(
-        string format, FrameError error, long frameStart, EndReason reason = EndReason.ProtocolError, Exception? inner = null)
-        : base($"{format}: {error} (at byte {frameStart + error.Offset} of the stream)", inner)
-    {
-        Format = format;
-        Offset = frameStart + error.Offset;
-        Limit = error.Limit;
-        Value = error.Value;
-        Reason = reason;
-    }
+    internal FrameException(string format, string problem, long offset, EndReason reason, Exception? inner)
+        : base($"{format}: {problem} (at byte {offset} of the stream)", inner) => (Format, Offset, Reason) = (format, offset, reason);
 
     /// <summary>Whose bytes: the <see cref="Connection.Id"/>; null when the program read them by a <see cref="FrameReader"/>.</summary>
     public long? ConnectionId { get; internal set; }
@@ -27,10 +19,10 @@ public sealed class FrameException : IOException
     public long Offset { get; }
 
     /// <summary>The limit that was passed, if one was.</summary>
-    public long? Limit { get; }
+    public long? Limit { get; internal init; }
 
     /// <summary>The offending value, if there was one; a length of 2³²−1 is 4294967295 here and not −1.</summary>
-    public Int128? Value { get; }
+    public Int128? Value { get; internal init; }
 
     /// <summary>How the connection ends because of it: <see cref="EndReason.ProtocolError"/> or
     /// <see cref="EndReason.Truncated"/>.</summary>

@@ -1,11 +1,11 @@
 using System.Net.Sockets;
 
-namespace Zocalo.Connections;
+namespace Zocalo.Endings;
 
 /// <summary>An abnormal cause of a connection's end, before the end itself is known.</summary>
 internal sealed record Cause(EndReason Reason, SocketError? SocketError = null, Deadline? Deadline = null, Exception? Exception = null)
 {
-    /// <summary>The <see cref="ConnectionCore.Id"/> of the connection that it ends. Set when the cause is noted, or by code that throws it
+    /// <summary>The <see cref="Connection.Id"/> of the connection that it ends. Set when the cause is noted, or by code that throws it
     /// without noting it.</summary>
     internal long ConnectionId { get; init; }
 
