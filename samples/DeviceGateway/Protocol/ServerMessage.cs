@@ -8,7 +8,7 @@ public abstract record ServerMessage;
 /// <param name="Serial">The message's serial number.</param>
 public sealed record Acknowledgement(PacketType Type, ushort Serial) : ServerMessage;
 
-/// <summary>Tells a tracker to do something.</summary>
+/// <summary>A command to a tracker.</summary>
 /// <param name="Text">In ASCII, such as <c>DYD#</c>.</param>
 public sealed record Command(string Text) : ServerMessage
 {

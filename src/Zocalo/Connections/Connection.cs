@@ -77,8 +77,8 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
     /// <summary>Sends all of <paramref name="bytes"/>, or fails; there are no partial sends. The caller may reuse the memory when the task
     /// completes.</summary>
     /// <param name="bytes">Any number of bytes.</param>
-    /// <param name="cancellationToken">Cancels the wait for room. If it is cancelled before the call, nothing is sent. If it is cancelled
-    /// during the wait, the bytes are already accepted and will be sent.</param>
+    /// <param name="cancellationToken">Cancels the wait for free space in the buffer. If it has fired before the call, nothing is sent. If
+    /// it fires during the wait, the bytes are already accepted and will be sent.</param>
     /// <exception cref="ConnectionException">The connection is broken.</exception>
     /// <exception cref="InvalidOperationException">Another write waits, or the output was completed.</exception>
     /// <exception cref="ObjectDisposedException">The connection was closed on this side.</exception>

@@ -16,8 +16,8 @@ public sealed record ConnectionOptions
     public int ReceiveLimit { get; init => field = AtLeast(4096, value, nameof(ReceiveLimit)); } = 2 * 1024 * 1024;
 
     /// <summary>
-    /// When so many flushed bytes are not yet taken by the kernel, <c>FlushAsync</c> begins to wait; it completes when half of them are
-    /// left. 64 KiB unless set; at least 1.
+    /// <c>FlushAsync</c> waits when this number of flushed bytes is not yet taken by the kernel, and completes when half of it is left. 64
+    /// KiB unless set; at least 1.
     /// </summary>
     public int SendHighWaterMark { get; init => field = AtLeast(1, value, nameof(SendHighWaterMark)); } = 64 * 1024;
 

@@ -35,8 +35,8 @@ public sealed record MessagingOptions
     public int MaxPendingRequests { get; init => field = AtLeastOne(value, nameof(MaxPendingRequests)); } = 65_536;
 
     /// <summary>
-    /// How many messages may wait to be read, in a protocol with replies: 64 unless set, at least 1. When so many wait, nothing more is
-    /// received, replies included, until the program reads one.
+    /// How many messages may wait to be read, in a protocol with replies: 64 unless set, at least 1. At the limit nothing more is received,
+    /// replies included, until the program reads a message.
     /// </summary>
     public int InboxCapacity { get; init => field = AtLeastOne(value, nameof(InboxCapacity)); } = 64;
 

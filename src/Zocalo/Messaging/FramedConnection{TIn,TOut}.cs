@@ -119,7 +119,7 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     public ValueTask SendAsync(TOut message, CancellationToken cancellationToken = default) =>
         Connection.MayYield(SendAsync(message, null, cancellationToken));
 
-    /// <summary>Sends one message if the outbox has room at once. Never waits.</summary>
+    /// <summary>Sends one message if the outbox has free space. Never waits.</summary>
     /// <returns>Whether the message was accepted. False when the outbox is full, or the connection is broken or was closed on this
     /// side.</returns>
     /// <exception cref="ArgumentException">The message has no encoding in the format.</exception>
@@ -137,7 +137,7 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     /// are ended as soon as the peer is quiet. The protocol says how a reply is recognised
     /// (<see cref="Protocol{TIn,TOut}.WithRepliesById"/>).</summary>
     /// <param name="request">What to send.</param>
-    /// <param name="timeout">The limit for the whole request, including the wait for room in the outbox; null for
+    /// <param name="timeout">The limit for the whole request, including the wait for space in the outbox; null for
     /// <see cref="MessagingOptions.RequestTimeout"/>.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <exception cref="TimeoutException">No reply came in time. A reply that comes later is dropped and counted.</exception>

@@ -80,7 +80,7 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
         return place is null ? ValueTask.FromException(Refuse()) : new(WaitAsync(place, cancellationToken));
     }
 
-    /// <summary>Sends if there is room now.</summary>
+    /// <summary>Sends if there is free space.</summary>
     internal bool TrySend(in Outgoing message)
     {
         WriteHalf.SendStep step;

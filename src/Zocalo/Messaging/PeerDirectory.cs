@@ -73,7 +73,7 @@ public class PeerDirectory<TKey, TIn, TOut> : IEnumerable<KeyValuePair<TKey, Fra
     /// <summary>Finds the peer that is online under the key.</summary>
     public bool TryGet(TKey key, [MaybeNullWhen(false)] out FramedConnection<TIn, TOut> peer) => _registry.Online.TryGet(key, out peer);
 
-    /// <summary>Sends one message to the peer that is online under the key, if there is room for it now. Never waits.</summary>
+    /// <summary>Sends one message to the peer that is online under the key, if its outbox has free space. Never waits.</summary>
     /// <returns>Whether the message was accepted; false also when no peer is online under the key.</returns>
     /// <exception cref="ArgumentException">The message has no encoding in the format.</exception>
     public bool TrySend(TKey key, TOut message)

@@ -22,7 +22,7 @@ internal struct Awaitable
 
     private Action<object?>? _continuation;
     private object? _state;
-    private object? _context;                   // the SynchronizationContext or TaskScheduler that the caller asked for
+    private object? _context;                   // the SynchronizationContext or TaskScheduler that the caller wants
     private object? _root;                      // keeps the connection alive while the wait lasts
     private Extras? _extras;
     private volatile Stage _stage;

@@ -284,8 +284,8 @@ internal sealed partial class ReadHalf(ConnectionCore core)
         return new(_buffer.Sequence, isCanceled: due == Due.Canceled, isCompleted: IsFinished || _drain == Drain.Ended);
     }
 
-    /// <summary>The exception for what <see cref="Look"/> found. If the reader consumes nothing, this breaks the connection, outside of the
-    /// lock.</summary>
+    /// <summary>The exception for the result of <see cref="Look"/>. If the reader consumes nothing, this breaks the connection, outside of
+    /// the lock.</summary>
     private ConnectionException Failure()
     {
         if (_source != Source.Broken)

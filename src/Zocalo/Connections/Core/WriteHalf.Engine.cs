@@ -22,7 +22,8 @@ internal sealed partial class WriteHalf
     // The most bytes that one vectored send takes, so that a large write shows progress and releases memory on the way.
     private const int MaxSend = 4 * SegmentPool.LargeSize;
 
-    // A sender of messages also sends for the others. After so many sends a work item continues, so that it does not do so for ever.
+    // A sender of messages also sends for the others. After this number of sends a work item continues, so that one sender does not do it
+    // for ever.
     private const int SendsForOthers = 16;
 
     /// <summary>The engine's answer to the send in flight.</summary>
