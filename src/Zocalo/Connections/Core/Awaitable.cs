@@ -85,7 +85,7 @@ internal struct Awaitable
         }
         if (_extras is { } extras)
         {
-            extras.Registration.Dispose();      // waits for a callback of the token that is running now: it cannot end the next wait
+            extras.Registration.Dispose();      // waits for a running callback of the token: it cannot end the next wait
             extras.Registration = default;
         }
         IsBegun = false;

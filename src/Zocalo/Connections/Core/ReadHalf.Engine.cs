@@ -134,7 +134,7 @@ internal sealed partial class ReadHalf
             _buffer.Commit(received.Bytes);
             if (cause is not null || received.IsCut)
             {
-                BreakUnsynchronized();      // another thread may have begun to break the connection and not have reached this half
+                BreakUnsynchronized();      // another thread may be breaking the connection and not have reached this half
             }
             else if (received.IsNothing)
             {

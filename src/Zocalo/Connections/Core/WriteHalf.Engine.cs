@@ -172,7 +172,7 @@ internal sealed partial class WriteHalf
         {
             if (!finished.IsDone)
             {
-                writer = BreakUnsynchronized();     // another thread may have begun to break the connection, and not be here yet
+                writer = BreakUnsynchronized();     // another thread may be breaking the connection and not have reached this half
             }
             else if (_state == State.Completing)
             {
