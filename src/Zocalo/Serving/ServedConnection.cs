@@ -23,7 +23,7 @@ internal sealed class ServedConnection(ServedConnections all, Connection connect
     /// <summary>Starts the handler where the connection's code runs, so that a handler that blocks does not stop accepting.</summary>
     public void Execute()
     {
-        // Changes that a handler makes to these before its first await must not affect others.
+        // Both are restored below: what a handler changes of them before its first await must not affect other code.
         var callers = SynchronizationContext.Current;
         var execution = ExecutionContext.Capture();
         SynchronizationContext.SetSynchronizationContext(connection.Core.Context);
