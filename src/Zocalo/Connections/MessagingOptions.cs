@@ -3,19 +3,21 @@ namespace Zocalo;
 /// <summary>The limits of one connection's messages. Immutable: share one among any number of connections.</summary>
 public sealed record MessagingOptions
 {
-    /// <summary>The defaults: a new instance at each call: whoever fills it in (a configuration binder does) changes no other.</summary>
+    /// <summary>The defaults. Each call makes a new instance, so code that fills one in (a configuration binder does) changes no
+    /// other.</summary>
     public static MessagingOptions Default => new();
 
     /// <summary>
-    /// Bytes of accepted messages that may wait for the kernel to take them, 64 KiB unless set; a message is accepted while fewer wait,
-    /// whatever its own length. Less than <see cref="ConnectionOptions.SendHighWaterMark"/> counts as that. At least 1.
+    /// How many bytes of accepted messages may wait for the kernel to take them: 64 KiB unless set, at least 1. While fewer wait, a message
+    /// of any length is accepted. If this is less than <see cref="ConnectionOptions.SendHighWaterMark"/>, that value is used.
     /// </summary>
     public int OutboxCapacity { get; init => field = AtLeastOne(value, nameof(OutboxCapacity)); } = 64 * 1024;
 
     /// <summary>What a send does when the outbox is full: it waits unless set.</summary>
     public OutboxPolicy WhenOutboxIsFull { get; init; } = OutboxPolicy.Wait;
 
-    /// <summary>How long a request waits for its reply unless the call says: 30 s, or <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
+    /// <summary>How long a request waits for its reply if the call gives no timeout: 30 s unless set,
+    /// <see cref="Timeout.InfiniteTimeSpan"/> for no limit.</summary>
     public TimeSpan RequestTimeout
     {
         get;
@@ -26,18 +28,19 @@ public sealed record MessagingOptions
     } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Requests of one connection that may wait for their replies, 65,536 unless set; in order, those that gave up count until their reply
-    /// comes. One more is refused with <see cref="InvalidOperationException"/>. At least 1.
+    /// How many requests of one connection may wait for their replies: 65,536 unless set, at least 1. If replies come in the order of the
+    /// requests, a request that has timed out counts until its reply comes. A request beyond the limit throws
+    /// <see cref="InvalidOperationException"/>.
     /// </summary>
     public int MaxPendingRequests { get; init => field = AtLeastOne(value, nameof(MaxPendingRequests)); } = 65_536;
 
     /// <summary>
-    /// Messages that wait to be read while requests are matched with replies, 64 unless set. When as many wait nothing more is received,
-    /// replies neither: somebody must read. At least 1.
+    /// How many messages may wait to be read, in a protocol with replies: 64 unless set, at least 1. At the limit nothing more is received,
+    /// replies included, until the program reads a message.
     /// </summary>
     public int InboxCapacity { get; init => field = AtLeastOne(value, nameof(InboxCapacity)); } = 64;
 
-    /// <summary>The defaults of whoever gives none; nothing hands it out.</summary>
+    /// <summary>The defaults for callers that give no options. It is never given to the program.</summary>
     internal static MessagingOptions Shared { get; } = new();
 
     private static int AtLeastOne(int value, string name)

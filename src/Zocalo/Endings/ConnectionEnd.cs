@@ -15,19 +15,20 @@ public sealed record ConnectionEnd
     /// <summary>How our bytes to the peer ended.</summary>
     public required DirectionEnd Output { get; init; }
 
-    /// <summary>Bytes received from the kernel, also those that nobody read.</summary>
+    /// <summary>Bytes received from the kernel, including those that the program did not read.</summary>
     public required long BytesReceived { get; init; }
 
-    /// <summary>Bytes handed to the kernel. With <see cref="DirectionEnd.Broken"/> output the peer may have got fewer.</summary>
+    /// <summary>Bytes handed to the kernel. If <see cref="Output"/> is <see cref="DirectionEnd.Broken"/>, fewer may have reached the
+    /// peer.</summary>
     public required long BytesSent { get; init; }
 
     /// <summary>Which time limit passed, with <see cref="EndReason.DeadlineExceeded"/>.</summary>
     public Deadline? Deadline { get; init; }
 
-    /// <summary>What the operating system said, when it said something.</summary>
+    /// <summary>The operating system's error, if there was one.</summary>
     public SocketError? SocketError { get; init; }
 
-    /// <summary>What was thrown, with <see cref="EndReason.HandlerFailed"/>, or handed to <c>Output.Complete</c>.</summary>
+    /// <summary>What the handler threw, with <see cref="EndReason.HandlerFailed"/>, or the argument of <c>Output.Complete</c>.</summary>
     public Exception? Exception { get; init; }
 
     /// <summary>One line for people, such as <c>PeerFinished, 49 in, 49 out</c> or <c>Reset (ConnectionReset), 12 in, 0 out</c>.</summary>

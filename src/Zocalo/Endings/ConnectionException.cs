@@ -4,8 +4,8 @@ using Zocalo.Endings;
 namespace Zocalo;
 
 /// <summary>
-/// An operation met a broken connection: what was being sent may not have arrived, what was being read will not come.
-/// A peer that simply finished (FIN) is not an error and never gives this.
+/// An operation met a broken connection: what was being sent may not have arrived, and what was being read will not come. A peer that only
+/// finished (FIN) is not an error and never causes this exception.
 /// </summary>
 public sealed class ConnectionException : IOException
 {
@@ -17,13 +17,14 @@ public sealed class ConnectionException : IOException
         ConnectionId = cause.ConnectionId;
     }
 
-    /// <summary>Which connection: its <see cref="Connection.Id"/>. So a handler can tell its client's end from another one's.</summary>
+    /// <summary>The <see cref="Connection.Id"/> of the connection. With it a handler can tell the end of its own client from that of
+    /// another connection.</summary>
     public long ConnectionId { get; }
 
     /// <summary>The connection's abnormal cause: the same that <see cref="Connection.Closed"/> will give.</summary>
     public EndReason Reason { get; }
 
-    /// <summary>What the operating system said, when it said something.</summary>
+    /// <summary>The operating system's error, if there was one.</summary>
     public SocketError? SocketError { get; }
 
     /// <summary>Which time limit passed, with <see cref="EndReason.DeadlineExceeded"/>.</summary>

@@ -1,7 +1,7 @@
 namespace Zocalo;
 
-/// <summary>Why a connection ended, in one word: logs, metrics and the tool show the same one. The first abnormal cause wins; with none,
-/// who finished first.</summary>
+/// <summary>Why a connection ended, in one word. Logs, metrics and the tool show the same word. The first abnormal cause wins; without one,
+/// the side that finished first decides.</summary>
 public enum EndReason
 {
     /// <summary>The peer finished first (its FIN came), then we did.</summary>
@@ -10,10 +10,10 @@ public enum EndReason
     /// <summary>We finished first, then the peer did.</summary>
     Completed,
 
-    /// <summary>The server was asked to stop: what had arrived was served, then both sides finished.</summary>
+    /// <summary>The server stopped: what had arrived was served, then both sides finished.</summary>
     Drained,
 
-    /// <summary>The peer reset the connection (RST), or wrote it off before our bytes arrived.</summary>
+    /// <summary>The peer reset the connection (RST), or had given it up before our bytes arrived.</summary>
     Reset,
 
     /// <summary>The input ended in the middle of a message.</summary>
@@ -31,10 +31,10 @@ public enum EndReason
     /// <summary>The peer broke the protocol's rules.</summary>
     ProtocolError,
 
-    /// <summary>The handler threw; <see cref="ConnectionEnd.Exception"/> holds what.</summary>
+    /// <summary>The handler threw an exception, which <see cref="ConnectionEnd.Exception"/> holds.</summary>
     HandlerFailed,
 
-    /// <summary>A newer connection took this one's place.</summary>
+    /// <summary>A newer connection replaced this one.</summary>
     Replaced,
 
     /// <summary>This side called <see cref="Connection.Abort"/>, or dropped the connection without closing it.</summary>
@@ -44,7 +44,7 @@ public enum EndReason
 /// <summary>How one direction of a connection ended.</summary>
 public enum DirectionEnd
 {
-    /// <summary>With a FIN: every byte before it went through.</summary>
+    /// <summary>With a FIN, after every byte before it.</summary>
     Finished,
 
     /// <summary>Cut: bytes may be missing.</summary>
@@ -54,6 +54,6 @@ public enum DirectionEnd
 /// <summary>The time limits that can end a connection.</summary>
 public enum Deadline
 {
-    /// <summary><see cref="ConnectionOptions.CloseTimeout"/>: while closing, the peer neither took bytes nor finished.</summary>
+    /// <summary><see cref="ConnectionOptions.CloseTimeout"/>: during a close, the peer neither took bytes nor finished.</summary>
     Close,
 }
