@@ -218,11 +218,8 @@ public sealed class StopClaims
         }
     }
 
-    /// <param name="until">What it waits for.</param>
-    /// <param name="isDeaf">Resolved when it waits for nothing else: a client has its answer before the handler's send has
-    /// returned.</param>
-    /// <summary>Not earlier, which its steps show. How much later than a second after the abort is not claimed: a busy machine may have a
-    /// loop rescued meanwhile, the log of that has a timer of the same clock, and so their number does not say that the second has
+    /// <summary>The stop does not end before a second has passed. How much later it ends is not claimed: on a busy machine a loop may be
+    /// rescued meanwhile, and the log of rescues has a timer of the same clock. So the number of timers does not show that the second has
     /// begun.</summary>
     private static async Task StopsInOneMoreSecondAsync(SocketServer server, Task stopping, FakeTime time)
     {
@@ -238,6 +235,9 @@ public sealed class StopClaims
         await stopping;
     }
 
+    /// <param name="until">What it waits for.</param>
+    /// <param name="isDeaf">Resolved when it waits for nothing else: a client has its answer before the handler's send has
+    /// returned.</param>
     private static ConnectionHandler Deaf(Task until, TaskCompletionSource isDeaf) => async (connection, _) =>
     {
         await connection.HearAsync("hello");
