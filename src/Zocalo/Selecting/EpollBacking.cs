@@ -12,10 +12,6 @@ internal sealed class EpollBacking : Backing
     private const int NotPermitted = 1;     // EPERM of epoll_ctl(2): "does not support epoll", which is so for files and directories
     private const int NoEntry = 2;          // ENOENT: the kernel has dropped it
 
-    private const uint Reading = EpollCalls.In | EpollCalls.HangUp | EpollCalls.Error;
-    private const uint Writing = EpollCalls.Out | EpollCalls.Error;
-    private const uint Exceptional = EpollCalls.Urgent | EpollCalls.Error;
-
     private readonly Dictionary<ulong, Registration> _registrations = [];
     private readonly List<Registration> _files = [];
     private SafeFileHandle _epoll = Create();
@@ -93,7 +89,7 @@ internal sealed class EpollBacking : Backing
             var (events, key) = EpollCalls.Read(_events, i);
             if (_registrations.TryGetValue(key, out var registration) && !registration.Thing.IsClosed)
             {
-                Report(registration, Meaning(events), ready);
+                Report(registration, PollBacking.ToWatchFor((short)events), ready);      // epoll's bits are poll's
             }
             else
             {
@@ -130,8 +126,11 @@ internal sealed class EpollBacking : Backing
     }
 
     // Edge-triggered, a muted one is reported once more, and then only when something new happens to it.
-    private int Control(int operation, Registration registration) =>
-        EpollCalls.Control(Number(_epoll), operation, registration.Descriptor, Events(registration), registration.Key);
+    private int Control(int operation, Registration registration)
+    {
+        var events = (uint)PollBacking.ToEvents(registration.Interest) | (registration.IsMuted ? EpollCalls.EdgeTriggered : 0);
+        return EpollCalls.Control(Number(_epoll), operation, registration.Descriptor, events, registration.Key);
+    }
 
     private static SafeFileHandle Create()
     {
@@ -140,15 +139,4 @@ internal sealed class EpollBacking : Backing
     }
 
     private static int Number(SafeFileHandle handle) => (int)handle.DangerousGetHandle();
-
-    private static uint Events(Registration registration) =>
-        (registration.WaitsFor(WatchFor.Reading) ? EpollCalls.In : 0) |
-        (registration.WaitsFor(WatchFor.Writing) ? EpollCalls.Out : 0) |
-        (registration.WaitsFor(WatchFor.Exceptional) ? EpollCalls.Urgent : 0) |
-        (registration.IsMuted ? EpollCalls.EdgeTriggered : 0);
-
-    private static WatchFor Meaning(uint found) =>
-        ((found & Reading) != 0 ? WatchFor.Reading : 0) |
-        ((found & Writing) != 0 ? WatchFor.Writing : 0) |
-        ((found & Exceptional) != 0 ? WatchFor.Exceptional : 0);
 }

@@ -31,7 +31,7 @@ internal sealed class PollBacking : Backing
             }
             else if (found != 0)
             {
-                Report(_order[i], Meaning(found), ready);
+                Report(_order[i], ToWatchFor(found), ready);
             }
         }
     }
@@ -62,17 +62,17 @@ internal sealed class PollBacking : Backing
         {
             var registration = _order[i];
             var isLeftOut = registration.IsMuted || registration.Interest == WatchFor.None;
-            _entries[i] = new PollEntry { Descriptor = isLeftOut ? -1 : registration.Descriptor, Events = Events(registration) };
+            _entries[i] = new PollEntry { Descriptor = isLeftOut ? -1 : registration.Descriptor, Events = ToEvents(registration.Interest) };
         }
         return _entries.AsSpan(0, _order.Count);
     }
 
-    private static short Events(Registration registration) => (short)(
-        (registration.WaitsFor(WatchFor.Reading) ? PollCalls.In : 0) |
-        (registration.WaitsFor(WatchFor.Writing) ? PollCalls.Out : 0) |
-        (registration.WaitsFor(WatchFor.Exceptional) ? PollCalls.Urgent : 0));
+    internal static short ToEvents(WatchFor interest) => (short)(
+        ((interest & WatchFor.Reading) != 0 ? PollCalls.In : 0) |
+        ((interest & WatchFor.Writing) != 0 ? PollCalls.Out : 0) |
+        ((interest & WatchFor.Exceptional) != 0 ? PollCalls.Urgent : 0));
 
-    private static WatchFor Meaning(short found) =>
+    internal static WatchFor ToWatchFor(short found) =>
         ((found & Reading) != 0 ? WatchFor.Reading : 0) |
         ((found & Writing) != 0 ? WatchFor.Writing : 0) |
         ((found & Exceptional) != 0 ? WatchFor.Exceptional : 0);
