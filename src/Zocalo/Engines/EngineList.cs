@@ -1,7 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using System.Net.Sockets;
 using Zocalo.Engines.Loops;
 using Zocalo.Engines.Polling;
+using Zocalo.Engines.Sockets;
 using Zocalo.Engines.System;
 
 namespace Zocalo.Engines;
@@ -116,4 +118,21 @@ internal static class EngineList
             ? engine
             : throw new PlatformNotSupportedException(reason),
         LazyThreadSafetyMode.PublicationOnly);      // a failure is not remembered: what was lacking may be there the next time
+}
+
+/// <summary>Stands for an engine that was chosen and cannot run here: its first use throws the reason.</summary>
+internal sealed class RefusedEngine(string reason) : Engine("refused")
+{
+    internal string Reason => reason;
+
+    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, SocketTimeouts timeouts) => throw Refused();
+
+    internal override StreamSocket Adopt(Socket socket, SocketTimeouts timeouts) => throw Refused();
+
+    internal override ListenerSocket AdoptListener(ListeningSocket listening, SocketTimeouts timeouts) => throw Refused();
+
+    internal override Task<ConnectResult> ConnectAsync(EndPoint endPoint, SocketTimeouts timeouts, CancellationToken cancellationToken) =>
+        Task.FromException<ConnectResult>(Refused());
+
+    private PlatformNotSupportedException Refused() => new(reason);
 }

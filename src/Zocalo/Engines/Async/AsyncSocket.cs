@@ -5,7 +5,6 @@ using System.Runtime.InteropServices;
 using Zocalo.Addresses;
 using Zocalo.Buffers;
 using Zocalo.Engines.Sockets;
-using Zocalo.Engines.System;
 
 namespace Zocalo.Engines.Async;
 
@@ -53,7 +52,7 @@ internal sealed class AsyncSocket : StreamSocket, IThreadPoolWorkItem
 
     internal override long Sent => Volatile.Read(ref _taken);
 
-    internal override int Unacknowledged => SendQueue.Length(_socket.SafeHandle);
+    internal override int Unacknowledged => ConnectedSocket.SendQueueLength(_socket);
 
     internal override bool HasHungUp => ConnectedSocket.HasHungUp(_socket);
 

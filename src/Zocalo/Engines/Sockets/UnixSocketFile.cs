@@ -112,7 +112,7 @@ internal sealed partial class UnixSocketFile
         {
             return;
         }
-        using (DirectoryLock.Take(path))
+        using (DirectoryLock.Take(path, PathInUseException.Unsure))
         {
             if (CheckDead(path, endPoint) is { } dead && FileIdentity.Find(path) == dead && FileIdentity.Delete(path) is { } problem)
             {

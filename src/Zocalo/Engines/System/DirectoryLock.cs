@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Zocalo.Engines.Sockets;
 
 namespace Zocalo.Engines.System;
 
@@ -21,8 +20,8 @@ internal sealed partial class DirectoryLock : IDisposable
     private DirectoryLock(int directory) => _directory = directory;
 
     /// <param name="path">Of the file, absolute.</param>
-    /// <exception cref="PathInUseException">It is not to be had.</exception>
-    internal static DirectoryLock? Take(string path)
+    /// <param name="refuse">Makes the exception that is thrown when it is not to be had, of the reason.</param>
+    internal static DirectoryLock? Take(string path, Func<string, Exception> refuse)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -31,7 +30,7 @@ internal sealed partial class DirectoryLock : IDisposable
         var directory = Errno.Result(open(path[..(path.LastIndexOf('/') + 1)], ReadCloseOnExec));
         if (directory < 0)
         {
-            throw Unavailable(directory);
+            throw refuse(Reason(directory));
         }
         var since = TimeProvider.System.GetTimestamp();
         while (true)
@@ -45,15 +44,15 @@ internal sealed partial class DirectoryLock : IDisposable
                     continue;
                 case var error:
                     _ = close(directory);
-                    throw Unavailable(error);
+                    throw refuse(Reason(error));
             }
         }
     }
 
     public void Dispose() => _ = close(_directory);
 
-    private static PathInUseException Unavailable(int error) =>
-        PathInUseException.Unsure($"its directory cannot be locked for replacing it ({Marshal.GetPInvokeErrorMessage(-error)})");
+    private static string Reason(int error) =>
+        $"its directory cannot be locked for replacing it ({Marshal.GetPInvokeErrorMessage(-error)})";
 
     // Variadic in C; without O_CREAT there is no third argument.
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Zocalo.Engines;
 using Zocalo.Engines.Loops;
 using Zocalo.Engines.Loops.Takeover;
 using Zocalo.Engines.Polling;
