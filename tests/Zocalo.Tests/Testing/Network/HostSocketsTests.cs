@@ -42,7 +42,8 @@ public class HostSocketsTests
     public void A_clients_port_is_none_that_somebody_listens_on()
     {
         var host = new World(PoolScheduler.Shared, seed: 0, traces: false).Host("here");
-        var listening = ((IPEndPoint)host.Listen(new IPEndPoint(IPAddress.Any, 0), 1, ConnectionOptions.Default.SocketTimeouts).LocalEndPoint).Port;
+        var any = new IPEndPoint(IPAddress.Any, 0);
+        var listening = ((IPEndPoint)host.Listen(any, 1, ConnectionOptions.Default.SocketTimeouts).LocalEndPoint).Port;
         for (var i = 0; i < EphemeralPorts - 1; i++)
         {
             Assert.NotEqual(listening, ((TcpAddress)host.Sockets.Connect(From, _server)!).Port);
