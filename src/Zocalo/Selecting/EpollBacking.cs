@@ -128,7 +128,7 @@ internal sealed class EpollBacking : Backing
     // Edge-triggered, a muted one is reported once more, and then only when something new happens to it.
     private int Control(int operation, Registration registration)
     {
-        var events = (uint)PollBacking.ToEvents(registration.Interest) | (registration.IsMuted ? EpollCalls.EdgeTriggered : 0);
+        var events = (ushort)PollBacking.ToEvents(registration.Interest) | (registration.IsMuted ? EpollCalls.EdgeTriggered : 0);
         return EpollCalls.Control(Number(_epoll), operation, registration.Descriptor, events, registration.Key);
     }
 
