@@ -25,7 +25,7 @@ internal abstract class HeaderFormat(
     {
         Check(payload.Length);
         var most = greatestHeader + payload.Length + _trailer.Length;
-        if (most <= FramePieces.SmallFrame)
+        if (most <= BufferWriterExtensions.SmallFrame)
         {
             var frame = into.GetSpan(most);
             var length = Begin(payload[..deliveredHeader], frame, payload.Length);
