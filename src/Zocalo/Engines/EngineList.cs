@@ -90,7 +90,10 @@ internal static class EngineList
                 new BlockingEngine(static () => new PollPoller(), LinuxSocketCalls.Instance, sharesWakes: true),
             "THREADS" => PortableThreads(),
             "SELECT" => new ReadinessEngine("select", static () => new SelectPoller(), LinuxSocketCalls.Instance, loops, rescue: false),
-            "EPOLL" => new ReadinessEngine("epoll", static () => new EpollPoller(), LinuxSocketCalls.Instance, loops, options.Rescue),
+            "EPOLL" => new ReadinessEngine("epoll", static () => new EpollPoller(), LinuxSocketCalls.Instance, loops, options.Rescue)
+            {
+                Capabilities = EngineCapabilities.Loops | EngineCapabilities.Rescue,
+            },
             "ASYNC" => Engine.Async,
             _ => Make(Engine.Auto.Name.ToUpperInvariant(), options),
         };

@@ -20,6 +20,7 @@ internal sealed class BlockingEngine : LoopEngine
     {
         _newPoller = newPoller;
         _wakes = sharesWakes ? new SharedWakes() : null;
+        Capabilities = EngineCapabilities.ThreadPerConnection;
     }
 
     // Its own, and its part of the one by which other threads wake its thread; two where that is a pair of sockets.

@@ -15,6 +15,7 @@ internal sealed class ReadinessEngine : LoopEngine
         _newPoller = newPoller;
         _rescue = rescue;
         _loops = new Loop[loops];
+        Capabilities = EngineCapabilities.Loops;
     }
 
     /// <summary>Who looks at the loops, where they are rescued.</summary>
