@@ -56,6 +56,9 @@ public abstract class Engine
     /// <c>async</c>.</summary>
     public string Name { get; }
 
+    /// <summary>What it has that others lack: of the kind of engine, however this one is set up.</summary>
+    public EngineCapabilities Capabilities { get; internal init; }
+
     /// <summary>Finds the shared engine of a name: always the same one.</summary>
     /// <param name="name"><c>auto</c>, <c>async</c>, <c>threads</c>, <c>select</c> or <c>epoll</c>, in any case.</param>
     /// <param name="engine">The engine, when it can run here.</param>

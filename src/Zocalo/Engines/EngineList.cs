@@ -80,9 +80,15 @@ internal static class EngineList
         var loops = options.Loops > 0 ? options.Loops : Environment.ProcessorCount;
         return known switch
         {
-            "THREADS" => new ThreadsEngine(static () => new PollPoller(), LinuxSocketCalls.Instance),
+            "THREADS" => new ThreadsEngine(static () => new PollPoller(), LinuxSocketCalls.Instance)
+            {
+                Capabilities = EngineCapabilities.ThreadPerConnection,
+            },
             "SELECT" => new MultiplexingEngine("select", static () => new SelectPoller(), LinuxSocketCalls.Instance, loops, rescue: false),
-            "EPOLL" => new MultiplexingEngine("epoll", static () => new EpollPoller(), LinuxSocketCalls.Instance, loops, options.Rescue),
+            "EPOLL" => new MultiplexingEngine("epoll", static () => new EpollPoller(), LinuxSocketCalls.Instance, loops, options.Rescue)
+            {
+                Capabilities = EngineCapabilities.Loops | EngineCapabilities.Rescue,
+            },
             "ASYNC" => Engine.Async,
             _ => Make(Engine.Auto.Name.ToUpperInvariant(), options),
         };
