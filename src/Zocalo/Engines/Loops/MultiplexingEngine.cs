@@ -17,7 +17,6 @@ internal sealed class MultiplexingEngine : LoopEngine
         _newPoller = newPoller;
         _rescue = rescue;
         _loops = new Loop[loops];
-        Capabilities = EngineCapabilities.Loops;
     }
 
     /// <summary>Makes the watchdog of an engine with rescue.</summary>
