@@ -35,7 +35,7 @@ public sealed partial class SocketServer : IAsyncDisposable
         _options = options;
         _stopTime = options.Time ?? options.Engine.OutsideTime;
         LocalAddress = listener.LocalAddress;
-        MaxConnections = LimitConnections(options);
+        (MaxConnections, LimitedBy) = LimitConnections(options);
         var time = options.Time ?? options.Engine.Time;
         _rescues = new RescueLog(HandlerName.Of(named), options.Logger, time);
         _served = new ServedConnections(handler, options.Placement, MaxConnections, options.Logger, _rescues);
@@ -56,6 +56,9 @@ public sealed partial class SocketServer : IAsyncDisposable
 
     /// <summary>The limit on connections in force: the setting, or what the process may open.</summary>
     public int MaxConnections { get; }
+
+    /// <summary>What decided <see cref="MaxConnections"/>: the setting, or what made it less.</summary>
+    public ConnectionLimit LimitedBy { get; }
 
     /// <summary>
     /// How many connections are being served now. 0 when <see cref="StopAsync"/> has completed: a handler that ignores the abort of its
@@ -145,14 +148,14 @@ public sealed partial class SocketServer : IAsyncDisposable
         return new SocketServer(await Listener.ListenAsync(address, listen, cancellationToken), handler, named, options, origin);
     }
 
-    private static int LimitConnections(ServerOptions options)
+    private static (int Most, ConnectionLimit By) LimitConnections(ServerOptions options)
     {
         var ofEngine = options.Engine.DescriptorLimit;
         var descriptors = Math.Min(DescriptorLimit.Current ?? long.MaxValue, ofEngine);
         var room = options.Engine.ConnectionsFor(descriptors - DescriptorsForOthers);
         if (descriptors == int.MaxValue || room >= options.MaxConnections)
         {
-            return options.MaxConnections;
+            return (options.MaxConnections, ConnectionLimit.Setting);
         }
         var limit = (int)Math.Clamp(room, 1, int.MaxValue);
         if (descriptors == ofEngine)
@@ -163,7 +166,8 @@ public sealed partial class SocketServer : IAsyncDisposable
         {
             Log.ConnectionsLimitedByDescriptors(options.Logger, limit, descriptors);
         }
-        return limit;
+        return (limit, limit == options.MaxConnections ? ConnectionLimit.Setting
+            : descriptors == ofEngine ? ConnectionLimit.Engine : ConnectionLimit.Descriptors);
     }
 
     private async Task DrainAsync()

@@ -73,12 +73,25 @@ public sealed class AcceptLoopTests
     {
         await using var few = await SocketServer.StartAsync(":0", (_, _) => Task.CompletedTask, new() { MaxConnections = 3 });
         Assert.Equal(3, few.MaxConnections);
+        Assert.Equal(ConnectionLimit.Setting, few.LimitedBy);
         if (OperatingSystem.IsLinux())
         {
             await using var many = await SocketServer.StartAsync(":0", (_, _) => Task.CompletedTask);
             var limits = File.ReadLines("/proc/self/limits").Single(line => line.StartsWith("Max open files", StringComparison.Ordinal));
             var soft = limits["Max open files".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0];
             Assert.Equal(soft == "unlimited" ? int.MaxValue : int.Parse(soft, null) - 64, many.MaxConnections);
+            Assert.Equal(soft == "unlimited" ? ConnectionLimit.Setting : ConnectionLimit.Descriptors, many.LimitedBy);
+        }
+    }
+
+    [Fact]
+    public async Task A_server_on_select_is_limited_by_the_engine()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            await using var server = await SocketServer.StartAsync(":0", (_, _) => Task.CompletedTask, new() { Engine = Engine.Select });
+            Assert.Equal(1024 - 64, server.MaxConnections);
+            Assert.Equal(ConnectionLimit.Engine, server.LimitedBy);
         }
     }
 
