@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Zocalo.Engines.Loops.Sockets;
@@ -251,6 +250,9 @@ internal abstract class Loop : ILoopWork
     {
     }
 
+    /// <remarks>Not inlined, and a step that waits begins with that. Otherwise copies of work items would lie in the frame that waits, and
+    /// keep alive what a callback knew: the collector would not find a connection that the program has dropped.</remarks>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool Step(LoopOwnership ownership)
     {
         AssertOwner();
@@ -258,10 +260,10 @@ internal abstract class Loop : ILoopWork
         {
             CheckSliceIsOver();         // then no callbacks are left
         }
-        if (_callbacksLeft > 0 && _runQueue.Count > 0)
+        if (_callbacksLeft > 0 && _runQueue.TryDequeue(out var item))
         {
             _callbacksLeft--;
-            return RunCallback(ownership);
+            return RunCallback(item, ownership);
         }
         if (_cursor < _events)
         {
@@ -288,13 +290,8 @@ internal abstract class Loop : ILoopWork
         return _isSliceOver;
     }
 
-    /// <remarks>Not inlined. The item would lie in a frame of the loop that waits for events, and keep alive what its last callback knew:
-    /// the collector would not find a connection that the program has dropped.</remarks>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool RunCallback(LoopOwnership ownership)
+    private bool RunCallback(in WorkItem item, LoopOwnership ownership)
     {
-        var any = _runQueue.TryDequeue(out var item);
-        Debug.Assert(any, "The run queue is not empty.");
         ownership.BeginCalls();
         if (item.IsEngineWork)
         {
