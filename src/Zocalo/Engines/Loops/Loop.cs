@@ -31,7 +31,7 @@ internal abstract class Loop : ILoopWork
     private const int UntimedCallbacks = 4;
 
     private readonly IPoller _poller;
-    private readonly RunQueue _runQueue = new();
+    private readonly Queue<WorkItem> _runQueue = new();
     private readonly RemoteQueue _remoteQueue;
     private readonly List<int> _closing = [];
     private RegistrationTable _registrations = new();

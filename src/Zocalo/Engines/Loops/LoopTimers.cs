@@ -20,7 +20,7 @@ internal sealed class LoopTimers
     }
 
     /// <summary>Puts what is due on the run queue, one callback of user code each.</summary>
-    internal void MoveDueTo(RunQueue queue)
+    internal void MoveDueTo(Queue<WorkItem> queue)
     {
         if (Count == 0)
         {

@@ -45,7 +45,7 @@ internal sealed class RemoteQueue(IPoller poller)
 
     internal void Awake() => Volatile.Write(ref _sleeping, 0);
 
-    internal void MoveTo(RunQueue queue)
+    internal void MoveTo(Queue<WorkItem> queue)
     {
         if (!_any)
         {

@@ -82,7 +82,7 @@ public sealed class LoopTimersTests
         var timer = Make(1);
         timer.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         RunOnLoop(timer);
-        var ready = new RunQueue();
+        var ready = new Queue<WorkItem>();
         _loop.Timers.MoveDueTo(ready);
         timer.Dispose();
         Assert.True(ready.TryDequeue(out var item));
@@ -147,7 +147,7 @@ public sealed class LoopTimersTests
     private List<int> Fire()
     {
         _fired.Clear();
-        var ready = new RunQueue();
+        var ready = new Queue<WorkItem>();
         _loop.Timers.MoveDueTo(ready);
         while (ready.TryDequeue(out var item))
         {
