@@ -7,9 +7,6 @@ internal sealed class EchoServer(IEvents events, ConnectionHandler echo, FrameFo
     private static readonly TimeSpan ReportsAfterStop = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ReportsAfterAbort = TimeSpan.FromSeconds(1);
 
-    // FD_SETSIZE (select(2)), less those that a server leaves to the rest of its process.
-    private const int MostOfSelect = 1024 - 64;
-
     // A client may be quicker than our own lines about where we listen; those come first all the same.
     private readonly TaskCompletionSource _announced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _firstEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -35,7 +32,7 @@ internal sealed class EchoServer(IEvents events, ConnectionHandler echo, FrameFo
 
         events.Listening(server.LocalAddress, server.Engine);
         events.Limits(
-            new AppliedLimits(server.MaxConnections, WhyFewer(server), server.Engine, options.Connection.WriteStallTimeout, format));
+            new AppliedLimits(server.MaxConnections, server.LimitedBy, server.Engine, options.Connection.WriteStallTimeout, format));
         _announced.SetResult();
 
         await _firstEnded.Task.WaitAsync(signals.Stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -77,16 +74,6 @@ internal sealed class EchoServer(IEvents events, ConnectionHandler echo, FrameFo
         }
 
         return exitCode;
-    }
-
-    private Shortage? WhyFewer(SocketServer server)
-    {
-        if (server.MaxConnections >= _most)
-        {
-            return null;
-        }
-
-        return server.Engine.Name == "select" && server.MaxConnections == MostOfSelect ? Shortage.Engine : Shortage.Descriptors;
     }
 
     private async Task ServeAsync(Connection connection, CancellationToken ct)

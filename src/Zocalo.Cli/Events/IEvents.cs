@@ -77,18 +77,8 @@ internal sealed record FrameNews(long Number, int Bytes)
 
 /// <summary>The limits of an echo server, as they are in force.</summary>
 /// <param name="Connections">How many connections at once.</param>
-/// <param name="LoweredBy">What made that fewer than was asked for; null when it is as many.</param>
+/// <param name="LimitedBy">What decided that number.</param>
 /// <param name="Engine">The engine that serves them.</param>
 /// <param name="WriteStall">How long a peer may take nothing of what we send.</param>
 /// <param name="Messages">The format of its messages, with the longest; null for bytes.</param>
-internal sealed record AppliedLimits(int Connections, Shortage? LoweredBy, Engine Engine, TimeSpan WriteStall, FrameFormat? Messages);
-
-/// <summary>What there was too little of.</summary>
-internal enum Shortage
-{
-    /// <summary>The process may open no more (RLIMIT_NOFILE).</summary>
-    Descriptors,
-
-    /// <summary>The engine can watch no more, however many the process may open.</summary>
-    Engine,
-}
+internal sealed record AppliedLimits(int Connections, ConnectionLimit LimitedBy, Engine Engine, TimeSpan WriteStall, FrameFormat? Messages);

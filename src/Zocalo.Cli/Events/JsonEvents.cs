@@ -18,16 +18,20 @@ internal sealed class JsonEvents(Volume volume, WhenFull whenFull = WhenFull.Lea
     public void Listening(Address address, Engine engine) =>
         Tell(new ListeningLine("listening", address.ToString(), address.Reach.ToString(), engine.Name), EventJson.Default.ListeningLine);
 
-    public void Limits(AppliedLimits limits) => Tell(
-        new LimitsLine(
-            "limits",
-            limits.Connections == int.MaxValue ? null : limits.Connections,
-            limits.LoweredBy is not null,
-            limits.LoweredBy?.ToString(),
-            limits.WriteStall == Timeout.InfiniteTimeSpan ? null : limits.WriteStall.TotalSeconds,
-            limits.Messages?.Name,
-            limits.Messages?.MaxFrameLength),
-        EventJson.Default.LimitsLine);
+    public void Limits(AppliedLimits limits)
+    {
+        bool isLowered = limits.LimitedBy != ConnectionLimit.Setting;
+        Tell(
+            new LimitsLine(
+                "limits",
+                limits.Connections == int.MaxValue ? null : limits.Connections,
+                isLowered,
+                isLowered ? limits.LimitedBy.ToString() : null,
+                limits.WriteStall == Timeout.InfiniteTimeSpan ? null : limits.WriteStall.TotalSeconds,
+                limits.Messages?.Name,
+                limits.Messages?.MaxFrameLength),
+            EventJson.Default.LimitsLine);
+    }
 
     public void Connected(Connection connection, Engine engine, Origin origin) => Tell(
         new ConnectedLine(

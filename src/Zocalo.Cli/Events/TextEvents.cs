@@ -32,13 +32,12 @@ internal sealed class TextEvents : IEvents
 
     public void Limits(AppliedLimits limits)
     {
-        string cure = limits switch
+        string cure = limits.LimitedBy switch
         {
-            { LoweredBy: null } => "",
-            { LoweredBy: Shortage.Engine } =>
-                $" (the engine {limits.Engine.Name} watches descriptors below 1024; --engine epoll serves more)",
-            { Engine.Name: "threads" } =>
-                " (the descriptor limit, and the engine threads takes more than one for each; 'ulimit -n' raises it)",
+            ConnectionLimit.Setting => "",
+            ConnectionLimit.Engine => $" (the engine {limits.Engine.Name} watches descriptors below 1024; --engine epoll serves more)",
+            _ when limits.Engine.Capabilities.HasFlag(EngineCapabilities.ThreadPerConnection) =>
+                $" (the descriptor limit, and the engine {limits.Engine.Name} takes more than one for each; 'ulimit -n' raises it)",
             _ => " (the descriptor limit; 'ulimit -n' raises it)",
         };
         string count = limits.Connections == int.MaxValue ? "any number of connections" : $"{Count(limits.Connections)} at once";

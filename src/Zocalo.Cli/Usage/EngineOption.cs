@@ -57,12 +57,12 @@ internal sealed class EngineOption
             events.Log(LogLevel.Warning, reason);
         }
 
-        if (options.Loops > 0 && engine.Name is not ("select" or "epoll"))
+        if (options.Loops > 0 && !engine.Capabilities.HasFlag(EngineCapabilities.Loops))
         {
             events.Log(LogLevel.Warning, $"--loops does nothing: the engine {engine.Name} has no event loops");
         }
 
-        if (!options.Rescue && engine.Name != "epoll")
+        if (!options.Rescue && !engine.Capabilities.HasFlag(EngineCapabilities.Rescue))
         {
             events.Log(LogLevel.Warning, $"--no-rescue does nothing: the engine {engine.Name} has no rescue");
         }
