@@ -28,7 +28,6 @@ internal sealed class StopSignals : IDisposable
         {
             LibC.StopIgnoring(LibC.SignalInterrupt);
         }
-
         _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Arrived(context, Cli.ExitCode.Interrupted));
         _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Arrived(context, Cli.ExitCode.Terminated));
     }

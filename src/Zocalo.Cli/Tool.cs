@@ -37,19 +37,16 @@ internal static class Tool
         {
             return Print(HelpText.Of(parsed.CommandResult.Command));
         }
-
         if (parsed.Action is PrintVersionAction)
         {
             return PrintVersion();
         }
-
         if ((RawArguments.FindFault(args) ?? UsageError.Find(parsed)) is { } fault)
         {
             IEvents events = args.Contains("--json") ? new JsonEvents(Volume.Normal) : new TextEvents(Volume.Normal, Volume.Normal);
             events.Error(fault, ExitCode.Usage);
             return ExitCode.Usage;
         }
-
         // Signals and exceptions are the commands' own business, not System.CommandLine's.
         return await parsed.InvokeAsync(
             new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
@@ -88,7 +85,6 @@ internal static class Tool
         {
             option.Action = new PrintVersionAction();
         }
-
         root.Add(TourCommand.Create());
         root.Add(EchoCommand.Create());
         root.Add(ConnectCommand.Create());

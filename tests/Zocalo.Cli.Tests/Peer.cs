@@ -78,7 +78,6 @@ public sealed class Peer : IDisposable
         {
             _socket.Send(much, SocketFlags.None, out _);
         }
-
         _socket.Blocking = true;
     }
 
@@ -92,7 +91,6 @@ public sealed class Peer : IDisposable
             Assert.NotEqual(0, some);
             received += some;
         }
-
         return Encoding.UTF8.GetString(bytes);
     }
 
@@ -106,7 +104,6 @@ public sealed class Peer : IDisposable
         {
             all.Write(chunk, 0, count);
         }
-
         return all.ToArray();
     }
 

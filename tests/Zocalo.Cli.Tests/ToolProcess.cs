@@ -133,7 +133,6 @@ public sealed class ToolProcess : IAsyncDisposable
         {
             _process.Kill(entireProcessTree: true);
         }
-
         await _process.WaitForExitAsync().WaitAsync(Patience);
         _process.Dispose();
     }
@@ -150,7 +149,6 @@ public sealed class ToolProcess : IAsyncDisposable
             {
                 return seen;
             }
-
             try
             {
                 await (over ? Task.FromCanceled(new CancellationToken(true)) : news).WaitAsync(patience.Token);
@@ -191,10 +189,8 @@ public sealed class ToolProcess : IAsyncDisposable
             {
                 _output.Write(chunk, 0, count);
             }
-
             Announce();
         }
-
         Announce();
     }
 
@@ -206,11 +202,9 @@ public sealed class ToolProcess : IAsyncDisposable
             {
                 _errors.Add(line);
             }
-
             Announce();
             await Volatile.Read(ref _mayReadErrors);
         }
-
         Announce();
     }
 

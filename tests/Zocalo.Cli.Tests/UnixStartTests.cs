@@ -38,7 +38,6 @@ public sealed class UnixStartTests : IDisposable
                 {
                     servers.Add(StartServer());
                 }
-
                 string[] said = await Task.WhenAll(servers.Select(FirstWordAsync));
                 Assert.Single(said, "listening");
                 ToolProcess winner = servers[Array.IndexOf(said, "listening")];
@@ -46,7 +45,6 @@ public sealed class UnixStartTests : IDisposable
                 {
                     await AssertRefusedAsync(loser);
                 }
-
                 Assert.True(File.Exists(Place), "the file has gone while its server lives");
                 await AssertEchoesAsync(winner);
                 winner.Signal(LibC.SignalTerminate);
@@ -153,12 +151,10 @@ public sealed class UnixStartTests : IDisposable
         {
             return $"link to {target}";
         }
-
         if (entry is DirectoryInfo)
         {
             return "directory";
         }
-
         try
         {
             // For both ways: a FIFO opened for one of them waits for the other.

@@ -74,7 +74,6 @@ internal static class EchoCommand
         {
             command.Add(option);
         }
-
         frame.AddTo(command);
         shared.AddTo(command);
         command.SetAction((parsed, _) =>
@@ -89,7 +88,6 @@ internal static class EchoCommand
                 {
                     throw new ToolException($"{FrameOption.Name} and {other.Name} do not go together; leave one out", ExitCode.Usage);
                 }
-
                 // A client that does not answer our FIN is the drain's to cut, so that it counts: its own deadline comes later.
                 TimeSpan drainTime = parsed.GetValue(drain);
                 var connection = new ConnectionOptions();
@@ -114,12 +112,10 @@ internal static class EchoCommand
                 {
                     echo = EchoHandlers.BlockingFirst(echo, pause, events);
                 }
-
                 if (parsed.GetValue(leash))
                 {
                     ParentWatch.Start();
                 }
-
                 return new EchoServer(events, echo, format, options, parsed.GetValue(once)).RunAsync(address.Read(parsed));
             });
         });

@@ -23,7 +23,6 @@ internal static class EchoHandlers
         {
             return (connection, ct) => ReplyLateAsync(connection, replyDelay, time, ct);
         }
-
         return handler == EchoHandler.Plain
             ? PlainAsync
             : (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct);
@@ -63,7 +62,6 @@ internal static class EchoHandlers
                 segment.Span.CopyTo(connection.Output.GetSpan(segment.Length));
                 connection.Output.Advance(segment.Length);
             }
-
             FlushResult flushed = await connection.Output.FlushAsync(ct);
             connection.Input.AdvanceTo(read.Buffer.End);
             if (read.IsCompleted || flushed.IsCompleted)
@@ -82,7 +80,6 @@ internal static class EchoHandlers
             {
                 events.Log(LogLevel.Information, BlockingNews(block));
             }
-
 #pragma warning disable RS0030 // Waiting in the way that is banned is what this handler is for.
             Thread.Sleep(block);
 #pragma warning restore RS0030
@@ -101,13 +98,11 @@ internal static class EchoHandlers
             connection.Input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
             read = await connection.Input.ReadAsync(ct);
         }
-
         await Task.Delay(delay, time, ct);
         foreach (ReadOnlyMemory<byte> segment in read.Buffer)
         {
             await connection.Output.WriteAsync(segment, ct);
         }
-
         connection.Input.AdvanceTo(read.Buffer.End);
     }
 }

@@ -29,7 +29,6 @@ internal sealed class EchoServer(IEvents events, ConnectionHandler echo, FrameFo
         {
             return signals.ExitCode;
         }
-
         events.Listening(server.LocalAddress, server.Engine);
         events.Limits(
             new AppliedLimits(server.MaxConnections, server.LimitedBy, server.Engine, options.Connection.WriteStallTimeout, format));
@@ -40,7 +39,6 @@ internal sealed class EchoServer(IEvents events, ConnectionHandler echo, FrameFo
         {
             events.Draining(open, options.DrainTimeout);
         }
-
         await server.StopAsync(signals.Abort);
         return await ConcludeAsync(server.AbortedCount, signals.AbortExitCode);
     }
@@ -72,7 +70,6 @@ internal sealed class EchoServer(IEvents events, ConnectionHandler echo, FrameFo
                 : $"not finished within {Duration.Format(options.DrainTimeout)} (--drain-timeout)";
             events.Error($"{TextEvents.Count(aborted)} aborted: {why}", exitCode);
         }
-
         return exitCode;
     }
 
@@ -85,7 +82,6 @@ internal sealed class EchoServer(IEvents events, ConnectionHandler echo, FrameFo
             connection.Abort();
             return;
         }
-
         events.Connected(connection, options.Engine, Origin.Peers);
         Interlocked.Increment(ref _unreported);
         try

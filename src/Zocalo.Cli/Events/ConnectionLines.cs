@@ -38,7 +38,6 @@ internal sealed class ConnectionLines(TimeProvider time, Action<string> tell)
         {
             summary = EndSecond();
         }
-
         if (summary is not null)
         {
             tell(summary);
@@ -55,7 +54,6 @@ internal sealed class ConnectionLines(TimeProvider time, Action<string> tell)
             {
                 summary = EndSecond();
             }
-
             int count = end is null ? ++_connected : ++_closed;
             isTold = count <= MostPerSecond;
             if (!isTold)
@@ -64,7 +62,6 @@ internal sealed class ConnectionLines(TimeProvider time, Action<string> tell)
                 {
                     _reasons[reason] = _reasons.GetValueOrDefault(reason) + 1;
                 }
-
                 _timer ??= time.CreateTimer(
                     static lines => ((ConnectionLines)lines!).Conclude(),
                     this,
@@ -72,12 +69,10 @@ internal sealed class ConnectionLines(TimeProvider time, Action<string> tell)
                     Timeout.InfiniteTimeSpan);
             }
         }
-
         if (summary is not null)
         {
             tell(summary);
         }
-
         return isTold;
     }
 
@@ -99,14 +94,12 @@ internal sealed class ConnectionLines(TimeProvider time, Action<string> tell)
         {
             text.Append(CultureInfo.InvariantCulture, $"{connected} connected");
         }
-
         if (closed > 0)
         {
             string reasons = string.Join(
                 ", ", _reasons.Select(each => string.Create(CultureInfo.InvariantCulture, $"{each.Value} {each.Key}")));
             text.Append(CultureInfo.InvariantCulture, $"{(connected > 0 ? ", " : "")}{closed} closed ({reasons})");
         }
-
         return text.Append("; --json tells all").ToString();
     }
 }

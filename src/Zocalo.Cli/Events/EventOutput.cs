@@ -68,13 +68,11 @@ internal sealed class EventOutput(Action<byte[]> write, int capacity, TimeProvid
             {
                 Monitor.Wait(_gate);
             }
-
             if (_intake == Intake.Everything && (_lines.Count == 0 || _waiting + line.Length <= capacity))
             {
                 Take(line);
                 return;
             }
-
             _intake = Intake.ErrorsOnly;
             _tellLeftOut = tellLeftOut;
             _leftOut++;
@@ -93,7 +91,6 @@ internal sealed class EventOutput(Action<byte[]> write, int capacity, TimeProvid
                 _leftOut++;
                 return;
             }
-
             TakeCount();
             Take(line);
         }
@@ -115,15 +112,12 @@ internal sealed class EventOutput(Action<byte[]> write, int capacity, TimeProvid
                 {
                     left = patience;
                 }
-
                 if (left <= TimeSpan.Zero)
                 {
                     return false;
                 }
-
                 Monitor.Wait(_gate, left + TimeSpan.FromMilliseconds(1));
             }
-
             return true;
         }
     }
@@ -137,7 +131,6 @@ internal sealed class EventOutput(Action<byte[]> write, int capacity, TimeProvid
             _started = true;
             new Thread(WriteLines, StackBytes) { IsBackground = true, Name = "standard error" }.Start();
         }
-
         Monitor.PulseAll(_gate);
     }
 
@@ -164,7 +157,6 @@ internal sealed class EventOutput(Action<byte[]> write, int capacity, TimeProvid
                 {
                     Monitor.Wait(_gate);
                 }
-
                 line = _lines.Dequeue();
                 _waiting -= line.Length;
                 if (_intake == Intake.ErrorsOnly && _waiting <= capacity / 2)
@@ -172,10 +164,8 @@ internal sealed class EventOutput(Action<byte[]> write, int capacity, TimeProvid
                     TakeCount();
                     _intake = Intake.Everything;
                 }
-
                 _writingSince = time.GetTimestamp();
             }
-
             try
             {
                 write(line);

@@ -12,7 +12,6 @@ internal static class PeerName
         {
             return $"unix client {connection.Id}";
         }
-
         return Of(connection.RemoteAddress);
     }
 

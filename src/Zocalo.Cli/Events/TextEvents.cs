@@ -122,7 +122,6 @@ internal sealed class TextEvents : IEvents
         {
             return;
         }
-
         if (isError)
         {
             _output.AddError(Line(line), LeftOut);

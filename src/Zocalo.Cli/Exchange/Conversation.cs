@@ -22,16 +22,13 @@ internal sealed class Conversation(IEvents events, Engine engine, Origin origin)
             {
                 events.Closed(connection, await connection.Closed);
             }
-
             throw;
         }
-
         events.Closed(connection, end);
         if (Verdict.Of(end) is not { } verdict)
         {
             return ExitCode.Done;
         }
-
         events.Error(verdict.Message, verdict.ExitCode, end.SocketError);
         return verdict.ExitCode;
     }

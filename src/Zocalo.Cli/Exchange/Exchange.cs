@@ -99,7 +99,6 @@ internal sealed class Exchange(IWire wire, IByteSource source, EndRules rules, I
             {
                 Connection.Abort();
             }
-
             throw;
         }
     }
@@ -154,7 +153,6 @@ internal sealed class Exchange(IWire wire, IByteSource source, EndRules rules, I
             {
                 Connection.Abort();
             }
-
             // The source outlives this conversation (listen -k): nobody may be waiting for it any more.
             await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
@@ -187,7 +185,6 @@ internal sealed class Exchange(IWire wire, IByteSource source, EndRules rules, I
             await stopWatching.CancelAsync();
             source.Release();
         }
-
         if (rules.Eof == EofRule.Keep)
         {
             // Until the peer has finished, or somebody asks us to.
@@ -195,7 +192,6 @@ internal sealed class Exchange(IWire wire, IByteSource source, EndRules rules, I
             using var stopKeeping = CancellationTokenSource.CreateLinkedTokenSource(finish, stopSending.Token, _peerFinished.Token);
             await Task.Delay(Timeout.InfiniteTimeSpan, time, stopKeeping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-
         await wire.CompleteOutputAsync();
         _sending = Sending.Finished;
         if (rules.Eof == EofRule.Close)
@@ -220,12 +216,10 @@ internal sealed class Exchange(IWire wire, IByteSource source, EndRules rules, I
             {
                 return;
             }
-
             if (chunk.IsEnd)
             {
                 return;
             }
-
             await SendAsync(chunk.Bytes);
         }
         while (!isLast);
@@ -283,19 +277,16 @@ internal sealed class Exchange(IWire wire, IByteSource source, EndRules rules, I
             // --eof close: what the peer still sends is not wanted.
             return;
         }
-
         if (rules.ClosesOutput)
         {
             StandardStream.Output.Finish();
         }
-
         if (_sending == Sending.Reading && events.Volume == Volume.Verbose)
         {
             events.Log(LogLevel.Information, $"{PeerName.Of(Connection)} has finished; " + (rules.PeerEof == PeerEof.Exit
                 ? "that ends the conversation (--peer-eof continue would send standard input to its end)"
                 : "standard input is still sent, and its end ends the conversation (--peer-eof exit would not wait for it)"));
         }
-
         await _peerFinished.CancelAsync();
     }
 }

@@ -22,7 +22,6 @@ internal sealed class ExchangeOptions
             {
                 result.AddError($"{Send}: {error}");
             }
-
             return bytes;
         },
     };
@@ -37,7 +36,6 @@ internal sealed class ExchangeOptions
             {
                 result.AddError($"{SendHex}: '{result.Tokens[0].Value}' is not hexadecimal; write two digits a byte, as in 0d0a");
             }
-
             return bytes;
         },
     };
@@ -127,14 +125,12 @@ internal sealed class ExchangeOptions
         {
             throw Contradiction($"{Send} and {SendHex} do not go together", "give one of them, with all that is to be sent");
         }
-
         if (_input.IsGiven(parsed) && _frame.Read(parsed) is null)
         {
             throw Contradiction(
                 $"{InputOption.Name} says how messages are written, and without {FrameOption.Name} there are none",
                 $"add {FrameOption.Name} len:u32be, or leave it out");
         }
-
         if (parsed.GetValue(_recvOnly))
         {
             string? other = parsed.GetValue(_sendOnly) ? SendOnly : text ?? (_input.IsGiven(parsed) ? InputOption.Name : null);
@@ -143,7 +139,6 @@ internal sealed class ExchangeOptions
                 throw Contradiction($"{RecvOnly} sends nothing, so {other} does not go with it", "leave one of them out");
             }
         }
-
         if (parsed.GetValue(_sendOnly) && IsGiven(parsed, _print))
         {
             throw Contradiction($"{SendOnly} shows nothing, so {Print} does not go with it", "leave one of them out");
@@ -158,21 +153,18 @@ internal sealed class ExchangeOptions
         {
             return () => new TextSource(null, RecvOnly);
         }
-
         Option<byte[]> given = IsGiven(parsed, _sendHex) ? _sendHex : _send;
         if (IsGiven(parsed, given))
         {
             byte[] text = parsed.GetRequiredValue(given);
             return () => new TextSource(text, given.Name);
         }
-
         IByteSource input = StandardInputSource.Open();
         if (manyClients && input.EndsByItself && StandardStream.Input.IsSeekable)
         {
             long start = StandardStream.Input.Position;
             return () => AsMessages(new FileSource(StandardStream.Input, start));
         }
-
         // What belongs to no client in particular is not kept for one that has finished.
         usual = manyClients || StandardStream.Input.IsTerminal ? PeerEof.Exit : PeerEof.Continue;
         input = AsMessages(input);
@@ -180,7 +172,6 @@ internal sealed class ExchangeOptions
         {
             return () => input;
         }
-
         var shared = new SharedInput(input);
         return shared.Join;
 

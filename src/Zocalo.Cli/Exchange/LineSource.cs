@@ -20,7 +20,6 @@ internal sealed class LineSource(IByteSource input, PayloadInput messages) : IBy
             {
                 return new Chunk(message);
             }
-
             if (_rest.IsEmpty)
             {
                 Chunk chunk = await input.ReadAsync(ct);
@@ -28,10 +27,8 @@ internal sealed class LineSource(IByteSource input, PayloadInput messages) : IBy
                 {
                     return messages.TryEnd(out ReadOnlyMemory<byte> last) ? new Chunk(last) : Chunk.End;
                 }
-
                 _rest = chunk.Bytes;
             }
-
             Memory<byte> room = messages.Room();
             int count = Math.Min(room.Length, _rest.Length);
             _rest[..count].CopyTo(room);

@@ -26,7 +26,6 @@ internal static class PeerWatch
         {
             return false;
         }
-
         bool wasAbsent = false;
         for (TimeSpan pause = FirstPause; ; pause = pause < LongestPause ? pause * 2 : pause)
         {
@@ -37,7 +36,6 @@ internal static class PeerWatch
             {
                 return true;
             }
-
             wasAbsent = isAbsent;
             await Task.Delay(isAbsent ? FirstPause : pause, time, ct);
         }

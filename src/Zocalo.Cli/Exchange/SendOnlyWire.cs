@@ -21,7 +21,6 @@ internal sealed class SendOnlyWire(Connection connection, FrameFormat? format, F
             await connection.Output.WriteAsync(chunk, CancellationToken.None);
             return;
         }
-
         format.Encode(chunk.Span, connection.Output);
         await connection.Output.FlushAsync(CancellationToken.None);
         report.Sent(chunk.Length);

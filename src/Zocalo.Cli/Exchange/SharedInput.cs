@@ -58,7 +58,6 @@ internal sealed class SharedInput(IByteSource input)
                 {
                     share.Hold = Hold.Done;
                 }
-
                 next = NextUnsynchronized();
                 if (share.Hold == Hold.Due && _chunk!.Task is { IsCompletedSuccessfully: true } ready)
                 {
@@ -68,13 +67,10 @@ internal sealed class SharedInput(IByteSource input)
                         share.Hold = Hold.Taken;
                         _hasBeenTaken = true;
                     }
-
                     return ready.Result;
                 }
-
                 change = share.Hold == Hold.Done ? _nextBegun.Task : _chunk!.Task;
             }
-
             Begin(next);
             await change.WaitAsync(ct).ConfigureAwait(false);
         }
@@ -88,7 +84,6 @@ internal sealed class SharedInput(IByteSource input)
             _shares.Remove(share);
             next = _shares.Count == 0 ? null : NextUnsynchronized();
         }
-
         Begin(next);
     }
 
@@ -99,7 +94,6 @@ internal sealed class SharedInput(IByteSource input)
         {
             return null;
         }
-
         Debug.Assert(_chunk is null or { Task.IsCompletedSuccessfully: true }, "a chunk is taken when it is there");
         var next = new Next(new TaskCompletionSource<Chunk>(TaskCreationOptions.RunContinuationsAsynchronously), _nextBegun);
         _chunk = next.Chunk;

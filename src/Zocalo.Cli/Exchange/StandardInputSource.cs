@@ -52,7 +52,6 @@ internal sealed class StandardInputSource : IByteSource
                 throw Unreadable(unreadable);
             }
         }
-
         return new StandardInputSource(input)
         {
             _ended = !open,
@@ -69,7 +68,6 @@ internal sealed class StandardInputSource : IByteSource
         {
             return Chunk.End;
         }
-
         if (!_started)
         {
             _started = true;
@@ -80,17 +78,14 @@ internal sealed class StandardInputSource : IByteSource
             _lent = false;
             _used.Release();
         }
-
         if (!_ready.Wait(0, CancellationToken.None))
         {
             await _ready.WaitAsync(ct).ConfigureAwait(false);
         }
-
         if (_failure is not null)
         {
             throw Unreadable(_failure);
         }
-
         _ended = _count == 0;
         _lent = !_ended;
         return new Chunk(_buffer.AsMemory(0, _count), _ended);
@@ -109,14 +104,12 @@ internal sealed class StandardInputSource : IByteSource
                 _failure = failure;
                 _count = 0;
             }
-
             bool more = _count > 0;
             _ready.Release();
             if (!more)
             {
                 return;
             }
-
             _used.Wait();
         }
     }

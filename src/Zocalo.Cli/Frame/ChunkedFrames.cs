@@ -34,7 +34,6 @@ internal sealed class ChunkedFrames(FrameFormat format)
             Buffer.BlockCopy(_bytes, _start, into, 0, left);
             (_bytes, _start, _end) = (into, 0, left);
         }
-
         return _bytes.AsMemory(_end);
     }
 

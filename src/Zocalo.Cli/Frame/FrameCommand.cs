@@ -112,7 +112,6 @@ internal static class FrameCommand
         {
             throw new ToolException($"{output} is the input as well; give -o another name", ExitCode.Usage);
         }
-
         using ByteInput from = ByteInput.Open(input);
         using ByteOutput to = ByteOutput.Create(output);
         work(from, to);

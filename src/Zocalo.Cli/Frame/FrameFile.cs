@@ -22,10 +22,8 @@ internal sealed class FrameFile(FrameFormat format, ByteInput input)
                 {
                     format.Encode(message.Span, frames);
                 }
-
                 Write(frames, output);
             }
-
             if (messages.TryEnd(out ReadOnlyMemory<byte> last))
             {
                 format.Encode(last.Span, frames);
@@ -59,10 +57,8 @@ internal sealed class FrameFile(FrameFormat format, ByteInput input)
                 {
                     Show(frame);
                 }
-
                 printer.Flush();
             }
-
             if (frames.TryEnd(out Frame last))
             {
                 Show(last);
@@ -76,7 +72,6 @@ internal sealed class FrameFile(FrameFormat format, ByteInput input)
         {
             printer.Flush();
         }
-
         void Show(in Frame frame)
         {
             found(new FrameNews(++number, frame.Length) { Offset = offset });

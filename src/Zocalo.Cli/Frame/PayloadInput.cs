@@ -60,7 +60,6 @@ internal sealed class PayloadInput(FrameFormat format, InputForm form)
                 $"{FrameOption.Name} a greater max= or length",
                 ExitCode.Usage);
         }
-
         _number--;
         return false;
     }
@@ -74,7 +73,6 @@ internal sealed class PayloadInput(FrameFormat format, InputForm form)
         {
             return false;
         }
-
         _ended = true;
         _number++;
         payload = Decode(_found.Rest);
@@ -97,12 +95,10 @@ internal sealed class PayloadInput(FrameFormat format, InputForm form)
                 ? bytes
                 : throw NotInForm("not hexadecimal; write two digits a byte, as in 0d0a");
         }
-
         if (form == InputForm.Escapes)
         {
             return Escapes.TryUnescape(TextOf(line), out byte[] bytes, out string error) ? bytes : throw NotInForm(error);
         }
-
         return line;
     }
 

@@ -68,7 +68,6 @@ internal static class ListenCommand
                 {
                     throw new ToolException("--max-clients is for a listener that keeps listening; add -k", ExitCode.Usage);
                 }
-
                 Func<Connection, Exchange> exchangeWith = exchange.Read(parsed, events, manyClients);
                 using var signals = new StopSignals();
                 await using Listener listener = await Listener.ListenAsync(address.Read(parsed), options, signals.Stop);

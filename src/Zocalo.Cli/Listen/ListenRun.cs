@@ -53,13 +53,11 @@ internal sealed class ListenRun(
         {
             await listener.DisposeAsync();
         }
-
         if (served.Count(each => !each.Task.IsCompleted) is > 0 and var unfinished && !leave.IsCancellationRequested)
         {
             events.Draining(unfinished, drainTimeout);
             leave.CancelAfter(drainTimeout);
         }
-
         await Task.WhenAll(served.Select(each => each.Task));
         return aborted == 0 ? ExitCode.Done : TellOfAborted(aborted);
 
@@ -120,10 +118,8 @@ internal sealed class ListenRun(
                 {
                     throw;
                 }
-
                 events.Log(LogLevel.Warning, $"{failure.Message}; the next client is accepted when one has ended");
             }
-
             await Task.WhenAny(unfinished).WaitAsync(stop);
         }
     }
@@ -135,12 +131,10 @@ internal sealed class ListenRun(
         {
             return;
         }
-
         if (events.Volume == Volume.Verbose)
         {
             TellOfWaiting(connection, served);
         }
-
         try
         {
             await places.WaitAsync(stop);
@@ -158,7 +152,6 @@ internal sealed class ListenRun(
         {
             return;
         }
-
         string count = served.Count == 1 ? "one client is" : string.Create(CultureInfo.InvariantCulture, $"{served.Count} clients are");
         var seconds = TimeSpan.FromSeconds(Math.Floor(quietest.Silence.TotalSeconds));
         string silence = seconds == TimeSpan.Zero ? "" : $", silent for {Duration.Format(seconds)},";

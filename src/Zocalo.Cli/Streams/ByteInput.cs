@@ -18,12 +18,10 @@ internal sealed class ByteInput : IDisposable
         {
             return new("standard input", null);
         }
-
         if (Directory.Exists(path))
         {
             throw Unreadable(path, "it is a directory");
         }
-
         try
         {
             return new(path, new FileStream(path, new FileStreamOptions { BufferSize = 0, Share = FileShare.ReadWrite }));

@@ -18,7 +18,6 @@ internal sealed class ByteOutput : IDisposable
         {
             return Standard;
         }
-
         try
         {
             return new(

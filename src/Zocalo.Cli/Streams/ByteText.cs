@@ -24,7 +24,6 @@ internal static class ByteText
                 default: text.Append("\\x").Append(value.ToString("x2", CultureInfo.InvariantCulture)); break;
             }
         }
-
         return text.Append('"').ToString();
     }
 
@@ -40,7 +39,6 @@ internal static class ByteText
             AppendLine(text, line, offset);
             bytes = bytes[line.Length..];
         }
-
         return text.ToString();
     }
 
@@ -51,7 +49,6 @@ internal static class ByteText
         {
             return text;
         }
-
         var safe = new StringBuilder(text.Length + 8);
         foreach (char c in text)
         {
@@ -64,7 +61,6 @@ internal static class ByteText
                 safe.Append(c);
             }
         }
-
         return safe.ToString();
     }
 
@@ -76,13 +72,11 @@ internal static class ByteText
             text.Append(i == DumpWidth / 2 ? "  " : " ");
             text.Append(i < line.Length ? line[i].ToString("x2", CultureInfo.InvariantCulture) : "  ");
         }
-
         text.Append("  |");
         foreach (byte value in line)
         {
             text.Append(value is >= 0x20 and < 0x7F ? (char)value : '.');
         }
-
         text.Append("|\n");
     }
 }

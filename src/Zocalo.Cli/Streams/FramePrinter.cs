@@ -28,7 +28,6 @@ internal sealed class FramePrinter(ByteOutput output, PrintForm form)
         {
             Encoding.ASCII.GetBytes(form == PrintForm.Repr ? ByteText.Repr(frame.Span) : Convert.ToHexStringLower(frame.Span), _lines);
         }
-
         _lines.Write("\n"u8);
         if (_lines.WrittenCount >= EnoughForOneWrite)
         {

@@ -84,12 +84,10 @@ internal sealed class PayloadPrinter(StandardStream output, PrintForm form)
             PrintSafe(bytes, isLast: false);
             return;
         }
-
         lock (output.Turn)
         {
             output.Write(form == PrintForm.Repr ? ByteText.Repr(bytes) + "\n" : ByteText.Dump(bytes, _offset));
         }
-
         _offset += bytes.Length;
     }
 

@@ -29,7 +29,6 @@ internal static class SafeText
                 {
                     break;
                 }
-
                 isPlain = rest.Length > 1 && rest[1] == (byte)'\n';
             }
             else if (rest[0] >= 0x80)
@@ -39,10 +38,8 @@ internal static class SafeText
                 {
                     break;
                 }
-
                 isPlain = status == OperationStatus.Done && !Rune.IsControl(rune);
             }
-
             if (isPlain)
             {
                 into.Write(rest[..length]);
@@ -51,10 +48,8 @@ internal static class SafeText
             {
                 Escape(rest[..length], into);
             }
-
             at += length;
         }
-
         return at;
     }
 

@@ -48,7 +48,6 @@ internal sealed class StandardStream
             {
                 return true;
             }
-
             int flags = LibC.DescriptorFlags(_descriptor, LibC.GetDescriptorFlags);
             return flags >= 0 && (flags & LibC.CloseOnExec) == 0;
         }
@@ -73,7 +72,6 @@ internal sealed class StandardStream
         {
             return into.IsEmpty ? 0 : _windows.Value.Read(into);
         }
-
         fixed (byte* start = into)
         {
             // Not null even when empty: the kernel need not look at the count first.
@@ -86,7 +84,6 @@ internal sealed class StandardStream
                 {
                     return (int)count;
                 }
-
                 WaitOrThrow(LibC.PollIn);
             }
         }
@@ -106,7 +103,6 @@ internal sealed class StandardStream
                 {
                     return (int)count;
                 }
-
                 WaitOrThrow(LibC.PollIn);
             }
         }
@@ -122,7 +118,6 @@ internal sealed class StandardStream
         {
             return;
         }
-
         try
         {
             // Of the duplicates first: what they are is found by comparing them with this one.
@@ -138,7 +133,6 @@ internal sealed class StandardStream
                     // Again: nothing has happened yet.
                 }
             }
-
             _isFinished = true;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -157,12 +151,10 @@ internal sealed class StandardStream
             _windows.Value.Write(bytes);
             return;
         }
-
         if (_isFinished || !IsOpen)
         {
             throw new IOException("it is closed");
         }
-
         fixed (byte* start = bytes)
         {
             int done = 0;
@@ -193,12 +185,10 @@ internal sealed class StandardStream
         {
             return duplicates;
         }
-
         if (FileOf(_descriptor) is not { } ours || Enumerable.Range(0, 3).Any(other => other != _descriptor && FileOf(other) == ours))
         {
             return duplicates;
         }
-
         foreach (string entry in Directory.EnumerateFileSystemEntries(Descriptors))
         {
             if (int.TryParse(Path.GetFileName(entry), CultureInfo.InvariantCulture, out int descriptor)
@@ -207,7 +197,6 @@ internal sealed class StandardStream
                 duplicates.Add(descriptor);
             }
         }
-
         return duplicates;
     }
 

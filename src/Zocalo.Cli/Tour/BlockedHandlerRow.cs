@@ -67,7 +67,6 @@ internal sealed class BlockedHandlerRow : ITourRow
             count += over.IsCompleted ? 0 : 1;
             await Task.Delay(Pause, time, ct);
         }
-
         return new Replies(count, slowest);
     }
 

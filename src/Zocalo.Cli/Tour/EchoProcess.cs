@@ -46,19 +46,16 @@ internal sealed class EchoProcess : IAsyncDisposable
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-
         // Started as 'dotnet Zocalo.Cli.dll', the program of this process is dotnet.
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
         {
             start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Zocalo.Cli.dll"));
         }
-
         string[] arguments = ["echo", address, "--json", "--until-stdin-closes", .. options];
         foreach (string argument in arguments)
         {
             start.ArgumentList.Add(argument);
         }
-
         var server = new EchoProcess(Process.Start(start)!);
         _ = server.ReadEventsAsync();
         try
@@ -103,7 +100,6 @@ internal sealed class EchoProcess : IAsyncDisposable
             _process.Refresh();
             return _process.PeakWorkingSet64;
         }
-
         // "VmHWM:     41236 kB", proc_pid_status(5).
         string line = File.ReadLines(status).First(each => each.StartsWith("VmHWM:", StringComparison.Ordinal));
         return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
@@ -119,7 +115,6 @@ internal sealed class EchoProcess : IAsyncDisposable
         {
             // It has ended by itself.
         }
-
         await _process.WaitForExitAsync(CancellationToken.None);
         _process.Dispose();
     }
@@ -139,7 +134,6 @@ internal sealed class EchoProcess : IAsyncDisposable
             {
                 continue;
             }
-
             switch (happened.Event)
             {
                 case "listening": _listening.TrySetResult(Address.Parse(happened.Text("address"))); break;
@@ -151,7 +145,6 @@ internal sealed class EchoProcess : IAsyncDisposable
                     new EchoProcessException(happened.Text("message"), happened.Text("socketError"))); break;
             }
         }
-
         _listening.TrySetException(new EchoProcessException($"the echo server ended before it listened; {last}", ""));
     }
 }

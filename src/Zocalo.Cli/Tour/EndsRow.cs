@@ -34,7 +34,6 @@ internal sealed class EndsRow : ITourRow
         {
             return new Outcome(held, $"{seen}; the drain is left out: Windows has no SIGTERM");
         }
-
         await using Connection staying = await ConnectAndEchoAsync(server, ct);
         server.Terminate();
         byte[] rest = await TutorialRow.ReadToEndAsync(staying.Input, ct);
@@ -61,10 +60,8 @@ internal sealed class EndsRow : ITourRow
             {
                 throw new ToolException("the server ended the connection too early", ExitCode.Network);
             }
-
             received += count;
         }
-
         return connection;
     }
 }

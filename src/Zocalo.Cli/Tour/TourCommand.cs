@@ -30,7 +30,6 @@ internal static class TourCommand
                 {
                     return Tool.Print(TourRun.How(ProgramName.Typed));
                 }
-
                 using var signals = new StopSignals();
                 try
                 {

@@ -36,10 +36,8 @@ internal sealed class TourRun(StandardStream output, TimeProvider time, Cancella
             {
                 Print("\nwhat was shown, and what was done\n\n");
             }
-
             PrintRow(row, outcome);
         }
-
         Print($"\n{held} of {Rows.Length} held; by hand:\n  {ProgramName.Typed} tour --how\n");
         return held == Rows.Length;
     }
@@ -56,7 +54,6 @@ internal sealed class TourRun(StandardStream output, TimeProvider time, Cancella
                 AppendContinued(text, line);
             }
         }
-
         return text.ToString();
     }
 
@@ -77,11 +74,9 @@ internal sealed class TourRun(StandardStream output, TimeProvider time, Cancella
                 text.Append(' ');
                 at++;
             }
-
             text.Append(word);
             at += word.Length;
         }
-
         text.Append('\n');
     }
 

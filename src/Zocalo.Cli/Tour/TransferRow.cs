@@ -57,7 +57,6 @@ internal sealed class TransferRow : ITourRow
             hash.AppendData(chunk);
             await connection.Output.WriteAsync(chunk, ct);
         }
-
         await connection.CompleteOutputAsync(ct);
         return hash.GetHashAndReset();
     }
@@ -72,7 +71,6 @@ internal sealed class TransferRow : ITourRow
             {
                 hash.AppendData(segment.Span);
             }
-
             connection.Input.AdvanceTo(read.Buffer.End);
             if (read.IsCompleted)
             {

@@ -45,7 +45,6 @@ internal sealed class TutorialRow : ITourRow
             input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
             read = await input.ReadAsync(ct);
         }
-
         byte[] all = read.Buffer.ToArray();
         input.AdvanceTo(read.Buffer.End);
         return all;

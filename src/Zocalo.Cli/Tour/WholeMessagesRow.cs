@@ -27,14 +27,12 @@ internal sealed class WholeMessagesRow : ITourRow
         {
             format.Encode(Encoding.UTF8.GetBytes(message), frames);
         }
-
         await using Connection client = await Connector.ConnectAsync(server.Address, null, ct);
         for (int i = 0; i < frames.WrittenCount; i++)
         {
             // Each in a packet of its own: TCP_NODELAY is on.
             await client.SendAsync(frames.WrittenMemory.Slice(i, 1), ct);
         }
-
         await client.CompleteOutputAsync(ct);
         byte[] reply = await TutorialRow.ReadToEndAsync(client.Input, ct);
         await client.CloseAsync(ct);

@@ -23,7 +23,6 @@ internal static class Choice
                     result.AddError($"{name}: '{word}' is not one of {string.Join(", ", words)}");
                     return defaultChoice;
                 }
-
                 return Enum.GetValues<TChoice>()[index];
             },
         };

@@ -25,7 +25,6 @@ internal static class Duration
             "h" => 3_600_000,
             _ => 0,
         };
-
         if (!double.TryParse(
                 number,
                 NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign,
@@ -51,7 +50,6 @@ internal static class Duration
         {
             duration = TimeSpan.FromMilliseconds(value * unit);
         }
-
         return error.Length == 0;
     }
 

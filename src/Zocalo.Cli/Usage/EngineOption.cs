@@ -23,7 +23,6 @@ internal sealed class EngineOption
             {
                 result.AddError($"{Name}: {reason}");
             }
-
             return choice;
         },
     };
@@ -51,22 +50,18 @@ internal sealed class EngineOption
             // The reason of auto names the variable that chose.
             throw new ToolException(choice == Auto ? reason! : $"{Name}: {reason}", ExitCode.Usage);
         }
-
         if (reason is not null)
         {
             events.Log(LogLevel.Warning, reason);
         }
-
         if (options.Loops > 0 && !engine.Capabilities.HasFlag(EngineCapabilities.Loops))
         {
             events.Log(LogLevel.Warning, $"--loops does nothing: the engine {engine.Name} has no event loops");
         }
-
         if (!options.Rescue && !engine.Capabilities.HasFlag(EngineCapabilities.Rescue))
         {
             events.Log(LogLevel.Warning, $"--no-rescue does nothing: the engine {engine.Name} has no rescue");
         }
-
         return engine;
     }
 }

@@ -23,18 +23,15 @@ internal static class Escapes
             {
                 break;
             }
-
             if (!TryReadOne(text.AsSpan(at), out byte value, out int length))
             {
                 string shown = text.Substring(at, Math.Min(length, text.Length - at));
                 error = $"'{shown}' is not an escape; there are \\n \\r \\t \\0 \\xHH and \\\\ (a backslash)";
                 return false;
             }
-
             result.Write([value]);
             at += length;
         }
-
         bytes = result.WrittenSpan.ToArray();
         return true;
     }
@@ -48,7 +45,6 @@ internal static class Escapes
         {
             return false;
         }
-
         switch (text[1])
         {
             case 'n': value = (byte)'\n'; return true;

@@ -17,7 +17,6 @@ internal sealed class FrameOption(string purpose)
             {
                 result.AddError($"{Name}: {error}");
             }
-
             return format;
         },
     };

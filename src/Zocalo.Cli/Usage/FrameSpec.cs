@@ -25,7 +25,6 @@ internal static class FrameSpec
         {
             return false;
         }
-
         try
         {
             format = name switch
@@ -51,7 +50,6 @@ internal static class FrameSpec
             // What the format itself finds wrong with its numbers.
             error = $"'{text}': {refused.WithoutParameter()}";
         }
-
         return format is not null;
     }
 
@@ -61,7 +59,6 @@ internal static class FrameSpec
         {
             return Frames.Fixed(length);
         }
-
         error = argument is null
             ? "'fixed' needs the length of every frame; write fixed:64"
             : $"fixed: '{argument}' is not a length in bytes from 1 to 1G; write fixed:64";
@@ -86,7 +83,6 @@ internal static class FrameSpec
         {
             return Frames.Delimited(delimiter, max);
         }
-
         return null;
     }
 
@@ -100,7 +96,6 @@ internal static class FrameSpec
                     $"there are {string.Join(", ", LengthFields)}";
             return null;
         }
-
         int bits = int.Parse(field.Trim('u', 'b', 'l', 'e'), CultureInfo.InvariantCulture);
         return Frames.LengthPrefixed(
             bits / 8, field.EndsWith("le", StringComparison.Ordinal) ? ByteOrder.LittleEndian : ByteOrder.BigEndian, max);
@@ -112,7 +107,6 @@ internal static class FrameSpec
         {
             return Frames.DigitsPrefixed(argument[0] - '0', max);
         }
-
         error = $"digits: '{argument}' is not a number of digits from 1 to 9; write digits:5";
         return null;
     }
@@ -152,7 +146,6 @@ internal static class FrameSpec
         {
             error = $"'{limit}' is not a size from 1 to 1G; write bytes, or K, M, G: max=64K";
         }
-
         return error.Length == 0;
     }
 

@@ -27,13 +27,11 @@ internal static class HelpText
                 text.Append(' ', Indent).Append(line).Append('\n');
             }
         }
-
         foreach (string paragraph in paragraphs.Where(each => !IsExamples(each)))
         {
             text.Append('\n');
             AppendParagraph(text, paragraph);
         }
-
         IEnumerable<(string, string)> commands = command.Subcommands.Select(
             each => (each.Name + ArgumentsOf(each), FirstLine(each.Description)));
         IEnumerable<(string, string)> arguments = command.Arguments.Select(each => (each.HelpName ?? each.Name, each.Description ?? ""));
@@ -45,7 +43,6 @@ internal static class HelpText
         {
             options = options.Append(("--version", "Show the version."));
         }
-
         AppendTable(text, "commands", commands);
         AppendTable(text, "arguments", arguments);
         AppendTable(text, "options", options);
@@ -76,12 +73,10 @@ internal static class HelpText
                 text.Append(' ');
                 at++;
             }
-
             text.Append(word);
             at += word.Length;
             first = false;
         }
-
         text.Append('\n');
     }
 
@@ -112,7 +107,6 @@ internal static class HelpText
             AppendWrapped(text, string.Join(' ', lines), 0, 0);
             return;
         }
-
         foreach (string line in lines)
         {
             int gap = line.IndexOf("  ", StringComparison.Ordinal);
@@ -129,7 +123,6 @@ internal static class HelpText
         {
             return;
         }
-
         text.Append('\n').Append(title).Append(":\n");
         int column = Indent + Math.Min(WidestName, all.Max(row => row.Name.Length)) + 2;
         foreach ((string name, string meaning) in all)
@@ -141,7 +134,6 @@ internal static class HelpText
                 text.Append('\n');
                 at = 0;
             }
-
             text.Append(' ', column - at);
             AppendWrapped(text, meaning, column, column);
         }

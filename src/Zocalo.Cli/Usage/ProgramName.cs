@@ -19,7 +19,6 @@ internal static class ProgramName
         {
             return "zocalo";
         }
-
         // 'dotnet Zocalo.Cli.dll …'; the words before the library are dotnet's own options.
         int library = Path.GetFileNameWithoutExtension(words[0]) == "dotnet"
             ? Array.FindIndex(words, word => word.EndsWith(".dll", StringComparison.OrdinalIgnoreCase))
@@ -36,7 +35,6 @@ internal static class ProgramName
         {
             return path;
         }
-
         string relative = path[below.Length..];
         return relative.Contains('/', StringComparison.Ordinal) ? relative : "./" + relative;
     }

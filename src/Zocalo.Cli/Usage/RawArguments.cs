@@ -34,14 +34,12 @@ internal static class RawArguments
             raw.Add(commandLine[..end].ToArray());
             commandLine = commandLine[(end + 1)..];
         }
-
         raw.RemoveRange(0, Math.Max(0, raw.Count - arguments.Length));
         int faulty = raw.FindIndex(argument => !Utf8.IsValid(argument));
         if (faulty < 0)
         {
             return null;
         }
-
         return $"the argument {ByteText.Repr(raw[faulty])} is not UTF-8, and would not arrive as it is; "
             + $"to send such bytes, write --send-hex {HexOf(raw[faulty])}";
     }

@@ -45,7 +45,6 @@ internal sealed class SharedOptions
             {
                 result.AddError($"{name}: {error}");
             }
-
             return duration;
         },
     };
@@ -72,7 +71,6 @@ internal sealed class SharedOptions
                     : string.Create(System.Globalization.CultureInfo.InvariantCulture, $" and at most {most}");
                 result.AddError($"{name}: '{text}' is not a count; write a whole number of at least 1{limit}");
             }
-
             return count;
         },
     };

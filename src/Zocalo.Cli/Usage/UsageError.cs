@@ -23,10 +23,8 @@ internal static class UsageError
             {
                 return $"'{name}' is an option of '{NameOf(parsed)}'; write it after that: {NameOf(parsed)} {option}";
             }
-
             return $"unknown option '{name}'{DidYouMean(name, known)}; {help}";
         }
-
         if (command.Subcommands.Count > 0)
         {
             IEnumerable<string> known = command.Subcommands.Select(candidate => candidate.Name);
@@ -34,18 +32,15 @@ internal static class UsageError
                 ? $"unknown command '{word}'{DidYouMean(word, known.Concat(["--help", "--version"]))}; {help}"
                 : $"say what to do: {string.Join(", ", known)}; {help}";
         }
-
         if (parsed.UnmatchedTokens is [var extra, ..])
         {
             return $"'{extra}' is one word too many; {help}";
         }
-
         if (parsed.CommandResult.Children.OfType<ArgumentResult>().Any(argument => argument.Errors.Any())
             && parsed.CommandResult.Tokens.Count == 0)
         {
             return $"the address is missing; write '{NameOf(parsed)} 127.0.0.1:5346', or {help}";
         }
-
         ParseError? first = parsed.Errors.Count > 0 ? parsed.Errors[0] : null;
         return first switch
         {
@@ -98,7 +93,6 @@ internal static class UsageError
                 diagonal = above;
             }
         }
-
         return row[to.Length];
     }
 }

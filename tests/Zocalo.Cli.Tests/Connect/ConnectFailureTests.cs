@@ -86,7 +86,6 @@ public sealed class ConnectFailureTests : IDisposable
         {
             await server.ErrorAsync("^listening");
         }
-
         Assert.True(File.Exists(path), "a server that is killed leaves its file behind");
         ToolResult result = await ToolHere.RunAsync("connect", $"unix:{path}", "--send", "x");
         Assert.Contains("refused; no server listens there: start the server", Assert.Single(result.Errors), StringComparison.Ordinal);

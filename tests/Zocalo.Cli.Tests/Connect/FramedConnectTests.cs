@@ -164,7 +164,6 @@ public sealed class FramedConnectTests : IDisposable
             client.Finish();
             Assert.Empty(await client.ReceiveAllAsync());
         }
-
         using Peer next = await Peer.ConnectAsync(port);
         await tool.WriteAsync("ne\n");
         Assert.Equal("\u000ehalf of a line", await next.ReceiveAsync(15));
@@ -181,7 +180,6 @@ public sealed class FramedConnectTests : IDisposable
             broken.Finish();
             await tool.ErrorAsync("^zocalo: the peer broke the format after 5 bytes in, 0 out");
         }
-
         using Peer next = await Peer.ConnectAsync(port);
         await next.SendAsync("00004next");
         await tool.OutputAsync("next\n");

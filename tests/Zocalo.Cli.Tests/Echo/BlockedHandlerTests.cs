@@ -30,7 +30,6 @@ public sealed class BlockedHandlerTests
             other.Finish();
             Assert.Empty(await other.ReceiveAllAsync());
         }
-
         Assert.False(blocked.HasNews, "the blocked handler has answered: it did not block");
     }
 
@@ -64,7 +63,6 @@ public sealed class BlockedHandlerTests
             await blocked.SendAsync("1");
             Assert.Equal("1", await blocked.ReceiveAsync(1));
         }
-
         await tool.ErrorAsync("^warning: The handler .* held up its event loop for more than 10 ms");
         tool.Signal(LibC.SignalTerminate);
         blocked.Finish();

@@ -111,7 +111,6 @@ public sealed class DrainTests
         {
             tool.Signal(LibC.SignalTerminate);
         }
-
         ToolResult result = await tool.ExitedAsync();
         Assert.Equal(exitCode, result.ExitCode);
         Assert.Contains($"zocalo: 1 connection aborted: {why}", result.Errors);

@@ -15,7 +15,6 @@ public sealed class FramedEchoTests
         {
             await client.SendAsync($"{letter}");
         }
-
         Assert.Equal("00005hello", await client.ReceiveAsync(10));
         await tool.ErrorAsync($"^frame 1 from 127\\.0\\.0\\.1:{client.LocalPort}: 5 bytes, [0-9][0-9]:[0-9][0-9]:[0-9][0-9]\\.[0-9]{{3}}$");
         await client.SendAsync("0");

@@ -31,7 +31,6 @@ public sealed class ConnectionLinesTests
             Assert.Equal(Most, Enumerable.Range(0, Most).Count(_ => lines.Connected() && lines.Closed(EndReason.PeerFinished)));
             _clock.Advance(TimeSpan.FromSeconds(1));
         }
-
         Assert.Empty(_summaries);
         Assert.False(_clock.HasTimer);
     }

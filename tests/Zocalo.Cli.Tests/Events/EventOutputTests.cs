@@ -24,7 +24,6 @@ public sealed class EventOutputTests : IDisposable
         {
             output.Add(Line(i), LeftOut, WhenFull.Wait);
         }
-
         Assert.True(output.Flush());
         Assert.Equal(Enumerable.Range(0, 1_000).Select(Text), _written);
     }
@@ -57,7 +56,6 @@ public sealed class EventOutputTests : IDisposable
             Assert.True(await _writing.WaitAsync(ToolProcess.Patience));
             output.Add(Line(100 + i), LeftOut, WhenFull.LeaveOut);
         }
-
         _mayWrite.Release(10_000);
         Assert.True(output.Flush());
         Assert.Equal([.. Enumerable.Range(0, 11).Select(Text), "4 left out"], _written);
@@ -74,7 +72,6 @@ public sealed class EventOutputTests : IDisposable
         {
             output.AddError(error, LeftOut);
         }
-
         _mayWrite.Release(10_000);
         Assert.True(output.Flush());
         int written = _written.Count(line => line.Length == error.Length);
@@ -128,7 +125,6 @@ public sealed class EventOutputTests : IDisposable
         {
             output.Add(Line(i), LeftOut, WhenFull.Wait);
         }
-
         Assert.True(output.Flush());
     }
 

@@ -30,7 +30,6 @@ public sealed class UnreadErrorsTests
             Assert.Equal(sent, await client.ReceiveAllAsync());
             await sending;
         }
-
         tool.ResumeErrors();
         string leftOut = form.Length == 0
             ? "^left out, since standard error was not read: ([0-9]+) line"
@@ -69,7 +68,6 @@ public sealed class UnreadErrorsTests
             client.Finish();
             Assert.Equal(sent, await client.ReceiveAllAsync());
         }
-
         tool.Signal(LibC.SignalTerminate);
         Assert.Equal(0, await tool.ExitCodeAsync());
     }
@@ -105,7 +103,6 @@ public sealed class UnreadErrorsTests
             client.Finish();
             Assert.Empty(await client.ReceiveAllAsync());
         }
-
         tool.Signal(LibC.SignalTerminate);
         ToolResult result = await tool.ExitedAsync();
         Assert.Equal(0, result.ExitCode);

@@ -60,7 +60,6 @@ public sealed class PeerEofTests : IDisposable
             server.Finish();
             await tool.OutputEndAsync();
         }
-
         // The first one is answered by a reset, one of the next ones fails.
         Task<ToolResult> exited = tool.ExitedAsync();
         while (!exited.IsCompleted)
@@ -73,10 +72,8 @@ public sealed class PeerEofTests : IDisposable
             {
                 break;
             }
-
             await Task.WhenAny(exited, Task.Delay(20));
         }
-
         ToolResult result = await exited;
         Assert.Equal(1, result.ExitCode);
         Assert.StartsWith("zocalo: reset by peer", Assert.Single(result.Errors), StringComparison.Ordinal);

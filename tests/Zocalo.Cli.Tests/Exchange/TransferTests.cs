@@ -22,7 +22,6 @@ public sealed class TransferTests
             await client.Input.WriteAsync(sent);
             client.EndInput();
         });
-
         ToolResult result = await client.ExitedAsync();
         await feeding;
         Assert.Equal(0, result.ExitCode);

@@ -162,7 +162,6 @@ public sealed class FrameCommandTests : IDisposable
         {
             await tool.Input.WriteAsync(frame).AsTask().WaitAsync(ToolProcess.Patience);
         }
-
         await tool.Input.FlushAsync();
         string peak = File.ReadLines($"/proc/{tool.Id}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
         int kilobytes = int.Parse(peak.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);

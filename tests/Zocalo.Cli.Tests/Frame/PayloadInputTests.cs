@@ -77,12 +77,10 @@ public sealed class PayloadInputTests
                 all.Append(Encoding.Latin1.GetString(message.Span)).Append('|');
             }
         }
-
         if (input.TryEnd(out ReadOnlyMemory<byte> last))
         {
             all.Append(Encoding.Latin1.GetString(last.Span)).Append('|');
         }
-
         return all.ToString();
     }
 }

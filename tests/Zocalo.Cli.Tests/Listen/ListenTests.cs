@@ -49,7 +49,6 @@ public sealed class ListenTests
             client.Finish();
             Assert.Empty(await client.ReceiveAllAsync());
         }
-
         // Standard input has ended: from now on every client gets the end at once.
         tool.EndInput();
         using Peer last = await Peer.ConnectAsync(port);
@@ -67,7 +66,6 @@ public sealed class ListenTests
             await tool.OutputAsync("rude");
             rude.Reset();
         }
-
         await tool.ErrorAsync("^zocalo: reset by peer after 4 bytes in, 0 out");
         using Peer next = await Peer.ConnectAsync(port);
         await tool.WriteAsync("for the next");

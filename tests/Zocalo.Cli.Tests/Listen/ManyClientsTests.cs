@@ -124,7 +124,6 @@ public sealed class ManyClientsTests : IDisposable
                 await client.SendAsync(line[..(i * 17)]);
                 await client.SendAsync(line[(i * 17)..] + "\n");
             }
-
             client.Finish();
             Assert.Empty(await client.ReceiveAllAsync());
         }));

@@ -102,7 +102,6 @@ public sealed class TourTests
         catch (System.Net.Sockets.SocketException)
         {
         }
-
         await using ToolProcess tour = ToolProcess.Start("tour");
         await tour.OutputAsync("127.0.0.1:5346 is taken by another program; the tour uses 127.0.0.1:");
         await tour.OutputAsync("received 49 bytes");

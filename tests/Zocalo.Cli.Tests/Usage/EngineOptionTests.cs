@@ -33,7 +33,6 @@ public sealed class EngineOptionTests
             client.Finish();
             Assert.Equal("bye"u8.ToArray(), await client.ReceiveAllAsync());
         }
-
         await tool.OutputAsync("onetwo");
     }
 
