@@ -64,11 +64,11 @@ internal sealed class StopSignals : IDisposable
                 break;
             case 2:
                 Volatile.Write(ref _abortExitCode, exitCode);
-                _lastResort = TimeProvider.System.CreateTimer(_ => Program.Exit(exitCode), null, LastResort, Timeout.InfiniteTimeSpan);
+                _lastResort = TimeProvider.System.CreateTimer(_ => Tool.Exit(exitCode), null, LastResort, Timeout.InfiniteTimeSpan);
                 _abort.Cancel();
                 break;
             default:
-                Program.Exit(exitCode);
+                Tool.Exit(exitCode);
                 break;
         }
     }

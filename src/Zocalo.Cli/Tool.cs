@@ -26,6 +26,21 @@ internal static class Tool
         Colour is used by the tour only, on a terminal, and not when NO_COLOR is set.
         """;
 
+    private static async Task<int> Main(string[] args)
+    {
+        // Scripts ask for the version often; it needs neither the grammar nor the library.
+        int exitCode = args is ["--version"] ? PrintVersion() : await RunAsync(args);
+        EventOutput.Standard.Flush();
+        return exitCode;
+    }
+
+    /// <summary>Ends the process now, with what it has still to say.</summary>
+    public static void Exit(int exitCode)
+    {
+        EventOutput.Standard.Flush();
+        Environment.Exit(exitCode);
+    }
+
     public static async Task<int> RunAsync(string[] args)
     {
         ParseResult parsed = Grammar().Parse(args, new ParserConfiguration
@@ -65,9 +80,9 @@ internal static class Tool
         }
         catch (Exception failure)
         {
-            ToolException verdict = Verdict.Of(failure);
-            events.Error(verdict.Message, verdict.ExitCode, (failure as NetworkException)?.SocketError);
-            return verdict.ExitCode;
+            ToolException summary = ExitSummary.Of(failure);
+            events.Error(summary.Message, summary.ExitCode, (failure as NetworkException)?.SocketError);
+            return summary.ExitCode;
         }
     }
 

@@ -21,6 +21,6 @@ internal static class ParentWatch
         {
             // As good as an end.
         }
-        Program.Exit(ExitCode.Done);
+        Tool.Exit(ExitCode.Done);
     }
 }

@@ -25,11 +25,11 @@ internal sealed class Conversation(IEvents events, Engine engine, Origin origin)
             throw;
         }
         events.Closed(connection, end);
-        if (Verdict.Of(end) is not { } verdict)
+        if (ExitSummary.Of(end) is not { } summary)
         {
             return ExitCode.Done;
         }
-        events.Error(verdict.Message, verdict.ExitCode, end.SocketError);
-        return verdict.ExitCode;
+        events.Error(summary.Message, summary.ExitCode, end.SocketError);
+        return summary.ExitCode;
     }
 }

@@ -1,5 +1,59 @@
 namespace Zocalo.Cli;
 
+/// <summary>What <c>zocalo frame</c> reads: a file, or standard input.</summary>
+internal sealed class ByteInput : IDisposable
+{
+    private readonly FileStream? _file;
+
+    private ByteInput(string name, FileStream? file) => (Name, _file) = (name, file);
+
+    /// <summary>Its name, for an error.</summary>
+    public string Name { get; }
+
+    /// <summary>Opens the file; without one, it is standard input.</summary>
+    /// <exception cref="ToolException">It is not there, or not ours to read.</exception>
+    public static ByteInput Open(string? path)
+    {
+        if (path is null)
+        {
+            return new("standard input", null);
+        }
+        if (Directory.Exists(path))
+        {
+            throw Unreadable(path, "it is a directory");
+        }
+        try
+        {
+            return new(path, new FileStream(path, new FileStreamOptions { BufferSize = 0, Share = FileShare.ReadWrite }));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(path, failure.Message);
+        }
+    }
+
+    /// <summary>Blocks until there are bytes; 0 at the end.</summary>
+    /// <exception cref="ToolException">It cannot be read.</exception>
+    public int Read(Span<byte> into)
+    {
+        try
+        {
+            return _file is null ? StandardInput(into) : _file.Read(into);
+        }
+        catch (IOException failure)
+        {
+            throw Unreadable(Name, failure.Message);
+        }
+    }
+
+    public void Dispose() => _file?.Dispose();
+
+    // One that the shell closed is empty.
+    private static int StandardInput(Span<byte> into) => StandardStream.Input.IsOpen ? StandardStream.Input.Read(into) : 0;
+
+    private static ToolException Unreadable(string name, string why) => new($"cannot read {name} ({why})", ExitCode.Usage);
+}
+
 /// <summary>Where messages go: standard output, or the file of <c>-o</c>.</summary>
 internal sealed class ByteOutput : IDisposable
 {

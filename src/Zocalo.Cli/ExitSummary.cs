@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Zocalo.Cli;
 
 /// <summary>From the end of a connection, or from what was thrown, to the line and the exit code that the shell sees.</summary>
-internal static class Verdict
+internal static class ExitSummary
 {
     /// <summary>Null for an end that is no error.</summary>
     public static ToolException? Of(ConnectionEnd end)
@@ -40,4 +40,33 @@ internal static class Verdict
         TimeoutException late => new(late.Message, ExitCode.Deadline),
         _ => new($"unexpected {failure.GetType().Name}: {failure.Message}; this is a bug in zocalo, please report it", ExitCode.Usage),
     };
+}
+
+/// <summary>An expected failure: one line for the person, one exit code for the script.</summary>
+internal class ToolException(string message, int exitCode) : Exception(message)
+{
+    /// <summary>One of <see cref="Cli.ExitCode"/>.</summary>
+    public int ExitCode { get; } = exitCode;
+}
+
+/// <summary>What the shell gets to know. The same list stands in <c>zocalo --help</c>.</summary>
+internal static class ExitCode
+{
+    /// <summary>What was asked for was done; also a server that drained after its first signal.</summary>
+    public const int Done = 0;
+
+    /// <summary>The network: refused, reset, unreachable, unresolved, address in use.</summary>
+    public const int Network = 1;
+
+    /// <summary>Usage or local: a bad option, a bad address, an unreadable standard input.</summary>
+    public const int Usage = 2;
+
+    /// <summary>A deadline passed; the number that <c>timeout(1)</c> uses.</summary>
+    public const int Deadline = 124;
+
+    /// <summary>SIGINT, as shells count it: 128 + 2.</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>SIGTERM, as shells count it: 128 + 15.</summary>
+    public const int Terminated = 143;
 }
