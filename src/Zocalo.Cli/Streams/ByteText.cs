@@ -34,36 +34,17 @@ internal static class ByteText
     public static string Dump(ReadOnlySpan<byte> bytes, long offset)
     {
         var text = new StringBuilder();
-        for (; !bytes.IsEmpty; offset += DumpWidth)
+        for (int at = 0; at < bytes.Length; at += DumpWidth)
         {
-            ReadOnlySpan<byte> line = bytes[..Math.Min(DumpWidth, bytes.Length)];
-            AppendLine(text, line, offset);
-            bytes = bytes[line.Length..];
+            AppendLine(text, bytes[at..Math.Min(at + DumpWidth, bytes.Length)], offset + at);
         }
         return text.ToString();
     }
 
     /// <summary>Makes a text safe for one line of a terminal or a log: control characters become <c>\xHH</c>.</summary>
-    public static string OneLine(string text)
-    {
-        if (!text.Any(char.IsControl))
-        {
-            return text;
-        }
-        var safe = new StringBuilder(text.Length + 8);
-        foreach (char c in text)
-        {
-            if (char.IsControl(c))
-            {
-                safe.Append("\\x").Append(((int)c).ToString("x2", CultureInfo.InvariantCulture));
-            }
-            else
-            {
-                safe.Append(c);
-            }
-        }
-        return safe.ToString();
-    }
+    public static string OneLine(string text) => text.Any(char.IsControl)
+        ? string.Concat(text.Select(c => char.IsControl(c) ? $"\\x{(int)c:x2}" : $"{c}"))
+        : text;
 
     private static void AppendLine(StringBuilder text, ReadOnlySpan<byte> line, long offset)
     {
@@ -140,13 +121,8 @@ internal static class SafeText
             {
                 case (byte)'\n': into.Write("\\n"u8); break;
                 case (byte)'\r': into.Write("\\r"u8); break;
-                default:
-                    into.Write("\\x"u8);
-                    into.Write([Digit(value >> 4), Digit(value & 0xF)]);
-                    break;
+                default: Encoding.ASCII.GetBytes($"\\x{value:x2}", into); break;
             }
         }
     }
-
-    private static byte Digit(int value) => (byte)"0123456789abcdef"[value];
 }

@@ -34,26 +34,13 @@ internal sealed class PayloadPrinter(StandardStream output, PrintForm form)
     /// <exception cref="ToolException">Standard output cannot be written.</exception>
     public void Print(ReadOnlySequence<byte> chunk)
     {
-        try
+        if (form == PrintForm.Text)
         {
-            if (form == PrintForm.Text)
-            {
-                lock (output.Turn)
-                {
-                    foreach (ReadOnlyMemory<byte> segment in chunk)
-                    {
-                        output.Write(segment.Span);
-                    }
-                }
-            }
-            else if (!chunk.IsEmpty)
-            {
-                PrintLines(chunk.IsSingleSegment ? chunk.FirstSpan : chunk.ToArray());
-            }
+            Write(chunk);
         }
-        catch (IOException failure) when (failure is not BrokenPipeException)
+        else if (!chunk.IsEmpty)
         {
-            throw Unwritable(failure);
+            PrintLines(chunk.IsSingleSegment ? chunk.FirstSpan : chunk.ToArray());
         }
     }
 
@@ -62,21 +49,11 @@ internal sealed class PayloadPrinter(StandardStream output, PrintForm form)
     /// <exception cref="ToolException">Standard output cannot be written.</exception>
     public void End()
     {
-        try
+        if (_undecided.Length > 0)
         {
-            if (form == PrintForm.Safe && _undecided.Length > 0)
-            {
-                PrintSafe([], isLast: true);
-            }
-        }
-        catch (IOException failure) when (failure is not BrokenPipeException)
-        {
-            throw Unwritable(failure);
+            PrintSafe([], isLast: true);
         }
     }
-
-    private static ToolException Unwritable(IOException failure) =>
-        new($"cannot write to standard output ({failure.Message}); what was received is lost", ExitCode.Usage);
 
     private void PrintLines(ReadOnlySpan<byte> bytes)
     {
@@ -85,23 +62,36 @@ internal sealed class PayloadPrinter(StandardStream output, PrintForm form)
             PrintSafe(bytes, isLast: false);
             return;
         }
-        lock (output.Turn)
-        {
-            output.Write(form == PrintForm.Repr ? ByteText.Repr(bytes) + "\n" : ByteText.Dump(bytes, _offset));
-        }
+        var lines = form == PrintForm.Repr ? ByteText.Repr(bytes) + "\n" : ByteText.Dump(bytes, _offset);
+        Write(new(Encoding.ASCII.GetBytes(lines)));
         _offset += bytes.Length;
     }
 
     private void PrintSafe(ReadOnlySpan<byte> bytes, bool isLast)
     {
-        ReadOnlySpan<byte> all = _undecided.Length == 0 ? bytes : [.. _undecided, .. bytes];
-        int judged = SafeText.Write(all, isLast, keepsLines: true, _safe);
+        var all = _undecided.Length == 0 ? bytes : [.. _undecided, .. bytes];
+        var judged = SafeText.Write(all, isLast, keepsLines: true, _safe);
         _undecided = all[judged..].ToArray();
-        ReadOnlyMemory<byte> text = _safe.WrittenMemory;
+        var text = _safe.WrittenMemory;
         _safe.ResetWrittenCount();
-        lock (output.Turn)
+        Write(new(text));
+    }
+
+    private void Write(ReadOnlySequence<byte> bytes)
+    {
+        try
         {
-            output.Write(text.Span);
+            lock (output.Turn)
+            {
+                foreach (var segment in bytes)
+                {
+                    output.Write(segment.Span);
+                }
+            }
+        }
+        catch (IOException failure) when (failure is not BrokenPipeException)
+        {
+            throw new ToolException($"cannot write to standard output ({failure.Message}); what was received is lost", ExitCode.Usage);
         }
     }
 }

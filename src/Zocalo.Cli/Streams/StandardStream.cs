@@ -66,47 +66,12 @@ internal sealed class StandardStream
     /// <summary>Blocks until there are bytes; 0 at the end. An empty <paramref name="into"/> only finds out whether reading can
     /// work.</summary>
     /// <exception cref="IOException">The system's own words, for example "Is a directory".</exception>
-    public unsafe int Read(Span<byte> into)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return into.IsEmpty ? 0 : _windows.Value.Read(into);
-        }
-        fixed (byte* start = into)
-        {
-            // Not null even when empty: the kernel need not look at the count first.
-            byte nothing;
-            byte* target = into.IsEmpty ? &nothing : start;
-            while (true)
-            {
-                nint count = LibC.Read(_descriptor, target, (nuint)into.Length);
-                if (count >= 0)
-                {
-                    return (int)count;
-                }
-                WaitOrThrow(LibC.PollIn);
-            }
-        }
-    }
+    public int Read(Span<byte> into) =>
+        !OperatingSystem.IsWindows() ? Read(into, offset: null) : into.IsEmpty ? 0 : _windows.Value.Read(into);
 
     /// <summary>The bytes of a file from an offset on; 0 at its end. The descriptor's own offset is left alone.</summary>
     /// <exception cref="IOException">The system's own words, for example "Is a directory".</exception>
-    public unsafe int ReadAt(long offset, Span<byte> into)
-    {
-        // Safe: the kernel writes at most into.Length bytes, and the span is pinned meanwhile.
-        fixed (byte* start = into)
-        {
-            while (true)
-            {
-                nint count = LibC.ReadAt(_descriptor, start, (nuint)into.Length, (nint)offset);
-                if (count >= 0)
-                {
-                    return (int)count;
-                }
-                WaitOrThrow(LibC.PollIn);
-            }
-        }
-    }
+    public int ReadAt(long offset, Span<byte> into) => Read(into, offset);
 
     /// <summary>
     /// Closes the stream while the tool goes on, so that whoever reads it sees the end. Its number is kept, on /dev/null: a new
@@ -176,29 +141,38 @@ internal sealed class StandardStream
     /// <summary>Writes one text, in one write, so that lines of several threads or processes do not mix.</summary>
     public void Write(string text) => Write(Encoding.UTF8.GetBytes(text));
 
-    // CoreCLR duplicates the three streams when it starts and never closes those: a pipe would stay open with them. One that is
-    // another standard stream's as well (a terminal, 2>&1) is left to that.
-    private List<int> RuntimesDuplicates()
+    private unsafe int Read(Span<byte> into, long? offset)
     {
-        var duplicates = new List<int>();
-        if (!OperatingSystem.IsLinux())
+        // Safe: the kernel writes at most into.Length bytes, and the span is pinned meanwhile. Not null even when empty: the kernel need
+        // not look at the count first.
+        byte nothing;
+        fixed (byte* start = into)
         {
-            return duplicates;
-        }
-        if (FileOf(_descriptor) is not { } ours || Enumerable.Range(0, 3).Any(other => other != _descriptor && FileOf(other) == ours))
-        {
-            return duplicates;
-        }
-        foreach (string entry in Directory.EnumerateFileSystemEntries(Descriptors))
-        {
-            if (int.TryParse(Path.GetFileName(entry), CultureInfo.InvariantCulture, out int descriptor)
-                && descriptor > 2 && FileOf(descriptor) == ours)
+            var target = into.IsEmpty ? &nothing : start;
+            while (true)
             {
-                duplicates.Add(descriptor);
+                var count = offset is { } at
+                    ? LibC.ReadAt(_descriptor, target, (nuint)into.Length, (nint)at)
+                    : LibC.Read(_descriptor, target, (nuint)into.Length);
+                if (count >= 0)
+                {
+                    return (int)count;
+                }
+                WaitOrThrow(LibC.PollIn);
             }
         }
-        return duplicates;
     }
+
+    // CoreCLR duplicates the three streams when it starts and never closes those: a pipe would stay open with them. One that is
+    // another standard stream's as well (a terminal, 2>&1) is left to that.
+    private IEnumerable<int> RuntimesDuplicates() =>
+        !OperatingSystem.IsLinux()
+        || FileOf(_descriptor) is not { } ours
+        || Enumerable.Range(0, 3).Any(other => other != _descriptor && FileOf(other) == ours)
+            ? []
+            : Directory.EnumerateFileSystemEntries(Descriptors)
+                .Select(entry => int.TryParse(Path.GetFileName(entry), CultureInfo.InvariantCulture, out var descriptor) ? descriptor : 0)
+                .Where(descriptor => descriptor > 2 && FileOf(descriptor) == ours);
 
     // Such as pipe:[4711]; null where it cannot be known, or is closed meanwhile.
     private static string? FileOf(int descriptor)
