@@ -58,9 +58,8 @@ internal static class Tool
         }
         if ((RawArguments.FindFault(args) ?? UsageError.Find(parsed)) is { } fault)
         {
-            IEvents events = args.Contains("--json") ? new JsonEvents(Volume.Normal) : new TextEvents(Volume.Normal, Volume.Normal);
-            events.Error(fault, ExitCode.Usage);
-            return ExitCode.Usage;
+            Events events = args.Contains("--json") ? new JsonEvents(Volume.Normal) : new TextEvents(Volume.Normal, Volume.Normal);
+            return events.Fail(new ToolException(fault, ExitCode.Usage));
         }
         // Signals and exceptions are the commands' own business, not System.CommandLine's.
         return await parsed.InvokeAsync(
@@ -68,7 +67,7 @@ internal static class Tool
     }
 
     /// <summary>Runs a command's work; what it throws becomes one line and an exit code.</summary>
-    public static async Task<int> GuardAsync(IEvents events, Func<Task<int>> work)
+    public static async Task<int> GuardAsync(Events events, Func<Task<int>> work)
     {
         try
         {
@@ -80,9 +79,7 @@ internal static class Tool
         }
         catch (Exception failure)
         {
-            ToolException summary = ExitSummary.Of(failure);
-            events.Error(summary.Message, summary.ExitCode, (failure as NetworkException)?.SocketError);
-            return summary.ExitCode;
+            return events.Fail(ExitSummary.Of(failure));
         }
     }
 
@@ -122,8 +119,8 @@ internal static class Tool
         }
         catch (IOException failure)
         {
-            new TextEvents(Volume.Normal, Volume.Normal).Error($"cannot write to standard output ({failure.Message})", ExitCode.Usage);
-            return ExitCode.Usage;
+            return new TextEvents(Volume.Normal, Volume.Normal).Fail(
+                new ToolException($"cannot write to standard output ({failure.Message})", ExitCode.Usage));
         }
     }
 

@@ -49,7 +49,7 @@ internal static class ConnectCommand
         shared.AddTo(command);
         command.SetAction((parsed, _) =>
         {
-            IEvents events = shared.Events(parsed, connections: Volume.Verbose);
+            Events events = shared.Events(parsed, connections: Volume.Verbose);
             return Tool.GuardAsync(events, async () =>
             {
                 Address server = address.Read(parsed);

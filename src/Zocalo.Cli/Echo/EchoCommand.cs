@@ -78,7 +78,7 @@ internal static class EchoCommand
         shared.AddTo(command);
         command.SetAction((parsed, _) =>
         {
-            IEvents events = shared.Events(parsed, connections: Volume.Normal);
+            Events events = shared.Events(parsed, connections: Volume.Normal);
             return Tool.GuardAsync(events, () =>
             {
                 FrameFormat? format = frame.Read(parsed);
@@ -107,7 +107,7 @@ internal static class EchoCommand
                 };
                 ConnectionHandler echo = format is null
                     ? EchoHandlers.For(parsed.GetValue(handler), parsed.GetValue(delay), TimeProvider.System)
-                    : EchoHandlers.Framed(format, events, TimeProvider.System);
+                    : EchoHandlers.Framed(format, events);
                 if (parsed.GetValue(block) is var pause && pause > TimeSpan.Zero)
                 {
                     echo = EchoHandlers.BlockingFirst(echo, pause, events);

@@ -30,7 +30,7 @@ internal static class EchoHandlers
 
     /// <summary>As the others, but the first client's handler blocks its thread before each reply: what no handler should do, to see who
     /// suffers.</summary>
-    public static ConnectionHandler BlockingFirst(ConnectionHandler others, TimeSpan block, IEvents events)
+    public static ConnectionHandler BlockingFirst(ConnectionHandler others, TimeSpan block, Events events)
     {
         int served = 0;
         return (connection, ct) =>
@@ -41,10 +41,10 @@ internal static class EchoHandlers
     public static string BlockingNews(TimeSpan block) => $"the first client's handler blocks its thread for {Duration.Format(block)}";
 
     /// <summary>Each message comes back when all of it is there.</summary>
-    public static ConnectionHandler Framed(FrameFormat format, IEvents events, TimeProvider time) => async (connection, ct) =>
+    public static ConnectionHandler Framed(FrameFormat format, Events events) => async (connection, ct) =>
     {
         FramedConnection<Frame, Frame> peer = connection.AsFramed(format);
-        var report = new FrameReport(events, connection, time);
+        var report = new FrameReport(events, connection);
         await foreach (Frame frame in peer.ReadAllAsync(ct))
         {
             report.Received(frame.Length);
@@ -71,7 +71,7 @@ internal static class EchoHandlers
         }
     }
 
-    private static async Task BlockAsync(Connection connection, TimeSpan block, IEvents events, CancellationToken ct)
+    private static async Task BlockAsync(Connection connection, TimeSpan block, Events events, CancellationToken ct)
     {
         ReadResult read = await connection.Input.ReadAsync(ct);
         while (!read.IsCompleted)

@@ -1,7 +1,7 @@
 namespace Zocalo.Cli;
 
 /// <summary>The life of <c>zocalo echo</c>: start, tell of each connection, drain at the first signal, abort at the second.</summary>
-internal sealed class EchoServer(IEvents events, ConnectionHandler echo, FrameFormat? format, ServerOptions options, bool once)
+internal sealed class EchoServer(Events events, ConnectionHandler echo, FrameFormat? format, ServerOptions options, bool once)
 {
     // A handler that blocks its thread has no end to tell of; a process that was asked to stop does not wait for it.
     private static readonly TimeSpan ReportsAfterStop = TimeSpan.FromSeconds(5);
@@ -30,8 +30,7 @@ internal sealed class EchoServer(IEvents events, ConnectionHandler echo, FrameFo
             return signals.ExitCode;
         }
         events.Listening(server.LocalAddress, server.Engine);
-        events.Limits(
-            new AppliedLimits(server.MaxConnections, server.LimitedBy, server.Engine, options.Connection.WriteStallTimeout, format));
+        events.Limits(server, options.Connection.WriteStallTimeout, format);
         _announced.SetResult();
 
         await _firstEnded.Task.WaitAsync(signals.Stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -40,7 +39,7 @@ internal sealed class EchoServer(IEvents events, ConnectionHandler echo, FrameFo
             events.Draining(open, options.DrainTimeout);
         }
         await server.StopAsync(signals.Abort);
-        return await ConcludeAsync(server.AbortedCount, signals.AbortExitCode);
+        return await ConcludeAsync(server.AbortedCount, signals);
     }
 
     /// <returns>Null when it was stopped before it listened.</returns>
@@ -57,20 +56,12 @@ internal sealed class EchoServer(IEvents events, ConnectionHandler echo, FrameFo
     }
 
     /// <summary>The last lines, and the exit code: a client that was cut off is no success.</summary>
-    private async Task<int> ConcludeAsync(int aborted, int abortExitCode)
+    private async Task<int> ConcludeAsync(int aborted, StopSignals signals)
     {
         Reported();
         await _allReported.Task.WaitAsync(aborted > 0 ? ReportsAfterAbort : ReportsAfterStop, TimeProvider.System)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        int exitCode = abortExitCode != 0 ? abortExitCode : aborted > 0 ? ExitCode.Network : ExitCode.Done;
-        if (aborted > 0)
-        {
-            string why = abortExitCode != 0
-                ? "at the second signal"
-                : $"not finished within {Duration.Format(options.DrainTimeout)} (--drain-timeout)";
-            events.Error($"{TextEvents.Count(aborted)} aborted: {why}", exitCode);
-        }
-        return exitCode;
+        return aborted > 0 ? events.Fail(ExitSummary.OfAborted(aborted, signals, options.DrainTimeout)) : signals.AbortExitCode;
     }
 
     private async Task ServeAsync(Connection connection, CancellationToken ct)

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace Zocalo.Cli;
 
 /// <summary>
@@ -89,17 +86,9 @@ internal sealed class ConnectionLines(TimeProvider time, Action<string> tell)
 
     private string Summary(int connected, int closed)
     {
-        var text = new StringBuilder("left out, since there were so many: ");
-        if (connected > 0)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"{connected} connected");
-        }
-        if (closed > 0)
-        {
-            string reasons = string.Join(
-                ", ", _reasons.Select(each => string.Create(CultureInfo.InvariantCulture, $"{each.Value} {each.Key}")));
-            text.Append(CultureInfo.InvariantCulture, $"{(connected > 0 ? ", " : "")}{closed} closed ({reasons})");
-        }
-        return text.Append("; --json tells all").ToString();
+        var began = connected > 0 ? $"{connected} connected" : "";
+        var reasons = string.Join(", ", _reasons.Select(each => $"{each.Value} {each.Key}"));
+        var ended = closed > 0 ? $"{closed} closed ({reasons})" : "";
+        return $"left out, since there were so many: {began}{(connected > 0 && closed > 0 ? ", " : "")}{ended}; --json tells all";
     }
 }

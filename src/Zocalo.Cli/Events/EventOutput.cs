@@ -73,9 +73,7 @@ internal sealed class EventOutput(Action<byte[]> write, int capacity, TimeProvid
                 Take(line);
                 return;
             }
-            _intake = Intake.ErrorsOnly;
-            _tellLeftOut = tellLeftOut;
-            _leftOut++;
+            LeaveOut(tellLeftOut);
         }
     }
 
@@ -86,9 +84,7 @@ internal sealed class EventOutput(Action<byte[]> write, int capacity, TimeProvid
         {
             if (_lines.Count > 0 && _waiting + line.Length > capacity + ReserveForErrors)
             {
-                _intake = Intake.ErrorsOnly;
-                _tellLeftOut = tellLeftOut;
-                _leftOut++;
+                LeaveOut(tellLeftOut);
                 return;
             }
             TakeCount();
@@ -132,6 +128,13 @@ internal sealed class EventOutput(Action<byte[]> write, int capacity, TimeProvid
             new Thread(WriteLines, StackBytes) { IsBackground = true, Name = "standard error" }.Start();
         }
         Monitor.PulseAll(_gate);
+    }
+
+    private void LeaveOut(Func<long, byte[]> tellLeftOut)
+    {
+        _intake = Intake.ErrorsOnly;
+        _tellLeftOut = tellLeftOut;
+        _leftOut++;
     }
 
     private void TakeCount()

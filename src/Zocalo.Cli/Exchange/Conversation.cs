@@ -1,7 +1,7 @@
 namespace Zocalo.Cli;
 
 /// <summary>An <see cref="Exchange"/> with its two events, beginning and end, and its exit code.</summary>
-internal sealed class Conversation(IEvents events, Engine engine, Origin origin)
+internal sealed class Conversation(Events events, Engine engine, Origin origin)
 {
     /// <summary>Converses to the end.</summary>
     /// <returns>The exit code; a connection that broke has been reported.</returns>
@@ -25,11 +25,6 @@ internal sealed class Conversation(IEvents events, Engine engine, Origin origin)
             throw;
         }
         events.Closed(connection, end);
-        if (ExitSummary.Of(end) is not { } summary)
-        {
-            return ExitCode.Done;
-        }
-        events.Error(summary.Message, summary.ExitCode, end.SocketError);
-        return summary.ExitCode;
+        return ExitSummary.Of(end) is { } failure ? events.Fail(failure) : ExitCode.Done;
     }
 }

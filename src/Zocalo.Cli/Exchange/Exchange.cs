@@ -40,7 +40,7 @@ internal sealed record EndRules(EofRule Eof, PeerEof PeerEof, bool ClosesOutput)
 /// </summary>
 [SuppressMessage(
     "Design", "CA1001", Justification = "Without timers the sources hold nothing, and a read that is left behind may still use them.")]
-internal sealed class Exchange(IWire wire, IByteSource source, EndRules rules, IEvents events, TimeProvider time)
+internal sealed class Exchange(IWire wire, IByteSource source, EndRules rules, Events events, TimeProvider time)
 {
     private enum Sending
     {

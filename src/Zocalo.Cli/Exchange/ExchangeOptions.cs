@@ -84,7 +84,7 @@ internal sealed class ExchangeOptions
     /// <param name="events">Where messages and ends are told.</param>
     /// <param name="manyClients">Whether standard input and output are those of many connections.</param>
     /// <exception cref="ToolException">Standard input is wanted and cannot be read; or the options contradict each other.</exception>
-    public Func<Connection, Exchange> Read(ParseResult parsed, IEvents events, bool manyClients)
+    public Func<Connection, Exchange> Read(ParseResult parsed, Events events, bool manyClients)
     {
         CheckContradictions(parsed);
         FrameFormat? format = _frame.Read(parsed);
@@ -97,7 +97,7 @@ internal sealed class ExchangeOptions
             ClosesOutput: !manyClients);
         PrintForm form = PrintOption.Read(parsed, _print, StandardStream.Output.IsTerminal);
         return connection => new Exchange(
-            Wire(connection, format, form, new FrameReport(events, connection, TimeProvider.System), sendOnly),
+            Wire(connection, format, form, new FrameReport(events, connection), sendOnly),
             source(),
             rules,
             events,

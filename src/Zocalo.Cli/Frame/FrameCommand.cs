@@ -93,7 +93,7 @@ internal static class FrameCommand
         report.AddTo(command);
         command.SetAction((parsed, _) =>
         {
-            IEvents events = report.Events(parsed, Volume.Verbose, WhenFull.Wait);
+            Events events = report.Events(parsed, Volume.Verbose, WhenFull.Wait);
             return Tool.GuardAsync(events, () =>
             {
                 FrameFormat format = frame.ReadRequired(parsed);

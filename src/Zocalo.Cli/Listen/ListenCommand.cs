@@ -54,7 +54,7 @@ internal static class ListenCommand
         command.Add(maxClients);
         command.SetAction((parsed, _) =>
         {
-            IEvents events = shared.Events(parsed, connections: Volume.Verbose);
+            Events events = shared.Events(parsed, connections: Volume.Verbose);
             return Tool.GuardAsync(events, async () =>
             {
                 var options = new ListenOptions

@@ -5,7 +5,7 @@ namespace Zocalo.Cli;
 
 /// <summary>The life of <c>zocalo listen</c>, from the listener to the exit code.</summary>
 internal sealed class ListenRun(
-    Listener listener, Engine engine, Func<Connection, Exchange> exchangeWith, IEvents events, StopSignals signals, TimeSpan drainTimeout)
+    Listener listener, Engine engine, Func<Connection, Exchange> exchangeWith, Events events, StopSignals signals, TimeSpan drainTimeout)
 {
     private static readonly TimeSpan AbortGrace = TimeSpan.FromSeconds(1);
 
@@ -59,7 +59,7 @@ internal sealed class ListenRun(
             leave.CancelAfter(drainTimeout);
         }
         await Task.WhenAll(served.Select(each => each.Task));
-        return aborted == 0 ? ExitCode.Done : TellOfAborted(aborted);
+        return aborted == 0 ? ExitCode.Done : events.Fail(ExitSummary.OfAborted(aborted, signals, drainTimeout));
 
         async Task ServeAsync(Exchange exchange)
         {
@@ -88,17 +88,6 @@ internal sealed class ListenRun(
                 places.Release();
             }
         }
-    }
-
-    private int TellOfAborted(int count)
-    {
-        int exitCode = signals.AbortExitCode != 0 ? signals.AbortExitCode : ExitCode.Network;
-        string connections = count == 1 ? "1 connection" : string.Create(CultureInfo.InvariantCulture, $"{count} connections");
-        string why = signals.AbortExitCode != 0
-            ? "at the second signal"
-            : $"not finished within {Duration.Format(drainTimeout)} (--drain-timeout)";
-        events.Error($"{connections} aborted: {why}", exitCode);
-        return exitCode;
     }
 
     // What is short, such as descriptors, comes back when a client has ended; the others are not to suffer.

@@ -178,5 +178,5 @@ internal sealed class ServerEvent(JsonElement fields)
 internal sealed class EchoProcessException(string message, string socketError) : ToolException(message, Cli.ExitCode.Network)
 {
     /// <summary>The name of the socket error, or empty.</summary>
-    public string SocketError { get; } = socketError;
+    public string Name { get; } = socketError;
 }

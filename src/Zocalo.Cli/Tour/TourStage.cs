@@ -21,7 +21,7 @@ internal sealed class TourStage(StandardStream output, TimeProvider time) : IAsy
         {
             _tutorial = await StartEchoAsync(EchoCommand.DefaultAddress, [], ct);
         }
-        catch (EchoProcessException refused) when (refused.SocketError == nameof(SocketError.AddressAlreadyInUse))
+        catch (EchoProcessException refused) when (refused.Name == nameof(SocketError.AddressAlreadyInUse))
         {
             _tutorial = await StartEchoAsync("127.0.0.1:0", [], ct);
             Tell($"{EchoCommand.DefaultAddress} is taken by another program; the tour uses {PeerName.Of(_tutorial.Address)}");

@@ -41,7 +41,7 @@ internal sealed class EngineOption
     }
 
     /// <exception cref="ToolException">It cannot run here, and no other one will do.</exception>
-    public Engine Read(ParseResult parsed, IEvents events)
+    public Engine Read(ParseResult parsed, Events events)
     {
         var options = new EngineOptions { Loops = parsed.GetValue(_loops), Rescue = !parsed.GetValue(_noRescue) };
         string choice = parsed.GetValue(_engine)!;

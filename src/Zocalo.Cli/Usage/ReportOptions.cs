@@ -20,7 +20,7 @@ internal sealed class ReportOptions(string verbose)
     /// <param name="parsed">The command line.</param>
     /// <param name="connections">The volume at which connections are news for this command.</param>
     /// <param name="whenFull">What to do when events come faster than they are read.</param>
-    public IEvents Events(ParseResult parsed, Volume connections, WhenFull whenFull = WhenFull.LeaveOut)
+    public Events Events(ParseResult parsed, Volume connections, WhenFull whenFull = WhenFull.LeaveOut)
     {
         // Both at once: who asks for quiet means it.
         Volume volume = parsed.GetValue(_quiet) ? Volume.Quiet : parsed.GetValue(_verbose) ? Volume.Verbose : Volume.Normal;

@@ -16,12 +16,12 @@ internal sealed class SharedOptions
     }
 
     /// <summary>The engine that was asked for; why it is another one is told.</summary>
-    public Engine Engine(ParseResult parsed, IEvents events) => _engine.Read(parsed, events);
+    public Engine Engine(ParseResult parsed, Events events) => _engine.Read(parsed, events);
 
     /// <summary>The reporter that the options ask for.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="connections">The volume at which connections are news for this command.</param>
-    public IEvents Events(ParseResult parsed, Volume connections) => _report.Events(parsed, connections);
+    public Events Events(ParseResult parsed, Volume connections) => _report.Events(parsed, connections);
 
     /// <summary>A switch: it takes no value, so that the next word can never be mistaken for one.</summary>
     public static Option<bool> Flag(string name, string description, params string[] aliases) =>
