@@ -53,11 +53,12 @@ internal static class ConnectCommand
             return Tool.GuardAsync(events, async () =>
             {
                 Address server = address.Read(parsed);
-                Func<Connection, Exchange> exchangeWith = exchange.Read(parsed, events, manyClients: false);
+                Engine engine = shared.Engine(parsed, events);
+                Func<Connection, Exchange> exchangeWith = exchange.Read(parsed, events, engine, Origin.Ours, manyClients: false);
                 using var signals = new StopSignals();
                 var options = new ConnectOptions
                 {
-                    Engine = shared.Engine(parsed, events),
+                    Engine = engine,
                     Timeout = parsed.GetValue(timeout),
                     Connection = exchange.PatientConnection(parsed),
                     Logger = new EventLogger(events),
@@ -65,8 +66,7 @@ internal static class ConnectCommand
                 try
                 {
                     Connection connection = await Connector.ConnectAsync(server, options, signals.Stop);
-                    var run = new Conversation(events, options.Engine, Origin.Ours);
-                    return await run.RunAsync(exchangeWith(connection), finish: CancellationToken.None, signals.Stop);
+                    return await exchangeWith(connection).RunAsync(finish: CancellationToken.None, signals.Stop);
                 }
                 catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
                 {

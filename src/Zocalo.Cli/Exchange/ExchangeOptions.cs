@@ -2,6 +2,29 @@ using System.CommandLine;
 
 namespace Zocalo.Cli;
 
+/// <summary>What to do when there is nothing more to send.</summary>
+internal enum EofRule
+{
+    /// <summary>Finish the sending direction (FIN), go on receiving until the peer finishes too.</summary>
+    Half,
+
+    /// <summary>Finish and stop: print nothing more.</summary>
+    Close,
+
+    /// <summary>Say nothing; finish when the peer does.</summary>
+    Keep,
+}
+
+/// <summary>What the end of the peer's output means for ours, while there may be more to send.</summary>
+internal enum PeerEof
+{
+    /// <summary>Nothing: what there is to send is sent, until it ends or a send fails.</summary>
+    Continue,
+
+    /// <summary>The end of ours: what has been read so far is sent, and that is all.</summary>
+    Exit,
+}
+
 /// <summary>The options that <c>connect</c> and <c>listen</c> share: what to send, how to show what comes, how to end.</summary>
 internal sealed class ExchangeOptions
 {
@@ -82,9 +105,11 @@ internal sealed class ExchangeOptions
     /// <summary>How to converse over a connection; for each one anew with <c>listen -k</c>.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="events">Where messages and ends are told.</param>
+    /// <param name="engine">Who waits for the connections' sockets.</param>
+    /// <param name="origin">Who opens them.</param>
     /// <param name="manyClients">Whether standard input and output are those of many connections.</param>
     /// <exception cref="ToolException">Standard input is wanted and cannot be read; or the options contradict each other.</exception>
-    public Func<Connection, Exchange> Read(ParseResult parsed, Events events, bool manyClients)
+    public Func<Connection, Exchange> Read(ParseResult parsed, Events events, Engine engine, Origin origin, bool manyClients)
     {
         CheckContradictions(parsed);
         FrameFormat? format = _frame.Read(parsed);
@@ -97,11 +122,12 @@ internal sealed class ExchangeOptions
             ClosesOutput: !manyClients);
         PrintForm form = PrintOption.Read(parsed, _print, StandardStream.Output.IsTerminal);
         return connection => new Exchange(
-            Wire(connection, format, form, new FrameReport(events, connection), sendOnly),
+            WireOf(connection, format, form, new FrameReport(events, connection), sendOnly),
             source(),
             rules,
             events,
-            TimeProvider.System);
+            engine,
+            origin);
     }
 
     /// <summary>A person at a terminal is never cut: no limit on silence or on a peer that does not read.</summary>
@@ -109,10 +135,10 @@ internal sealed class ExchangeOptions
         FrameOption.WithRoomFor(_frame.Read(parsed), new ConnectionOptions { WriteStallTimeout = Timeout.InfiniteTimeSpan });
 
     // Bytes, with the offsets of a hex dump from the connection's beginning; or with --frame messages.
-    private static IWire Wire(Connection connection, FrameFormat? format, PrintForm form, FrameReport report, bool sendOnly) =>
-        sendOnly ? new SendOnlyWire(connection, format, report, TimeProvider.System)
-        : format is null ? new ByteWire(connection, new PayloadPrinter(StandardStream.Output, form), TimeProvider.System)
-        : new FrameWire(connection.AsFramed(format), new FramePrinter(ByteOutput.Standard, form), report, TimeProvider.System);
+    private static Wire WireOf(Connection connection, FrameFormat? format, PrintForm form, FrameReport report, bool sendOnly) =>
+        sendOnly ? new ByteWire(connection, null, format, report)
+        : format is null ? new ByteWire(connection, new PayloadPrinter(StandardStream.Output, form), null, report)
+        : new FrameWire(connection.AsFramed(format), new FramePrinter(ByteOutput.Standard, form), report);
 
     private static bool IsGiven(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 

@@ -20,7 +20,7 @@ internal static class PeerWatch
     /// <summary>Looks now and then until the connection is in the table no longer.</summary>
     /// <returns>False when the system does not tell.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="ct"/> fired.</exception>
-    public static async Task<bool> WaitUntilGoneAsync(Connection connection, TimeProvider time, CancellationToken ct)
+    public static async Task<bool> WaitUntilGoneAsync(Connection connection, CancellationToken ct)
     {
         if (EndPointOf(connection.LocalAddress) is not { } local || EndPointOf(connection.RemoteAddress) is not { } remote)
         {
@@ -37,7 +37,7 @@ internal static class PeerWatch
                 return true;
             }
             wasAbsent = isAbsent;
-            await Task.Delay(isAbsent ? FirstPause : pause, time, ct);
+            await Task.Delay(isAbsent ? FirstPause : pause, TimeProvider.System, ct);
         }
     }
 

@@ -1,13 +1,11 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Zocalo.Cli;
 
 /// <summary>
 /// Standard input, read by a thread of its own. A read of a terminal or a pipe cannot be cancelled; so the thread stays
 /// in it, nobody waits for the thread, and being a background thread it does not hold up the exit.
-/// It reads one chunk ahead and no further: what flows through the tool never piles up in it.
+/// It reads one chunk ahead and no further: what flows through the tool never piles up in it. Nothing of it is disposed of: the thread
+/// may come out of its read at any later time.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "The thread may come out of its read at any later time and use the semaphores.")]
 internal sealed class StandardInputSource : IByteSource
 {
     private const int ChunkSize = 64 * 1024;

@@ -68,7 +68,7 @@ internal static class ListenCommand
                 {
                     throw new ToolException("--max-clients is for a listener that keeps listening; add -k", ExitCode.Usage);
                 }
-                Func<Connection, Exchange> exchangeWith = exchange.Read(parsed, events, manyClients);
+                Func<Connection, Exchange> exchangeWith = exchange.Read(parsed, events, options.Engine, Origin.Peers, manyClients);
                 using var signals = new StopSignals();
                 await using Listener listener = await Listener.ListenAsync(address.Read(parsed), options, signals.Stop);
                 var run = new ListenRun(listener, options.Engine, exchangeWith, events, signals, parsed.GetValue(drain));

@@ -17,7 +17,7 @@ internal sealed class ListenRun(
         {
             Connection connection = await listener.AcceptAsync(signals.Stop);
             await listener.DisposeAsync();
-            return await ConverseAsync(exchangeWith(connection), finish: CancellationToken.None, signals.Stop);
+            return await exchangeWith(connection).RunAsync(finish: CancellationToken.None, signals.Stop);
         }
         catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
         {
@@ -65,7 +65,7 @@ internal sealed class ListenRun(
         {
             try
             {
-                await ConverseAsync(exchange, signals.Stop, leave.Token);
+                await exchange.RunAsync(signals.Stop, leave.Token);
             }
             catch (OperationCanceledException) when (leave.IsCancellationRequested)
             {
@@ -149,9 +149,6 @@ internal sealed class ListenRun(
             $"{PeerName.Of(waiting)} waits: {count} served at a time, and {PeerName.Of(quietest.Connection)}{silence} has not ended; "
             + string.Create(CultureInfo.InvariantCulture, $"--max-clients {served.Count + 1} serves one more at once"));
     }
-
-    private Task<int> ConverseAsync(Exchange exchange, CancellationToken finish, CancellationToken stop) =>
-        new Conversation(events, engine, Origin.Peers).RunAsync(exchange, finish, stop);
 
     private sealed record Served(Exchange Exchange, Task Task);
 }
