@@ -1,8 +1,12 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
 
 namespace Zocalo.Cli;
 
-/// <summary>From the words of the command line to an exit code: understand them, run the command, turn failures into one line.</summary>
+/// <summary>
+/// The entry point. From the words of the command line to an exit code: understand them, run the command, turn failures into one line.
+/// </summary>
 internal static class Tool
 {
     private const string About = """
@@ -29,7 +33,7 @@ internal static class Tool
     private static async Task<int> Main(string[] args)
     {
         // Scripts ask for the version often; it needs neither the grammar nor the library.
-        int exitCode = args is ["--version"] ? PrintVersion() : await RunAsync(args);
+        var exitCode = args is ["--version"] ? PrintVersion() : await RunAsync(args);
         EventOutput.Standard.Flush();
         return exitCode;
     }
@@ -43,12 +47,12 @@ internal static class Tool
 
     public static async Task<int> RunAsync(string[] args)
     {
-        ParseResult parsed = Grammar().Parse(args, new ParserConfiguration
+        var parsed = Grammar().Parse(args, new ParserConfiguration
         {
             // '@name' is data here (an abstract Unix socket, a text to send), never a file of options.
             ResponseFileTokenReplacer = null,
         });
-        if (parsed.Action is System.CommandLine.Help.HelpAction)
+        if (parsed.Action is HelpAction)
         {
             return Print(HelpText.Of(parsed.CommandResult.Command));
         }
@@ -56,7 +60,7 @@ internal static class Tool
         {
             return PrintVersion();
         }
-        if ((RawArguments.FindFault(args) ?? UsageError.Find(parsed)) is { } fault)
+        if ((RawCommandLine.FindFault(args) ?? UsageError.Find(parsed)) is { } fault)
         {
             Events events = args.Contains("--json") ? new JsonEvents(Volume.Normal) : new TextEvents(Volume.Normal, Volume.Normal);
             return events.Fail(new ToolException(fault, ExitCode.Usage));
@@ -66,44 +70,24 @@ internal static class Tool
             new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
 
-    /// <summary>Runs a command's work; what it throws becomes one line and an exit code.</summary>
-    public static async Task<int> GuardAsync(Events events, Func<Task<int>> work)
-    {
-        try
+    /// <summary>Says what a command does; what that throws becomes one line and an exit code.</summary>
+    public static void Does(this Command command, Func<ParseResult, Events> report, Func<ParseResult, Events, Task<int>> work) =>
+        command.SetAction(async (parsed, _) =>
         {
-            return await work();
-        }
-        catch (BrokenPipeException)
-        {
-            return ExitCode.Done;
-        }
-        catch (Exception failure)
-        {
-            return events.Fail(ExitSummary.Of(failure));
-        }
-    }
-
-    public static int PrintVersion()
-    {
-        Version version = typeof(Tool).Assembly.GetName().Version!;
-        return Print($"zocalo {version.ToString(3)}\n");
-    }
-
-    /// <summary>The words that the tool understands.</summary>
-    internal static RootCommand Grammar()
-    {
-        var root = new RootCommand(About);
-        foreach (VersionOption option in root.Options.OfType<VersionOption>())
-        {
-            option.Action = new PrintVersionAction();
-        }
-        root.Add(TourCommand.Create());
-        root.Add(EchoCommand.Create());
-        root.Add(ConnectCommand.Create());
-        root.Add(ListenCommand.Create());
-        root.Add(FrameCommand.Create());
-        return root;
-    }
+            var events = report(parsed);
+            try
+            {
+                return await work(parsed, events);
+            }
+            catch (BrokenPipeException)
+            {
+                return ExitCode.Done;
+            }
+            catch (Exception failure)
+            {
+                return events.Fail(ExitSummary.Of(failure));
+            }
+        });
 
     /// <summary>Writes a text to standard output.</summary>
     public static int Print(string text)
@@ -124,7 +108,20 @@ internal static class Tool
         }
     }
 
-    private sealed class PrintVersionAction : System.CommandLine.Invocation.SynchronousCommandLineAction
+    /// <summary>The words that the tool understands.</summary>
+    internal static RootCommand Grammar()
+    {
+        var root = new RootCommand(About)
+        {
+            TourCommand.Create(), EchoCommand.Create(), ConnectCommand.Create(), ListenCommand.Create(), FrameCommand.Create(),
+        };
+        root.Options.OfType<VersionOption>().Single().Action = new PrintVersionAction();
+        return root;
+    }
+
+    private static int PrintVersion() => Print($"zocalo {typeof(Tool).Assembly.GetName().Version!.ToString(3)}\n");
+
+    private sealed class PrintVersionAction : SynchronousCommandLineAction
     {
         public override int Invoke(ParseResult parseResult) => PrintVersion();
     }

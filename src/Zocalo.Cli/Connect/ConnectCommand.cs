@@ -35,45 +35,44 @@ internal static class ConnectCommand
     {
         var address = new AddressArgument(
             "tcp://host:port, host:port, [::1]:80, :8080 (this machine), unix:/path, unix:@name, or: host port.");
-        Option<TimeSpan> timeout = SharedOptions.Time(
+        var timeout = Options.Time(
             "--connect-timeout",
             "How long to try: seconds, or 2s, 500ms, 1m (exit code 124 when it passes). [default: 30s]",
             new ConnectOptions().Timeout);
         var exchange = new ExchangeOptions();
-        var shared = new SharedOptions();
+        var engine = new EngineOption();
+        var report = ReportOptions.OfConnections();
 
         var command = new Command("connect", About);
         address.AddTo(command);
         exchange.AddTo(command);
         command.Add(timeout);
-        shared.AddTo(command);
-        command.SetAction((parsed, _) =>
-        {
-            Events events = shared.Events(parsed, connections: Volume.Verbose);
-            return Tool.GuardAsync(events, async () =>
-            {
-                Address server = address.Read(parsed);
-                Engine engine = shared.Engine(parsed, events);
-                Func<Connection, Exchange> exchangeWith = exchange.Read(parsed, events, engine, Origin.Ours, manyClients: false);
-                using var signals = new StopSignals();
-                var options = new ConnectOptions
-                {
-                    Engine = engine,
-                    Timeout = parsed.GetValue(timeout),
-                    Connection = exchange.PatientConnection(parsed),
-                    Logger = new EventLogger(events),
-                };
-                try
-                {
-                    Connection connection = await Connector.ConnectAsync(server, options, signals.Stop);
-                    return await exchangeWith(connection).RunAsync(finish: CancellationToken.None, signals.Stop);
-                }
-                catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
-                {
-                    return signals.ExitCode;
-                }
-            });
-        });
+        engine.AddTo(command);
+        report.AddTo(command);
+        command.Does(parsed => report.Events(parsed, connections: Volume.Verbose), (parsed, events) => RunAsync(
+            events,
+            new ConnectArguments(
+                address.Read(parsed), exchange.Read(parsed), parsed.GetValue(timeout), engine.Read(parsed, events))));
         return command;
     }
+
+    private static Task<int> RunAsync(Events events, ConnectArguments arguments)
+    {
+        var exchanges = new Exchanges(arguments.Exchange, events, arguments.Engine, Origin.Ours, manyClients: false);
+        return StopSignals.RunAsync(async signals =>
+        {
+            var options = new ConnectOptions
+            {
+                Engine = arguments.Engine,
+                Timeout = arguments.Timeout,
+                Connection = arguments.Exchange.PatientConnection(),
+                Logger = new EventLogger(events),
+            };
+            var connection = await Connector.ConnectAsync(arguments.Address, options, signals.Stop);
+            return await exchanges.Begin(connection).RunAsync(finish: CancellationToken.None, signals.Stop);
+        });
+    }
 }
+
+/// <summary>What the command line of <c>zocalo connect</c> says.</summary>
+internal sealed record ConnectArguments(Address Address, ExchangeArguments Exchange, TimeSpan Timeout, Engine Engine);

@@ -37,97 +37,90 @@ internal static class EchoCommand
             "Where to listen: :8080 (this machine only), *:8080 (any interface), host:port, unix:/path, unix:@name, or: host port; " +
             $"port 0 takes a free one. [default: {DefaultAddress}]",
             DefaultAddress);
-        Option<bool> once = SharedOptions.Flag("--once", "Serve one connection, then exit.");
-        Option<EchoHandler> handler = Choice.Of(
+        var once = Options.Flag("--once", "Serve one connection, then exit.");
+        var handler = Options.Choice(
             "--handler",
             "How the handler is written: one call to CopyToAsync, or the plain loop of ReadAsync, GetSpan, Advance, FlushAsync, AdvanceTo.",
             EchoHandler.Copy);
-        Option<HandlerPlacement> placement = Choice.Of(
+        var placement = Options.Choice(
             "--placement",
             "Where handlers run: in the engine's own place (a loop, a thread each), or on the thread pool: for handlers known to block.",
             HandlerPlacement.Engine);
-        var frame = new FrameOption("Echo messages instead of bytes.");
-        Option<int> backlog = SharedOptions.Count(
+        var frame = Options.Frame("Echo messages instead of bytes.");
+        var backlog = Options.Count(
             "--backlog", "How many connections may wait to be accepted. [default: 512]", new ServerOptions().Backlog);
-        Option<int> most = SharedOptions.Count(
+        var most = Options.Count(
             "--max-connections",
             "How many connections at once; the next ones wait. [default: what the descriptor limit and the engine allow]",
             int.MaxValue);
-        Option<TimeSpan> drain = SharedOptions.DrainTimeout();
-        Option<TimeSpan> delay = SharedOptions.Time(
+        var drain = Options.DrainTimeout();
+        var delay = Options.Time(
             "--reply-delay",
             "A teaching aid: collect until the client finishes (FIN), wait this long, then reply. Shows clients that hang up too early.",
             TimeSpan.Zero);
-        Option<TimeSpan> block = SharedOptions.Time(
+        var block = Options.Time(
             "--block-first",
             "A teaching aid: the handler of the first client blocks its thread this long before each reply. " +
             "With --engine epoll --loops 1 the others notice nothing; add --no-rescue, and they wait.",
             TimeSpan.Zero);
-        Option<bool> leash = SharedOptions.Flag("--until-stdin-closes", "Exit when standard input ends: for a parent that may die.");
-        leash.Hidden = true;
-        var shared = new SharedOptions();
+        var parent = Options.Flag("--until-stdin-closes", "Exit when standard input ends: for a parent that may die.");
+        parent.Hidden = true;
+        var engine = new EngineOption();
+        var report = ReportOptions.OfConnections();
 
         var command = new Command("echo", About);
         address.AddTo(command);
-        Option[] own = [once, handler, placement, delay, block, backlog, most, drain, leash];
-        foreach (Option option in own)
+        command.AddAll(once, handler, placement, delay, block, backlog, most, drain, parent, frame);
+        engine.AddTo(command);
+        report.AddTo(command);
+        command.Does(parsed => report.Events(parsed, connections: Volume.Normal), (parsed, events) =>
         {
-            command.Add(option);
-        }
-        frame.AddTo(command);
-        shared.AddTo(command);
-        command.SetAction((parsed, _) =>
-        {
-            Events events = shared.Events(parsed, connections: Volume.Normal);
-            return Tool.GuardAsync(events, () =>
+            if (parsed.IsGiven(frame)
+                && (new Option[] { handler, delay, block }).FirstOrDefault(parsed.IsGiven) is { } other)
             {
-                FrameFormat? format = frame.Read(parsed);
-                if (format is not null
-                    && (new Option[] { handler, delay, block }).FirstOrDefault(each => parsed.GetResult(each) is { Implicit: false })
-                        is { } other)
-                {
-                    throw new ToolException($"{FrameOption.Name} and {other.Name} do not go together; leave one out", ExitCode.Usage);
-                }
-                // A client that does not answer our FIN is the drain's to cut, so that it counts: its own deadline comes later.
-                TimeSpan drainTime = parsed.GetValue(drain);
-                var connection = new ConnectionOptions();
-                connection = connection with
-                {
-                    CloseTimeout = drainTime < connection.CloseTimeout ? connection.CloseTimeout : drainTime + TimeSpan.FromSeconds(1),
-                };
-                var options = new ServerOptions
-                {
-                    Engine = shared.Engine(parsed, events),
-                    Placement = parsed.GetValue(placement),
-                    Backlog = parsed.GetValue(backlog),
-                    MaxConnections = parsed.GetValue(most),
-                    DrainTimeout = drainTime,
-                    Connection = FrameOption.WithRoomFor(format, connection),
-                    Logger = new EventLogger(events, Expected(parsed.GetValue(once), parsed.GetValue(most))),
-                };
-                ConnectionHandler echo = format is null
-                    ? EchoHandlers.For(parsed.GetValue(handler), parsed.GetValue(delay), TimeProvider.System)
-                    : EchoHandlers.Framed(format, events);
-                if (parsed.GetValue(block) is var pause && pause > TimeSpan.Zero)
-                {
-                    echo = EchoHandlers.BlockingFirst(echo, pause, events);
-                }
-                if (parsed.GetValue(leash))
-                {
-                    ParentWatch.Start();
-                }
-                return new EchoServer(events, echo, format, options, parsed.GetValue(once)).RunAsync(address.Read(parsed));
-            });
+                throw new ToolException($"{Options.FrameName} and {other.Name} do not go together; leave one out", ExitCode.Usage);
+            }
+            return new EchoServer(events, new EchoArguments(
+                Once: parsed.GetValue(once),
+                Handler: parsed.GetValue(handler),
+                Placement: parsed.GetValue(placement),
+                Format: parsed.GetValue(frame),
+                Backlog: parsed.GetValue(backlog),
+                MaxConnections: parsed.GetValue(most),
+                DrainTimeout: parsed.GetValue(drain),
+                ReplyDelay: parsed.GetValue(delay),
+                BlockFirst: parsed.GetValue(block),
+                WatchesParent: parsed.GetValue(parent),
+                Engine: engine.Read(parsed, events),
+                Address: address.Read(parsed))).RunAsync();
         });
         return command;
     }
-
-    // The tool has lines of its own for where it listens and for a drain; with --once the second client is to wait; and the
-    // limits line tells what select cannot do, unless more was asked for.
-    private static string[] Expected(bool once, int most) =>
-        [
-            "Listening",
-            "Draining",
-            "DrainCut",
-            .. once ? ["ConnectionLimitReached"] : most == int.MaxValue ? (string[])["ConnectionsLimitedByEngine"] : []];
 }
+
+/// <summary>What the command line of <c>zocalo echo</c> says.</summary>
+/// <param name="Address">Where to listen.</param>
+/// <param name="Engine">Who waits for the sockets.</param>
+/// <param name="Placement">Where handlers run.</param>
+/// <param name="Handler">How the handler is written.</param>
+/// <param name="Format">Null: bytes are echoed, not messages.</param>
+/// <param name="Once">Whether the first client is the only one.</param>
+/// <param name="Backlog">How many may wait to be accepted.</param>
+/// <param name="MaxConnections">How many are served at once.</param>
+/// <param name="DrainTimeout">How long clients may take to finish after the first signal.</param>
+/// <param name="ReplyDelay">How long the reply is held back after the client's FIN; zero: it is an ordinary echo.</param>
+/// <param name="BlockFirst">For how long the first client's handler blocks its thread before each reply.</param>
+/// <param name="WatchesParent">Whether the server ends with its standard input.</param>
+internal sealed record EchoArguments(
+    Address Address,
+    Engine Engine,
+    HandlerPlacement Placement,
+    EchoHandler Handler,
+    FrameFormat? Format,
+    bool Once,
+    int Backlog,
+    int MaxConnections,
+    TimeSpan DrainTimeout,
+    TimeSpan ReplyDelay,
+    TimeSpan BlockFirst,
+    bool WatchesParent);

@@ -17,42 +17,41 @@ internal enum EchoHandler
 /// <summary>The handlers of <c>zocalo echo</c>, as a user of the library would write them.</summary>
 internal static class EchoHandlers
 {
-    public static ConnectionHandler For(EchoHandler handler, TimeSpan replyDelay, TimeProvider time)
+    /// <summary>The one that the command line asks for.</summary>
+    public static ConnectionHandler For(EchoArguments arguments, Events events)
     {
-        if (replyDelay > TimeSpan.Zero)
+        ConnectionHandler echo =
+            arguments.Format is { } format ? (connection, ct) => EchoMessagesAsync(connection, format, events, ct)
+            : arguments.ReplyDelay > TimeSpan.Zero ? (connection, ct) => ReplyLateAsync(connection, arguments.ReplyDelay, ct)
+            : arguments.Handler == EchoHandler.Plain ? EchoPlainlyAsync
+            : static (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct);
+        if (arguments.BlockFirst == TimeSpan.Zero)
         {
-            return (connection, ct) => ReplyLateAsync(connection, replyDelay, time, ct);
+            return echo;
         }
-        return handler == EchoHandler.Plain
-            ? PlainAsync
-            : (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct);
-    }
-
-    /// <summary>As the others, but the first client's handler blocks its thread before each reply: what no handler should do, to see who
-    /// suffers.</summary>
-    public static ConnectionHandler BlockingFirst(ConnectionHandler others, TimeSpan block, Events events)
-    {
-        int served = 0;
-        return (connection, ct) =>
-            Interlocked.Increment(ref served) == 1 ? BlockAsync(connection, block, events, ct) : others(connection, ct);
+        // What no handler should do, to see who suffers.
+        var served = 0;
+        return (connection, ct) => Interlocked.Increment(ref served) == 1
+            ? BlockAsync(connection, arguments.BlockFirst, events, ct)
+            : echo(connection, ct);
     }
 
     /// <summary>What the blocking handler says each time before it blocks.</summary>
     public static string BlockingNews(TimeSpan block) => $"the first client's handler blocks its thread for {Duration.Format(block)}";
 
-    /// <summary>Each message comes back when all of it is there.</summary>
-    public static ConnectionHandler Framed(FrameFormat format, Events events) => async (connection, ct) =>
+    // Each message comes back when all of it is there.
+    private static async Task EchoMessagesAsync(Connection connection, FrameFormat format, Events events, CancellationToken ct)
     {
-        FramedConnection<Frame, Frame> peer = connection.AsFramed(format);
+        var peer = connection.AsFramed(format);
         var report = new FrameReport(events, connection);
-        await foreach (Frame frame in peer.ReadAllAsync(ct))
+        await foreach (var frame in peer.ReadAllAsync(ct))
         {
             report.Received(frame.Length);
             await peer.SendAsync(frame, ct);
         }
-    };
+    }
 
-    private static async Task PlainAsync(Connection connection, CancellationToken ct)
+    private static async Task EchoPlainlyAsync(Connection connection, CancellationToken ct)
     {
         while (true)
         {
@@ -90,7 +89,7 @@ internal static class EchoHandlers
     }
 
     // Examined and not consumed: the connection's receive limit bounds what is collected.
-    private static async Task ReplyLateAsync(Connection connection, TimeSpan delay, TimeProvider time, CancellationToken ct)
+    private static async Task ReplyLateAsync(Connection connection, TimeSpan delay, CancellationToken ct)
     {
         ReadResult read = await connection.Input.ReadAsync(ct);
         while (!read.IsCompleted)
@@ -98,7 +97,7 @@ internal static class EchoHandlers
             connection.Input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
             read = await connection.Input.ReadAsync(ct);
         }
-        await Task.Delay(delay, time, ct);
+        await Task.Delay(delay, TimeProvider.System, ct);
         foreach (ReadOnlyMemory<byte> segment in read.Buffer)
         {
             await connection.Output.WriteAsync(segment, ct);

@@ -1,7 +1,7 @@
 namespace Zocalo.Cli;
 
 /// <summary>The life of <c>zocalo echo</c>: start, tell of each connection, drain at the first signal, abort at the second.</summary>
-internal sealed class EchoServer(Events events, ConnectionHandler echo, FrameFormat? format, ServerOptions options, bool once)
+internal sealed class EchoServer(Events events, EchoArguments arguments)
 {
     // A handler that blocks its thread has no end to tell of; a process that was asked to stop does not wait for it.
     private static readonly TimeSpan ReportsAfterStop = TimeSpan.FromSeconds(5);
@@ -15,45 +15,30 @@ internal sealed class EchoServer(Events events, ConnectionHandler echo, FrameFor
     private readonly TaskCompletionSource _allReported = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _unreported = 1;
     private int _served;
+    private readonly ConnectionHandler _echo = EchoHandlers.For(arguments, events);
 
-    // With --once a second client waits in the backlog, as it does with the server of the tutorial.
-    private readonly int _most = once ? 1 : options.MaxConnections;
-
-    public async Task<int> RunAsync(Address address)
+    public Task<int> RunAsync() => StopSignals.RunAsync(async signals =>
     {
-        using var signals = new StopSignals();
-        // Nobody is told of connections: then they cost what the library's own cost, and no more.
-        ConnectionHandler handler = events.Volume == Volume.Quiet && !once ? echo : ServeAsync;
-        await using SocketServer? server = await StartAsync(address, handler, signals.Stop);
-        if (server is null)
+        if (arguments.WatchesParent)
         {
-            return signals.ExitCode;
+            ParentWatch.Start();
         }
+        // Nobody is told of connections: then they cost what the library's own cost, and no more.
+        var handler = events.Volume == Volume.Quiet && !arguments.Once ? _echo : ServeAsync;
+        var options = MakeOptions();
+        await using var server = await SocketServer.StartAsync(arguments.Address, handler, options, signals.Stop);
         events.Listening(server.LocalAddress, server.Engine);
-        events.Limits(server, options.Connection.WriteStallTimeout, format);
+        events.Limits(server, options.Connection.WriteStallTimeout, arguments.Format);
         _announced.SetResult();
 
         await _firstEnded.Task.WaitAsync(signals.Stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (signals.Stop.IsCancellationRequested && server.ConnectionCount is var open and > 0)
         {
-            events.Draining(open, options.DrainTimeout);
+            events.Draining(open, arguments.DrainTimeout);
         }
         await server.StopAsync(signals.Abort);
         return await ConcludeAsync(server.AbortedCount, signals);
-    }
-
-    /// <returns>Null when it was stopped before it listened.</returns>
-    private async Task<SocketServer?> StartAsync(Address address, ConnectionHandler handler, CancellationToken stop)
-    {
-        try
-        {
-            return await SocketServer.StartAsync(address, handler, options with { MaxConnections = _most }, stop);
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            return null;
-        }
-    }
+    });
 
     /// <summary>The last lines, and the exit code: a client that was cut off is no success.</summary>
     private async Task<int> ConcludeAsync(int aborted, StopSignals signals)
@@ -61,23 +46,54 @@ internal sealed class EchoServer(Events events, ConnectionHandler echo, FrameFor
         Reported();
         await _allReported.Task.WaitAsync(aborted > 0 ? ReportsAfterAbort : ReportsAfterStop, TimeProvider.System)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return aborted > 0 ? events.Fail(ExitSummary.OfAborted(aborted, signals, options.DrainTimeout)) : signals.AbortExitCode;
+        return aborted > 0 ? events.Fail(ExitSummary.OfAborted(aborted, signals, arguments.DrainTimeout)) : signals.AbortExitCode;
     }
+
+    private ServerOptions MakeOptions()
+    {
+        // A client that does not answer our FIN is the drain's to cut, so that it counts: its own deadline comes later.
+        var connection = new ConnectionOptions();
+        var closeTimeout = arguments.DrainTimeout < connection.CloseTimeout
+            ? connection.CloseTimeout
+            : arguments.DrainTimeout + TimeSpan.FromSeconds(1);
+        return new ServerOptions
+        {
+            Engine = arguments.Engine,
+            Placement = arguments.Placement,
+            Backlog = arguments.Backlog,
+            // With --once a second client waits in the backlog, as it does with the server of the tutorial.
+            MaxConnections = arguments.Once ? 1 : arguments.MaxConnections,
+            DrainTimeout = arguments.DrainTimeout,
+            Connection = Options.WithRoomFor(connection with { CloseTimeout = closeTimeout }, arguments.Format),
+            Logger = new EventLogger(events, Expected()),
+        };
+    }
+
+    // The tool has lines of its own for where it listens and for a drain; with --once the second client is to wait; and the
+    // limits line tells what select cannot do, unless more was asked for.
+    private string[] Expected() =>
+    [
+        "Listening",
+        "Draining",
+        "DrainCut",
+        .. arguments.Once ? ["ConnectionLimitReached"]
+            : arguments.MaxConnections == int.MaxValue ? (string[])["ConnectionsLimitedByEngine"] : [],
+    ];
 
     private async Task ServeAsync(Connection connection, CancellationToken ct)
     {
         await _announced.Task;
-        if (once && Interlocked.Increment(ref _served) > 1)
+        if (arguments.Once && Interlocked.Increment(ref _served) > 1)
         {
             // It slipped in between the first one's end and the stop.
             connection.Abort();
             return;
         }
-        events.Connected(connection, options.Engine, Origin.Peers);
+        events.Connected(connection, arguments.Engine, Origin.Peers);
         Interlocked.Increment(ref _unreported);
         try
         {
-            await echo(connection, ct);
+            await _echo(connection, ct);
         }
         finally
         {
@@ -89,7 +105,7 @@ internal sealed class EchoServer(Events events, ConnectionHandler echo, FrameFor
     {
         events.Closed(connection, await connection.Closed);
         Reported();
-        if (once)
+        if (arguments.Once)
         {
             _firstEnded.TrySetResult();
         }
@@ -101,5 +117,30 @@ internal sealed class EchoServer(Events events, ConnectionHandler echo, FrameFor
         {
             _allReported.TrySetResult();
         }
+    }
+}
+
+/// <summary>
+/// Ends this process when the parent that holds the other end of standard input dies, however it dies. Rejected:
+/// PR_SET_PDEATHSIG, which follows the thread that started us, not the process, and exists on Linux only.
+/// </summary>
+internal static class ParentWatch
+{
+    public static void Start() => new Thread(Watch) { IsBackground = true, Name = "parent watch" }.Start();
+
+    private static void Watch()
+    {
+        Span<byte> ignored = stackalloc byte[64];
+        try
+        {
+            while (StandardStream.Input.Read(ignored) > 0)
+            {
+            }
+        }
+        catch (IOException)
+        {
+            // As good as an end.
+        }
+        Tool.Exit(ExitCode.Done);
     }
 }

@@ -54,69 +54,66 @@ internal static class FrameCommand
 
     private static Command Encode()
     {
-        Argument<string?> file = FileArgument();
-        var frame = new FrameOption("How to mark where a message ends.");
-        var messages = new InputOption();
-        Option<string?> output = OutputOption();
+        var file = FileArgument();
+        var frame = Options.Frame("How to mark where a message ends.");
+        var input = Options.Input();
+        var output = OutputOption();
         var report = new ReportOptions("Say more on standard error.");
 
-        var command = new Command("encode", AboutEncode) { file };
-        frame.AddTo(command);
-        messages.AddTo(command);
-        command.Add(output);
+        var command = new Command("encode", AboutEncode) { file, frame, input, output };
         report.AddTo(command);
-        command.SetAction((parsed, _) => Tool.GuardAsync(report.Events(parsed, Volume.Verbose, WhenFull.Wait), () =>
+        command.Does(parsed => report.Events(parsed, Volume.Verbose, WhenFull.Wait), (parsed, _) =>
         {
-            FrameFormat format = frame.ReadRequired(parsed);
-            return Run(
-                parsed.GetValue(file),
-                parsed.GetValue(output),
-                (from, to) => new FrameFile(format, from).Encode(messages.Read(parsed), to));
-        }));
+            var arguments = new FrameArguments(FormatOf(parsed, frame), parsed.GetValue(file), parsed.GetValue(output))
+            {
+                Input = parsed.GetValue(input),
+            };
+            return Run(arguments, (from, to) => new FrameFile(arguments.Format, from).Encode(arguments.Input, to));
+        });
         return command;
     }
 
     private static Command Decode()
     {
-        Argument<string?> file = FileArgument();
-        var frame = new FrameOption("How the input marks where a message ends.");
-        Option<PrintForm> print = PrintOption.Create(
+        var file = FileArgument();
+        var frame = Options.Frame("How the input marks where a message ends.");
+        var print = Options.Print(
             "Show each message as it is, as Python writes bytes, in hexadecimal, or safe: with control characters escaped. "
             + "[default: safe on a terminal, else text]");
-        Option<string?> output = OutputOption();
+        var output = OutputOption();
         var report = new ReportOptions("Say more on standard error: each frame, where it begins, its bytes.");
 
-        var command = new Command("decode", AboutDecode) { file };
-        frame.AddTo(command);
-        command.Add(print);
-        command.Add(output);
+        var command = new Command("decode", AboutDecode) { file, frame, print, output };
         report.AddTo(command);
-        command.SetAction((parsed, _) =>
+        command.Does(parsed => report.Events(parsed, Volume.Verbose, WhenFull.Wait), (parsed, events) =>
         {
-            Events events = report.Events(parsed, Volume.Verbose, WhenFull.Wait);
-            return Tool.GuardAsync(events, () =>
+            var into = parsed.GetValue(output);
+            var arguments = new FrameArguments(FormatOf(parsed, frame), parsed.GetValue(file), into)
             {
-                FrameFormat format = frame.ReadRequired(parsed);
-                string? into = parsed.GetValue(output);
-                PrintForm form = PrintOption.Read(parsed, print, toTerminal: into is null && StandardStream.Output.IsTerminal);
-                return Run(parsed.GetValue(file), into, (from, to) =>
-                    new FrameFile(format, from).Decode(new FramePrinter(to, form), events.Frame));
-            });
+                Print = parsed.GetPrintForm(print, toTerminal: into is null && StandardStream.Output.IsTerminal),
+            };
+            return Run(arguments, (from, to) =>
+                new FrameFile(arguments.Format, from).Decode(new FramePrinter(to, arguments.Print), events.Frame));
         });
         return command;
     }
 
-    private static Task<int> Run(string? input, string? output, Action<ByteInput, ByteOutput> work)
+    private static Task<int> Run(FrameArguments arguments, Action<ByteInput, ByteOutput> work)
     {
-        if (input is not null && output is not null && Path.GetFullPath(input) == Path.GetFullPath(output))
+        if (arguments is { From: { } input, To: { } output } && Path.GetFullPath(input) == Path.GetFullPath(output))
         {
             throw new ToolException($"{output} is the input as well; give -o another name", ExitCode.Usage);
         }
-        using ByteInput from = ByteInput.Open(input);
-        using ByteOutput to = ByteOutput.Create(output);
+        using var from = ByteInput.Open(arguments.From);
+        using var to = ByteOutput.Create(arguments.To);
         work(from, to);
         return Task.FromResult(ExitCode.Done);
     }
+
+    private static FrameFormat FormatOf(ParseResult parsed, Option<FrameFormat?> frame) =>
+        parsed.GetValue(frame) ?? throw new ToolException(
+            $"say how messages are marked: {Options.FrameName} line, {Options.FrameName} len:u32be; see 'zocalo frame --help'",
+            ExitCode.Usage);
 
     private static Argument<string?> FileArgument() => new("FILE")
     {
@@ -130,4 +127,17 @@ internal static class FrameCommand
         Description = "Write to FILE instead of standard output.",
         HelpName = "FILE",
     };
+}
+
+/// <summary>What the command line of <c>zocalo frame encode</c> or <c>decode</c> says.</summary>
+/// <param name="Format">How messages are marked.</param>
+/// <param name="From">The file to read; null: standard input.</param>
+/// <param name="To">The file to write; null: standard output.</param>
+internal sealed record FrameArguments(FrameFormat Format, string? From, string? To)
+{
+    /// <summary>Of what is encoded: how messages are written.</summary>
+    public InputForm Input { get; init; }
+
+    /// <summary>Of what is decoded: how to show it.</summary>
+    public PrintForm Print { get; init; }
 }

@@ -72,6 +72,7 @@ internal sealed class FrameFile(FrameFormat format, ByteInput input)
         {
             printer.Flush();
         }
+
         void Show(in Frame frame)
         {
             found(new FrameNews(++number, frame.Length) { Offset = offset });

@@ -38,43 +38,46 @@ internal static class ListenCommand
         var address = new AddressArgument(
             "Where to listen: :8080 (this machine only), *:8080 (any interface), host:port, unix:/path, unix:@name, or: host port; " +
             "port 0 takes a free one.");
-        Option<bool> keep = SharedOptions.Flag("-k", "Keep listening: serve client after client.", "--keep-listening");
-        Option<int> maxClients = SharedOptions.Count(
+        var keep = Options.Flag("-k", "Keep listening: serve client after client.", "--keep-listening");
+        var maxClients = Options.Count(
             "--max-clients", "With -k: how many clients are served at once; others wait for their turn. [default: 1]", 1);
-        Option<TimeSpan> drain = SharedOptions.DrainTimeout();
+        var drain = Options.DrainTimeout();
         var exchange = new ExchangeOptions();
-        var shared = new SharedOptions();
+        var engine = new EngineOption();
+        var report = ReportOptions.OfConnections();
 
         var command = new Command("listen", About);
         address.AddTo(command);
         command.Add(keep);
         exchange.AddTo(command);
         command.Add(drain);
-        shared.AddTo(command);
+        engine.AddTo(command);
+        report.AddTo(command);
         command.Add(maxClients);
-        command.SetAction((parsed, _) =>
+        command.Does(parsed => report.Events(parsed, connections: Volume.Verbose), (parsed, events) =>
         {
-            Events events = shared.Events(parsed, connections: Volume.Verbose);
-            return Tool.GuardAsync(events, async () =>
+            if (parsed.IsGiven(maxClients) && !parsed.GetValue(keep))
             {
-                var options = new ListenOptions
-                {
-                    Engine = shared.Engine(parsed, events),
-                    Connection = exchange.PatientConnection(parsed),
-                    Logger = new EventLogger(events),
-                };
-                bool manyClients = parsed.GetValue(keep);
-                if (!manyClients && parsed.GetResult(maxClients) is { Implicit: false })
-                {
-                    throw new ToolException("--max-clients is for a listener that keeps listening; add -k", ExitCode.Usage);
-                }
-                Func<Connection, Exchange> exchangeWith = exchange.Read(parsed, events, options.Engine, Origin.Peers, manyClients);
-                using var signals = new StopSignals();
-                await using Listener listener = await Listener.ListenAsync(address.Read(parsed), options, signals.Stop);
-                var run = new ListenRun(listener, options.Engine, exchangeWith, events, signals, parsed.GetValue(drain));
-                return manyClients ? await run.ServeManyAsync(parsed.GetValue(maxClients)) : await run.ServeOneAsync();
-            });
+                throw new ToolException("--max-clients is for a listener that keeps listening; add -k", ExitCode.Usage);
+            }
+            return new ListenRun(events, new ListenArguments(
+                KeepsListening: parsed.GetValue(keep),
+                MaxClients: parsed.GetValue(maxClients),
+                DrainTimeout: parsed.GetValue(drain),
+                Exchange: exchange.Read(parsed),
+                Engine: engine.Read(parsed, events),
+                Address: address.Read(parsed))).RunAsync();
         });
         return command;
     }
 }
+
+/// <summary>What the command line of <c>zocalo listen</c> says.</summary>
+/// <param name="Address">Where to listen.</param>
+/// <param name="Engine">Who waits for the sockets.</param>
+/// <param name="Exchange">How to converse with each client.</param>
+/// <param name="KeepsListening">Whether clients are served after the first one.</param>
+/// <param name="MaxClients">How many then at once.</param>
+/// <param name="DrainTimeout">How long they may take to finish after the first signal.</param>
+internal sealed record ListenArguments(
+    Address Address, Engine Engine, ExchangeArguments Exchange, bool KeepsListening, int MaxClients, TimeSpan DrainTimeout);

@@ -1,51 +1,54 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 
 namespace Zocalo.Cli;
 
 /// <summary>The life of <c>zocalo listen</c>, from the listener to the exit code.</summary>
-internal sealed class ListenRun(
-    Listener listener, Engine engine, Func<Connection, Exchange> exchangeWith, Events events, StopSignals signals, TimeSpan drainTimeout)
+internal sealed class ListenRun(Events events, ListenArguments arguments)
 {
     private static readonly TimeSpan AbortGrace = TimeSpan.FromSeconds(1);
 
-    /// <summary>One client; nobody else gets in once it is there.</summary>
-    public async Task<int> ServeOneAsync()
+    private readonly Exchanges _exchanges = new(
+        arguments.Exchange, events, arguments.Engine, Origin.Peers, arguments.KeepsListening);
+
+    public Task<int> RunAsync() => StopSignals.RunAsync(async signals =>
     {
-        events.Listening(listener.LocalAddress, engine);
-        try
+        var options = new ListenOptions
         {
-            Connection connection = await listener.AcceptAsync(signals.Stop);
-            await listener.DisposeAsync();
-            return await exchangeWith(connection).RunAsync(finish: CancellationToken.None, signals.Stop);
-        }
-        catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
-        {
-            return signals.ExitCode;
-        }
+            Engine = arguments.Engine,
+            Connection = arguments.Exchange.PatientConnection(),
+            Logger = new EventLogger(events),
+        };
+        await using var listener = await Listener.ListenAsync(arguments.Address, options, signals.Stop);
+        events.Listening(listener.LocalAddress, arguments.Engine);
+        return arguments.KeepsListening ? await ServeManyAsync(listener, signals) : await ServeOneAsync(listener, signals.Stop);
+    });
+
+    // One client; nobody else gets in once it is there.
+    private async Task<int> ServeOneAsync(Listener listener, CancellationToken stop)
+    {
+        var connection = await listener.AcceptAsync(stop);
+        await listener.DisposeAsync();
+        return await _exchanges.Begin(connection).RunAsync(finish: CancellationToken.None, stop);
     }
 
-    /// <summary>
-    /// Client after client, some of them at once, until the first signal. A client that breaks off ends its own conversation only;
-    /// what concerns all of them, such as a standard output that cannot be written, ends the run.
-    /// </summary>
-    public async Task<int> ServeManyAsync(int atOnce)
+    // Client after client, some of them at once, until the first signal. A client that breaks off ends its own conversation only;
+    // what concerns all of them, such as a standard output that cannot be written, ends the run.
+    private async Task<int> ServeManyAsync(Listener listener, StopSignals signals)
     {
-        events.Listening(listener.LocalAddress, engine);
-        using var places = new SemaphoreSlim(atOnce);
+        using var places = new SemaphoreSlim(arguments.MaxClients);
         using var stopAccepting = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop);
         using var leave = new CancellationTokenSource(Timeout.InfiniteTimeSpan, TimeProvider.System);
-        using CancellationTokenRegistration second = signals.Abort.Register(leave.Cancel);
+        using var second = signals.Abort.Register(leave.Cancel);
         var served = new List<Served>();
         var aborted = 0;
         try
         {
             while (true)
             {
-                Connection connection = await AcceptAsync(served, stopAccepting.Token);
+                var connection = await AcceptAsync(listener, served, stopAccepting.Token);
                 served.RemoveAll(each => each.Task.IsCompletedSuccessfully);
                 await TakePlaceAsync(places, connection, served, stopAccepting.Token);
-                Exchange exchange = exchangeWith(connection);
+                var exchange = _exchanges.Begin(connection);
                 served.Add(new Served(exchange, ServeAsync(exchange)));
             }
         }
@@ -55,11 +58,11 @@ internal sealed class ListenRun(
         }
         if (served.Count(each => !each.Task.IsCompleted) is > 0 and var unfinished && !leave.IsCancellationRequested)
         {
-            events.Draining(unfinished, drainTimeout);
-            leave.CancelAfter(drainTimeout);
+            events.Draining(unfinished, arguments.DrainTimeout);
+            leave.CancelAfter(arguments.DrainTimeout);
         }
         await Task.WhenAll(served.Select(each => each.Task));
-        return aborted == 0 ? ExitCode.Done : events.Fail(ExitSummary.OfAborted(aborted, signals, drainTimeout));
+        return aborted == 0 ? ExitCode.Done : events.Fail(ExitSummary.OfAborted(aborted, signals, arguments.DrainTimeout));
 
         async Task ServeAsync(Exchange exchange)
         {
@@ -91,7 +94,7 @@ internal sealed class ListenRun(
     }
 
     // What is short, such as descriptors, comes back when a client has ended; the others are not to suffer.
-    private async Task<Connection> AcceptAsync(List<Served> served, CancellationToken stop)
+    private async Task<Connection> AcceptAsync(Listener listener, List<Served> served, CancellationToken stop)
     {
         while (true)
         {
@@ -141,13 +144,13 @@ internal sealed class ListenRun(
         {
             return;
         }
-        string count = served.Count == 1 ? "one client is" : string.Create(CultureInfo.InvariantCulture, $"{served.Count} clients are");
+        var count = served.Count == 1 ? "one client is" : $"{served.Count} clients are";
         var seconds = TimeSpan.FromSeconds(Math.Floor(quietest.Silence.TotalSeconds));
-        string silence = seconds == TimeSpan.Zero ? "" : $", silent for {Duration.Format(seconds)},";
+        var silence = seconds == TimeSpan.Zero ? "" : $", silent for {Duration.Format(seconds)},";
         events.Log(
             LogLevel.Information,
             $"{PeerName.Of(waiting)} waits: {count} served at a time, and {PeerName.Of(quietest.Connection)}{silence} has not ended; "
-            + string.Create(CultureInfo.InvariantCulture, $"--max-clients {served.Count + 1} serves one more at once"));
+            + $"--max-clients {served.Count + 1} serves one more at once");
     }
 
     private sealed record Served(Exchange Exchange, Task Task);

@@ -19,30 +19,12 @@ internal static class TourCommand
 
     public static Command Create()
     {
-        Option<bool> how = SharedOptions.Flag("--how", "Run nothing; show how to repeat each row by hand.");
+        var how = Options.Flag("--how", "Run nothing; show how to repeat each row by hand.");
         var command = new Command("tour", About) { how };
-        command.SetAction((parsed, _) =>
-        {
-            var events = new TextEvents(Volume.Normal, Volume.Normal);
-            return Tool.GuardAsync(events, async () =>
-            {
-                if (parsed.GetValue(how))
-                {
-                    return Tool.Print(TourRun.How(ProgramName.Typed));
-                }
-                using var signals = new StopSignals();
-                try
-                {
-                    return await new TourRun(StandardStream.Output, TimeProvider.System, signals.Stop).RunAsync()
-                        ? ExitCode.Done
-                        : ExitCode.Network;
-                }
-                catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
-                {
-                    return signals.ExitCode;
-                }
-            });
-        });
+        command.Does(_ => new TextEvents(Volume.Normal, Volume.Normal), (parsed, _) => parsed.GetValue(how)
+            ? Task.FromResult(Tool.Print(TourRun.How(RawCommandLine.ProgramName)))
+            : StopSignals.RunAsync(async signals =>
+                await new TourRun(StandardStream.Output, TimeProvider.System, signals.Stop).RunAsync() ? ExitCode.Done : ExitCode.Network));
         return command;
     }
 }

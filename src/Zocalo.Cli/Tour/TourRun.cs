@@ -38,7 +38,7 @@ internal sealed class TourRun(StandardStream output, TimeProvider time, Cancella
             }
             PrintRow(row, outcome);
         }
-        Print($"\n{held} of {Rows.Length} held; by hand:\n  {ProgramName.Typed} tour --how\n");
+        Print($"\n{held} of {Rows.Length} held; by hand:\n  {RawCommandLine.ProgramName} tour --how\n");
         return held == Rows.Length;
     }
 

@@ -15,35 +15,16 @@ internal static class FrameSpec
         "line", "nul", "fixed", "delim", "len", "varint", "digits", "netstring", "cobs", "slip", "close"];
     private static readonly string[] LengthFields = ["u8", "u16be", "u16le", "u24be", "u24le", "u32be", "u32le", "u64be", "u64le"];
 
-    public static bool TryParse(string text, [NotNullWhen(true)] out FrameFormat? format, out string error)
+    public static bool TryParse(string text, [NotNullWhen(true)] out FrameFormat? format, out string? error)
     {
-        format = null;
-        string[] parts = text.Split(',');
-        string[] words = parts[0].Split(':', 2);
-        (string name, string? argument) = (words[0], words.Length > 1 ? words[1] : null);
-        if (!TryReadMax(parts.AsSpan(1), name, out int max, out error))
-        {
-            return false;
-        }
+        (format, error) = (null, null);
         try
         {
-            format = name switch
-            {
-                "fixed" => Fixed(argument, ref error),
-                "delim" => Delimited(argument, max, ref error),
-                "len" => LengthPrefixed(argument ?? "u32be", max, ref error),
-                "digits" => Digits(argument ?? "5", max, ref error),
-                "line" when argument == "strict" => Frames.Lines(strict: true, max),
-                _ when !Names.Contains(name) => Unknown(name, ref error),
-                _ when argument is not null => TooMuch(name, argument, ref error),
-                "line" => Frames.Lines(maxFrameLength: max),
-                "nul" => Frames.Nul(max),
-                "varint" => Frames.VarintPrefixed(max),
-                "netstring" => Frames.Netstrings(max),
-                "cobs" => Frames.Cobs(max),
-                "slip" => Frames.Slip(max),
-                _ => Frames.UntilClose(max),
-            };
+            format = Parse(text);
+        }
+        catch (FormatException wrong)
+        {
+            error = wrong.Message;
         }
         catch (ArgumentException refused)
         {
@@ -53,110 +34,110 @@ internal static class FrameSpec
         return format is not null;
     }
 
-    private static FrameFormat? Fixed(string? argument, ref string error)
+    private static FrameFormat Parse(string text)
     {
-        if (TryReadSize(argument ?? "", out int length) && length > 0)
+        var parts = text.Split(',');
+        var words = parts[0].Split(':', 2);
+        var (name, argument) = (words[0], words.Length > 1 ? words[1] : null);
+        var max = ReadMax(parts.AsSpan(1), name);
+        return name switch
         {
-            return Frames.Fixed(length);
-        }
-        error = argument is null
-            ? "'fixed' needs the length of every frame; write fixed:64"
-            : $"fixed: '{argument}' is not a length in bytes from 1 to 1G; write fixed:64";
-        return null;
+            "fixed" => Fixed(argument),
+            "delim" => Delimited(argument, max),
+            "len" => LengthPrefixed(argument ?? "u32be", max),
+            "digits" => Digits(argument ?? "5", max),
+            "line" when argument == "strict" => Frames.Lines(strict: true, max),
+            _ when !Names.Contains(name) => throw Unknown(name),
+            "line" when argument is not null =>
+                throw new FormatException($"line: '{argument}' is not known; write line, or line:strict for CRLF only"),
+            _ when argument is not null => throw new FormatException($"{name}: '{argument}' is too much; write {name}"),
+            "line" => Frames.Lines(maxFrameLength: max),
+            "nul" => Frames.Nul(max),
+            "varint" => Frames.VarintPrefixed(max),
+            "netstring" => Frames.Netstrings(max),
+            "cobs" => Frames.Cobs(max),
+            "slip" => Frames.Slip(max),
+            _ => Frames.UntilClose(max),
+        };
     }
 
-    private static FrameFormat? Delimited(string? argument, int max, ref string error)
+    private static FrameFormat Fixed(string? argument) => TryReadSize(argument ?? "", out var length) && length > 0
+        ? Frames.Fixed(length)
+        : throw new FormatException(argument is null
+            ? "'fixed' needs the length of every frame; write fixed:64"
+            : $"fixed: '{argument}' is not a length in bytes from 1 to 1G; write fixed:64");
+
+    private static FrameFormat Delimited(string? argument, int max)
     {
         if (argument is null)
         {
-            error = "'delim' needs the delimiter's bytes; write delim:0d0a";
+            throw new FormatException("'delim' needs the delimiter's bytes; write delim:0d0a");
         }
-        else if (!HexBytes.TryParse(argument, out byte[] delimiter))
+        if (!TypedBytes.TryParseHex(argument, out var delimiter))
         {
-            error = $"delim: '{argument}' is not hexadecimal; write two digits a byte, as in delim:0d0a";
+            throw new FormatException($"delim: '{argument}' is not hexadecimal; write two digits a byte, as in delim:0d0a");
         }
-        else if (delimiter.Length is 0 or > 255)
-        {
-            error = $"delim: {delimiter.Length} bytes; a delimiter has 1 to 255, as in delim:0d0a";
-        }
-        else
-        {
-            return Frames.Delimited(delimiter, max);
-        }
-        return null;
+        return delimiter.Length is 0 or > 255
+            ? throw new FormatException($"delim: {delimiter.Length} bytes; a delimiter has 1 to 255, as in delim:0d0a")
+            : Frames.Delimited(delimiter, max);
     }
 
-    private static FrameFormat? LengthPrefixed(string field, int max, ref string error)
+    private static FrameFormat LengthPrefixed(string field, int max)
     {
         if (!LengthFields.Contains(field))
         {
-            error = LengthFields.Contains(field + "be")
+            throw new FormatException(LengthFields.Contains(field + "be")
                 ? $"len: '{field}' does not say the order of its bytes; write len:{field}be (network order) or len:{field}le"
                 : $"len: '{field}' is not a length{UsageError.DidYouMean(field, LengthFields)}; " +
-                    $"there are {string.Join(", ", LengthFields)}";
-            return null;
+                    $"there are {string.Join(", ", LengthFields)}");
         }
-        int bits = int.Parse(field.Trim('u', 'b', 'l', 'e'), CultureInfo.InvariantCulture);
+        var bits = int.Parse(field.Trim('u', 'b', 'l', 'e'), CultureInfo.InvariantCulture);
         return Frames.LengthPrefixed(
             bits / 8, field.EndsWith("le", StringComparison.Ordinal) ? ByteOrder.LittleEndian : ByteOrder.BigEndian, max);
     }
 
-    private static FrameFormat? Digits(string argument, int max, ref string error)
+    private static FrameFormat Digits(string argument, int max) => argument is [>= '1' and <= '9']
+        ? Frames.DigitsPrefixed(argument[0] - '0', max)
+        : throw new FormatException($"digits: '{argument}' is not a number of digits from 1 to 9; write digits:5");
+
+    private static FormatException Unknown(string name)
     {
-        if (argument is [>= '1' and <= '9'])
-        {
-            return Frames.DigitsPrefixed(argument[0] - '0', max);
-        }
-        error = $"digits: '{argument}' is not a number of digits from 1 to 9; write digits:5";
-        return null;
+        var hint = LengthFields.Contains(name) ? $", did you mean 'len:{name}'?" : UsageError.DidYouMean(name, Names);
+        return new FormatException($"'{name}' is not a way to mark messages{hint}; there are {Forms}; each but fixed takes ,max=1M");
     }
 
-    private static FrameFormat? Unknown(string name, ref string error)
+    private static int ReadMax(ReadOnlySpan<string> options, string name)
     {
-        string hint = LengthFields.Contains(name) ? $", did you mean 'len:{name}'?" : UsageError.DidYouMean(name, Names);
-        error = $"'{name}' is not a way to mark messages{hint}; there are {Forms}; each but fixed takes ,max=1M";
-        return null;
-    }
-
-    private static FrameFormat? TooMuch(string name, string argument, ref string error)
-    {
-        error = name == "line"
-            ? $"line: '{argument}' is not known; write line, or line:strict for CRLF only"
-            : $"{name}: '{argument}' is too much; write {name}";
-        return null;
-    }
-
-    private static bool TryReadMax(ReadOnlySpan<string> options, string name, out int max, out string error)
-    {
-        max = FrameFormat.DefaultMaxFrameLength;
-        error = "";
-        if (options is [var first, ..] && !first.StartsWith("max=", StringComparison.Ordinal))
+        if (options.IsEmpty)
         {
-            error = $"'{first}' is not known; after the comma there is max=SIZE, as in {name},max=64K";
+            return FrameFormat.DefaultMaxFrameLength;
         }
-        else if (options.Length > 1)
+        var option = options[0];
+        if (!option.StartsWith("max=", StringComparison.Ordinal))
         {
-            error = $"'{options[1]}' is one option too many; there is max=SIZE, once";
+            throw new FormatException($"'{option}' is not known; after the comma there is max=SIZE, as in {name},max=64K");
         }
-        else if (options is [_] && name == "fixed")
+        if (options.Length > 1)
         {
-            error = "a fixed frame has one length; leave max= out";
+            throw new FormatException($"'{options[1]}' is one option too many; there is max=SIZE, once");
         }
-        else if (options is [var limit] && (!TryReadSize(limit["max=".Length..], out max) || max == 0))
+        if (name == "fixed")
         {
-            error = $"'{limit}' is not a size from 1 to 1G; write bytes, or K, M, G: max=64K";
+            throw new FormatException("a fixed frame has one length; leave max= out");
         }
-        return error.Length == 0;
+        return TryReadSize(option["max=".Length..], out var max) && max > 0
+            ? max
+            : throw new FormatException($"'{option}' is not a size from 1 to 1G; write bytes, or K, M, G: max=64K");
     }
 
     // 65536, 64K, 1M, 1G: powers of 1024, as the limits of the library are.
     private static bool TryReadSize(string text, out int size)
     {
-        int shift = text is [.., var last] ? char.ToUpperInvariant(last) switch { 'K' => 10, 'M' => 20, 'G' => 30, _ => 0 } : 0;
-        string digits = shift > 0 ? text[..^1] : text;
-        bool read = long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long count)
+        var shift = text is [.., var last] ? char.ToUpperInvariant(last) switch { 'K' => 10, 'M' => 20, 'G' => 30, _ => 0 } : 0;
+        var digits = shift > 0 ? text[..^1] : text;
+        var isSize = long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
             && count <= FrameFormat.GreatestMaxFrameLength >> shift;
-        size = read ? (int)(count << shift) : 0;
-        return read;
+        size = isSize ? (int)(count << shift) : 0;
+        return isSize;
     }
 }

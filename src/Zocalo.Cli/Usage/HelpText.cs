@@ -55,30 +55,36 @@ internal static class HelpText
 
     /// <summary>Appends words up to the width; every line but the first is indented.</summary>
     /// <param name="text">Where to.</param>
-    /// <param name="words">The words, in one line.</param>
+    /// <param name="words">The words of one line.</param>
     /// <param name="at">The column where the first line goes on.</param>
     /// <param name="indent">The column of the others.</param>
-    public static void AppendWrapped(StringBuilder text, string words, int at, int indent)
+    /// <param name="width">How wide a line may be.</param>
+    /// <param name="continuation">What stands at the end of each line but the last, beyond the width.</param>
+    public static void AppendWrapped(
+        StringBuilder text, IEnumerable<string> words, int at, int indent, int width = Width, string continuation = "")
     {
-        bool first = true;
-        foreach (string word in words.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        var isFirst = true;
+        foreach (var word in words)
         {
-            if (!first && at + 1 + word.Length > Width)
+            if (!isFirst && at + 1 + word.Length > width)
             {
-                text.Append('\n').Append(' ', indent);
+                text.Append(continuation).Append('\n').Append(' ', indent);
                 at = indent;
             }
-            else if (!first)
+            else if (!isFirst)
             {
                 text.Append(' ');
                 at++;
             }
             text.Append(word);
             at += word.Length;
-            first = false;
+            isFirst = false;
         }
         text.Append('\n');
     }
+
+    public static void AppendWrapped(StringBuilder text, string line, int at, int indent) =>
+        AppendWrapped(text, line.Split(' ', StringSplitOptions.RemoveEmptyEntries), at, indent);
 
     private static string UsageOf(Command command) =>
         $"{NameOf(command)}{(command.Subcommands.Count > 0 ? " COMMAND" : "")}{ArgumentsOf(command)} [options]";

@@ -72,7 +72,7 @@ public sealed class TourTests
         Assert.Contains("\n./zocalo echo :5346 --once & sleep 1\n", called.Output, StringComparison.Ordinal);
 
         await using ToolProcess dotnet = ToolProcess.Command("dotnet", Library, "tour", "--how");
-        string typed = ProgramName.From(["dotnet", Library], Environment.CurrentDirectory);
+        string typed = RawCommandLine.ProgramNameOf(["dotnet", Library], Environment.CurrentDirectory);
         Assert.Contains($"\n{typed} echo :5346", (await dotnet.FinishAsync()).Output, StringComparison.Ordinal);
     }
 
@@ -87,7 +87,7 @@ public sealed class TourTests
     [InlineData("/usr/bin/dotnet exec bin/Zocalo.Cli.dll", "/usr/bin/dotnet|exec|/home/me/bin/Zocalo.Cli.dll|tour")]
     [InlineData("zocalo", "")]
     public void What_a_person_types_is_found_in_the_command_line(string typed, string words) =>
-        Assert.Equal(typed, ProgramName.From(words.Split('|', StringSplitOptions.RemoveEmptyEntries), "/home/me"));
+        Assert.Equal(typed, RawCommandLine.ProgramNameOf(words.Split('|', StringSplitOptions.RemoveEmptyEntries), "/home/me"));
 
     [Fact]
     public async Task A_taken_port_is_no_obstacle_and_is_told()

@@ -32,7 +32,7 @@ public sealed class DurationTests
     [InlineData("9999999h", "the most is 576h")]
     public void Anything_else_is_refused_with_the_way_out(string text, string hint)
     {
-        Assert.False(Duration.TryParse(text, out _, out string error));
+        Assert.False(Duration.TryParse(text, out _, out string? error));
         Assert.Contains(hint, error, StringComparison.Ordinal);
     }
 

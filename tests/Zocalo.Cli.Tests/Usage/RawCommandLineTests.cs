@@ -3,7 +3,7 @@ using System.Net.Sockets;
 namespace Zocalo.Cli.Tests;
 
 /// <summary>Arguments are bytes; what is not UTF-8 is never changed in silence.</summary>
-public sealed class RawArgumentsTests
+public sealed class RawCommandLineTests
 {
     [Theory]
     [InlineData("connect :1 --send $'\\xff\\xfe'", "b\"\\xff\\xfe\"", "--send-hex fffe")]
