@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text.Json;
 
 namespace Zocalo.Cli;
 
 /// <summary>
-/// <c>zocalo echo</c> in a process of its own, and what it reports in its JSON events. Its standard input is the leash:
+/// <c>zocalo echo</c> in a process of its own, and what it reports in its JSON events. It watches its standard input:
 /// when this process dies, that ends, and the server with it.
 /// </summary>
 internal sealed class EchoProcess : IAsyncDisposable
@@ -16,12 +17,8 @@ internal sealed class EchoProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly TaskCompletionSource<Address> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // By the client's address, as both sides know it.
-    private readonly ConcurrentDictionary<string, TaskCompletionSource<ServerEvent>> _connected = new();
-    private readonly ConcurrentDictionary<string, TaskCompletionSource<ServerEvent>> _closed = new();
-
-    // By what they say.
-    private readonly ConcurrentDictionary<string, TaskCompletionSource<ServerEvent>> _logged = new();
+    // By their kind, and by the client's address, as both sides know it; those of the log by what they say.
+    private readonly ConcurrentDictionary<(string Event, string Key), TaskCompletionSource<ServerEvent>> _events = new();
     private int _messages;
 
     private EchoProcess(Process process) => _process = process;
@@ -72,14 +69,14 @@ internal sealed class EchoProcess : IAsyncDisposable
 
     /// <summary>The server's view of a client's arrival.</summary>
     public Task<ServerEvent> ConnectedAsync(Connection client, CancellationToken ct) =>
-        Of(_connected, client.LocalAddress.ToString()).Task.WaitAsync(ct);
+        Of("connected", client.LocalAddress.ToString()).Task.WaitAsync(ct);
 
     /// <summary>The server's view of how a client's connection ended.</summary>
     public Task<ServerEvent> ClosedAsync(Connection client, CancellationToken ct) =>
-        Of(_closed, client.LocalAddress.ToString()).Task.WaitAsync(ct);
+        Of("closed", client.LocalAddress.ToString()).Task.WaitAsync(ct);
 
     /// <summary>The server's log has this.</summary>
-    public Task<ServerEvent> LoggedAsync(string message, CancellationToken ct) => Of(_logged, message).Task.WaitAsync(ct);
+    public Task<ServerEvent> LoggedAsync(string message, CancellationToken ct) => Of("log", message).Task.WaitAsync(ct);
 
     /// <summary>Asks the server to drain, as <c>kill</c> does. Unix only.</summary>
     public void Terminate() => _ = LibC.Kill(_process.Id, LibC.SignalTerminate);
@@ -94,7 +91,7 @@ internal sealed class EchoProcess : IAsyncDisposable
     /// <summary>The most memory that was resident at once, in bytes.</summary>
     public long PeakMemory()
     {
-        string status = string.Create(CultureInfo.InvariantCulture, $"/proc/{_process.Id}/status");
+        var status = $"/proc/{_process.Id}/status";
         if (!File.Exists(status))
         {
             _process.Refresh();
@@ -119,9 +116,8 @@ internal sealed class EchoProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static TaskCompletionSource<ServerEvent> Of(
-        ConcurrentDictionary<string, TaskCompletionSource<ServerEvent>> events, string key) =>
-        events.GetOrAdd(key, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
+    private TaskCompletionSource<ServerEvent> Of(string name, string key) =>
+        _events.GetOrAdd((name, key), _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
 
     private async Task ReadEventsAsync()
     {
@@ -134,26 +130,25 @@ internal sealed class EchoProcess : IAsyncDisposable
             {
                 continue;
             }
-            switch (happened.Event)
+            switch (happened.Text("event"))
             {
                 case "listening": _listening.TrySetResult(Address.Parse(happened.Text("address"))); break;
-                case "connected": Of(_connected, happened.Text("remote")).TrySetResult(happened); break;
                 case "frame": Interlocked.Increment(ref _messages); break;
-                case "log": Of(_logged, happened.Text("message")).TrySetResult(happened); break;
-                case "closed": Of(_closed, happened.Text("remote")).TrySetResult(happened); break;
-                case "error": _listening.TrySetException(
-                    new EchoProcessException(happened.Text("message"), happened.Text("socketError"))); break;
+                case "log": Of("log", happened.Text("message")).TrySetResult(happened); break;
+                case ("connected" or "closed") and var name: Of(name, happened.Text("remote")).TrySetResult(happened); break;
+                case "error":
+                    var error = Enum.TryParse<SocketError>(happened.Text("socketError"), out var known) ? known : (SocketError?)null;
+                    _listening.TrySetException(new EchoProcessException(happened.Text("message"), error));
+                    break;
             }
         }
-        _listening.TrySetException(new EchoProcessException($"the echo server ended before it listened; {last}", ""));
+        _listening.TrySetException(new EchoProcessException($"the echo server ended before it listened; {last}", null));
     }
 }
 
 /// <summary>One line of the server's events.</summary>
 internal sealed class ServerEvent(JsonElement fields)
 {
-    public string Event => Text("event");
-
     /// <summary>Null for a line that is no event: something else wrote to standard error.</summary>
     public static ServerEvent? TryParse(string line)
     {
@@ -175,8 +170,4 @@ internal sealed class ServerEvent(JsonElement fields)
 }
 
 /// <summary>The server of the tour did not come to listen.</summary>
-internal sealed class EchoProcessException(string message, string socketError) : ToolException(message, Cli.ExitCode.Network)
-{
-    /// <summary>The name of the socket error, or empty.</summary>
-    public string Name { get; } = socketError;
-}
+internal sealed class EchoProcessException(string message, SocketError? error) : ToolException(message, Cli.ExitCode.Network, error);

@@ -1,4 +1,38 @@
+using System.Text;
+
 namespace Zocalo.Cli;
+
+/// <summary>A FIN says "I am done", not "I have left": the reply that comes two seconds after it arrives whole.</summary>
+internal sealed class LateReplyRow : ITourRow
+{
+    private const int Size = 100_000;
+    private static readonly TimeSpan Delay = TimeSpan.FromSeconds(2);
+
+    public string Name => "a reply after the FIN";
+
+    public string Repeat(string zocalo, string address) => $"""
+        {zocalo} echo {address} --once --reply-delay 2s & sleep 1
+        {zocalo} connect {address} --send 'are you still there?\n'
+        """;
+
+    public async Task<Outcome> RunAsync(TourStage stage, CancellationToken ct)
+    {
+        EchoProcess server = await stage.StartEchoAsync(["--reply-delay", "2s"], ct);
+        byte[] question = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("are you still there? ", Size / 20))[..Size]);
+
+        await using Connection client = await Connector.ConnectAsync(server.Address, null, ct);
+        await client.SendAsync(question, ct);
+        await client.CompleteOutputAsync(ct);
+        long finished = TimeProvider.System.GetTimestamp();
+        byte[] reply = await TourStage.ReadToEndAsync(client, ct);
+        TimeSpan waited = TimeProvider.System.GetElapsedTime(finished);
+        await client.CloseAsync(ct);
+
+        // A clock that ticks coarsely may see a little less than the two seconds.
+        bool held = reply.AsSpan().SequenceEqual(question) && waited > Delay * 0.9;
+        return new Outcome(held, $"sent {Size} bytes and a FIN; {reply.Length} came back {waited.TotalSeconds:0.0} s later");
+    }
+}
 
 /// <summary>Three ways to end, told apart by the server: the client finished, the client broke off, the server was asked to stop.</summary>
 internal sealed class EndsRow : ITourRow
@@ -17,7 +51,7 @@ internal sealed class EndsRow : ITourRow
 
     public async Task<Outcome> RunAsync(TourStage stage, CancellationToken ct)
     {
-        EchoProcess server = await stage.StartEchoAsync("127.0.0.1:0", [], ct);
+        EchoProcess server = await stage.StartEchoAsync([], ct);
 
         await using Connection finishing = await ConnectAndEchoAsync(server, ct);
         await finishing.CompleteOutputAsync(ct);
@@ -36,7 +70,7 @@ internal sealed class EndsRow : ITourRow
         }
         await using Connection staying = await ConnectAndEchoAsync(server, ct);
         server.Terminate();
-        byte[] rest = await TutorialRow.ReadToEndAsync(staying.Input, ct);
+        byte[] rest = await TourStage.ReadToEndAsync(staying, ct);
         ConnectionEnd ours = await staying.CloseAsync(ct);
         string drained = (await server.ClosedAsync(staying, ct)).Text("reason");
         int exitCode = await server.ExitedAsync(ct);
@@ -50,18 +84,7 @@ internal sealed class EndsRow : ITourRow
     private static async Task<Connection> ConnectAndEchoAsync(EchoProcess server, CancellationToken ct)
     {
         Connection connection = await Connector.ConnectAsync(server.Address, null, ct);
-        await connection.SendAsync(Word, ct);
-        byte[] echo = new byte[Word.Length];
-        int received = 0;
-        while (received < echo.Length)
-        {
-            int count = await connection.ReceiveAsync(echo.AsMemory(received), ct);
-            if (count == 0)
-            {
-                throw new ToolException("the server ended the connection too early", ExitCode.Network);
-            }
-            received += count;
-        }
+        await TourStage.TripAsync(connection, Word, ct);
         return connection;
     }
 }
