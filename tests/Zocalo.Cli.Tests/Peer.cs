@@ -63,7 +63,7 @@ public sealed class Peer : IDisposable
 
     public async Task SendAsync(byte[] bytes)
     {
-        for (int sent = 0; sent < bytes.Length;)
+        for (var sent = 0; sent < bytes.Length;)
         {
             sent += await _socket.SendAsync(bytes.AsMemory(sent)).AsTask().WaitAsync(ToolProcess.Patience);
         }
@@ -72,7 +72,7 @@ public sealed class Peer : IDisposable
     /// <summary>Sends and receives nothing, until neither system's buffers take any more.</summary>
     public void SendUntilNobodyTakesIt()
     {
-        byte[] much = new byte[64 * 1024];
+        var much = new byte[64 * 1024];
         _socket.Blocking = false;
         while (_socket.Poll(TimeSpan.FromMilliseconds(200), SelectMode.SelectWrite))
         {
@@ -84,10 +84,10 @@ public sealed class Peer : IDisposable
     /// <summary>Exactly this many bytes, as text.</summary>
     public async Task<string> ReceiveAsync(int count)
     {
-        byte[] bytes = new byte[count];
-        for (int received = 0; received < count;)
+        var bytes = new byte[count];
+        for (var received = 0; received < count;)
         {
-            int some = await _socket.ReceiveAsync(bytes.AsMemory(received)).AsTask().WaitAsync(ToolProcess.Patience);
+            var some = await _socket.ReceiveAsync(bytes.AsMemory(received)).AsTask().WaitAsync(ToolProcess.Patience);
             Assert.NotEqual(0, some);
             received += some;
         }
@@ -98,7 +98,7 @@ public sealed class Peer : IDisposable
     public async Task<byte[]> ReceiveAllAsync()
     {
         using var all = new MemoryStream();
-        byte[] chunk = new byte[64 * 1024];
+        var chunk = new byte[64 * 1024];
         int count;
         while ((count = await _socket.ReceiveAsync(chunk).WaitAsync(ToolProcess.Patience)) > 0)
         {

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using Microsoft.Extensions.Logging;
 
 namespace Zocalo.Cli;
@@ -55,13 +54,13 @@ internal static class EchoHandlers
     {
         while (true)
         {
-            ReadResult read = await connection.Input.ReadAsync(ct);
-            foreach (ReadOnlyMemory<byte> segment in read.Buffer)
+            var read = await connection.Input.ReadAsync(ct);
+            foreach (var segment in read.Buffer)
             {
                 segment.Span.CopyTo(connection.Output.GetSpan(segment.Length));
                 connection.Output.Advance(segment.Length);
             }
-            FlushResult flushed = await connection.Output.FlushAsync(ct);
+            var flushed = await connection.Output.FlushAsync(ct);
             connection.Input.AdvanceTo(read.Buffer.End);
             if (read.IsCompleted || flushed.IsCompleted)
             {
@@ -72,7 +71,7 @@ internal static class EchoHandlers
 
     private static async Task BlockAsync(Connection connection, TimeSpan block, Events events, CancellationToken ct)
     {
-        ReadResult read = await connection.Input.ReadAsync(ct);
+        var read = await connection.Input.ReadAsync(ct);
         while (!read.IsCompleted)
         {
             if (events.Volume > Volume.Quiet)
@@ -91,14 +90,14 @@ internal static class EchoHandlers
     // Examined and not consumed: the connection's receive limit bounds what is collected.
     private static async Task ReplyLateAsync(Connection connection, TimeSpan delay, CancellationToken ct)
     {
-        ReadResult read = await connection.Input.ReadAsync(ct);
+        var read = await connection.Input.ReadAsync(ct);
         while (!read.IsCompleted)
         {
             connection.Input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
             read = await connection.Input.ReadAsync(ct);
         }
         await Task.Delay(delay, TimeProvider.System, ct);
-        foreach (ReadOnlyMemory<byte> segment in read.Buffer)
+        foreach (var segment in read.Buffer)
         {
             await connection.Output.WriteAsync(segment, ct);
         }

@@ -51,7 +51,7 @@ internal sealed class ConnectionLines(TimeProvider time, Action<string> tell)
             {
                 summary = EndSecond();
             }
-            int count = end is null ? ++_connected : ++_closed;
+            var count = end is null ? ++_connected : ++_closed;
             isTold = count <= MostPerSecond;
             if (!isTold)
             {
@@ -75,7 +75,7 @@ internal sealed class ConnectionLines(TimeProvider time, Action<string> tell)
 
     private string? EndSecond()
     {
-        string? summary = _timer is null ? null : Summary(_connected - MostPerSecond, _closed - MostPerSecond);
+        var summary = _timer is null ? null : Summary(_connected - MostPerSecond, _closed - MostPerSecond);
         _timer?.Dispose();
         _timer = null;
         _reasons.Clear();

@@ -97,13 +97,13 @@ internal sealed class EventOutput(Action<byte[]> write, int capacity, TimeProvid
     public bool Flush()
     {
         Ending?.Invoke();
-        long began = time.GetTimestamp();
+        var began = time.GetTimestamp();
         lock (_gate)
         {
             while (_lines.Count > 0 || _writingSince is not null)
             {
                 // A line that takes long to write is a reader that does not read; a thread that was not scheduled is none.
-                TimeSpan left = MostForTheRest - time.GetElapsedTime(began);
+                var left = MostForTheRest - time.GetElapsedTime(began);
                 if (_writingSince is { } since && StuckAfter - time.GetElapsedTime(since) is var patience && patience < left)
                 {
                     left = patience;
@@ -141,7 +141,7 @@ internal sealed class EventOutput(Action<byte[]> write, int capacity, TimeProvid
     {
         if (_leftOut > 0)
         {
-            byte[] line = _tellLeftOut!(_leftOut);
+            var line = _tellLeftOut!(_leftOut);
             _leftOut = 0;
             Take(line);
         }

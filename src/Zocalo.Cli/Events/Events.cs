@@ -153,7 +153,7 @@ internal sealed class EventLogger(Events events, params string[] expected) : ILo
         // Of each connection's end the commands tell themselves.
         if (IsEnabled(logLevel) && eventId.Name != "EndedAbnormally" && !expected.Contains(eventId.Name))
         {
-            string message = WithUnits(formatter(state, exception), state);
+            var message = WithUnits(formatter(state, exception), state);
             events.Log(logLevel, exception is null ? message : $"{message} ({exception.GetType().Name}: {exception.Message})");
         }
     }

@@ -26,10 +26,10 @@ internal static class PeerWatch
         {
             return false;
         }
-        bool wasAbsent = false;
-        for (TimeSpan pause = FirstPause; ; pause = pause < LongestPause ? pause * 2 : pause)
+        var wasAbsent = false;
+        for (var pause = FirstPause; ; pause = pause < LongestPause ? pause * 2 : pause)
         {
-            bool isAbsent = !IsListed(local, remote);
+            var isAbsent = !IsListed(local, remote);
 
             // Twice: the table is not read in one moment. And only where it lists what it should.
             if (isAbsent && wasAbsent && ListsOurOwn())
@@ -42,7 +42,7 @@ internal static class PeerWatch
     }
 
     private static IPEndPoint? EndPointOf(Address address) =>
-        address is TcpAddress tcp && IPAddress.TryParse(tcp.Host, out IPAddress? ip) ? new IPEndPoint(ip, tcp.Port) : null;
+        address is TcpAddress tcp && IPAddress.TryParse(tcp.Host, out var ip) ? new IPEndPoint(ip, tcp.Port) : null;
 
     private static bool IsListed(IPEndPoint local, IPEndPoint remote)
     {

@@ -37,8 +37,8 @@ internal sealed class StandardInputSource : IByteSource
     /// <exception cref="ToolException">It cannot be read: a directory, for example.</exception>
     public static StandardInputSource Open()
     {
-        StandardStream input = StandardStream.Input;
-        bool open = input.IsOpen;
+        var input = StandardStream.Input;
+        var open = input.IsOpen;
         if (open)
         {
             try
@@ -102,7 +102,7 @@ internal sealed class StandardInputSource : IByteSource
                 _failure = failure;
                 _count = 0;
             }
-            bool more = _count > 0;
+            var more = _count > 0;
             _ready.Release();
             if (!more)
             {

@@ -18,13 +18,13 @@ internal sealed class FrameFile(FrameFormat format, ByteInput input)
             while ((count = input.Read(messages.Room().Span)) > 0)
             {
                 messages.Add(count);
-                while (messages.TryRead(out ReadOnlyMemory<byte> message))
+                while (messages.TryRead(out var message))
                 {
                     format.Encode(message.Span, frames);
                 }
                 Write(frames, output);
             }
-            if (messages.TryEnd(out ReadOnlyMemory<byte> last))
+            if (messages.TryEnd(out var last))
             {
                 format.Encode(last.Span, frames);
             }
@@ -53,13 +53,13 @@ internal sealed class FrameFile(FrameFormat format, ByteInput input)
             while ((count = input.Read(frames.Room().Span)) > 0)
             {
                 frames.Add(count);
-                while (frames.TryRead(out Frame frame))
+                while (frames.TryRead(out var frame))
                 {
                     Show(frame);
                 }
                 printer.Flush();
             }
-            if (frames.TryEnd(out Frame last))
+            if (frames.TryEnd(out var last))
             {
                 Show(last);
             }
@@ -83,7 +83,7 @@ internal sealed class FrameFile(FrameFormat format, ByteInput input)
 
     private static void Write(ArrayBufferWriter<byte> frames, ByteOutput output)
     {
-        ReadOnlyMemory<byte> ready = frames.WrittenMemory;
+        var ready = frames.WrittenMemory;
         frames.ResetWrittenCount();
         output.Write(ready.Span);
     }

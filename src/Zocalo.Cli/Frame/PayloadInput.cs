@@ -47,7 +47,7 @@ internal sealed class PayloadInput(FrameFormat format, InputForm form)
         _number++;
         try
         {
-            if (_found.TryRead(out Frame frame))
+            if (_found.TryRead(out var frame))
             {
                 payload = Decode(frame.Memory);
                 return true;
@@ -82,7 +82,7 @@ internal sealed class PayloadInput(FrameFormat format, InputForm form)
     // The longest message, when every byte of it is written as \xHH or as two digits and a blank.
     private static int LongestLine(FrameFormat format, InputForm form)
     {
-        int letters = form switch { InputForm.Escapes => 4, InputForm.Hex => 3, _ => 1 };
+        var letters = form switch { InputForm.Escapes => 4, InputForm.Hex => 3, _ => 1 };
         return (int)Math.Min((long)letters * format.MaxFrameLength, FrameFormat.GreatestMaxFrameLength);
     }
 
@@ -90,14 +90,14 @@ internal sealed class PayloadInput(FrameFormat format, InputForm form)
     {
         if (form == InputForm.Hex)
         {
-            string digits = Encoding.Latin1.GetString(line.Span);
-            return TypedBytes.TryParseHex(digits, out byte[] bytes)
+            var digits = Encoding.Latin1.GetString(line.Span);
+            return TypedBytes.TryParseHex(digits, out var bytes)
                 ? bytes
                 : throw NotInForm("not hexadecimal; write two digits a byte, as in 0d0a");
         }
         if (form == InputForm.Escapes)
         {
-            return TypedBytes.TryUnescape(TextOf(line), out byte[] bytes, out string? error) ? bytes : throw NotInForm(error!);
+            return TypedBytes.TryUnescape(TextOf(line), out var bytes, out var error) ? bytes : throw NotInForm(error!);
         }
         return line;
     }
@@ -141,11 +141,11 @@ internal sealed class ChunkedFrames(FrameFormat format)
     /// <summary>At least one chunk's room for what comes next. Frames that were read are no longer valid.</summary>
     public Memory<byte> Room()
     {
-        int left = Rest.Length;
+        var left = Rest.Length;
         _start = _end - left;
         if (_bytes.Length - _end < ChunkSize)
         {
-            byte[] into = left + ChunkSize <= _bytes.Length / 2 ? _bytes : new byte[2 * (left + ChunkSize)];
+            var into = left + ChunkSize <= _bytes.Length / 2 ? _bytes : new byte[2 * (left + ChunkSize)];
             Buffer.BlockCopy(_bytes, _start, into, 0, left);
             (_bytes, _start, _end) = (into, 0, left);
         }

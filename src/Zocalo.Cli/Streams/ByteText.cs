@@ -13,7 +13,7 @@ internal static class ByteText
     public static string Repr(ReadOnlySpan<byte> bytes)
     {
         var text = new StringBuilder(bytes.Length + 3).Append("b\"");
-        foreach (byte value in bytes)
+        foreach (var value in bytes)
         {
             switch (value)
             {
@@ -34,7 +34,7 @@ internal static class ByteText
     public static string Dump(ReadOnlySpan<byte> bytes, long offset)
     {
         var text = new StringBuilder();
-        for (int at = 0; at < bytes.Length; at += DumpWidth)
+        for (var at = 0; at < bytes.Length; at += DumpWidth)
         {
             AppendLine(text, bytes[at..Math.Min(at + DumpWidth, bytes.Length)], offset + at);
         }
@@ -49,13 +49,13 @@ internal static class ByteText
     private static void AppendLine(StringBuilder text, ReadOnlySpan<byte> line, long offset)
     {
         text.Append(offset.ToString("x8", CultureInfo.InvariantCulture)).Append(' ');
-        for (int i = 0; i < DumpWidth; i++)
+        for (var i = 0; i < DumpWidth; i++)
         {
             text.Append(i == DumpWidth / 2 ? "  " : " ");
             text.Append(i < line.Length ? line[i].ToString("x2", CultureInfo.InvariantCulture) : "  ");
         }
         text.Append("  |");
-        foreach (byte value in line)
+        foreach (var value in line)
         {
             text.Append(value is >= 0x20 and < 0x7F ? (char)value : '.');
         }
@@ -77,12 +77,12 @@ internal static class SafeText
     /// <returns>How many bytes were judged; the rest, at most 3, is the beginning of a character or of CRLF.</returns>
     public static int Write(ReadOnlySpan<byte> bytes, bool isLast, bool keepsLines, IBufferWriter<byte> into)
     {
-        int at = 0;
+        var at = 0;
         while (at < bytes.Length)
         {
-            ReadOnlySpan<byte> rest = bytes[at..];
-            int length = 1;
-            bool isPlain = rest[0] is >= 0x20 and < 0x7F or (byte)'\t' || (keepsLines && rest[0] == (byte)'\n');
+            var rest = bytes[at..];
+            var length = 1;
+            var isPlain = rest[0] is >= 0x20 and < 0x7F or (byte)'\t' || (keepsLines && rest[0] == (byte)'\n');
             if (rest[0] == (byte)'\r' && keepsLines)
             {
                 if (rest.Length == 1 && !isLast)
@@ -93,7 +93,7 @@ internal static class SafeText
             }
             else if (rest[0] >= 0x80)
             {
-                OperationStatus status = Rune.DecodeFromUtf8(rest, out Rune rune, out length);
+                var status = Rune.DecodeFromUtf8(rest, out var rune, out length);
                 if (status == OperationStatus.NeedMoreData && !isLast)
                 {
                     break;
@@ -115,7 +115,7 @@ internal static class SafeText
 
     private static void Escape(ReadOnlySpan<byte> bytes, IBufferWriter<byte> into)
     {
-        foreach (byte value in bytes)
+        foreach (var value in bytes)
         {
             switch (value)
             {

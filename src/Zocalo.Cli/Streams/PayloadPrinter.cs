@@ -133,7 +133,7 @@ internal sealed class FramePrinter(ByteOutput output, PrintForm form)
     /// <exception cref="ToolException">The output cannot be written.</exception>
     public void Flush()
     {
-        ReadOnlyMemory<byte> lines = _lines.WrittenMemory;
+        var lines = _lines.WrittenMemory;
         _lines.ResetWrittenCount();
         output.Write(lines.Span);
     }

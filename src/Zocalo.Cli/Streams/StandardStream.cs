@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 
 namespace Zocalo.Cli;
 
@@ -48,7 +47,7 @@ internal sealed class StandardStream
             {
                 return true;
             }
-            int flags = LibC.DescriptorFlags(_descriptor, LibC.GetDescriptorFlags);
+            var flags = LibC.DescriptorFlags(_descriptor, LibC.GetDescriptorFlags);
             return flags >= 0 && (flags & LibC.CloseOnExec) == 0;
         }
     }
@@ -89,9 +88,9 @@ internal sealed class StandardStream
             int[] descriptors = [.. RuntimesDuplicates(), _descriptor];
 
             // ReadWrite: anything less would lock the device against other processes that do the same.
-            using SafeFileHandle nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
-            int nowhere = (int)nothing.DangerousGetHandle();
-            foreach (int descriptor in descriptors)
+            using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            var nowhere = (int)nothing.DangerousGetHandle();
+            foreach (var descriptor in descriptors)
             {
                 while (LibC.Duplicate(nowhere, descriptor) < 0 && Marshal.GetLastPInvokeError() == LibC.Interrupted)
                 {
@@ -122,10 +121,10 @@ internal sealed class StandardStream
         }
         fixed (byte* start = bytes)
         {
-            int done = 0;
+            var done = 0;
             while (done < bytes.Length)
             {
-                nint count = LibC.Write(_descriptor, start + done, (nuint)(bytes.Length - done));
+                var count = LibC.Write(_descriptor, start + done, (nuint)(bytes.Length - done));
                 if (count >= 0)
                 {
                     done += (int)count;
@@ -190,7 +189,7 @@ internal sealed class StandardStream
     // A terminal that another program switched to non-blocking is still ours to wait for.
     private unsafe void WaitOrThrow(short events)
     {
-        int error = Marshal.GetLastPInvokeError();
+        var error = Marshal.GetLastPInvokeError();
         if (error == LibC.Again)
         {
             var entry = new LibC.PollEntry { Descriptor = _descriptor, Events = events };

@@ -49,7 +49,7 @@ internal sealed class EchoProcess : IAsyncDisposable
             start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Zocalo.Cli.dll"));
         }
         string[] arguments = ["echo", address, "--json", "--until-stdin-closes", .. options];
-        foreach (string argument in arguments)
+        foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
         }
@@ -98,7 +98,7 @@ internal sealed class EchoProcess : IAsyncDisposable
             return _process.PeakWorkingSet64;
         }
         // "VmHWM:     41236 kB", proc_pid_status(5).
-        string line = File.ReadLines(status).First(each => each.StartsWith("VmHWM:", StringComparison.Ordinal));
+        var line = File.ReadLines(status).First(each => each.StartsWith("VmHWM:", StringComparison.Ordinal));
         return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
 
@@ -121,8 +121,8 @@ internal sealed class EchoProcess : IAsyncDisposable
 
     private async Task ReadEventsAsync()
     {
-        StreamReader lines = _process.StandardError;
-        string last = "it said nothing";
+        var lines = _process.StandardError;
+        var last = "it said nothing";
         while (await lines.ReadLineAsync() is { } line)
         {
             last = line;
@@ -163,7 +163,7 @@ internal sealed class ServerEvent(JsonElement fields)
         }
     }
 
-    public string Text(string field) => fields.TryGetProperty(field, out JsonElement value) ? value.ToString() : "";
+    public string Text(string field) => fields.TryGetProperty(field, out var value) ? value.ToString() : "";
 
     /// <summary>The end as the library writes it: <c>PeerFinished, 49 in, 49 out</c>.</summary>
     public string End() => $"{Text("reason")}, {Text("bytesIn")} in, {Text("bytesOut")} out";

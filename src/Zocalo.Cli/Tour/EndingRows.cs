@@ -17,19 +17,19 @@ internal sealed class LateReplyRow : ITourRow
 
     public async Task<Outcome> RunAsync(TourStage stage, CancellationToken ct)
     {
-        EchoProcess server = await stage.StartEchoAsync(["--reply-delay", "2s"], ct);
-        byte[] question = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("are you still there? ", Size / 20))[..Size]);
+        var server = await stage.StartEchoAsync(["--reply-delay", "2s"], ct);
+        var question = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("are you still there? ", Size / 20))[..Size]);
 
-        await using Connection client = await Connector.ConnectAsync(server.Address, null, ct);
+        await using var client = await Connector.ConnectAsync(server.Address, null, ct);
         await client.SendAsync(question, ct);
         await client.CompleteOutputAsync(ct);
-        long finished = TimeProvider.System.GetTimestamp();
-        byte[] reply = await TourStage.ReadToEndAsync(client, ct);
-        TimeSpan waited = TimeProvider.System.GetElapsedTime(finished);
+        var finished = TimeProvider.System.GetTimestamp();
+        var reply = await TourStage.ReadToEndAsync(client, ct);
+        var waited = TimeProvider.System.GetElapsedTime(finished);
         await client.CloseAsync(ct);
 
         // A clock that ticks coarsely may see a little less than the two seconds.
-        bool held = reply.AsSpan().SequenceEqual(question) && waited > Delay * 0.9;
+        var held = reply.AsSpan().SequenceEqual(question) && waited > Delay * 0.9;
         return new Outcome(held, $"sent {Size} bytes and a FIN; {reply.Length} came back {waited.TotalSeconds:0.0} s later");
     }
 }
@@ -51,29 +51,29 @@ internal sealed class EndsRow : ITourRow
 
     public async Task<Outcome> RunAsync(TourStage stage, CancellationToken ct)
     {
-        EchoProcess server = await stage.StartEchoAsync([], ct);
+        var server = await stage.StartEchoAsync([], ct);
 
-        await using Connection finishing = await ConnectAndEchoAsync(server, ct);
+        await using var finishing = await ConnectAndEchoAsync(server, ct);
         await finishing.CompleteOutputAsync(ct);
         await finishing.CloseAsync(ct);
-        string finished = (await server.ClosedAsync(finishing, ct)).Text("reason");
+        var finished = (await server.ClosedAsync(finishing, ct)).Text("reason");
 
-        await using Connection breaking = await ConnectAndEchoAsync(server, ct);
+        await using var breaking = await ConnectAndEchoAsync(server, ct);
         breaking.Abort();
-        string broken = (await server.ClosedAsync(breaking, ct)).Text("reason");
+        var broken = (await server.ClosedAsync(breaking, ct)).Text("reason");
 
-        bool held = finished == nameof(EndReason.PeerFinished) && broken == nameof(EndReason.Reset);
-        string seen = $"the server saw {finished} after a FIN, {broken} after a reset";
+        var held = finished == nameof(EndReason.PeerFinished) && broken == nameof(EndReason.Reset);
+        var seen = $"the server saw {finished} after a FIN, {broken} after a reset";
         if (OperatingSystem.IsWindows())
         {
             return new Outcome(held, $"{seen}; the drain is left out: Windows has no SIGTERM");
         }
-        await using Connection staying = await ConnectAndEchoAsync(server, ct);
+        await using var staying = await ConnectAndEchoAsync(server, ct);
         server.Terminate();
-        byte[] rest = await TourStage.ReadToEndAsync(staying, ct);
-        ConnectionEnd ours = await staying.CloseAsync(ct);
-        string drained = (await server.ClosedAsync(staying, ct)).Text("reason");
-        int exitCode = await server.ExitedAsync(ct);
+        var rest = await TourStage.ReadToEndAsync(staying, ct);
+        var ours = await staying.CloseAsync(ct);
+        var drained = (await server.ClosedAsync(staying, ct)).Text("reason");
+        var exitCode = await server.ExitedAsync(ct);
 
         held &= drained == nameof(EndReason.Drained) && rest.Length == 0 && ours.Reason == EndReason.PeerFinished
             && exitCode == ExitCode.Done;
@@ -83,7 +83,7 @@ internal sealed class EndsRow : ITourRow
     // The echo of the word proves that the server is in the middle of this connection.
     private static async Task<Connection> ConnectAndEchoAsync(EchoProcess server, CancellationToken ct)
     {
-        Connection connection = await Connector.ConnectAsync(server.Address, null, ct);
+        var connection = await Connector.ConnectAsync(server.Address, null, ct);
         await TourStage.TripAsync(connection, Word, ct);
         return connection;
     }

@@ -21,13 +21,13 @@ internal sealed class TransferRow : ITourRow
 
     public async Task<Outcome> RunAsync(TourStage stage, CancellationToken ct)
     {
-        long started = TimeProvider.System.GetTimestamp();
-        bool[] equal = await Task.WhenAll(
+        var started = TimeProvider.System.GetTimestamp();
+        var equal = await Task.WhenAll(
             Enumerable.Range(0, Connections).Select(_ => Task.Run(() => RoundTripAsync(stage.Tutorial.Address, ct), ct)));
-        TimeSpan took = TimeProvider.System.GetElapsedTime(started);
-        long peak = stage.Tutorial.PeakMemory();
+        var took = TimeProvider.System.GetElapsedTime(started);
+        var peak = stage.Tutorial.PeakMemory();
 
-        int wrong = equal.Count(same => !same);
+        var wrong = equal.Count(same => !same);
         return new Outcome(
             wrong == 0 && peak < MostMemory,
             $"there and back in {took.TotalSeconds:0.0} s, SHA-256 {(wrong == 0 ? "equal" : $"different on {wrong} of {Connections}")}; "
@@ -36,8 +36,8 @@ internal sealed class TransferRow : ITourRow
 
     private static async Task<bool> RoundTripAsync(Address server, CancellationToken ct)
     {
-        await using Connection connection = await Connector.ConnectAsync(server, null, ct);
-        byte[][] hashes = await Task.WhenAll(SendRandomAsync(connection, ct), ReceiveAsync(connection, ct));
+        await using var connection = await Connector.ConnectAsync(server, null, ct);
+        var hashes = await Task.WhenAll(SendRandomAsync(connection, ct), ReceiveAsync(connection, ct));
         await connection.CloseAsync(ct);
         return hashes[0].AsSpan().SequenceEqual(hashes[1]);
     }
@@ -46,8 +46,8 @@ internal sealed class TransferRow : ITourRow
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var random = new Random();
-        byte[] chunk = new byte[ChunkSize];
-        for (int sent = 0; sent < PerConnection; sent += ChunkSize)
+        var chunk = new byte[ChunkSize];
+        for (var sent = 0; sent < PerConnection; sent += ChunkSize)
         {
             random.NextBytes(chunk);
             hash.AppendData(chunk);
@@ -63,7 +63,7 @@ internal sealed class TransferRow : ITourRow
         while (true)
         {
             var read = await connection.Input.ReadAsync(ct);
-            foreach (ReadOnlyMemory<byte> segment in read.Buffer)
+            foreach (var segment in read.Buffer)
             {
                 hash.AppendData(segment.Span);
             }
@@ -94,7 +94,7 @@ internal sealed class BlockedHandlerRow : ITourRow
 
     public string Repeat(string zocalo, string address)
     {
-        string options = Engine.TryCreate("epoll", out _, out _) ? "--engine epoll --loops 1" : "--engine async";
+        var options = Engine.TryCreate("epoll", out _, out _) ? "--engine epoll --loops 1" : "--engine async";
         return $"""
             {zocalo} echo {address} {options} --block-first 2s & server=$!
             sleep 1; {zocalo} connect {address} --send 'first\n' & first=$!
@@ -105,19 +105,19 @@ internal sealed class BlockedHandlerRow : ITourRow
 
     public async Task<Outcome> RunAsync(TourStage stage, CancellationToken ct)
     {
-        bool isEpoll = Engine.TryCreate("epoll", out _, out string? refused);
+        var isEpoll = Engine.TryCreate("epoll", out _, out var refused);
         string[] engine = isEpoll ? ["--engine", "epoll,strict", "--loops", "1"] : ["--engine", "async"];
-        EchoProcess server = await stage.StartEchoAsync([.. engine, "--block-first", "2s"], ct);
+        var server = await stage.StartEchoAsync([.. engine, "--block-first", "2s"], ct);
 
-        await using Connection blocked = await Connector.ConnectAsync(server.Address, null, ct);
-        Task slow = TourStage.TripAsync(blocked, Word, ct);
+        await using var blocked = await Connector.ConnectAsync(server.Address, null, ct);
+        var slow = TourStage.TripAsync(blocked, Word, ct);
         await server.LoggedAsync(EchoHandlers.BlockingNews(Block), ct);
-        Replies[] others = await Task.WhenAll(
+        var others = await Task.WhenAll(
             Enumerable.Range(0, Others).Select(_ => ExchangeUntilAsync(slow, server.Address, ct)));
         await slow;
 
-        bool held = others.Min(each => each.Count) >= LeastReplies;
-        string where = isEpoll ? "epoll, one loop" : $"async, since {refused}";
+        var held = others.Min(each => each.Count) >= LeastReplies;
+        var where = isEpoll ? "epoll, one loop" : $"async, since {refused}";
         return new Outcome(
             held,
             $"{(held ? "the others notice nothing" : "the others waited")}: in its {Duration.Format(Block)}, {Others} clients had "
@@ -128,14 +128,14 @@ internal sealed class BlockedHandlerRow : ITourRow
     /// <summary>A client that is served while another one's handler blocks.</summary>
     private static async Task<Replies> ExchangeUntilAsync(Task over, Address server, CancellationToken ct)
     {
-        await using Connection connection = await Connector.ConnectAsync(server, null, ct);
-        int count = 0;
-        TimeSpan slowest = TimeSpan.Zero;
+        await using var connection = await Connector.ConnectAsync(server, null, ct);
+        var count = 0;
+        var slowest = TimeSpan.Zero;
         while (!over.IsCompleted)
         {
-            long sent = TimeProvider.System.GetTimestamp();
+            var sent = TimeProvider.System.GetTimestamp();
             await TourStage.TripAsync(connection, Word, ct);
-            TimeSpan took = TimeProvider.System.GetElapsedTime(sent);
+            var took = TimeProvider.System.GetElapsedTime(sent);
             slowest = took > slowest ? took : slowest;
             count += over.IsCompleted ? 0 : 1;
             await Task.Delay(Pause, TimeProvider.System, ct);

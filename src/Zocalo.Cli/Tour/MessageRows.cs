@@ -17,21 +17,21 @@ internal sealed class TutorialRow : ITourRow
 
     public async Task<Outcome> RunAsync(TourStage stage, CancellationToken ct)
     {
-        byte[] greeting = Encoding.UTF8.GetBytes(Greeting);
-        await using Connection client = await Connector.ConnectAsync(stage.Tutorial.Address, null, ct);
+        var greeting = Encoding.UTF8.GetBytes(Greeting);
+        await using var client = await Connector.ConnectAsync(stage.Tutorial.Address, null, ct);
         await stage.Tutorial.ConnectedAsync(client, ct);
         TourStage.Tell($"connected by {PeerName.Of(client.LocalAddress)}");
 
         await client.SendAsync(greeting, ct);
         await client.CompleteOutputAsync(ct);
-        byte[] reply = await TourStage.ReadToEndAsync(client, ct);
+        var reply = await TourStage.ReadToEndAsync(client, ct);
         TourStage.Tell($"received {reply.Length} bytes: {ByteText.Repr(reply)}");
 
         await client.CloseAsync(ct);
-        string end = (await stage.Tutorial.ClosedAsync(client, ct)).End();
+        var end = (await stage.Tutorial.ClosedAsync(client, ct)).End();
         TourStage.Tell($"closed: {end}");
 
-        bool held = reply.AsSpan().SequenceEqual(greeting) && end == $"PeerFinished, {greeting.Length} in, {greeting.Length} out";
+        var held = reply.AsSpan().SequenceEqual(greeting) && end == $"PeerFinished, {greeting.Length} in, {greeting.Length} out";
         return new Outcome(held, $"sent {greeting.Length} bytes and a FIN; {reply.Length} came back, then the server's FIN");
     }
 }
@@ -52,25 +52,25 @@ internal sealed class WholeMessagesRow : ITourRow
 
     public async Task<Outcome> RunAsync(TourStage stage, CancellationToken ct)
     {
-        EchoProcess server = await stage.StartEchoAsync(["--frame", "digits:5", "-v"], ct);
-        FrameFormat format = Frames.DigitsPrefixed(5);
+        var server = await stage.StartEchoAsync(["--frame", "digits:5", "-v"], ct);
+        var format = Frames.DigitsPrefixed(5);
         var frames = new ArrayBufferWriter<byte>();
-        foreach (string message in Messages)
+        foreach (var message in Messages)
         {
             format.Encode(Encoding.UTF8.GetBytes(message), frames);
         }
-        await using Connection client = await Connector.ConnectAsync(server.Address, null, ct);
-        for (int i = 0; i < frames.WrittenCount; i++)
+        await using var client = await Connector.ConnectAsync(server.Address, null, ct);
+        for (var i = 0; i < frames.WrittenCount; i++)
         {
             // Each in a packet of its own: TCP_NODELAY is on.
             await client.SendAsync(frames.WrittenMemory.Slice(i, 1), ct);
         }
         await client.CompleteOutputAsync(ct);
-        byte[] reply = await TourStage.ReadToEndAsync(client, ct);
+        var reply = await TourStage.ReadToEndAsync(client, ct);
         await client.CloseAsync(ct);
         await server.ClosedAsync(client, ct);
 
-        bool held = reply.AsSpan().SequenceEqual(frames.WrittenSpan) && server.Messages == Messages.Length;
+        var held = reply.AsSpan().SequenceEqual(frames.WrittenSpan) && server.Messages == Messages.Length;
         return new Outcome(
             held,
             $"{frames.WrittenCount} bytes sent one at a time; the server saw {server.Messages} of {Messages.Length} messages, "

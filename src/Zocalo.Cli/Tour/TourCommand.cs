@@ -54,10 +54,10 @@ internal sealed class TourRun(CancellationToken stop)
         TourStage.Tell($"listening on {stage.Tutorial.Address} ({PeerName.Reach(stage.Tutorial.Address)}; process {stage.Tutorial.ProcessId})");
 
         // The first row prints the tutorial's own lines, before the table.
-        int held = 0;
-        foreach (ITourRow row in Rows)
+        var held = 0;
+        foreach (var row in Rows)
         {
-            Outcome outcome = await TryAsync(row, stage);
+            var outcome = await TryAsync(row, stage);
             held += outcome.Held ? 1 : 0;
             if (row == Rows[0])
             {
@@ -73,10 +73,10 @@ internal sealed class TourRun(CancellationToken stop)
     public static string How(string zocalo)
     {
         var text = new StringBuilder("each row of the tour by hand, in bash\n");
-        foreach (ITourRow row in Rows)
+        foreach (var row in Rows)
         {
             text.Append('\n').Append("# ").Append(row.Name).Append('\n');
-            foreach (string line in row.Repeat(zocalo, Address).ReplaceLineEndings("\n").Split('\n'))
+            foreach (var line in row.Repeat(zocalo, Address).ReplaceLineEndings("\n").Split('\n'))
             {
                 AppendContinued(text, line);
             }
@@ -113,9 +113,9 @@ internal sealed class TourRun(CancellationToken stop)
 
     private static void PrintRow(ITourRow row, Outcome outcome)
     {
-        string mark = outcome.Held ? Ansi.Green("ok    ") : Ansi.Red("FAILED");
+        var mark = outcome.Held ? Ansi.Green("ok    ") : Ansi.Red("FAILED");
         var text = new StringBuilder($"  {mark}  {row.Name.PadRight(NameWidth)}");
-        int column = MarkWidth + NameWidth;
+        var column = MarkWidth + NameWidth;
         HelpText.AppendWrapped(text, ByteText.OneLine(outcome.Done), column, column);
         Print(text.ToString());
     }

@@ -27,7 +27,7 @@ internal sealed class AddressArgument
     /// <exception cref="ToolException">It is more than an address, or a port alone.</exception>
     public Address Read(ParseResult parsed)
     {
-        string[] words = parsed.GetValue(_words) ?? [];
+        var words = parsed.GetValue(_words) ?? [];
         return ProblemWith(words) is { } problem
             ? throw new ToolException(problem, ExitCode.Usage)
             : Address.Parse(Join(words) ?? _default!);
@@ -46,7 +46,7 @@ internal sealed class AddressArgument
     // With a scheme, or with a port: not the host of two words.
     private static bool IsWhole(string word)
     {
-        string host = word.TrimStart('[').Split(']')[0].Split('%')[0];
+        var host = word.TrimStart('[').Split(']')[0].Split('%')[0];
         return word.StartsWith("unix:", StringComparison.Ordinal)
             || word.Contains("://", StringComparison.Ordinal)
             || (word.Contains(':', StringComparison.Ordinal)

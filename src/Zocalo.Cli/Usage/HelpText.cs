@@ -18,24 +18,24 @@ internal static class HelpText
     public static string Of(Command command)
     {
         var text = new StringBuilder().Append("usage: ").Append(UsageOf(command)).Append('\n');
-        string[] paragraphs = (command.Description ?? "").ReplaceLineEndings("\n").Split("\n\n");
-        foreach (string examples in paragraphs.Where(IsExamples))
+        var paragraphs = (command.Description ?? "").ReplaceLineEndings("\n").Split("\n\n");
+        foreach (var examples in paragraphs.Where(IsExamples))
         {
             text.Append("\nexamples:\n");
-            foreach (string line in examples.TrimEnd().Split('\n'))
+            foreach (var line in examples.TrimEnd().Split('\n'))
             {
                 text.Append(' ', Indent).Append(line).Append('\n');
             }
         }
-        foreach (string paragraph in paragraphs.Where(each => !IsExamples(each)))
+        foreach (var paragraph in paragraphs.Where(each => !IsExamples(each)))
         {
             text.Append('\n');
             AppendParagraph(text, paragraph);
         }
-        IEnumerable<(string, string)> commands = command.Subcommands.Select(
+        var commands = command.Subcommands.Select(
             each => (each.Name + ArgumentsOf(each), FirstLine(each.Description)));
-        IEnumerable<(string, string)> arguments = command.Arguments.Select(each => (each.HelpName ?? each.Name, each.Description ?? ""));
-        IEnumerable<(string, string)> options = command.Options
+        var arguments = command.Arguments.Select(each => (each.HelpName ?? each.Name, each.Description ?? ""));
+        var options = command.Options
             .Where(each => !each.Hidden && each is not HelpOption and not VersionOption)
             .Select(each => (NamesOf(each), each.Description ?? ""))
             .Append(("-h, --help", "Show this text."));
@@ -107,16 +107,16 @@ internal static class HelpText
     // Running text is filled; a line with a gap of two blanks is a row of a table, and what follows the gap a column.
     private static void AppendParagraph(StringBuilder text, string paragraph)
     {
-        string[] lines = paragraph.TrimEnd().Split('\n');
+        var lines = paragraph.TrimEnd().Split('\n');
         if (!lines.Any(line => line.Contains("  ", StringComparison.Ordinal)))
         {
             AppendWrapped(text, string.Join(' ', lines), 0, 0);
             return;
         }
-        foreach (string line in lines)
+        foreach (var line in lines)
         {
-            int gap = line.IndexOf("  ", StringComparison.Ordinal);
-            int column = gap < 0 ? 0 : gap + line[gap..].TakeWhile(c => c == ' ').Count();
+            var gap = line.IndexOf("  ", StringComparison.Ordinal);
+            var column = gap < 0 ? 0 : gap + line[gap..].TakeWhile(c => c == ' ').Count();
             text.Append(line.AsSpan(0, column));
             AppendWrapped(text, line[column..], column, column);
         }
@@ -130,11 +130,11 @@ internal static class HelpText
             return;
         }
         text.Append('\n').Append(title).Append(":\n");
-        int column = Indent + Math.Min(WidestName, all.Max(row => row.Name.Length)) + 2;
-        foreach ((string name, string meaning) in all)
+        var column = Indent + Math.Min(WidestName, all.Max(row => row.Name.Length)) + 2;
+        foreach ((var name, var meaning) in all)
         {
             text.Append(' ', Indent).Append(name);
-            int at = Indent + name.Length;
+            var at = Indent + name.Length;
             if (at + 2 > column)
             {
                 text.Append('\n');

@@ -12,13 +12,13 @@ internal static class UsageError
     /// <summary>The first fault, or null when there is none.</summary>
     public static string? Find(ParseResult parsed)
     {
-        Command command = parsed.CommandResult.Command;
-        string help = $"see '{NameOf(parsed)} --help'";
-        string? option = Leftovers(parsed).FirstOrDefault(word => word.StartsWith('-'));
+        var command = parsed.CommandResult.Command;
+        var help = $"see '{NameOf(parsed)} --help'";
+        var option = Leftovers(parsed).FirstOrDefault(word => word.StartsWith('-'));
         if (option is not null)
         {
-            string name = option.Split('=')[0];
-            string[] known = NamesOf(command);
+            var name = option.Split('=')[0];
+            var known = NamesOf(command);
             if (known.Contains(name))
             {
                 return $"'{name}' is an option of '{NameOf(parsed)}'; write it after that: {NameOf(parsed)} {option}";
@@ -27,7 +27,7 @@ internal static class UsageError
         }
         if (command.Subcommands.Count > 0)
         {
-            IEnumerable<string> known = command.Subcommands.Select(candidate => candidate.Name);
+            var known = command.Subcommands.Select(candidate => candidate.Name);
             return parsed.UnmatchedTokens is [var word, ..]
                 ? $"unknown command '{word}'{DidYouMean(word, known.Concat(["--help", "--version"]))}; {help}"
                 : $"say what to do: {string.Join(", ", known)}; {help}";
@@ -41,7 +41,7 @@ internal static class UsageError
         {
             return $"the address is missing; write '{NameOf(parsed)} 127.0.0.1:5346', or {help}";
         }
-        ParseError? first = parsed.Errors.Count > 0 ? parsed.Errors[0] : null;
+        var first = parsed.Errors.Count > 0 ? parsed.Errors[0] : null;
         return first switch
         {
             null => null,
@@ -82,13 +82,13 @@ internal static class UsageError
     internal static int Distance(string from, string to)
     {
         int[] row = [.. Enumerable.Range(0, to.Length + 1)];
-        for (int i = 1; i <= from.Length; i++)
+        for (var i = 1; i <= from.Length; i++)
         {
-            int diagonal = row[0];
+            var diagonal = row[0];
             row[0] = i;
-            for (int j = 1; j <= to.Length; j++)
+            for (var j = 1; j <= to.Length; j++)
             {
-                int above = row[j];
+                var above = row[j];
                 row[j] = Math.Min(Math.Min(above, row[j - 1]) + 1, diagonal + (from[i - 1] == to[j - 1] ? 0 : 1));
                 diagonal = above;
             }

@@ -14,9 +14,9 @@ public sealed class ConnectFailureTests : IDisposable
     [Fact]
     public async Task A_refused_connection_is_a_network_error_in_one_line()
     {
-        string address = Address;
+        var address = Address;
         _listener.Dispose();
-        ToolResult result = await ToolProcess.RunAsync("connect", address);
+        var result = await ToolProcess.RunAsync("connect", address);
         Assert.Equal(1, result.ExitCode);
         Assert.Matches("^zocalo: .*refused.*", Assert.Single(result.Errors));
     }
@@ -24,7 +24,7 @@ public sealed class ConnectFailureTests : IDisposable
     [Fact]
     public async Task A_name_that_does_not_resolve_is_a_network_error_in_one_line()
     {
-        ToolResult result = await ToolProcess.RunAsync("connect", "nosuchhost.invalid:80");
+        var result = await ToolProcess.RunAsync("connect", "nosuchhost.invalid:80");
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("nosuchhost.invalid", Assert.Single(result.Errors), StringComparison.Ordinal);
     }
@@ -32,13 +32,13 @@ public sealed class ConnectFailureTests : IDisposable
     [Fact]
     public async Task A_peer_that_resets_is_a_network_error_with_the_totals()
     {
-        await using ToolProcess tool = ToolProcess.Start("connect", Address, "--send", "12345", "--eof", "keep");
-        using Peer server = await Peer.AcceptAsync(_listener);
+        await using var tool = ToolProcess.Start("connect", Address, "--send", "12345", "--eof", "keep");
+        using var server = await Peer.AcceptAsync(_listener);
         Assert.Equal("12345", await server.ReceiveAsync(5));
         await server.SendAsync("123");
         await tool.OutputAsync("123");
         server.Reset();
-        ToolResult result = await tool.ExitedAsync();
+        var result = await tool.ExitedAsync();
         Assert.Equal(1, result.ExitCode);
         Assert.Equal("123", result.Output);
         Assert.StartsWith("zocalo: reset by peer after 3 bytes in, 5 out", Assert.Single(result.Errors), StringComparison.Ordinal);
@@ -50,11 +50,11 @@ public sealed class ConnectFailureTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux leaves a connection to a full backlog unanswered");
 
         // Linux answers one more than the backlog; the next one hears nothing.
-        using Socket full = Peer.Listen(backlog: 1);
-        int port = UsageTests.PortOf(full);
-        using Peer first = await Peer.ConnectAsync(port);
-        using Peer second = await Peer.ConnectAsync(port);
-        ToolResult result = await ToolProcess.RunAsync("connect", $"127.0.0.1:{port}", "--connect-timeout", "300ms");
+        using var full = Peer.Listen(backlog: 1);
+        var port = UsageTests.PortOf(full);
+        using var first = await Peer.ConnectAsync(port);
+        using var second = await Peer.ConnectAsync(port);
+        var result = await ToolProcess.RunAsync("connect", $"127.0.0.1:{port}", "--connect-timeout", "300ms");
         Assert.Equal(124, result.ExitCode);
         Assert.Equal(
             $"zocalo: cannot connect to tcp://127.0.0.1:{port}: no answer within 0.3 s; check the address, or allow more time",
@@ -72,7 +72,7 @@ public sealed class ConnectFailureTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "these paths and names are Linux's");
         Assert.SkipUnless(Machine.HasIPv6 || address[0] != '[', "this machine has no IPv6");
-        ToolResult result = await ToolHere.RunAsync("connect", address, "--send", "x");
+        var result = await ToolHere.RunAsync("connect", address, "--send", "x");
         Assert.StartsWith("zocalo: cannot connect to ", Assert.Single(result.Errors), StringComparison.Ordinal);
         Assert.Contains(words, result.Error, StringComparison.Ordinal);
         Assert.Equal(1, result.ExitCode);
@@ -81,13 +81,13 @@ public sealed class ConnectFailureTests : IDisposable
     [Fact]
     public async Task A_socket_whose_server_has_gone_is_told_from_one_that_never_was()
     {
-        string path = Path.Combine(Path.GetTempPath(), $"zocalo-{Guid.NewGuid():N}.sock");
-        await using (ToolProcess server = ToolProcess.Start("echo", $"unix:{path}"))
+        var path = Path.Combine(Path.GetTempPath(), $"zocalo-{Guid.NewGuid():N}.sock");
+        await using (var server = ToolProcess.Start("echo", $"unix:{path}"))
         {
             await server.ErrorAsync("^listening");
         }
         Assert.True(File.Exists(path), "a server that is killed leaves its file behind");
-        ToolResult result = await ToolHere.RunAsync("connect", $"unix:{path}", "--send", "x");
+        var result = await ToolHere.RunAsync("connect", $"unix:{path}", "--send", "x");
         Assert.Contains("refused; no server listens there: start the server", Assert.Single(result.Errors), StringComparison.Ordinal);
         File.Delete(path);
     }

@@ -14,8 +14,8 @@ public sealed class FramedConnectTests : IDisposable
     [Fact]
     public async Task Each_line_is_a_message_and_each_message_a_line()
     {
-        await using ToolProcess tool = ToolProcess.Start("connect", Address, "--frame", "digits:5");
-        using Peer server = await Peer.AcceptAsync(_listener);
+        await using var tool = ToolProcess.Start("connect", Address, "--frame", "digits:5");
+        using var server = await Peer.AcceptAsync(_listener);
         await tool.WriteAsync("hello\n\nno line y");
         Assert.Equal("00005hello00000", await server.ReceiveAsync(15));
         await server.SendAsync("00002hi0000");
@@ -26,7 +26,7 @@ public sealed class FramedConnectTests : IDisposable
         tool.EndInput();
         Assert.Equal("00011no line yet"u8.ToArray(), await server.ReceiveAllAsync());
         server.Finish();
-        ToolResult result = await tool.ExitedAsync();
+        var result = await tool.ExitedAsync();
         Assert.Equal("hi\nbye\n", result.Output);
         Assert.Empty(result.Errors);
         Assert.Equal(0, result.ExitCode);
@@ -38,8 +38,8 @@ public sealed class FramedConnectTests : IDisposable
     [InlineData("hex", "61010a\n\n")]
     public async Task Messages_are_printed_in_the_form_asked_for(string form, string printed)
     {
-        await using ToolProcess tool = ToolProcess.Start("connect", Address, "--frame", "len:u8", "--print", form);
-        using Peer server = await Peer.AcceptAsync(_listener);
+        await using var tool = ToolProcess.Start("connect", Address, "--frame", "len:u8", "--print", form);
+        using var server = await Peer.AcceptAsync(_listener);
         await server.SendAsync("\u0003a\u0001\n\0");
         server.Finish();
         tool.EndInput();
@@ -51,8 +51,8 @@ public sealed class FramedConnectTests : IDisposable
     [InlineData("", "\0")]
     public async Task The_text_of_send_is_one_message(string text, string frame)
     {
-        await using ToolProcess tool = ToolProcess.Start("connect", Address, "--frame", "len:u8", "--send", text);
-        using Peer server = await Peer.AcceptAsync(_listener);
+        await using var tool = ToolProcess.Start("connect", Address, "--frame", "len:u8", "--send", text);
+        using var server = await Peer.AcceptAsync(_listener);
         Assert.Equal(frame, Encoding.Latin1.GetString(await server.ReceiveAllAsync()));
     }
 
@@ -62,8 +62,8 @@ public sealed class FramedConnectTests : IDisposable
     [InlineData("raw", "a\nb\n", "\u0004a\nb\n")]
     public async Task Standard_input_may_be_written_in_other_forms(string form, string input, string frame)
     {
-        await using ToolProcess tool = ToolProcess.Start("connect", Address, "--frame", "len:u8", "--input", form);
-        using Peer server = await Peer.AcceptAsync(_listener);
+        await using var tool = ToolProcess.Start("connect", Address, "--frame", "len:u8", "--input", form);
+        using var server = await Peer.AcceptAsync(_listener);
         await tool.WriteAsync(input);
         tool.EndInput();
         Assert.Equal(frame, Encoding.Latin1.GetString(await server.ReceiveAllAsync()));
@@ -76,28 +76,28 @@ public sealed class FramedConnectTests : IDisposable
     [InlineData("len:u8,max=3", "toolong\n", "^zocalo: line 2 has more than 3 bytes")]
     public async Task A_line_that_cannot_be_a_message_ends_it_and_nothing_of_it_is_sent(string spec, string line, string problem)
     {
-        await using ToolProcess tool = ToolProcess.Start("connect", Address, "--frame", spec);
-        using Peer server = await Peer.AcceptAsync(_listener);
+        await using var tool = ToolProcess.Start("connect", Address, "--frame", spec);
+        using var server = await Peer.AcceptAsync(_listener);
         await tool.WriteAsync("abc\n");
-        string first = spec switch { "fixed:3" => "abc", "delim:2c" => "abc,", _ => "\u0003abc" };
+        var first = spec switch { "fixed:3" => "abc", "delim:2c" => "abc,", _ => "\u0003abc" };
         Assert.Equal(first, await server.ReceiveAsync(first.Length));
         await tool.WriteAsync(line);
         await tool.ErrorAsync(problem);
-        ToolResult result = await tool.ExitedAsync();
+        var result = await tool.ExitedAsync();
         Assert.Single(result.Errors);
         Assert.Equal(2, result.ExitCode);
 
         // Cut in the middle of the input: not a proper end, and no byte more.
-        SocketException reset = await Assert.ThrowsAsync<SocketException>(server.ReceiveAllAsync);
+        var reset = await Assert.ThrowsAsync<SocketException>(server.ReceiveAllAsync);
         Assert.Equal(SocketError.ConnectionReset, reset.SocketErrorCode);
     }
 
     [Fact]
     public async Task A_text_of_send_that_cannot_be_a_message_is_refused_by_name()
     {
-        await using ToolProcess tool = ToolProcess.Start("connect", Address, "--frame", "fixed:3", "--send", "four");
-        using Peer server = await Peer.AcceptAsync(_listener);
-        ToolResult result = await tool.ExitedAsync();
+        await using var tool = ToolProcess.Start("connect", Address, "--frame", "fixed:3", "--send", "four");
+        using var server = await Peer.AcceptAsync(_listener);
+        var result = await tool.ExitedAsync();
         Assert.StartsWith("zocalo: --send: ", Assert.Single(result.Errors), StringComparison.Ordinal);
         Assert.Equal(2, result.ExitCode);
     }
@@ -109,12 +109,12 @@ public sealed class FramedConnectTests : IDisposable
         "^zocalo: the peer broke the format after 13 bytes in, 0 out: Digits.*at byte 8 of the stream\\); is --frame what it speaks")]
     public async Task A_peer_that_breaks_the_format_is_a_network_error_after_what_came_whole(string sent, string problem)
     {
-        await using ToolProcess tool = ToolProcess.Start("connect", Address, "--frame", "digits:5");
-        using Peer server = await Peer.AcceptAsync(_listener);
+        await using var tool = ToolProcess.Start("connect", Address, "--frame", "digits:5");
+        using var server = await Peer.AcceptAsync(_listener);
         await server.SendAsync(sent);
         server.Finish();
         await tool.ErrorAsync(problem);
-        ToolResult result = await tool.ExitedAsync();
+        var result = await tool.ExitedAsync();
         Assert.Equal("one\n", result.Output);
         Assert.Equal(1, result.ExitCode);
     }
@@ -122,12 +122,12 @@ public sealed class FramedConnectTests : IDisposable
     [Fact]
     public async Task Verbose_tells_of_each_message_its_number_size_and_time()
     {
-        await using ToolProcess tool = ToolProcess.Start("connect", Address, "--frame", "netstring", "-v", "--send", "hello");
-        using Peer server = await Peer.AcceptAsync(_listener);
+        await using var tool = ToolProcess.Start("connect", Address, "--frame", "netstring", "-v", "--send", "hello");
+        using var server = await Peer.AcceptAsync(_listener);
         Assert.Equal("5:hello,", await server.ReceiveAsync(8));
         await server.SendAsync("1:a,0:,");
         server.Finish();
-        ToolResult result = await tool.ExitedAsync();
+        var result = await tool.ExitedAsync();
         const string Time = "[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}$";
         Assert.Single(result.Errors, line => System.Text.RegularExpressions.Regex.IsMatch(line, $"^frame 1 to {Address}: 5 bytes, {Time}"));
         Assert.Single(
@@ -140,12 +140,12 @@ public sealed class FramedConnectTests : IDisposable
     [Fact]
     public async Task A_hundred_thousand_messages_go_there_and_back()
     {
-        (ToolProcess echo, int port) = await ToolProcess.EchoAsync("--frame", "varint");
-        await using ToolProcess _ = echo;
-        string lines = string.Concat(Enumerable.Range(0, 100_000).Select(number => $"{number}\n"));
-        await using ToolProcess tool = ToolProcess.Start("connect", $":{port}", "--frame", "varint");
+        (var echo, var port) = await ToolProcess.EchoAsync("--frame", "varint");
+        await using var _ = echo;
+        var lines = string.Concat(Enumerable.Range(0, 100_000).Select(number => $"{number}\n"));
+        await using var tool = ToolProcess.Start("connect", $":{port}", "--frame", "varint");
         await tool.WriteAsync(lines);
-        ToolResult result = await tool.FinishAsync();
+        var result = await tool.FinishAsync();
         Assert.Equal("", result.Error);
         Assert.Equal(lines, result.Output);
     }
@@ -153,9 +153,9 @@ public sealed class FramedConnectTests : IDisposable
     [Fact]
     public async Task Listen_speaks_messages_as_well_and_with_k_a_line_is_never_lost_between_two_clients()
     {
-        await using ToolProcess tool = ToolProcess.Start("listen", "127.0.0.1:0", "-k", "--frame", "len:u8", "--print", "repr");
-        int port = await tool.PortAsync();
-        using (Peer client = await Peer.ConnectAsync(port))
+        await using var tool = ToolProcess.Start("listen", "127.0.0.1:0", "-k", "--frame", "len:u8", "--print", "repr");
+        var port = await tool.PortAsync();
+        using (var client = await Peer.ConnectAsync(port))
         {
             await tool.WriteAsync("one\nhalf of a li");
             Assert.Equal("\u0003one", await client.ReceiveAsync(4));
@@ -164,7 +164,7 @@ public sealed class FramedConnectTests : IDisposable
             client.Finish();
             Assert.Empty(await client.ReceiveAllAsync());
         }
-        using Peer next = await Peer.ConnectAsync(port);
+        using var next = await Peer.ConnectAsync(port);
         await tool.WriteAsync("ne\n");
         Assert.Equal("\u000ehalf of a line", await next.ReceiveAsync(15));
     }
@@ -172,15 +172,15 @@ public sealed class FramedConnectTests : IDisposable
     [Fact]
     public async Task With_k_a_client_that_breaks_the_format_ends_only_itself()
     {
-        await using ToolProcess tool = ToolProcess.Start("listen", "127.0.0.1:0", "-k", "--frame", "digits:5");
-        int port = await tool.PortAsync();
-        using (Peer broken = await Peer.ConnectAsync(port))
+        await using var tool = ToolProcess.Start("listen", "127.0.0.1:0", "-k", "--frame", "digits:5");
+        var port = await tool.PortAsync();
+        using (var broken = await Peer.ConnectAsync(port))
         {
             await broken.SendAsync("GET /");
             broken.Finish();
             await tool.ErrorAsync("^zocalo: the peer broke the format after 5 bytes in, 0 out");
         }
-        using Peer next = await Peer.ConnectAsync(port);
+        using var next = await Peer.ConnectAsync(port);
         await next.SendAsync("00004next");
         await tool.OutputAsync("next\n");
     }

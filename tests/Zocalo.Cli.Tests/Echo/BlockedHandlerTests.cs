@@ -16,15 +16,15 @@ public sealed class BlockedHandlerTests
     public async Task The_others_are_served_meanwhile(string options)
     {
         EngineOptionTests.SkipUnlessItRuns(options.Split(' ')[1]);
-        (ToolProcess tool, int port) = await ToolProcess.EchoAsync([.. options.Split(' '), "--block-first", Longer]);
-        await using ToolProcess _ = tool;
-        using Peer blocked = await Peer.ConnectAsync(port);
+        (var tool, var port) = await ToolProcess.EchoAsync([.. options.Split(' '), "--block-first", Longer]);
+        await using var _ = tool;
+        using var blocked = await Peer.ConnectAsync(port);
         await blocked.SendAsync("1");
         await tool.ErrorAsync("^note: the first client's handler blocks its thread for 60 s$");
 
-        for (int i = 0; i < 3; i++)
+        for (var i = 0; i < 3; i++)
         {
-            using Peer other = await Peer.ConnectAsync(port);
+            using var other = await Peer.ConnectAsync(port);
             await other.SendAsync("2");
             Assert.Equal("2", await other.ReceiveAsync(1));
             other.Finish();
@@ -39,12 +39,12 @@ public sealed class BlockedHandlerTests
     public async Task On_one_loop_without_rescue_the_others_wait(string options)
     {
         EngineOptionTests.SkipUnlessItRuns(options.Split(' ')[1]);
-        (ToolProcess tool, int port) = await ToolProcess.EchoAsync([.. options.Split(' '), "--block-first", "1s"]);
-        await using ToolProcess _ = tool;
-        using Peer blocked = await Peer.ConnectAsync(port);
+        (var tool, var port) = await ToolProcess.EchoAsync([.. options.Split(' '), "--block-first", "1s"]);
+        await using var _ = tool;
+        using var blocked = await Peer.ConnectAsync(port);
         await blocked.SendAsync("1");
         await tool.ErrorAsync("^note: the first client's handler blocks its thread for 1 s$");
-        using Peer other = await Peer.ConnectAsync(port);
+        using var other = await Peer.ConnectAsync(port);
         await other.SendAsync("2");
         Assert.Equal("2", await other.ReceiveAsync(1));
         Assert.True(blocked.HasNews, "the other one was served while the loop was blocked");
@@ -55,10 +55,10 @@ public sealed class BlockedHandlerTests
     public async Task A_rescue_is_told_once()
     {
         EngineOptionTests.SkipUnlessItRuns("epoll");
-        (ToolProcess tool, int port) = await ToolProcess.EchoAsync("--engine", "epoll", "--loops", "1", "--block-first", "100ms");
-        await using ToolProcess _ = tool;
-        using Peer blocked = await Peer.ConnectAsync(port);
-        for (int i = 0; i < 3; i++)
+        (var tool, var port) = await ToolProcess.EchoAsync("--engine", "epoll", "--loops", "1", "--block-first", "100ms");
+        await using var _ = tool;
+        using var blocked = await Peer.ConnectAsync(port);
+        for (var i = 0; i < 3; i++)
         {
             await blocked.SendAsync("1");
             Assert.Equal("1", await blocked.ReceiveAsync(1));

@@ -18,13 +18,13 @@ public sealed class DrainTests
     [InlineData("handler waits", "--reply-delay 10m")]
     public async Task Clients_that_do_not_finish_are_aborted_when_the_time_is_over(string behaviour, string options)
     {
-        (ToolProcess tool, int port) = await ToolProcess.EchoAsync(
+        (var tool, var port) = await ToolProcess.EchoAsync(
             ["--drain-timeout", "200ms", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
-        await using ToolProcess _ = tool;
-        using Peer client = await Peer.ConnectAsync(port);
+        await using var _ = tool;
+        using var client = await Peer.ConnectAsync(port);
         await BehaveAsync(client, tool, behaviour);
         tool.Signal(LibC.SignalTerminate);
-        ToolResult result = await tool.ExitedAsync();
+        var result = await tool.ExitedAsync();
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("zocalo: 1 connection aborted: not finished within 200 ms (--drain-timeout)", result.Errors);
         Assert.Contains(result.Errors, line => line == "draining 1 connection; 200 ms at most, Ctrl-C again aborts it");
@@ -38,15 +38,15 @@ public sealed class DrainTests
     [InlineData("handler waits", "--reply-delay 10m", LibC.SignalTerminate, 143)]
     public async Task The_second_signal_aborts_them_at_once(string behaviour, string options, int signal, int exitCode)
     {
-        (ToolProcess tool, int port) = await ToolProcess.EchoAsync(
+        (var tool, var port) = await ToolProcess.EchoAsync(
             ["--drain-timeout", Longer, .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
-        await using ToolProcess _ = tool;
-        using Peer client = await Peer.ConnectAsync(port);
+        await using var _ = tool;
+        using var client = await Peer.ConnectAsync(port);
         await BehaveAsync(client, tool, behaviour);
         tool.Signal(LibC.SignalInterrupt);
         await tool.ErrorAsync("^draining 1 connection; 10 min at most, Ctrl-C again aborts it$");
         tool.Signal(signal);
-        ToolResult result = await tool.ExitedAsync();
+        var result = await tool.ExitedAsync();
         Assert.Equal(exitCode, result.ExitCode);
         Assert.Contains("zocalo: 1 connection aborted: at the second signal", result.Errors);
         await AssertResetAsync(client);
@@ -55,9 +55,9 @@ public sealed class DrainTests
     [Fact]
     public async Task A_handler_that_blocks_its_thread_is_left_behind()
     {
-        (ToolProcess tool, int port) = await ToolProcess.EchoAsync("--drain-timeout", "200ms", "--block-first", Longer);
-        await using ToolProcess _ = tool;
-        using Peer client = await Peer.ConnectAsync(port);
+        (var tool, var port) = await ToolProcess.EchoAsync("--drain-timeout", "200ms", "--block-first", Longer);
+        await using var _ = tool;
+        using var client = await Peer.ConnectAsync(port);
         await client.SendAsync("x");
         await tool.ErrorAsync("^note: the first client's handler blocks");
         tool.Signal(LibC.SignalTerminate);
@@ -68,9 +68,9 @@ public sealed class DrainTests
     [Fact]
     public async Task Programs_read_the_bound_and_the_failure()
     {
-        (ToolProcess tool, int port) = await ToolProcess.EchoAsync("--json", "--drain-timeout", "1");
-        await using ToolProcess _ = tool;
-        using Peer client = await Peer.ConnectAsync(port);
+        (var tool, var port) = await ToolProcess.EchoAsync("--json", "--drain-timeout", "1");
+        await using var _ = tool;
+        using var client = await Peer.ConnectAsync(port);
         await tool.ErrorAsync("\"connected\"");
         tool.Signal(LibC.SignalTerminate);
         await tool.ErrorAsync("\"event\":\"draining\",\"connections\":1,\"limitSeconds\":1}");
@@ -82,14 +82,14 @@ public sealed class DrainTests
     [Fact]
     public async Task Quiet_says_no_more_than_the_failure()
     {
-        string path = Path.Combine(Path.GetTempPath(), $"zocalo-{Guid.NewGuid():N}.sock");
-        await using ToolProcess tool = ToolProcess.Start("echo", $"unix:{path}", "-q", "--drain-timeout", "200ms");
+        var path = Path.Combine(Path.GetTempPath(), $"zocalo-{Guid.NewGuid():N}.sock");
+        await using var tool = ToolProcess.Start("echo", $"unix:{path}", "-q", "--drain-timeout", "200ms");
         using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await Waiting.UntilAsync(() => TryConnect(client, path), "the server never listened");
         await client.SendAsync("x"u8.ToArray());
         Assert.Equal(1, await client.ReceiveAsync(new byte[1]).WaitAsync(ToolProcess.Patience));
         tool.Signal(LibC.SignalTerminate);
-        ToolResult result = await tool.ExitedAsync();
+        var result = await tool.ExitedAsync();
         Assert.Equal(1, result.ExitCode);
         Assert.Equal(
             "zocalo: 1 connection aborted: not finished within 200 ms (--drain-timeout)",
@@ -101,8 +101,8 @@ public sealed class DrainTests
     [InlineData(true, 143, "at the second signal")]
     public async Task Listen_k_cuts_its_client_as_well(bool secondSignal, int exitCode, string why)
     {
-        await using ToolProcess tool = ToolProcess.Start("listen", "127.0.0.1:0", "-k", "--drain-timeout", secondSignal ? Longer : "200ms");
-        using Peer client = await Peer.ConnectAsync(await tool.PortAsync());
+        await using var tool = ToolProcess.Start("listen", "127.0.0.1:0", "-k", "--drain-timeout", secondSignal ? Longer : "200ms");
+        using var client = await Peer.ConnectAsync(await tool.PortAsync());
         await client.SendAsync("x");
         await tool.OutputAsync("x");
         tool.Signal(LibC.SignalTerminate);
@@ -111,7 +111,7 @@ public sealed class DrainTests
         {
             tool.Signal(LibC.SignalTerminate);
         }
-        ToolResult result = await tool.ExitedAsync();
+        var result = await tool.ExitedAsync();
         Assert.Equal(exitCode, result.ExitCode);
         Assert.Contains($"zocalo: 1 connection aborted: {why}", result.Errors);
         await AssertResetAsync(client);
@@ -144,7 +144,7 @@ public sealed class DrainTests
     // What the server had sent before is there, and then no proper end.
     private static async Task AssertResetAsync(Peer client)
     {
-        SocketException reset = await Assert.ThrowsAsync<SocketException>(async () =>
+        var reset = await Assert.ThrowsAsync<SocketException>(async () =>
         {
             await client.ReceiveAllAsync();     // a FIN of the drain may come first
             await client.SendAsync("?");

@@ -8,10 +8,10 @@ public sealed class FramedEchoTests
     [Fact]
     public async Task A_message_comes_back_when_it_is_whole_and_not_before()
     {
-        (ToolProcess tool, int port) = await ToolProcess.EchoAsync("--frame", "digits:5", "-v");
-        await using ToolProcess _ = tool;
-        using Peer client = await Peer.ConnectAsync(port);
-        foreach (char letter in "00005hello0000")
+        (var tool, var port) = await ToolProcess.EchoAsync("--frame", "digits:5", "-v");
+        await using var _ = tool;
+        using var client = await Peer.ConnectAsync(port);
+        foreach (var letter in "00005hello0000")
         {
             await client.SendAsync($"{letter}");
         }
@@ -31,9 +31,9 @@ public sealed class FramedEchoTests
     [InlineData("line", "one\n", "two")]
     public async Task A_cut_frame_ends_Truncated_after_the_whole_ones_came_back(string spec, string whole, string part)
     {
-        (ToolProcess tool, int port) = await ToolProcess.EchoAsync("--frame", spec);
-        await using ToolProcess _ = tool;
-        using Peer client = await Peer.ConnectAsync(port);
+        (var tool, var port) = await ToolProcess.EchoAsync("--frame", spec);
+        await using var _ = tool;
+        using var client = await Peer.ConnectAsync(port);
         await client.SendAsync(whole + part);
         client.Finish();
         Assert.Equal(whole, Encoding.UTF8.GetString(await client.ReceiveAllAsync()));
@@ -48,9 +48,9 @@ public sealed class FramedEchoTests
     [InlineData("line:strict", "one\r\ntwo\n", "Lines.*at byte 8 of the stream")]
     public async Task A_corrupt_one_ends_ProtocolError_and_says_why(string spec, string sent, string reason)
     {
-        (ToolProcess tool, int port) = await ToolProcess.EchoAsync("--frame", spec, "--once");
-        await using ToolProcess _ = tool;
-        using Peer client = await Peer.ConnectAsync(port);
+        (var tool, var port) = await ToolProcess.EchoAsync("--frame", spec, "--once");
+        await using var _ = tool;
+        using var client = await Peer.ConnectAsync(port);
         await client.SendAsync(sent);
         Assert.Equal(
             sent[..sent.IndexOf("one", StringComparison.Ordinal)] + "one",
@@ -58,26 +58,26 @@ public sealed class FramedEchoTests
         client.Finish();
         await client.ReceiveAllAsync();
         await tool.ErrorAsync($"^closed .*: ProtocolError, {sent.Length} in, [0-9]+ out; .*{reason}");
-        ToolResult result = await tool.ExitedAsync();
+        var result = await tool.ExitedAsync();
         Assert.Equal(0, result.ExitCode);
     }
 
     [Fact]
     public async Task Programs_read_the_same_as_JSON()
     {
-        (ToolProcess tool, int port) = await ToolProcess.EchoAsync("--frame", "digits:5", "--once", "-v", "--json");
-        await using ToolProcess _ = tool;
-        using Peer client = await Peer.ConnectAsync(port);
+        (var tool, var port) = await ToolProcess.EchoAsync("--frame", "digits:5", "--once", "-v", "--json");
+        await using var _ = tool;
+        using var client = await Peer.ConnectAsync(port);
         await client.SendAsync("00001a0000");
         client.Finish();
         await client.ReceiveAllAsync();
         JsonElement[] events = [.. (await tool.ExitedAsync()).Errors.Select(line => JsonDocument.Parse(line).RootElement)];
-        JsonElement frame = events.Single(each => each.GetProperty("event").GetString() == "frame");
+        var frame = events.Single(each => each.GetProperty("event").GetString() == "frame");
         Assert.Equal("received", frame.GetProperty("way").GetString());
         Assert.Equal(1, frame.GetProperty("number").GetInt64());
         Assert.Equal(1, frame.GetProperty("bytes").GetInt32());
         Assert.Equal(DateTimeOffset.UtcNow, frame.GetProperty("time").GetDateTimeOffset(), TimeSpan.FromMinutes(5));
-        JsonElement closed = events.Single(each => each.GetProperty("event").GetString() == "closed");
+        var closed = events.Single(each => each.GetProperty("event").GetString() == "closed");
         Assert.Equal(closed.GetProperty("id").GetInt64(), frame.GetProperty("id").GetInt64());
         Assert.Equal("Truncated", closed.GetProperty("reason").GetString());
         Assert.Contains("at byte 6 of the stream", closed.GetProperty("problem").GetString(), StringComparison.Ordinal);
@@ -86,9 +86,9 @@ public sealed class FramedEchoTests
     [Fact]
     public async Task Without_v_nothing_is_said_of_messages()
     {
-        (ToolProcess tool, int port) = await ToolProcess.EchoAsync("--frame", "line", "--once", "--json");
-        await using ToolProcess _ = tool;
-        using Peer client = await Peer.ConnectAsync(port);
+        (var tool, var port) = await ToolProcess.EchoAsync("--frame", "line", "--once", "--json");
+        await using var _ = tool;
+        using var client = await Peer.ConnectAsync(port);
         await client.SendAsync("one\ntwo\r\n");
         client.Finish();
         Assert.Equal("one\ntwo\n"u8.ToArray(), await client.ReceiveAllAsync());
@@ -98,13 +98,13 @@ public sealed class FramedEchoTests
     [Fact]
     public async Task A_message_longer_than_the_usual_buffers_comes_back()
     {
-        (ToolProcess tool, int port) = await ToolProcess.EchoAsync("--frame", "len:u32be,max=16M", "-v");
-        await using ToolProcess _ = tool;
+        (var tool, var port) = await ToolProcess.EchoAsync("--frame", "len:u32be,max=16M", "-v");
+        await using var _ = tool;
         await tool.ErrorAsync("^limits: .*; LengthPrefixed\\(u32be\\) messages of at most 16777216 bytes$");
-        byte[] message = new byte[10_000_000];
+        var message = new byte[10_000_000];
         new Random(4).NextBytes(message);
         byte[] frame = [0x00, 0x98, 0x96, 0x80, .. message];
-        using Peer client = await Peer.ConnectAsync(port);
+        using var client = await Peer.ConnectAsync(port);
         await client.SendAsync(frame);
         client.Finish();
         Assert.Equal(frame, await client.ReceiveAllAsync());
@@ -114,9 +114,9 @@ public sealed class FramedEchoTests
     public async Task A_drain_waits_for_the_message_that_has_begun()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM");
-        (ToolProcess tool, int port) = await ToolProcess.EchoAsync("--frame", "digits:5");
-        await using ToolProcess _ = tool;
-        using Peer client = await Peer.ConnectAsync(port);
+        (var tool, var port) = await ToolProcess.EchoAsync("--frame", "digits:5");
+        await using var _ = tool;
+        using var client = await Peer.ConnectAsync(port);
         await client.SendAsync("00001a00005he");
         Assert.Equal("00001a", await client.ReceiveAsync(6));
         tool.Signal(LibC.SignalTerminate);
@@ -131,9 +131,9 @@ public sealed class FramedEchoTests
     [Fact]
     public async Task Until_close_everything_is_one_message()
     {
-        (ToolProcess tool, int port) = await ToolProcess.EchoAsync("--frame", "close", "-v");
-        await using ToolProcess _ = tool;
-        using Peer client = await Peer.ConnectAsync(port);
+        (var tool, var port) = await ToolProcess.EchoAsync("--frame", "close", "-v");
+        await using var _ = tool;
+        using var client = await Peer.ConnectAsync(port);
         await client.SendAsync("all ");
         await client.SendAsync("of it");
         client.Finish();

@@ -10,7 +10,7 @@ public sealed class ConnectionLinesTests
     [Fact]
     public void A_hundred_a_second_are_told_and_the_rest_is_one_line()
     {
-        ConnectionLines lines = Lines();
+        var lines = Lines();
         Assert.Equal(Most, Enumerable.Range(0, 1_000).Count(_ => lines.Connected()));
         Assert.Equal(Most, Enumerable.Range(0, 500).Count(each => lines.Closed(each % 2 == 0 ? EndReason.PeerFinished : EndReason.Reset)));
         Assert.Empty(_summaries);
@@ -25,8 +25,8 @@ public sealed class ConnectionLinesTests
     [Fact]
     public void A_hundred_a_second_are_all_told()
     {
-        ConnectionLines lines = Lines();
-        for (int second = 0; second < 5; second++)
+        var lines = Lines();
+        for (var second = 0; second < 5; second++)
         {
             Assert.Equal(Most, Enumerable.Range(0, Most).Count(_ => lines.Connected() && lines.Closed(EndReason.PeerFinished)));
             _clock.Advance(TimeSpan.FromSeconds(1));
@@ -38,7 +38,7 @@ public sealed class ConnectionLinesTests
     [Fact]
     public void The_end_does_not_wait_for_the_second()
     {
-        ConnectionLines lines = Lines();
+        var lines = Lines();
         Assert.Equal(Most, Enumerable.Range(0, Most + 1).Count(_ => lines.Closed(EndReason.Aborted)));
         lines.Conclude();
         lines.Conclude();

@@ -18,9 +18,9 @@ public sealed class EventOutputTests : IDisposable
     [Fact]
     public void Lines_are_written_in_their_order()
     {
-        EventOutput output = Output();
+        var output = Output();
         _mayWrite.Release(10_000);
-        for (int i = 0; i < 1_000; i++)
+        for (var i = 0; i < 1_000; i++)
         {
             output.Add(Line(i), LeftOut, WhenFull.Wait);
         }
@@ -31,7 +31,7 @@ public sealed class EventOutputTests : IDisposable
     [Fact]
     public async Task Nobody_waits_for_a_reader_and_what_it_missed_is_counted_in_its_place()
     {
-        EventOutput output = Output();
+        var output = Output();
         await AddToBusyWriterAsync(output, 1_000);
         output.AddError(Encoding.UTF8.GetBytes("error"), LeftOut);
         output.Add(Line(1_000), LeftOut, WhenFull.LeaveOut);
@@ -48,9 +48,9 @@ public sealed class EventOutputTests : IDisposable
     [Fact]
     public async Task A_slow_reader_is_not_told_after_every_line_that_some_are_missing()
     {
-        EventOutput output = Output();
+        var output = Output();
         await AddToBusyWriterAsync(output, 12);
-        for (int i = 0; i < 3; i++)
+        for (var i = 0; i < 3; i++)
         {
             _mayWrite.Release();
             Assert.True(await _writing.WaitAsync(ToolProcess.Patience));
@@ -64,18 +64,18 @@ public sealed class EventOutputTests : IDisposable
     [Fact]
     public async Task Errors_have_a_bound_as_well()
     {
-        EventOutput output = Output();
+        var output = Output();
         await AddToBusyWriterAsync(output, 12);
-        byte[] error = new byte[1_000];
-        int errors = (EventOutput.ReserveForErrors / error.Length) + 100;
-        for (int i = 0; i < errors; i++)
+        var error = new byte[1_000];
+        var errors = (EventOutput.ReserveForErrors / error.Length) + 100;
+        for (var i = 0; i < errors; i++)
         {
             output.AddError(error, LeftOut);
         }
         _mayWrite.Release(10_000);
         Assert.True(output.Flush());
-        int written = _written.Count(line => line.Length == error.Length);
-        int leftOut = _written.Where(line => line.EndsWith(" left out", StringComparison.Ordinal)).Sum(
+        var written = _written.Count(line => line.Length == error.Length);
+        var leftOut = _written.Where(line => line.EndsWith(" left out", StringComparison.Ordinal)).Sum(
             line => int.Parse(line.Split(' ')[0], CultureInfo.InvariantCulture));
         Assert.InRange(written, 50, errors - 1);
         Assert.Equal(errors + 1, written + leftOut);
@@ -84,7 +84,7 @@ public sealed class EventOutputTests : IDisposable
     [Fact]
     public async Task A_flush_gives_up_when_a_line_takes_too_long()
     {
-        EventOutput output = Output(new ManualClock { Step = TimeSpan.FromMilliseconds(700) });
+        var output = Output(new ManualClock { Step = TimeSpan.FromMilliseconds(700) });
         await AddToBusyWriterAsync(output, 3);
         Assert.False(output.Flush());
     }
@@ -92,7 +92,7 @@ public sealed class EventOutputTests : IDisposable
     [Fact]
     public void A_flush_asks_first_what_is_still_to_be_said()
     {
-        EventOutput output = Output();
+        var output = Output();
         _mayWrite.Release(10_000);
         output.Ending += () => output.Add(Line(7), LeftOut, WhenFull.LeaveOut);
         Assert.True(output.Flush());
@@ -102,10 +102,10 @@ public sealed class EventOutputTests : IDisposable
     [Fact]
     public async Task Who_has_time_waits_for_room()
     {
-        EventOutput output = Output();
-        Task adding = Task.Run(() =>
+        var output = Output();
+        var adding = Task.Run(() =>
         {
-            for (int i = 0; i < 100; i++)
+            for (var i = 0; i < 100; i++)
             {
                 output.Add(Line(i), LeftOut, WhenFull.Wait);
             }
@@ -121,7 +121,7 @@ public sealed class EventOutputTests : IDisposable
     public void A_reader_that_has_gone_is_no_obstacle()
     {
         var output = new EventOutput(_ => throw new IOException("gone"), Capacity, TimeProvider.System);
-        for (int i = 0; i < 1_000; i++)
+        for (var i = 0; i < 1_000; i++)
         {
             output.Add(Line(i), LeftOut, WhenFull.Wait);
         }
@@ -139,7 +139,7 @@ public sealed class EventOutputTests : IDisposable
     {
         output.Add(Line(0), LeftOut, WhenFull.LeaveOut);
         Assert.True(await _writing.WaitAsync(ToolProcess.Patience));
-        for (int i = 1; i < lines; i++)
+        for (var i = 1; i < lines; i++)
         {
             output.Add(Line(i), LeftOut, WhenFull.LeaveOut);
         }

@@ -7,9 +7,9 @@ public sealed class JsonTests
     [Fact]
     public async Task A_server_reports_each_event_as_an_object_a_line()
     {
-        (ToolProcess tool, int port) = await ToolProcess.EchoAsync("--json", "--once");
-        await using ToolProcess _ = tool;
-        using Peer client = await Peer.ConnectAsync(port);
+        (var tool, var port) = await ToolProcess.EchoAsync("--json", "--once");
+        await using var _ = tool;
+        using var client = await Peer.ConnectAsync(port);
         await client.SendAsync("12345");
         client.Finish();
         await client.ReceiveAllAsync();
@@ -33,9 +33,9 @@ public sealed class JsonTests
     [Fact]
     public async Task A_client_reports_its_beginning_and_its_end()
     {
-        (ToolProcess echo, int port) = await ToolProcess.EchoAsync();
-        await using ToolProcess _ = echo;
-        JsonElement[] events = Parse(await ToolProcess.RunAsync("connect", $":{port}", "--json", "--send", "abc"));
+        (var echo, var port) = await ToolProcess.EchoAsync();
+        await using var _ = echo;
+        var events = Parse(await ToolProcess.RunAsync("connect", $":{port}", "--json", "--send", "abc"));
         Assert.Equal(["connected", "closed"], events.Select(NameOf));
         Assert.Equal("client", events[0].GetProperty("side").GetString());
         Assert.Equal("Completed", events[1].GetProperty("reason").GetString());
@@ -44,16 +44,16 @@ public sealed class JsonTests
     [Fact]
     public async Task An_error_is_an_event_with_its_exit_code()
     {
-        using System.Net.Sockets.Socket probe = Peer.Listen();
-        int port = UsageTests.PortOf(probe);
+        using var probe = Peer.Listen();
+        var port = UsageTests.PortOf(probe);
         probe.Dispose();
-        ToolResult refused = await ToolProcess.RunAsync("connect", $":{port}", "--json", "-q");
-        JsonElement error = Assert.Single(Parse(refused));
+        var refused = await ToolProcess.RunAsync("connect", $":{port}", "--json", "-q");
+        var error = Assert.Single(Parse(refused));
         Assert.Equal("error", NameOf(error));
         Assert.Equal(1, error.GetProperty("exitCode").GetInt32());
         Assert.Equal("ConnectionRefused", error.GetProperty("socketError").GetString());
 
-        ToolResult usage = await ToolProcess.RunAsync("connect", "--json", "--nonsense");
+        var usage = await ToolProcess.RunAsync("connect", "--json", "--nonsense");
         Assert.Equal(2, Assert.Single(Parse(usage)).GetProperty("exitCode").GetInt32());
         Assert.Equal(2, usage.ExitCode);
     }
@@ -62,15 +62,15 @@ public sealed class JsonTests
     public async Task A_drain_is_an_event()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM");
-        (ToolProcess tool, int port) = await ToolProcess.EchoAsync("--json");
-        await using ToolProcess _ = tool;
-        using Peer client = await Peer.ConnectAsync(port);
+        (var tool, var port) = await ToolProcess.EchoAsync("--json");
+        await using var _ = tool;
+        using var client = await Peer.ConnectAsync(port);
         await tool.ErrorAsync("\"connected\"");
         tool.Signal(LibC.SignalTerminate);
         await tool.ErrorAsync("\"event\":\"draining\",\"connections\":1");
         Assert.Empty(await client.ReceiveAllAsync());
         client.Finish();
-        JsonElement[] events = Parse(await tool.ExitedAsync());
+        var events = Parse(await tool.ExitedAsync());
         Assert.Equal("Drained", events.Single(each => NameOf(each) == "closed").GetProperty("reason").GetString());
     }
 

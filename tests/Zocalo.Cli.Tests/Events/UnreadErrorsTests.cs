@@ -15,14 +15,14 @@ public sealed class UnreadErrorsTests
     [InlineData("--json")]
     public async Task A_server_serves_on_and_tells_how_much_was_left_out(string form)
     {
-        (ToolProcess tool, int port) = await ToolProcess.EchoAsync(
+        (var tool, var port) = await ToolProcess.EchoAsync(
             ["--frame", "len:u8", "-v", .. form.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
-        await using ToolProcess _ = tool;
+        await using var _ = tool;
         tool.PauseErrors();
-        using (Peer client = await Peer.ConnectAsync(port))
+        using (var client = await Peer.ConnectAsync(port))
         {
             byte[] sent = [.. Enumerable.Repeat((byte[])[1, (byte)'x'], Messages).SelectMany(each => each)];
-            Task sending = Task.Run(async () =>
+            var sending = Task.Run(async () =>
             {
                 await client.SendAsync(sent);
                 client.Finish();
@@ -31,20 +31,20 @@ public sealed class UnreadErrorsTests
             await sending;
         }
         tool.ResumeErrors();
-        string leftOut = form.Length == 0
+        var leftOut = form.Length == 0
             ? "^left out, since standard error was not read: ([0-9]+) line"
             : "\"event\":\"dropped\",\"count\":([0-9]+)";
         await tool.ErrorAsync(leftOut);
         tool.Signal(LibC.SignalTerminate);
-        ToolResult result = await tool.ExitedAsync();
+        var result = await tool.ExitedAsync();
         Assert.Equal(0, result.ExitCode);
 
-        int left = result.Errors.Sum(line => Regex.Match(line, leftOut) is { Success: true } match
+        var left = result.Errors.Sum(line => Regex.Match(line, leftOut) is { Success: true } match
             ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)
             : 0);
-        int told = result.Errors.Count(
+        var told = result.Errors.Count(
             line => line.StartsWith("frame ", StringComparison.Ordinal) || line.Contains("\"event\":\"frame\"", StringComparison.Ordinal));
-        bool isEndTold = result.Errors.Any(
+        var isEndTold = result.Errors.Any(
             line => line.StartsWith("closed ", StringComparison.Ordinal)
                 || line.Contains("\"event\":\"closed\"", StringComparison.Ordinal));
         Assert.Equal(Messages + (isEndTold ? 0 : 1), told + left);
@@ -58,10 +58,10 @@ public sealed class UnreadErrorsTests
     public async Task It_ends_all_the_same()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM");
-        (ToolProcess tool, int port) = await ToolProcess.EchoAsync("--frame", "len:u8", "-v");
-        await using ToolProcess _ = tool;
+        (var tool, var port) = await ToolProcess.EchoAsync("--frame", "len:u8", "-v");
+        await using var _ = tool;
         tool.PauseErrors();
-        using (Peer client = await Peer.ConnectAsync(port))
+        using (var client = await Peer.ConnectAsync(port))
         {
             byte[] sent = [.. Enumerable.Repeat((byte[])[1, (byte)'x'], 5_000).SelectMany(each => each)];
             await client.SendAsync(sent);
@@ -75,18 +75,18 @@ public sealed class UnreadErrorsTests
     [Fact]
     public async Task Connect_goes_on_as_well_and_its_error_is_the_last_line()
     {
-        using System.Net.Sockets.Socket listener = Peer.Listen();
-        await using ToolProcess tool = ToolProcess.Start(
+        using var listener = Peer.Listen();
+        await using var tool = ToolProcess.Start(
             "connect", $"127.0.0.1:{UsageTests.PortOf(listener)}", "--frame", "len:u8", "-v", "--eof", "keep", "--print", "hex");
         tool.PauseErrors();
-        using Peer server = await Peer.AcceptAsync(listener);
+        using var server = await Peer.AcceptAsync(listener);
         await server.SendAsync([.. Enumerable.Repeat((byte[])[1, (byte)'x'], Messages).SelectMany(each => each)]);
         await server.SendAsync("\u0001y");
         await tool.OutputAsync("79\n");
         tool.ResumeErrors();
         await tool.ErrorAsync("^left out, since standard error was not read: ");
         server.Reset();
-        ToolResult result = await tool.ExitedAsync();
+        var result = await tool.ExitedAsync();
         Assert.Equal(1, result.ExitCode);
         Assert.StartsWith("zocalo: reset by peer after ", result.Events[^1], StringComparison.Ordinal);
     }
@@ -95,16 +95,16 @@ public sealed class UnreadErrorsTests
     public async Task Many_clients_a_second_are_summed_up_and_none_is_forgotten()
     {
         const int Clients = 400;
-        (ToolProcess tool, int port) = await ToolProcess.EchoAsync();
-        await using ToolProcess _ = tool;
-        for (int i = 0; i < Clients; i++)
+        (var tool, var port) = await ToolProcess.EchoAsync();
+        await using var _ = tool;
+        for (var i = 0; i < Clients; i++)
         {
-            using Peer client = await Peer.ConnectAsync(port);
+            using var client = await Peer.ConnectAsync(port);
             client.Finish();
             Assert.Empty(await client.ReceiveAllAsync());
         }
         tool.Signal(LibC.SignalTerminate);
-        ToolResult result = await tool.ExitedAsync();
+        var result = await tool.ExitedAsync();
         Assert.Equal(0, result.ExitCode);
         Assert.Equal(Clients, Told(result, "^connected by ", "([0-9]+) connected"));
         Assert.Equal(Clients, Told(result, "^closed ", "([0-9]+) closed \\([0-9]+ PeerFinished\\)"));

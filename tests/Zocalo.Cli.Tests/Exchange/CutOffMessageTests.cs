@@ -33,12 +33,12 @@ public sealed class CutOffMessageTests : IDisposable
     [Fact]
     public async Task A_broken_format_is_a_protocol_error_though_our_input_ended_first()
     {
-        await using ToolProcess tool = ToolProcess.Start("connect", Address, "--frame", "digits:5", "--send", "x", "-v");
-        using Peer server = await Peer.AcceptAsync(_listener);
+        await using var tool = ToolProcess.Start("connect", Address, "--frame", "digits:5", "--send", "x", "-v");
+        using var server = await Peer.AcceptAsync(_listener);
         await server.ReceiveAllAsync();
         await server.SendAsync("HTTP/1.1");
         server.Finish();
-        ToolResult result = await tool.ExitedAsync();
+        var result = await tool.ExitedAsync();
         Assert.Equal(1, result.ExitCode);
         Assert.Single(result.Errors, line => line.Contains(": ProtocolError, 8 in, 6 out; ", StringComparison.Ordinal));
     }
@@ -46,8 +46,8 @@ public sealed class CutOffMessageTests : IDisposable
     [Fact]
     public async Task A_peer_that_breaks_the_format_and_does_not_read_is_not_waited_for()
     {
-        await using ToolProcess tool = ToolProcess.Shell($"yes 12345 2> /dev/null | \"$ZOCALO\" connect {Address} --frame digits:5");
-        using Peer server = await Peer.AcceptAsync(_listener);
+        await using var tool = ToolProcess.Shell($"yes 12345 2> /dev/null | \"$ZOCALO\" connect {Address} --frame digits:5");
+        using var server = await Peer.AcceptAsync(_listener);
         await server.ReceiveAsync(10);
         await server.SendAsync("HTTP/1.1");
         await tool.ErrorAsync("^zocalo: the peer broke the format");
@@ -57,8 +57,8 @@ public sealed class CutOffMessageTests : IDisposable
     [Fact]
     public async Task A_reset_after_our_input_ended_is_an_error_too()
     {
-        await using ToolProcess tool = ToolProcess.Start("connect", Address, "--frame", "fixed:7", "--send", "1234567");
-        using Peer server = await Peer.AcceptAsync(_listener);
+        await using var tool = ToolProcess.Start("connect", Address, "--frame", "fixed:7", "--send", "1234567");
+        using var server = await Peer.AcceptAsync(_listener);
         await server.ReceiveAllAsync();
         await server.SendAsync("abcdefgabc");
         await tool.OutputAsync("abcdefg\n");
@@ -69,25 +69,25 @@ public sealed class CutOffMessageTests : IDisposable
     [Fact]
     public async Task A_listener_says_so_as_well()
     {
-        await using ToolProcess tool = ToolProcess.Start("listen", "127.0.0.1:0", "--frame", "fixed:7", "--send", "1234567");
-        using Peer client = await Peer.ConnectAsync(await tool.PortAsync());
+        await using var tool = ToolProcess.Start("listen", "127.0.0.1:0", "--frame", "fixed:7", "--send", "1234567");
+        using var client = await Peer.ConnectAsync(await tool.PortAsync());
         Assert.Equal("1234567"u8.ToArray(), await client.ReceiveAllAsync());
         await client.SendAsync("abcdefgabc");
         client.Finish();
-        ToolResult result = await tool.ExitedAsync();
+        var result = await tool.ExitedAsync();
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("the peer finished inside a message", result.Error, StringComparison.Ordinal);
     }
 
     private async Task AssertTruncatedAsync(string format, string sent, string shown, params string[] options)
     {
-        await using ToolProcess tool = ToolProcess.Start(["connect", Address, "--frame", format, "-v", .. options]);
-        using Peer server = await Peer.AcceptAsync(_listener);
+        await using var tool = ToolProcess.Start(["connect", Address, "--frame", format, "-v", .. options]);
+        using var server = await Peer.AcceptAsync(_listener);
         tool.EndInput();
         Assert.Empty(await server.ReceiveAllAsync());
         await server.SendAsync(sent);
         server.Finish();
-        ToolResult result = await tool.ExitedAsync();
+        var result = await tool.ExitedAsync();
         Assert.Equal(shown, result.Output);
         Assert.Equal(1, result.ExitCode);
         Assert.Single(result.Errors, line => line.StartsWith("zocalo: the peer finished inside a message", StringComparison.Ordinal));

@@ -19,8 +19,8 @@ public sealed class PeerEofTests : IDisposable
     public async Task What_a_pipe_gives_long_after_the_peers_end_is_sent(string engine)
     {
         EngineOptionTests.SkipUnlessItRuns(engine);
-        await using ToolProcess tool = ToolProcess.Start("connect", Address, "-v", "--engine", engine);
-        using Peer server = await Peer.AcceptAsync(_listener);
+        await using var tool = ToolProcess.Start("connect", Address, "-v", "--engine", engine);
+        using var server = await Peer.AcceptAsync(_listener);
         await server.SendAsync("all I have to say");
         server.Finish();
         await tool.ErrorAsync("^note: .* has finished; standard input is still sent, and its end ends the conversation");
@@ -39,8 +39,8 @@ public sealed class PeerEofTests : IDisposable
     [Fact]
     public async Task A_listener_sends_its_input_to_a_client_that_has_finished()
     {
-        await using ToolProcess tool = ToolProcess.Start("listen", "127.0.0.1:0");
-        using Peer client = await Peer.ConnectAsync(await tool.PortAsync());
+        await using var tool = ToolProcess.Start("listen", "127.0.0.1:0");
+        using var client = await Peer.ConnectAsync(await tool.PortAsync());
         await client.SendAsync("request");
         client.Finish();
         Assert.Equal("request", await tool.OutputEndAsync());
@@ -54,14 +54,14 @@ public sealed class PeerEofTests : IDisposable
     [Fact]
     public async Task A_send_that_fails_ends_the_run()
     {
-        await using ToolProcess tool = ToolProcess.Start("connect", Address);
-        using (Peer server = await Peer.AcceptAsync(_listener))
+        await using var tool = ToolProcess.Start("connect", Address);
+        using (var server = await Peer.AcceptAsync(_listener))
         {
             server.Finish();
             await tool.OutputEndAsync();
         }
         // The first one is answered by a reset, one of the next ones fails.
-        Task<ToolResult> exited = tool.ExitedAsync();
+        var exited = tool.ExitedAsync();
         while (!exited.IsCompleted)
         {
             try
@@ -74,7 +74,7 @@ public sealed class PeerEofTests : IDisposable
             }
             await Task.WhenAny(exited, Task.Delay(20));
         }
-        ToolResult result = await exited;
+        var result = await exited;
         Assert.Equal(1, result.ExitCode);
         Assert.StartsWith("zocalo: reset by peer", Assert.Single(result.Errors), StringComparison.Ordinal);
     }
@@ -87,12 +87,12 @@ public sealed class PeerEofTests : IDisposable
     public async Task A_reset_after_the_peers_end_ends_the_run_although_the_input_is_silent(string engine)
     {
         EngineOptionTests.SkipUnlessItRuns(engine);
-        await using ToolProcess tool = ToolProcess.Start("connect", Address, "--engine", engine);
-        using Peer server = await Peer.AcceptAsync(_listener);
+        await using var tool = ToolProcess.Start("connect", Address, "--engine", engine);
+        using var server = await Peer.AcceptAsync(_listener);
         server.Finish();
         await tool.OutputEndAsync();
         server.Reset();
-        ToolResult result = await tool.ExitedAsync();
+        var result = await tool.ExitedAsync();
         Assert.Equal(1, result.ExitCode);
         Assert.StartsWith("zocalo: reset by peer", Assert.Single(result.Errors), StringComparison.Ordinal);
     }
@@ -100,12 +100,12 @@ public sealed class PeerEofTests : IDisposable
     [Fact]
     public async Task With_exit_what_a_pipe_is_about_to_say_is_still_sent()
     {
-        await using ToolProcess tool = ToolProcess.Start("connect", Address, "-v", "--peer-eof", "exit");
-        using Peer server = await Peer.AcceptAsync(_listener);
+        await using var tool = ToolProcess.Start("connect", Address, "-v", "--peer-eof", "exit");
+        using var server = await Peer.AcceptAsync(_listener);
         await tool.WriteAsync("already there");
         server.Finish();
         Assert.Equal("already there"u8.ToArray(), await server.ReceiveAllAsync());
-        ToolResult result = await tool.ExitedAsync();
+        var result = await tool.ExitedAsync();
         Assert.Equal(0, result.ExitCode);
         const string Note = "has finished; that ends the conversation (--peer-eof continue would send standard input to its end)";
         Assert.Single(result.Errors, line => line.EndsWith(Note, StringComparison.Ordinal));
@@ -114,8 +114,8 @@ public sealed class PeerEofTests : IDisposable
     [Fact]
     public async Task With_exit_an_input_that_never_pauses_ends_too()
     {
-        await using ToolProcess tool = ToolProcess.Shell($"yes 2> /dev/null | \"$ZOCALO\" connect {Address} --peer-eof exit");
-        using Peer server = await Peer.AcceptAsync(_listener);
+        await using var tool = ToolProcess.Shell($"yes 2> /dev/null | \"$ZOCALO\" connect {Address} --peer-eof exit");
+        using var server = await Peer.AcceptAsync(_listener);
         server.Finish();
         Assert.NotEmpty(await server.ReceiveAllAsync());
         Assert.Equal(0, (await tool.ExitedAsync()).ExitCode);
@@ -124,8 +124,8 @@ public sealed class PeerEofTests : IDisposable
     [Fact]
     public async Task With_recv_only_the_sending_direction_stays_open_and_standard_input_is_not_read()
     {
-        await using ToolProcess tool = ToolProcess.Shell($"(\"$ZOCALO\" connect {Address} --recv-only; cat)");
-        using Peer server = await Peer.AcceptAsync(_listener);
+        await using var tool = ToolProcess.Shell($"(\"$ZOCALO\" connect {Address} --recv-only; cat)");
+        using var server = await Peer.AcceptAsync(_listener);
         await tool.WriteAsync("not for the server");
         tool.EndInput();
         await server.SendAsync("take this;");
@@ -141,15 +141,15 @@ public sealed class PeerEofTests : IDisposable
     [InlineData(" --frame len:u8", "\u0006a line")]
     public async Task With_send_only_what_comes_is_thrown_away_and_the_inputs_end_ends_all(string options, string sent)
     {
-        await using ToolProcess tool = ToolProcess.Shell($"exec \"$ZOCALO\" connect {Address} --send-only{options}");
-        using Peer server = await Peer.AcceptAsync(_listener);
+        await using var tool = ToolProcess.Shell($"exec \"$ZOCALO\" connect {Address} --send-only{options}");
+        using var server = await Peer.AcceptAsync(_listener);
         await server.SendAsync(new byte[3_000_000]);
         await tool.WriteAsync("a line\n");
         Assert.Equal(sent, await server.ReceiveAsync(sent.Length));
         tool.EndInput();
         Assert.Empty(await server.ReceiveAllAsync());
         server.Finish();
-        ToolResult result = await tool.ExitedAsync();
+        var result = await tool.ExitedAsync();
         Assert.Equal(0, result.ExitCode);
         Assert.Empty(result.Output);
         Assert.Empty(result.Errors);

@@ -13,16 +13,16 @@ public sealed class TransferTests
     [MemberData(nameof(Handlers))]
     public async Task Sixty_four_MiB_come_back_with_the_same_hash_and_memory_stays_flat(string handler)
     {
-        (ToolProcess echo, int port) = await ToolProcess.EchoAsync("--handler", handler);
-        await using ToolProcess _ = echo;
-        await using ToolProcess client = ToolProcess.Start("connect", $":{port}");
-        byte[] sent = RandomNumberGenerator.GetBytes(Size);
-        Task feeding = Task.Run(async () =>
+        (var echo, var port) = await ToolProcess.EchoAsync("--handler", handler);
+        await using var _ = echo;
+        await using var client = ToolProcess.Start("connect", $":{port}");
+        var sent = RandomNumberGenerator.GetBytes(Size);
+        var feeding = Task.Run(async () =>
         {
             await client.Input.WriteAsync(sent);
             client.EndInput();
         });
-        ToolResult result = await client.ExitedAsync();
+        var result = await client.ExitedAsync();
         await feeding;
         Assert.Equal(0, result.ExitCode);
         Assert.Equal(Convert.ToHexString(SHA256.HashData(sent)), Convert.ToHexString(SHA256.HashData(result.OutputBytes)));
@@ -36,12 +36,12 @@ public sealed class TransferTests
     public async Task A_peer_that_does_not_read_holds_the_sender_back()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the resident memory of a process is read from /proc");
-        using System.Net.Sockets.Socket listener = Peer.Listen();
-        await using ToolProcess client = ToolProcess.Start("connect", $"127.0.0.1:{UsageTests.PortOf(listener)}");
-        using Peer server = await Peer.AcceptAsync(listener);
-        byte[] much = new byte[256 << 20];
+        using var listener = Peer.Listen();
+        await using var client = ToolProcess.Start("connect", $"127.0.0.1:{UsageTests.PortOf(listener)}");
+        using var server = await Peer.AcceptAsync(listener);
+        var much = new byte[256 << 20];
         using var stop = new CancellationTokenSource();
-        Task feeding = client.Input.WriteAsync(much, stop.Token).AsTask();
+        var feeding = client.Input.WriteAsync(much, stop.Token).AsTask();
 
         // It would take a tool without back-pressure far less than two seconds to swallow all of it.
         await Task.WhenAny(feeding, Task.Delay(TimeSpan.FromSeconds(2)));
@@ -51,7 +51,7 @@ public sealed class TransferTests
 
     private static long PeakMemory(int processId)
     {
-        string line = File.ReadLines($"/proc/{processId}/status").Single(each => each.StartsWith("VmHWM:", StringComparison.Ordinal));
+        var line = File.ReadLines($"/proc/{processId}/status").Single(each => each.StartsWith("VmHWM:", StringComparison.Ordinal));
         return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
 }

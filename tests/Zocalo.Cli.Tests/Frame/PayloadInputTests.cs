@@ -15,7 +15,7 @@ public sealed class PayloadInputTests
     [InlineData("a\rb\n\r\n", "a\rb||")]
     public void A_line_is_a_message_without_its_end(string input, string messages)
     {
-        foreach (int chunk in new[] { 1, 2, 1000 })
+        foreach (var chunk in new[] { 1, 2, 1000 })
         {
             Assert.Equal(messages, Read(new PayloadInput(AnyBytes, InputForm.Lines), Encoding.UTF8.GetBytes(input), chunk));
         }
@@ -56,7 +56,7 @@ public sealed class PayloadInputTests
     [Fact]
     public void A_message_of_the_greatest_length_fits_in_every_form()
     {
-        FrameFormat format = Frames.LengthPrefixed(maxFrameLength: 3);
+        var format = Frames.LengthPrefixed(maxFrameLength: 3);
         Assert.Equal("abc|", Read(new PayloadInput(format, InputForm.Lines), "abc\n"u8, 1));
         Assert.Equal("abc|", Read(new PayloadInput(format, InputForm.Escapes), "\\x61\\x62\\x63\n"u8, 1));
         Assert.Equal("abc|", Read(new PayloadInput(format, InputForm.Hex), "61 62 63 \n"u8, 1));
@@ -68,16 +68,16 @@ public sealed class PayloadInputTests
         var all = new StringBuilder();
         while (!bytes.IsEmpty)
         {
-            int count = Math.Min(chunk, bytes.Length);
+            var count = Math.Min(chunk, bytes.Length);
             bytes[..count].CopyTo(input.Room().Span);
             input.Add(count);
             bytes = bytes[count..];
-            while (input.TryRead(out ReadOnlyMemory<byte> message))
+            while (input.TryRead(out var message))
             {
                 all.Append(Encoding.Latin1.GetString(message.Span)).Append('|');
             }
         }
-        if (input.TryEnd(out ReadOnlyMemory<byte> last))
+        if (input.TryEnd(out var last))
         {
             all.Append(Encoding.Latin1.GetString(last.Span)).Append('|');
         }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net.Sockets;
 using System.Text;
 
 namespace Zocalo.Cli.Tests;
@@ -15,8 +14,8 @@ public sealed class SafeTextTests
     [InlineData("\u009b2J\u0085", "\\xc2\\x9b2J\\xc2\\x85")]
     public void Control_characters_are_escaped_wherever_the_text_is_split(string text, string shown)
     {
-        byte[] bytes = Encoding.UTF8.GetBytes(text);
-        for (int split = 0; split <= bytes.Length; split++)
+        var bytes = Encoding.UTF8.GetBytes(text);
+        for (var split = 0; split <= bytes.Length; split++)
         {
             Assert.Equal(shown, Show(bytes, split));
         }
@@ -28,7 +27,7 @@ public sealed class SafeTextTests
     [InlineData(new byte[] { 0xC0, 0x9B, 0xED, 0xA0, 0x80 }, "\\xc0\\x9b\\xed\\xa0\\x80")]
     public void What_is_not_UTF8_is_escaped(byte[] bytes, string shown)
     {
-        for (int split = 0; split <= bytes.Length; split++)
+        for (var split = 0; split <= bytes.Length; split++)
         {
             Assert.Equal(shown, Show(bytes, split));
         }
@@ -48,10 +47,10 @@ public sealed class SafeTextTests
     public async Task The_tool_prints_it_so(string options, string printed)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "the shell is a POSIX one");
-        using Socket listener = Peer.Listen();
-        await using ToolProcess tool = ToolProcess.Shell(
+        using var listener = Peer.Listen();
+        await using var tool = ToolProcess.Shell(
             $"exec \"$ZOCALO\" connect 127.0.0.1:{UsageTests.PortOf(listener)} --print safe --send ''{options}");
-        using Peer server = await Peer.AcceptAsync(listener);
+        using var server = await Peer.AcceptAsync(listener);
         await server.SendAsync("a\e[1m\u00e9\r");
         server.Finish();
         Assert.Equal(printed, (await tool.ExitedAsync()).Output);
@@ -61,10 +60,10 @@ public sealed class SafeTextTests
     public async Task A_terminal_gets_it_without_being_asked()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/script"), "script(1) is not installed");
-        using Socket listener = Peer.Listen();
-        string command = $"{ToolProcess.Program} connect 127.0.0.1:{UsageTests.PortOf(listener)} --send ''";
-        await using ToolProcess tool = ToolProcess.Command("/usr/bin/script", "-qec", command, "/dev/null");
-        using Peer server = await Peer.AcceptAsync(listener);
+        using var listener = Peer.Listen();
+        var command = $"{ToolProcess.Program} connect 127.0.0.1:{UsageTests.PortOf(listener)} --send ''";
+        await using var tool = ToolProcess.Command("/usr/bin/script", "-qec", command, "/dev/null");
+        using var server = await Peer.AcceptAsync(listener);
         await server.SendAsync("a\e[1mb");
         server.Finish();
         await tool.OutputAsync("a\\x1b[1mb");
@@ -73,7 +72,7 @@ public sealed class SafeTextTests
     private static string Show(byte[] bytes, int split)
     {
         var into = new ArrayBufferWriter<byte>();
-        int judged = SafeText.Write(bytes.AsSpan(0, split), isLast: false, keepsLines: true, into);
+        var judged = SafeText.Write(bytes.AsSpan(0, split), isLast: false, keepsLines: true, into);
         Assert.InRange(split - judged, 0, 3);
         SafeText.Write(bytes.AsSpan(judged), isLast: true, keepsLines: true, into);
         return Encoding.UTF8.GetString(into.WrittenSpan);

@@ -12,7 +12,7 @@ public sealed class TourTests
     [Fact]
     public async Task It_shows_what_the_tutorial_shows_and_every_row_holds()
     {
-        ToolResult result = await ToolProcess.RunAsync("tour");
+        var result = await ToolProcess.RunAsync("tour");
         Assert.Equal(0, result.ExitCode);
         Assert.Matches("(?m)^  listening on tcp://127\\.0\\.0\\.1:[0-9]+ ", result.Output);
         Assert.Matches("(?m)^  connected by 127\\.0\\.0\\.1:[0-9]+$", result.Output);
@@ -24,12 +24,12 @@ public sealed class TourTests
         Assert.Contains(
             "63 bytes sent one at a time; the server saw 5 of 5 messages, and each came back", Unwrapped(result), StringComparison.Ordinal);
 
-        string engine = Engine.TryCreate("epoll", out _, out _) ? "epoll, one loop" : "async, since ";
+        var engine = Engine.TryCreate("epoll", out _, out _) ? "epoll, one loop" : "async, since ";
         Assert.Matches(
             $"ok one handler blocks the others notice nothing: in its 2 s, 7 clients had [0-9]+ replies, .* \\(engine: {engine}",
             Unwrapped(result));
 
-        int rows = Regex.Count(result.Output, "(?m)^  ok      ");
+        var rows = Regex.Count(result.Output, "(?m)^  ok      ");
         Assert.True(rows >= 6, $"only {rows} rows held:\n{result.Output}");
         Assert.Contains($"{rows} of {rows} held; by hand:\n", result.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("repeat:", result.Output, StringComparison.Ordinal);
@@ -41,7 +41,7 @@ public sealed class TourTests
     [Fact]
     public async Task It_also_runs_as_a_program_of_dotnet()
     {
-        await using ToolProcess tour = ToolProcess.Command("dotnet", Library, "tour");
+        await using var tour = ToolProcess.Command("dotnet", Library, "tour");
         await tour.OutputAsync("received 49 bytes");
         if (Thorough.IsOn)
         {
@@ -53,7 +53,7 @@ public sealed class TourTests
     public async Task How_shows_the_commands_and_runs_nothing()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "the commands are for bash");
-        ToolResult result = await ToolProcess.RunShellAsync("PATH=\"$(dirname \"$ZOCALO\"):$PATH\"; zocalo tour --how");
+        var result = await ToolProcess.RunShellAsync("PATH=\"$(dirname \"$ZOCALO\"):$PATH\"; zocalo tour --how");
         Assert.Equal(0, result.ExitCode);
         Assert.Contains(
             "\nzocalo echo :5346 --once & sleep 1\nzocalo connect :5346 --send 'Hello world!' --print repr\n",
@@ -68,11 +68,11 @@ public sealed class TourTests
     public async Task How_uses_the_name_that_the_program_was_called_by()
     {
         Assert.SkipUnless(File.Exists("/proc/self/cmdline"), "this system does not tell how a program was called");
-        ToolResult called = await ToolProcess.RunShellAsync("cd \"$(dirname \"$ZOCALO\")\"; ./zocalo tour --how");
+        var called = await ToolProcess.RunShellAsync("cd \"$(dirname \"$ZOCALO\")\"; ./zocalo tour --how");
         Assert.Contains("\n./zocalo echo :5346 --once & sleep 1\n", called.Output, StringComparison.Ordinal);
 
-        await using ToolProcess dotnet = ToolProcess.Command("dotnet", Library, "tour", "--how");
-        string typed = RawCommandLine.ProgramNameOf(["dotnet", Library], Environment.CurrentDirectory);
+        await using var dotnet = ToolProcess.Command("dotnet", Library, "tour", "--how");
+        var typed = RawCommandLine.ProgramNameOf(["dotnet", Library], Environment.CurrentDirectory);
         Assert.Contains($"\n{typed} echo :5346", (await dotnet.FinishAsync()).Output, StringComparison.Ordinal);
     }
 
@@ -102,7 +102,7 @@ public sealed class TourTests
         catch (System.Net.Sockets.SocketException)
         {
         }
-        await using ToolProcess tour = ToolProcess.Start("tour");
+        await using var tour = ToolProcess.Start("tour");
         await tour.OutputAsync("127.0.0.1:5346 is taken by another program; the tour uses 127.0.0.1:");
         await tour.OutputAsync("received 49 bytes");
     }
@@ -114,16 +114,16 @@ public sealed class TourTests
     public async Task Its_server_never_outlives_it(int signal, int exitCode)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such signals");
-        await using ToolProcess tour = ToolProcess.Start("tour");
+        await using var tour = ToolProcess.Start("tour");
         await tour.OutputAsync("received 49 bytes");
         tour.Signal(signal);
-        ToolResult result = await tour.ExitedAsync();
+        var result = await tour.ExitedAsync();
         Assert.Equal(exitCode, result.ExitCode);
 
-        int server = int.Parse(Regex.Match(result.Output, "process ([0-9]+)").Groups[1].Value, CultureInfo.InvariantCulture);
+        var server = int.Parse(Regex.Match(result.Output, "process ([0-9]+)").Groups[1].Value, CultureInfo.InvariantCulture);
         try
         {
-            using Process survivor = Process.GetProcessById(server);
+            using var survivor = Process.GetProcessById(server);
             await survivor.WaitForExitAsync().WaitAsync(ToolProcess.Patience);
         }
         catch (ArgumentException)

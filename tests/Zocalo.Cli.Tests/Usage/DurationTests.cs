@@ -13,7 +13,7 @@ public sealed class DurationTests
     [InlineData("0.5", 500)]
     public void A_number_with_a_unit_is_a_time_and_without_one_seconds(string text, double milliseconds)
     {
-        Assert.True(Duration.TryParse(text, out TimeSpan duration, out _));
+        Assert.True(Duration.TryParse(text, out var duration, out _));
         Assert.Equal(milliseconds, duration.TotalMilliseconds);
     }
 
@@ -32,7 +32,7 @@ public sealed class DurationTests
     [InlineData("9999999h", "the most is 576h")]
     public void Anything_else_is_refused_with_the_way_out(string text, string hint)
     {
-        Assert.False(Duration.TryParse(text, out _, out string? error));
+        Assert.False(Duration.TryParse(text, out _, out var error));
         Assert.Contains(hint, error, StringComparison.Ordinal);
     }
 

@@ -32,7 +32,7 @@ public sealed class FrameSpecTests
     [InlineData("close", "hi")]
     public void Every_form_is_the_format_that_it_names(string spec, string onTheWire)
     {
-        Assert.True(FrameSpec.TryParse(spec, out FrameFormat? format, out string? error), error);
+        Assert.True(FrameSpec.TryParse(spec, out var format, out var error), error);
         var wire = new System.Buffers.ArrayBufferWriter<byte>();
         format.Encode("hi"u8, wire);
         Assert.Equal(onTheWire, System.Text.Encoding.Latin1.GetString(wire.WrittenSpan));
@@ -54,7 +54,7 @@ public sealed class FrameSpecTests
     [InlineData("fixed:1K", 1024)]
     public void The_longest_message_is_one_mebibyte_or_what_max_says(string spec, int longest)
     {
-        Assert.True(FrameSpec.TryParse(spec, out FrameFormat? format, out string? error), error);
+        Assert.True(FrameSpec.TryParse(spec, out var format, out var error), error);
         Assert.Equal(longest, format.MaxFrameLength);
     }
 
@@ -98,7 +98,7 @@ public sealed class FrameSpecTests
     [InlineData("line,max=1KB", "'max=1KB' is not a size")]
     public void Anything_else_is_refused_with_the_way_out(string spec, string hint)
     {
-        Assert.False(FrameSpec.TryParse(spec, out FrameFormat? format, out string? error));
+        Assert.False(FrameSpec.TryParse(spec, out var format, out var error));
         Assert.Null(format);
         Assert.Contains(hint, error, StringComparison.Ordinal);
     }
@@ -107,7 +107,7 @@ public sealed class FrameSpecTests
     public void A_delimiter_has_at_most_255_bytes()
     {
         Assert.True(FrameSpec.TryParse("delim:" + new string('a', 510), out _, out _));
-        Assert.False(FrameSpec.TryParse("delim:" + new string('a', 512), out _, out string? error));
+        Assert.False(FrameSpec.TryParse("delim:" + new string('a', 512), out _, out var error));
         Assert.Contains("256 bytes; a delimiter has 1 to 255", error, StringComparison.Ordinal);
     }
 }

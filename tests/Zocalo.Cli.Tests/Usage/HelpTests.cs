@@ -16,7 +16,7 @@ public sealed class HelpTests
     [MemberData(nameof(Commands))]
     public void Examples_come_before_everything_but_the_usage_line(string command)
     {
-        string[] lines = Of(command).Split('\n');
+        var lines = Of(command).Split('\n');
         Assert.StartsWith("usage: zocalo", lines[0], StringComparison.Ordinal);
         Assert.Equal(["", "examples:"], lines[1..3]);
         Assert.Contains("  " + command, lines[3], StringComparison.Ordinal);
@@ -26,13 +26,13 @@ public sealed class HelpTests
     [MemberData(nameof(Commands))]
     public void An_example_is_a_command_line_that_is_understood(string command)
     {
-        IEnumerable<string> examples = Of(command).Split('\n')[3..].TakeWhile(line => line.Length > 0);
-        foreach (string example in examples)
+        var examples = Of(command).Split('\n')[3..].TakeWhile(line => line.Length > 0);
+        foreach (var example in examples)
         {
-            foreach (string part
+            foreach (var part
                 in example.Split('|').Select(part => part.Trim()).Where(part => part.StartsWith("zocalo ", StringComparison.Ordinal)))
             {
-                string line = part["zocalo ".Length..].Split(" < ")[0].Split(" > ")[0].Replace('\'', '"');
+                var line = part["zocalo ".Length..].Split(" < ")[0].Split(" > ")[0].Replace('\'', '"');
                 Assert.Null(UsageError.Find(Tool.Grammar().Parse(line)));
             }
         }

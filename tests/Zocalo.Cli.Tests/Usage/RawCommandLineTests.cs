@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-
 namespace Zocalo.Cli.Tests;
 
 /// <summary>Arguments are bytes; what is not UTF-8 is never changed in silence.</summary>
@@ -14,8 +12,8 @@ public sealed class RawCommandLineTests
     public async Task An_argument_that_is_not_UTF8_is_an_error_that_names_the_way_out(string line, string argument, string cure)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux shows the bytes of the command line");
-        ToolResult result = await ToolProcess.RunShellAsync($"exec \"$ZOCALO\" {line}");
-        string error = Assert.Single(result.Errors);
+        var result = await ToolProcess.RunShellAsync($"exec \"$ZOCALO\" {line}");
+        var error = Assert.Single(result.Errors);
         Assert.StartsWith($"zocalo: the argument {argument} is not UTF-8", error, StringComparison.Ordinal);
         Assert.Contains(cure, error, StringComparison.Ordinal);
         Assert.Equal(2, result.ExitCode);
@@ -29,19 +27,19 @@ public sealed class RawCommandLineTests
     public async Task What_was_meant_is_sent(string options, byte[] sent)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "the shell is a POSIX one");
-        using Socket listener = Peer.Listen();
-        await using ToolProcess tool = ToolProcess.Shell($"exec \"$ZOCALO\" connect 127.0.0.1:{UsageTests.PortOf(listener)} {options}");
-        using Peer server = await Peer.AcceptAsync(listener);
+        using var listener = Peer.Listen();
+        await using var tool = ToolProcess.Shell($"exec \"$ZOCALO\" connect 127.0.0.1:{UsageTests.PortOf(listener)} {options}");
+        using var server = await Peer.AcceptAsync(listener);
         Assert.Equal(sent, await server.ReceiveAllAsync());
     }
 
     [Fact]
     public async Task The_bytes_of_send_hex_are_one_message()
     {
-        using Socket listener = Peer.Listen();
-        await using ToolProcess tool = ToolProcess.Start(
+        using var listener = Peer.Listen();
+        await using var tool = ToolProcess.Start(
             "connect", $"127.0.0.1:{UsageTests.PortOf(listener)}", "--frame", "len:u8", "--send-hex", "ff00");
-        using Peer server = await Peer.AcceptAsync(listener);
+        using var server = await Peer.AcceptAsync(listener);
         Assert.Equal([2, 0xFF, 0], await server.ReceiveAllAsync());
     }
 }

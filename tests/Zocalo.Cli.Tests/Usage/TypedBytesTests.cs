@@ -13,7 +13,7 @@ public sealed class TypedBytesTests
     [InlineData("say \\\"hi\\\"", "7361792022686922")]
     public void Text_becomes_UTF8_and_escapes_become_bytes(string text, string hex)
     {
-        Assert.True(TypedBytes.TryUnescape(text, out byte[] bytes, out _));
+        Assert.True(TypedBytes.TryUnescape(text, out var bytes, out _));
         Assert.Equal(hex, Convert.ToHexStringLower(bytes));
     }
 
@@ -25,7 +25,7 @@ public sealed class TypedBytesTests
     [InlineData(@"\x", @"'\x'")]
     public void An_unknown_escape_is_named(string text, string named)
     {
-        Assert.False(TypedBytes.TryUnescape(text, out _, out string? error));
+        Assert.False(TypedBytes.TryUnescape(text, out _, out var error));
         Assert.StartsWith(named, error, StringComparison.Ordinal);
     }
 }

@@ -18,7 +18,7 @@ public sealed class UsageTests
     [InlineData("--foo", "'--foo'")]
     public async Task An_unknown_option_is_never_taken_for_a_host(string line, string named)
     {
-        ToolResult result = await ToolHere.RunAsync(line.Split(' '));
+        var result = await ToolHere.RunAsync(line.Split(' '));
         AssertUsage(result, "unknown option " + named);
     }
 
@@ -31,7 +31,7 @@ public sealed class UsageTests
     [InlineData("echo -- -v", "'-v' is an option of 'zocalo echo'; write it after that: zocalo echo -v")]
     public async Task An_option_in_the_wrong_place_is_shown_the_right_one(string line, string cure)
     {
-        ToolResult result = await ToolHere.RunAsync(line.Split(' '));
+        var result = await ToolHere.RunAsync(line.Split(' '));
         AssertUsage(result, cure);
         Assert.DoesNotContain("did you mean", result.Error, StringComparison.Ordinal);
     }
@@ -120,7 +120,7 @@ public sealed class UsageTests
     [InlineData("echo --reply-delay soon", "'soon' is not a time")]
     public async Task A_fault_is_one_line_that_names_it(string line, string named)
     {
-        ToolResult result = await ToolHere.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var result = await ToolHere.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         AssertUsage(result, named);
     }
 
@@ -129,7 +129,7 @@ public sealed class UsageTests
     [InlineData("connect 127.0.0.1:9 extra", "one word too many")]
     public async Task The_process_itself_says_so_and_ends_with_2(string line, string named)
     {
-        ToolResult result = await ToolProcess.RunAsync(line.Split(' '));
+        var result = await ToolProcess.RunAsync(line.Split(' '));
         AssertUsage(result, named);
     }
 
@@ -143,7 +143,7 @@ public sealed class UsageTests
     [InlineData("connect --help", "--print text|repr|hex|safe")]
     public async Task Help_goes_to_standard_output_and_is_no_error(string line, string contained)
     {
-        ToolResult result = await ToolProcess.RunAsync(line.Split(' '));
+        var result = await ToolProcess.RunAsync(line.Split(' '));
         Assert.Equal(0, result.ExitCode);
         Assert.Contains(contained, result.Output, StringComparison.Ordinal);
         Assert.Empty(result.Errors);
@@ -154,7 +154,7 @@ public sealed class UsageTests
     [InlineData("--version --version")]
     public async Task The_version_is_one_line(string line)
     {
-        ToolResult result = await ToolProcess.RunAsync(line.Split(' '));
+        var result = await ToolProcess.RunAsync(line.Split(' '));
         Assert.Equal(0, result.ExitCode);
         Assert.Matches("^zocalo [0-9]+\\.[0-9]+\\.[0-9]+\n$", result.Output);
         Assert.Empty(result.Errors);
@@ -164,8 +164,8 @@ public sealed class UsageTests
     public async Task An_at_sign_in_a_text_is_no_file_of_options()
     {
         using var listener = Peer.Listen();
-        await using ToolProcess tool = ToolProcess.Start("connect", $"127.0.0.1:{PortOf(listener)}", "--send", "@nosuchfile");
-        using Peer peer = await Peer.AcceptAsync(listener);
+        await using var tool = ToolProcess.Start("connect", $"127.0.0.1:{PortOf(listener)}", "--send", "@nosuchfile");
+        using var peer = await Peer.AcceptAsync(listener);
         Assert.Equal("@nosuchfile"u8.ToArray(), await peer.ReceiveAllAsync());
     }
 
@@ -173,7 +173,7 @@ public sealed class UsageTests
 
     private static void AssertUsage(ToolResult result, string named)
     {
-        string line = Assert.Single(result.Errors);
+        var line = Assert.Single(result.Errors);
         Assert.StartsWith("zocalo: ", line, StringComparison.Ordinal);
         Assert.Contains(named, line, StringComparison.Ordinal);
         Assert.Equal(2, result.ExitCode);
