@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.CommandLine.Invocation;
 
 namespace Zocalo.Cli;
 
@@ -47,7 +46,8 @@ internal static class Tool
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var parsed = Grammar().Parse(args, new ParserConfiguration
+        var grammar = Grammar();
+        var parsed = grammar.Parse(args, new ParserConfiguration
         {
             // '@name' is data here (an abstract Unix socket, a text to send), never a file of options.
             ResponseFileTokenReplacer = null,
@@ -56,7 +56,7 @@ internal static class Tool
         {
             return Print(HelpText.Of(parsed.CommandResult.Command));
         }
-        if (parsed.Action is PrintVersionAction)
+        if (parsed.Action == grammar.Options.OfType<VersionOption>().Single().Action)
         {
             return PrintVersion();
         }
@@ -95,34 +95,24 @@ internal static class Tool
         try
         {
             StandardStream.Output.Write(text);
-            return ExitCode.Done;
         }
         catch (BrokenPipeException)
         {
-            return ExitCode.Done;
+            // The reader has what it wanted.
         }
         catch (IOException failure)
         {
             return new TextEvents(Volume.Normal, Volume.Normal).Fail(
                 new ToolException($"cannot write to standard output ({failure.Message})", ExitCode.Usage));
         }
+        return ExitCode.Done;
     }
 
     /// <summary>The words that the tool understands.</summary>
-    internal static RootCommand Grammar()
+    internal static RootCommand Grammar() => new(About)
     {
-        var root = new RootCommand(About)
-        {
-            TourCommand.Create(), EchoCommand.Create(), ConnectCommand.Create(), ListenCommand.Create(), FrameCommand.Create(),
-        };
-        root.Options.OfType<VersionOption>().Single().Action = new PrintVersionAction();
-        return root;
-    }
+        TourCommand.Create(), EchoCommand.Create(), ConnectCommand.Create(), ListenCommand.Create(), FrameCommand.Create(),
+    };
 
     private static int PrintVersion() => Print($"zocalo {typeof(Tool).Assembly.GetName().Version!.ToString(3)}\n");
-
-    private sealed class PrintVersionAction : SynchronousCommandLineAction
-    {
-        public override int Invoke(ParseResult parseResult) => PrintVersion();
-    }
 }

@@ -35,10 +35,7 @@ internal sealed class ConnectionLines(TimeProvider time, Action<string> tell)
         {
             summary = EndSecond();
         }
-        if (summary is not null)
-        {
-            tell(summary);
-        }
+        Tell(summary);
     }
 
     private bool IsTold(EndReason? end)
@@ -66,11 +63,16 @@ internal sealed class ConnectionLines(TimeProvider time, Action<string> tell)
                     Timeout.InfiniteTimeSpan);
             }
         }
+        Tell(summary);
+        return isTold;
+    }
+
+    private void Tell(string? summary)
+    {
         if (summary is not null)
         {
             tell(summary);
         }
-        return isTold;
     }
 
     private string? EndSecond()

@@ -89,20 +89,17 @@ internal enum Origin
 /// <summary>A message in a frame.</summary>
 /// <param name="Number">From 1 on, for each direction.</param>
 /// <param name="Bytes">Of its payload.</param>
-internal sealed record FrameNews(long Number, int Bytes)
-{
-    /// <summary>Where it begins in the input, in bytes, when it was found in a file.</summary>
-    public long? Offset { get; init; }
-
-    /// <summary>The connection, when there is one: its number and the peer's name.</summary>
-    public (long Id, string Peer)? Connection { get; init; }
-
-    /// <summary>Whether we sent it.</summary>
-    public bool IsSent { get; init; }
-
-    /// <summary>When it was sent or had come, when there is a connection.</summary>
-    public DateTimeOffset Time { get; init; }
-}
+/// <param name="Offset">Where it begins in the input, in bytes, when it was found in a file.</param>
+/// <param name="Connection">The connection, when there is one: its number and the peer's name.</param>
+/// <param name="IsSent">Whether we sent it.</param>
+/// <param name="Time">When it was sent or had come, when there is a connection.</param>
+internal sealed record FrameNews(
+    long Number,
+    int Bytes,
+    long? Offset = null,
+    (long Id, string Peer)? Connection = null,
+    bool IsSent = false,
+    DateTimeOffset Time = default);
 
 /// <summary>The messages of one connection, counted, and told with <c>-v</c>. One caller at a time in each direction.</summary>
 internal sealed class FrameReport(Events events, Connection connection)
@@ -118,12 +115,8 @@ internal sealed class FrameReport(Events events, Connection connection)
     {
         if (events.Volume == Volume.Verbose)
         {
-            events.Frame(new FrameNews(number, bytes)
-            {
-                Connection = (connection.Id, PeerName.Of(connection)),
-                IsSent = isSent,
-                Time = TimeProvider.System.GetLocalNow(),
-            });
+            var peer = (connection.Id, PeerName.Of(connection));
+            events.Frame(new FrameNews(number, bytes, null, peer, isSent, TimeProvider.System.GetLocalNow()));
         }
     }
 }

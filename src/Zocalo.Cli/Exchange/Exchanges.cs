@@ -1,64 +1,55 @@
 namespace Zocalo.Cli;
 
 /// <summary>Begins conversations, of one connection or of many, which then share standard input and output.</summary>
-internal sealed class Exchanges
+/// <param name="arguments">How to converse.</param>
+/// <param name="events">Where messages and ends are told.</param>
+/// <param name="engine">Who waits for the connections' sockets.</param>
+/// <param name="origin">Who opens them.</param>
+/// <param name="manyClients">Whether standard input and output are those of many connections.</param>
+/// <exception cref="ToolException">Standard input is wanted and cannot be read.</exception>
+internal sealed class Exchanges(ExchangeArguments arguments, Events events, Engine engine, Origin origin, bool manyClients)
 {
-    private readonly ExchangeArguments _arguments;
-    private readonly Events _events;
-    private readonly Engine _engine;
-    private readonly Origin _origin;
-    private readonly EndRules _rules;
-    private readonly Func<IByteSource> _newSource;
+    private readonly (Func<IByteSource> New, PeerEof PeerEof) _source = SourceOf(arguments, manyClients);
 
-    /// <param name="arguments">How to converse.</param>
-    /// <param name="events">Where messages and ends are told.</param>
-    /// <param name="engine">Who waits for the connections' sockets.</param>
-    /// <param name="origin">Who opens them.</param>
-    /// <param name="manyClients">Whether standard input and output are those of many connections.</param>
-    /// <exception cref="ToolException">Standard input is wanted and cannot be read.</exception>
-    public Exchanges(ExchangeArguments arguments, Events events, Engine engine, Origin origin, bool manyClients)
+    public Exchange Begin(Connection connection)
     {
-        (_arguments, _events, _engine, _origin) = (arguments, events, engine, origin);
-        _newSource = Source(manyClients, out var usual);
-        _rules = new EndRules(arguments.Eof, arguments.PeerEof ?? usual, ClosesOutput: !manyClients);
+        var rules = new EndRules(arguments.Eof, arguments.PeerEof ?? _source.PeerEof, ClosesOutput: !manyClients);
+        return new(WireOf(connection), _source.New(), rules, events, engine, origin);
     }
-
-    public Exchange Begin(Connection connection) =>
-        new(WireOf(connection), _newSource(), _rules, _events, _engine, _origin);
 
     // Bytes, with the offsets of a hex dump from the connection's beginning; or with --frame messages.
     private Wire WireOf(Connection connection)
     {
-        var report = new FrameReport(_events, connection);
-        return _arguments switch
+        var report = new FrameReport(events, connection);
+        return arguments switch
         {
             { SendOnly: true, Format: var format } => new ByteWire(connection, null, format, report),
             { Format: { } format } =>
-                new FrameWire(connection.AsFramed(format), new FramePrinter(ByteOutput.Standard, _arguments.Print), report),
-            _ => new ByteWire(connection, new PayloadPrinter(StandardStream.Output, _arguments.Print), null, report),
+                new FrameWire(connection.AsFramed(format), new FramePrinter(ByteOutput.Standard, arguments.Print), report),
+            _ => new ByteWire(connection, new PayloadPrinter(StandardStream.Output, arguments.Print), null, report),
         };
     }
 
-    // For each connection: a text anew, a file from its beginning; of a pipe or terminal what there is when it is served.
-    private Func<IByteSource> Source(bool manyClients, out PeerEof usual)
+    // For each connection: a text anew, a file from its beginning; of a pipe or terminal what there is when it is served. And what the
+    // peer's end then means, unless the command line says so.
+    private static (Func<IByteSource> New, PeerEof PeerEof) SourceOf(ExchangeArguments arguments, bool manyClients)
     {
-        usual = PeerEof.Continue;
-        if (_arguments.ReceiveOnly || _arguments.Text is not null)
+        if (arguments.ReceiveOnly || arguments.Text is not null)
         {
-            return () => new TextSource(_arguments.Text, _arguments.TextOption);
+            return (() => new TextSource(arguments.Text, arguments.TextOption), PeerEof.Continue);
         }
         IByteSource input = StandardInputSource.Open();
         if (manyClients && input.EndsByItself && StandardStream.Input.IsSeekable)
         {
             var start = StandardStream.Input.Position;
-            return () => AsMessages(new FileSource(StandardStream.Input, start));
+            return (() => AsMessages(new FileSource(StandardStream.Input, start)), PeerEof.Continue);
         }
-        // What belongs to no client in particular is not kept for one that has finished.
-        usual = manyClients || StandardStream.Input.IsTerminal ? PeerEof.Exit : PeerEof.Continue;
         input = AsMessages(input);
-        return manyClients ? new SharedInput(input).Join : () => input;
+        // What belongs to no client in particular is not kept for one that has finished.
+        return manyClients ? (new SharedInput(input).Join, PeerEof.Exit)
+            : (() => input, StandardStream.Input.IsTerminal ? PeerEof.Exit : PeerEof.Continue);
 
         IByteSource AsMessages(IByteSource bytes) =>
-            _arguments.Format is { } format ? new LineSource(bytes, new PayloadInput(format, _arguments.Input)) : bytes;
+            arguments.Format is { } format ? new LineSource(bytes, new PayloadInput(format, arguments.Input)) : bytes;
     }
 }

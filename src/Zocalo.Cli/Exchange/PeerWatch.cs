@@ -44,35 +44,29 @@ internal static class PeerWatch
     private static IPEndPoint? EndPointOf(Address address) =>
         address is TcpAddress tcp && IPAddress.TryParse(tcp.Host, out var ip) ? new IPEndPoint(ip, tcp.Port) : null;
 
-    private static bool IsListed(IPEndPoint local, IPEndPoint remote)
-    {
-        try
-        {
-            return Array.Exists(
-                IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections(),
-                each => IsSame(each.LocalEndPoint, local) && IsSame(each.RemoteEndPoint, remote));
-        }
-        catch (Exception failure) when (failure is NetworkInformationException or PlatformNotSupportedException or IOException)
-        {
-            // Nobody knows: as if it were there.
-            return true;
-        }
-    }
+    // As if it were there, where nobody knows.
+    private static bool IsListed(IPEndPoint local, IPEndPoint remote) => Ask(otherwise: true, table => Array.Exists(
+        table.GetActiveTcpConnections(), each => IsSame(each.LocalEndPoint, local) && IsSame(each.RemoteEndPoint, remote)));
 
-    private static bool ListsOurOwn()
+    private static bool ListsOurOwn() => Ask(otherwise: false, table =>
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(1);
+        var place = (IPEndPoint)listener.LocalEndPoint!;
+        return Array.Exists(table.GetActiveTcpListeners(), each => IsSame(each, place));
+    });
+
+    private static bool Ask(bool otherwise, Func<IPGlobalProperties, bool> question)
     {
         try
         {
-            using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            listener.Listen(1);
-            var place = (IPEndPoint)listener.LocalEndPoint!;
-            return Array.Exists(IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners(), each => IsSame(each, place));
+            return question(IPGlobalProperties.GetIPGlobalProperties());
         }
         catch (Exception failure)
             when (failure is SocketException or NetworkInformationException or PlatformNotSupportedException or IOException)
         {
-            return false;
+            return otherwise;
         }
     }
 

@@ -29,16 +29,12 @@ internal sealed class SharedInput(IByteSource input)
     private bool _hasBeenTaken;
     private TaskCompletionSource _nextBegun = New();
 
-    private TimeSpan Grace => input.GraceAfterPeer;
-
-    private string Place => input.Place;
-
     /// <summary>The input as one more client reads it, until its <see cref="IByteSource.Release"/>.</summary>
     public IByteSource Join()
     {
         lock (_lock)
         {
-            var share = new Share(this) { Hold = _hasBeenTaken ? Hold.Done : Hold.Due };
+            var share = new Share(this, input) { Hold = _hasBeenTaken ? Hold.Done : Hold.Due };
             _shares.Add(share);
             return share;
         }
@@ -126,13 +122,13 @@ internal sealed class SharedInput(IByteSource input)
 
     private sealed record Next(TaskCompletionSource<Chunk> Chunk, TaskCompletionSource Begun);
 
-    private sealed class Share(SharedInput shared) : IByteSource
+    private sealed class Share(SharedInput shared, IByteSource input) : IByteSource
     {
         public bool EndsByItself => false;
 
-        public TimeSpan GraceAfterPeer => shared.Grace;
+        public TimeSpan GraceAfterPeer => input.GraceAfterPeer;
 
-        public string Place => shared.Place;
+        public string Place => input.Place;
 
         public Hold Hold { get; set; }
 

@@ -39,16 +39,13 @@ internal sealed class StandardInputSource : IByteSource
     {
         var input = StandardStream.Input;
         var open = input.IsOpen;
-        if (open)
+        try
         {
-            try
-            {
-                input.Read([]);
-            }
-            catch (IOException unreadable)
-            {
-                throw Unreadable(unreadable);
-            }
+            _ = open ? input.Read([]) : 0;
+        }
+        catch (IOException unreadable)
+        {
+            throw Unreadable(unreadable);
         }
         return new StandardInputSource(input)
         {

@@ -75,7 +75,7 @@ internal sealed class FrameFile(FrameFormat format, ByteInput input)
 
         void Show(in Frame frame)
         {
-            found(new FrameNews(++number, frame.Length) { Offset = offset });
+            found(new FrameNews(++number, frame.Length, offset));
             printer.Print(frame);
             offset = frames.Offset;
         }

@@ -56,7 +56,7 @@ internal sealed class ListenRun(Events events, ListenArguments arguments)
         {
             await listener.DisposeAsync();
         }
-        if (served.Count(each => !each.Task.IsCompleted) is > 0 and var unfinished && !leave.IsCancellationRequested)
+        if (Unfinished(served).Length is > 0 and var unfinished && !leave.IsCancellationRequested)
         {
             events.Draining(unfinished, arguments.DrainTimeout);
             leave.CancelAfter(arguments.DrainTimeout);
@@ -93,26 +93,22 @@ internal sealed class ListenRun(Events events, ListenArguments arguments)
         }
     }
 
+    private static Task[] Unfinished(List<Served> served) => [.. served.Select(each => each.Task).Where(task => !task.IsCompleted)];
+
     // What is short, such as descriptors, comes back when a client has ended; the others are not to suffer.
     private async Task<Connection> AcceptAsync(Listener listener, List<Served> served, CancellationToken stop)
     {
         while (true)
         {
-            Task[] unfinished;
             try
             {
                 return await listener.AcceptAsync(stop);
             }
-            catch (NetworkException failure)
+            catch (NetworkException failure) when (Unfinished(served) is { Length: > 0 } unfinished)
             {
-                unfinished = [.. served.Select(each => each.Task).Where(task => !task.IsCompleted)];
-                if (unfinished.Length == 0)
-                {
-                    throw;
-                }
                 events.Log(LogLevel.Warning, $"{failure.Message}; the next client is accepted when one has ended");
+                await Task.WhenAny(unfinished).WaitAsync(stop);
             }
-            await Task.WhenAny(unfinished).WaitAsync(stop);
         }
     }
 

@@ -38,7 +38,8 @@ internal sealed class ByteInput : IDisposable
     {
         try
         {
-            return _file is null ? StandardInput(into) : _file.Read(into);
+            // A standard input that the shell closed is empty.
+            return _file is not null ? _file.Read(into) : StandardStream.Input.IsOpen ? StandardStream.Input.Read(into) : 0;
         }
         catch (IOException failure)
         {
@@ -47,9 +48,6 @@ internal sealed class ByteInput : IDisposable
     }
 
     public void Dispose() => _file?.Dispose();
-
-    // One that the shell closed is empty.
-    private static int StandardInput(Span<byte> into) => StandardStream.Input.IsOpen ? StandardStream.Input.Read(into) : 0;
 
     private static ToolException Unreadable(string name, string why) => new($"cannot read {name} ({why})", ExitCode.Usage);
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
 using System.Net.Sockets;
 using System.Text.Json;
 
@@ -91,15 +90,8 @@ internal sealed class EchoProcess : IAsyncDisposable
     /// <summary>The most memory that was resident at once, in bytes.</summary>
     public long PeakMemory()
     {
-        var status = $"/proc/{_process.Id}/status";
-        if (!File.Exists(status))
-        {
-            _process.Refresh();
-            return _process.PeakWorkingSet64;
-        }
-        // "VmHWM:     41236 kB", proc_pid_status(5).
-        var line = File.ReadLines(status).First(each => each.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        _process.Refresh();
+        return _process.PeakWorkingSet64;
     }
 
     public async ValueTask DisposeAsync()

@@ -33,7 +33,7 @@ internal static class HelpText
             AppendParagraph(text, paragraph);
         }
         var commands = command.Subcommands.Select(
-            each => (each.Name + ArgumentsOf(each), FirstLine(each.Description)));
+            each => (each.Name + ArgumentsOf(each), (each.Description ?? "").Split('\n')[0]));
         var arguments = command.Arguments.Select(each => (each.HelpName ?? each.Name, each.Description ?? ""));
         var options = command.Options
             .Where(each => !each.Hidden && each is not HelpOption and not VersionOption)
@@ -98,8 +98,6 @@ internal static class HelpText
         IEnumerable<string> names = option.Aliases.Append(option.Name).OrderBy(name => name.Length);
         return string.Join(", ", names) + (option.Arity.MaximumNumberOfValues == 0 ? "" : $" {option.HelpName}");
     }
-
-    private static string FirstLine(string? text) => (text ?? "").Split('\n')[0];
 
     // The descriptions show how a command is typed in a paragraph of its own.
     private static bool IsExamples(string paragraph) => paragraph.StartsWith("zocalo ", StringComparison.Ordinal);

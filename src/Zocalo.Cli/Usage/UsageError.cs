@@ -41,10 +41,8 @@ internal static class UsageError
         {
             return $"the address is missing; write '{NameOf(parsed)} 127.0.0.1:5346', or {help}";
         }
-        var first = parsed.Errors.Count > 0 ? parsed.Errors[0] : null;
-        return first switch
+        return parsed.Errors is not [var first, ..] ? null : first switch
         {
-            null => null,
             { SymbolResult: OptionResult { Tokens: [] } bare } => $"{bare.Option.Name} needs a value ({bare.Option.Name}=VALUE); {help}",
             { SymbolResult: OptionResult { Tokens.Count: > 1 } twice } when !twice.Option.AllowMultipleArgumentsPerToken
                 => $"{twice.Option.Name} is given more than once; {help}",
