@@ -2,8 +2,8 @@ using Zocalo;
 
 namespace ChatUnderTest;
 
-/// <summary>However a guest goes, they are gone. Nobody waits for a guest who does not read, and nobody suffers for one who has
-/// vanished.</summary>
+/// <summary>Removes a guest in whatever way the connection ends. A guest who does not read, or whose connection is broken, does not affect
+/// the others.</summary>
 public sealed class CarefulRoom : ChatRoom
 {
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ using Zocalo;
 namespace ChatUnderTest;
 
 /// <summary>
-/// What is spoken: lines of UTF-8. A guest says <c>join NAME</c>, <c>say TEXT</c>, <c>who</c>, <c>leave</c>. The room says <c>NAME has
+/// The protocol: lines of UTF-8. A guest says <c>join NAME</c>, <c>say TEXT</c>, <c>who</c>, <c>leave</c>. The room says <c>NAME has
 /// joined</c>, <c>NAME: TEXT</c>, <c>here: NAME, NAME</c> or <c>nobody is here</c>, <c>NAME has left</c>.
 /// </summary>
 public static class ChatProtocol

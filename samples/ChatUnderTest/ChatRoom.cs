@@ -3,21 +3,21 @@ using Zocalo;
 
 namespace ChatUnderTest;
 
-/// <summary>Answers what its guests say. How they leave, and what happens when one cannot be reached, is up to the kind of room.</summary>
+/// <summary>Answers its guests. The derived class decides how a guest leaves, and what happens when a guest cannot be reached.</summary>
 public abstract class ChatRoom
 {
     private ImmutableList<Guest> _guests = [];
 
-    /// <summary>Those who have joined, in the order in which they did.</summary>
+    /// <summary>The guests who have joined, in that order.</summary>
     protected IReadOnlyList<Guest> Guests => _guests;
 
-    /// <summary>Serves one guest from their first line to their last: the handler, to be given to a server.</summary>
+    /// <summary>The server's handler: serves one guest, from the first line to the last.</summary>
     public abstract Task ServeAsync(FramedConnection<string, string> peer, CancellationToken cancellationToken);
 
-    /// <summary>Sends a line to everybody who has joined.</summary>
+    /// <summary>Sends a line to all guests who have joined.</summary>
     protected abstract Task TellAsync(string line);
 
-    /// <summary>Listens to a guest until they leave or hang up.</summary>
+    /// <summary>Listens to a guest until the guest leaves or closes the connection.</summary>
     protected async Task ListenAsync(Guest guest, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(guest);
@@ -43,10 +43,10 @@ public abstract class ChatRoom
         }
     }
 
-    /// <summary>From now on they are told nothing.</summary>
+    /// <summary>From now on the guest gets no more lines.</summary>
     protected void Remove(Guest guest) => ImmutableInterlocked.Update(ref _guests, guests => guests.Remove(guest));
 
-    /// <summary>Removes them, and tells the others.</summary>
+    /// <summary>Removes the guest and informs the others.</summary>
     protected async Task SeeOffAsync(Guest guest)
     {
         ArgumentNullException.ThrowIfNull(guest);

@@ -3,13 +3,13 @@ using Zocalo.Testing;
 
 namespace ChatUnderTest;
 
-/// <summary>What a user of the library writes: any room, three guests, a network that loses one now and then.</summary>
+/// <summary>A test as a user of the library writes it: any room, three guests, and a network that sometimes resets a connection.</summary>
 public static class ChatTest
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
-    /// <summary>Guests come, say something and go. However they went, nobody is there afterwards.</summary>
-    /// <exception cref="SeedFailedException">Somebody is.</exception>
+    /// <summary>Guests join and leave. Afterwards the room must be empty, in whatever way their connections ended.</summary>
+    /// <exception cref="SeedFailedException">The room is not empty.</exception>
     public static Task TheLastOneLeavesAnEmptyRoom<TRoom>() where TRoom : ChatRoom, new() => Explore.Seeds(200, async net =>
     {
         await using var server = await SocketServer.StartAsync(

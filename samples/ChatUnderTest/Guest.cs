@@ -2,12 +2,12 @@ using Zocalo;
 
 namespace ChatUnderTest;
 
-/// <summary>Somebody who is connected, and has a name from the moment they join.</summary>
+/// <summary>A connected guest, who gets a name by joining.</summary>
 public sealed class Guest(FramedConnection<string, string> peer)
 {
-    /// <summary>Their connection.</summary>
+    /// <summary>The guest's connection.</summary>
     public FramedConnection<string, string> Peer { get; } = peer;
 
-    /// <summary>Empty until they join.</summary>
+    /// <summary>Empty until the guest joins.</summary>
     public string Name { get; internal set; } = "";
 }

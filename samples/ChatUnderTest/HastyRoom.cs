@@ -3,9 +3,8 @@ using Zocalo;
 namespace ChatUnderTest;
 
 /// <summary>
-/// Works wherever it is tried by hand. The bug: a guest whose connection breaks, instead of ending, makes
-/// <see cref="ChatRoom.ListenAsync"/> throw, and is never removed. From then on whoever says something fails at that guest, and those
-/// behind them in the list hear nothing.
+/// Works in every trial by hand. The bug: when a guest's connection breaks instead of ending, <see cref="ChatRoom.ListenAsync"/> throws,
+/// and the guest is never removed. From then on every message fails at that guest, and the guests after that one in the list do not get it.
 /// </summary>
 public sealed class HastyRoom : ChatRoom
 {

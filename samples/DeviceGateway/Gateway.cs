@@ -3,14 +3,14 @@ using Zocalo;
 
 namespace DeviceGateway;
 
-/// <summary>Takes what trackers send, and sends commands to them by their IMEI. Any number of servers, on any addresses and engines, may
-/// share one gateway. Thread-safe.</summary>
-/// <param name="onPosition">Told where a tracker is; called from many connections at the same time, and awaited before the next message of
-/// the same tracker is read.</param>
-/// <param name="time">Null for the system's.</param>
+/// <summary>Receives the trackers' messages, and sends commands to trackers by their IMEI. Any number of servers, on any addresses and
+/// engines, may share one gateway. Thread-safe.</summary>
+/// <param name="onPosition">Called with each position of a tracker, by many connections at the same time. It is awaited before the next
+/// message of the same tracker is read.</param>
+/// <param name="time">Null for the system's clock.</param>
 public sealed class Gateway(Func<string, Position, CancellationToken, ValueTask> onPosition, TimeProvider? time = null)
 {
-    /// <summary>How long a connection may take to say who it is; one that does not is hung up on.</summary>
+    /// <summary>How long a connection may take to log in; after that the gateway closes it.</summary>
     public static TimeSpan LoginTimeout { get; } = TimeSpan.FromSeconds(20);
 
     /// <summary>The trackers that are online, by IMEI, with their events.</summary>
@@ -23,12 +23,12 @@ public sealed class Gateway(Func<string, Position, CancellationToken, ValueTask>
     /// <summary>Sends a command to one tracker.</summary>
     /// <param name="imei">15 digits.</param>
     /// <param name="command">ASCII, at most <see cref="Command.GreatestLength"/> characters.</param>
-    /// <param name="cancellationToken">Gives up waiting for the reply.</param>
-    /// <returns>Its reply.</returns>
+    /// <param name="cancellationToken">Cancels the wait for the reply.</param>
+    /// <returns>The tracker's reply.</returns>
     /// <exception cref="ArgumentException">The command is too long, or not ASCII. Nothing is sent.</exception>
-    /// <exception cref="PeerOfflineException">It is not online.</exception>
-    /// <exception cref="TimeoutException">It did not reply in time.</exception>
-    /// <exception cref="ConnectionException">Its connection ended before it replied.</exception>
+    /// <exception cref="PeerOfflineException">The tracker is not online.</exception>
+    /// <exception cref="TimeoutException">The tracker did not reply in time.</exception>
+    /// <exception cref="ConnectionException">The connection ended before the reply came.</exception>
     public async Task<string> CommandAsync(string imei, string command, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(command.Length, Command.GreatestLength, nameof(command));
@@ -42,7 +42,7 @@ public sealed class Gateway(Func<string, Position, CancellationToken, ValueTask>
         {
             return;
         }
-        // another connection under this IMEI ends here, Replaced: trackers dial again before we notice that they were gone
+        // another connection under this IMEI ends here with Replaced: trackers often connect again before the old end is noticed
         Trackers.Bind(login.Imei, tracker);
         await AcknowledgeAsync(PacketType.Login, login.Serial);
 
@@ -54,7 +54,7 @@ public sealed class Gateway(Func<string, Position, CancellationToken, ValueTask>
                     await AcknowledgeAsync(PacketType.Login, again.Serial);
                     break;
                 case Login:
-                    return;     // one connection is one tracker
+                    return;     // one connection belongs to one tracker
                 case Heartbeat:
                     await AcknowledgeAsync(PacketType.Heartbeat, message.Serial);
                     break;
@@ -68,7 +68,7 @@ public sealed class Gateway(Func<string, Position, CancellationToken, ValueTask>
             tracker.SendAsync(new Acknowledgement(type, serial), cancellationToken);
     }
 
-    /// <summary>The first message; null when none came in time, or at all.</summary>
+    /// <summary>The first message; null when none came, or not in time.</summary>
     private async Task<DeviceMessage?> FirstMessageAsync(
         FramedConnection<DeviceMessage, ServerMessage> tracker, CancellationToken cancellationToken)
     {

@@ -9,7 +9,7 @@ var gateway = new Gateway((imei, position, _) =>
 gateway.Trackers.Online += (_, tracker) => Console.WriteLine($"{tracker.Key} is online");
 gateway.Trackers.Offline += (_, tracker) => Console.WriteLine($"{tracker.Key} is offline: {tracker.Reason}");
 
-// With an address it serves trackers there until Enter is pressed.
+// With an address as argument it serves trackers there until Enter is pressed.
 if (args is [var address])
 {
     await using var open = await gateway.StartAsync(address);
@@ -23,11 +23,11 @@ await using var truck = await SimulatedTracker.LogInAsync(server.LocalAddress, "
 await using var boat = await SimulatedTracker.LogInAsync(server.LocalAddress, "351234567890123");
 
 await truck.SendAsync(new(new(2026, 1, 31, 12, 0, 0, DateTimeKind.Utc), 19.4326, -99.1332, Speed: 40, Course: 143, Satellites: 9));
-await truck.BeatAsync();        // its acknowledgement comes after the position was served
+await truck.BeatAsync();        // its acknowledgement comes after the position was handled
 Console.WriteLine($"truck was told DYD#, and says: {await gateway.CommandAsync(truck.Imei, "DYD#")}");
 Console.WriteLine($"commands: truck {truck.Commands}, boat {boat.Commands}");
 
-// The truck lost its signal and dials again: the gateway has not noticed that the first connection is dead.
+// The truck lost its signal and connects again: the gateway has not noticed that the first connection is dead.
 await using var again = await SimulatedTracker.LogInAsync(server.LocalAddress, truck.Imei);
 Console.WriteLine($"the first connection: {(await truck.Closed).Reason}");
 Console.WriteLine($"{gateway.Trackers.Count} trackers are online");

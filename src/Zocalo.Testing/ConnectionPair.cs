@@ -13,26 +13,27 @@ public static class ConnectionPair
     private static readonly Address s_server = "tcp://127.0.0.1:5346";
 
     /// <summary>
-    /// Makes a pair: what one sends, the other receives, by TCP's rules. Their code runs on the thread pool, or in the simulation in which
-    /// they are made. The caller closes both, at the same time: a close waits for the other's FIN, at most
+    /// Makes a pair: each receives what the other sends, by TCP's rules. Code after their awaits runs on the thread pool, or in the
+    /// simulation in which they are made. The caller closes both at the same time: a close waits for the other's FIN, at most
     /// <see cref="ConnectionOptions.CloseTimeout"/>.
     /// </summary>
     /// <param name="options">The limits of both; null for the defaults.</param>
     /// <param name="time">The clock of both, such as a <see cref="FakeTime"/>; the system's, or the simulation's, unless given.</param>
-    /// <param name="window">Bytes in each direction that are sent and not yet received, at least 1; what exceeds them waits at the sender,
-    /// where there is room for 64 KiB more.</param>
+    /// <param name="window">The most bytes, in each direction, that are sent and not yet received, at least 1; further bytes wait at the
+    /// sender, which has space for 64 KiB.</param>
     public static (Connection Client, Connection Server) Create(
         ConnectionOptions? options = null, TimeProvider? time = null, int window = 64 * 1024)
     {
         var chosen = options ?? ConnectionOptions.Default;
-        var place = SynchronizationContext.Current as Scheduler ?? (EngineScheduler)PoolScheduler.Shared;
-        var world = new World(place, seed: 0, traces: false) { Window = window };
+        var scheduler = SynchronizationContext.Current as SimulationScheduler ?? (EngineScheduler)PoolScheduler.Shared;
+        var world = new World(scheduler, seed: 0, traces: false) { Window = window };
         var host = world.Host("here");
         var link = world.Link(host, host);
+        var timeouts = chosen.SocketTimeouts;
         var pair = new SimulatedConnection(
-            world, 1, (host, "tcp://127.0.0.1:32768", chosen), (host, s_server, chosen), link, link, world.RandomFor(1));
+            world, 1, (host, "tcp://127.0.0.1:32768", timeouts), (host, s_server, timeouts), link, link, world.RandomFor(1));
         world.Add(pair);
-        var settings = new ConnectionSettings(chosen, NullLogger.Instance, time ?? place.Time);
+        var settings = new ConnectionSettings(chosen, NullLogger.Instance, time ?? scheduler.Time);
         return (new Connection(pair.ClientSocket, settings), new Connection(pair.ServerSocket, settings));
     }
 }

@@ -1,6 +1,6 @@
 namespace Zocalo.Testing;
 
-/// <summary>Code of a simulation went on outside it, on another thread: what happened is no longer decided by the seed.</summary>
+/// <summary>Code of a simulation has run outside of it, on another thread: the seed no longer decides what happens.</summary>
 public sealed class EscapedException : Exception
 {
     internal EscapedException(string escapes) : base(

@@ -19,15 +19,15 @@ public static class Explore
     private static readonly TimeSpan TimeForLastWords = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Runs <paramref name="test"/> with <paramref name="count"/> seeds, each on a network of its own. The first failure ends it. With
+    /// Runs <paramref name="test"/> with <paramref name="count"/> seeds, each on a network of its own, until one fails. With
     /// <c>ZOCALO_SEED</c> in the environment only that seed runs.
     /// </summary>
-    /// <param name="count">How many seeds, at least 1.</param>
-    /// <param name="test">Gets the network, runs inside its simulation, and throws when something is wrong.</param>
+    /// <param name="count">The number of seeds, at least 1.</param>
+    /// <param name="test">The test. It gets the network, runs inside its simulation, and throws when something is wrong.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="caller">
-    /// Who calls: for the line that replays it, where the test that runs cannot be told. xunit and NUnit are asked for it, and the stack of
-    /// the call is searched.
+    /// The calling method, for the replay line when the running test cannot be found. The test is found by asking xunit or NUnit, or by
+    /// searching the stack of the call.
     /// </param>
     /// <exception cref="SeedFailedException">The test failed, came to a standstill, left a connection open, or left the
     /// simulation.</exception>
@@ -37,7 +37,7 @@ public static class Explore
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentNullException.ThrowIfNull(test);
         var chosen = options ?? ExploreOptions.Default;
-        var running = RunningTest.Find();       // here, while the caller is on the stack
+        var running = RunningTest.Find();       // now, while the caller is on the stack
         var first = chosen.First;
         if (Environment.GetEnvironmentVariable(SeedVariable) is { Length: > 0 } given)
         {
@@ -78,7 +78,7 @@ public static class Explore
         await Task.WhenAny(body, standstill).ConfigureAwait(false);
         if (standstill.IsCompleted)
         {
-            // The test is woken by the end of its connections, and may have words of its own.
+            // The end of its connections wakes the test, which may throw an exception of its own.
             await Task.WhenAny(body, Task.Delay(TimeForLastWords, TimeProvider.System)).ConfigureAwait(false);
             await net.AbandonAsync().ConfigureAwait(false);
             var reason = await standstill.ConfigureAwait(false);
@@ -106,7 +106,7 @@ public static class Explore
             }
             if (failure is null && options.CheckLeaks)
             {
-                failure = net!.FindLeaks();      // now that what the test did last has had its effect
+                failure = net!.FindLeaks();      // now that the last actions of the test have had their effect
             }
         }
     }
@@ -122,7 +122,7 @@ public static class Explore
 
     private static string Filter(RunningTest test)
     {
-        // A generic class has no name for a filter.
+        // A filter cannot name a generic class.
         var ofClass = test.Class is { } name && !name.AsSpan().ContainsAny("[`\"") ? name + "." : null;
         var isOnPlatform = IsLoaded("Microsoft.Testing.Platform") && !IsLoaded("testhost");     // VSTest's adapters load it too
         return isOnPlatform && IsLoaded("xunit.v3.core")
@@ -132,7 +132,7 @@ public static class Explore
 
     private static bool IsLoaded(string name) => AppDomain.CurrentDomain.GetAssemblies().Any(assembly => assembly.GetName().Name == name);
 
-    /// <summary>An argument as a shell takes it.</summary>
+    /// <summary>An argument, quoted for a shell.</summary>
     private static string Quoted(string argument) =>
         argument.Length > 0 && argument.All(static c => char.IsLetterOrDigit(c) || "-_./:=,+@%".Contains(c, StringComparison.Ordinal))
             ? argument

@@ -1,22 +1,27 @@
+using Zocalo.Testing.Simulation;
+
 namespace Zocalo.Testing;
 
 /// <summary>
 /// A clock that stands still until a test moves it. Timers fire while <see cref="Advance"/> runs, on its caller's thread, in the order in
-/// which they are due, each when the clock shows its own time. It works wherever a <see cref="TimeProvider"/> is taken: Zocalo's options,
+/// which they are due, each when the clock shows its own time. Pass it wherever a <see cref="TimeProvider"/> is accepted: Zocalo's options,
 /// <c>Task.Delay</c>, <c>Task.WaitAsync</c>, <see cref="CancellationTokenSource"/>.
 /// </summary>
 /// <remarks>
-/// Thread-safe; the order holds while one thread at a time advances. A timer that is due at once fires at the next <see cref="Advance"/>,
-/// by zero as well, never inside the call that made it. What a callback throws comes out of <see cref="Advance"/>, and the clock stays
-/// where it is.
+/// <para>Thread-safe; the order is kept while one thread at a time advances. A timer that is due at once fires in the next
+/// <see cref="Advance"/>, even by zero, never inside the call that made it. An exception of a callback comes out of <see cref="Advance"/>,
+/// and the clock stays where it is.</para>
+/// <para>It differs from <c>FakeTimeProvider</c> of the package Microsoft.Extensions.TimeProvider.Testing, which sets its clock to the end
+/// of the advance before it fires any timer. There a callback sees a later time than its own, and a wait that a callback begins is measured
+/// from that end, so a heartbeat happens once, however far the clock moves; a timer that is due at once fires inside the call that sets
+/// it; and there is no <see cref="PendingTimers"/> to wait for.</para>
 /// </remarks>
 public sealed class FakeTime : TimeProvider
 {
-    private readonly Lock _lock = new();
-    private readonly SortedSet<FakeTimer> _pending = new(Comparer<FakeTimer>.Create(static (one, other) => one.CompareTo(other)));
+    private readonly object _lock = new();
+    private readonly TimerQueue _timers;
     private readonly DateTimeOffset _start;
     private long _elapsed;      // ticks since the start
-    private long _armings;
 
     /// <summary>A clock that stands at the beginning of the year 2000, UTC.</summary>
     public FakeTime() : this(new DateTimeOffset(2000, 1, 1, 0, 0, 0, TimeSpan.Zero))
@@ -24,24 +29,28 @@ public sealed class FakeTime : TimeProvider
     }
 
     /// <summary>A clock that stands at <paramref name="start"/>.</summary>
-    public FakeTime(DateTimeOffset start) => _start = start.ToUniversalTime();
+    public FakeTime(DateTimeOffset start)
+    {
+        _start = start.ToUniversalTime();
+        _timers = new TimerQueue(_lock, () => _elapsed);
+    }
 
-    /// <summary>Timers that will fire, if the clock moves far enough.</summary>
+    /// <summary>The number of timers that are set. A test waits for it, to know that the code under test waits now.</summary>
     public int PendingTimers
     {
         get
         {
             lock (_lock)
             {
-                return _pending.Count;
+                return _timers.Count;
             }
         }
     }
 
-    /// <summary>10,000,000: a timestamp is a count of <see cref="TimeSpan.Ticks"/> since the clock's start.</summary>
+    /// <summary>10,000,000: a timestamp is the number of <see cref="TimeSpan.Ticks"/> since the clock's start.</summary>
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    /// <summary>UTC, so that tests mean the same everywhere.</summary>
+    /// <summary>UTC, so that a test gives the same result everywhere.</summary>
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
     /// <inheritdoc/>
@@ -50,17 +59,18 @@ public sealed class FakeTime : TimeProvider
     /// <inheritdoc/>
     public override long GetTimestamp() => Volatile.Read(ref _elapsed);
 
-    /// <summary>Moves the clock forward and fires what becomes due. A callback may call this too: time goes on from where it is.</summary>
-    /// <param name="by">Zero or more; zero fires what is due now.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="by"/> is negative, or leads beyond what a <see cref="DateTimeOffset"/>
-    /// can show.</exception>
+    /// <summary>Moves the clock forward and fires the timers that become due. A callback may call this too: it moves the clock
+    /// further.</summary>
+    /// <param name="by">Zero or more; zero fires the timers that are due now.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="by"/> is negative, or the time would be greater than a
+    /// <see cref="DateTimeOffset"/> can be.</exception>
     public void Advance(TimeSpan by)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
         RunUntil(GetUtcNow().Add(by));
     }
 
-    /// <summary>Moves the clock forward to <paramref name="instant"/> and fires what becomes due.</summary>
+    /// <summary>Moves the clock forward to <paramref name="instant"/> and fires the timers that become due.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="instant"/> has passed already.</exception>
     public void AdvanceTo(DateTimeOffset instant)
     {
@@ -68,44 +78,17 @@ public sealed class FakeTime : TimeProvider
         RunUntil(instant);
     }
 
-    /// <summary>A timer of this clock. It waits until it is disposed or has fired for the last time.</summary>
+    /// <summary>Makes a timer of this clock.</summary>
     /// <param name="callback">Runs on the thread that advances the clock.</param>
-    /// <param name="state">Handed to <paramref name="callback"/>.</param>
-    /// <param name="dueTime">How far the clock has to move; <see cref="Timeout.InfiniteTimeSpan"/> for not yet.</param>
-    /// <param name="period">How far each further time; zero or <see cref="Timeout.InfiniteTimeSpan"/> for once.</param>
+    /// <param name="state">The argument of <paramref name="callback"/>.</param>
+    /// <param name="dueTime">How far the clock has to move; <see cref="Timeout.InfiniteTimeSpan"/> leaves the timer unset.</param>
+    /// <param name="period">How far for each further time; zero or <see cref="Timeout.InfiniteTimeSpan"/> to fire once.</param>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         ArgumentNullException.ThrowIfNull(callback);
-        var timer = new FakeTimer(this, callback, state);
+        var timer = new QueuedTimer(_timers, callback, state);
         timer.Change(dueTime, period);
         return timer;
-    }
-
-    internal bool Arm(FakeTimer timer, TimeSpan dueTime, TimeSpan period)
-    {
-        lock (_lock)
-        {
-            if (timer.IsDisposed)
-            {
-                return false;
-            }
-            _pending.Remove(timer);
-            timer.Period = period == Timeout.InfiniteTimeSpan ? 0 : period.Ticks;
-            if (dueTime != Timeout.InfiniteTimeSpan)
-            {
-                Schedule(timer, _elapsed + dueTime.Ticks);
-            }
-            return true;
-        }
-    }
-
-    internal void Forget(FakeTimer timer)
-    {
-        lock (_lock)
-        {
-            timer.IsDisposed = true;
-            _pending.Remove(timer);
-        }
     }
 
     private void RunUntil(DateTimeOffset instant)
@@ -119,29 +102,17 @@ public sealed class FakeTime : TimeProvider
 
     /// <summary>The next timer that is due until <paramref name="target"/>, with the clock moved to its time; null when there is none, with
     /// the clock at the target.</summary>
-    private FakeTimer? TakeDue(long target)
+    private QueuedTimer? TakeDue(long target)
     {
         lock (_lock)
         {
-            if (_pending.Min is not { } timer || timer.Due > target)
+            if (!_timers.TryPeek(out var due) || due > target)
             {
                 _elapsed = Math.Max(_elapsed, target);      // a callback may have moved it further
                 return null;
             }
-            _pending.Remove(timer);
-            _elapsed = Math.Max(_elapsed, timer.Due);
-            if (timer.Period > 0)
-            {
-                Schedule(timer, timer.Due + timer.Period);
-            }
-            return timer;
+            _elapsed = Math.Max(_elapsed, due);
+            return _timers.Take();
         }
-    }
-
-    private void Schedule(FakeTimer timer, long due)
-    {
-        timer.Due = due;
-        timer.Order = ++_armings;
-        _pending.Add(timer);
     }
 }

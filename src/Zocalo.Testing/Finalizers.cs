@@ -1,12 +1,12 @@
 namespace Zocalo.Testing;
 
-/// <summary>Makes the collector find, now, what nobody holds any more. The collector is the whole process's: so is what this costs, and
+/// <summary>Runs the garbage collector and the finalizers of objects that are no longer used. It concerns the whole process: its cost, and
 /// what it finds.</summary>
 internal static class Finalizers
 {
     internal static void Run()
     {
-        // Twice: what a finalizer held is found only when that one has run.
+        // Twice: objects that a finalizable object holds are found only after its finalizer has run.
         for (var round = 0; round < 2; round++)
         {
             GC.Collect();

@@ -6,7 +6,7 @@ using Zocalo.Telemetry;
 namespace Zocalo.Testing;
 
 /// <summary>
-/// Finds connections that were dropped without being closed, on any engine. Give it as the logger of what is tested
+/// Finds connections that were dropped without being closed, on any engine. Pass it as the logger of the code under test
 /// (<see cref="ServerOptions.Logger"/>, <see cref="ListenOptions.Logger"/>, <see cref="ConnectOptions.Logger"/>) and end the test with it:
 /// <code>
 /// await using var leaks = new LeakCheck();
@@ -14,12 +14,12 @@ namespace Zocalo.Testing;
 /// </code>
 /// </summary>
 /// <remarks>
-/// It sees what was dropped, and nothing that is still held: the variables of a method hold their objects while it runs (in a Debug build
-/// all of them, to its end), so what is tested belongs in a method of its own, as above. It sees its own connections only, so tests that
-/// run beside it do not disturb it; but it forces the process's garbage collector, which costs some milliseconds. In a simulation ask the
-/// simulated network instead. Thread-safe.
+/// It finds connections that no code refers to any more. The variables of a method refer to their objects while it runs (in a Debug build
+/// all of them, to its end), so put the code under test into a method of its own, as above. It sees only the connections that log to it, so
+/// other tests may run at the same time; but it forces garbage collections of the process, which cost some milliseconds. In a simulation,
+/// use <see cref="SimulatedNetwork.CheckNothingLeaks"/> instead. Thread-safe.
 /// </remarks>
-/// <param name="inner">Where all events go on to; nowhere unless given.</param>
+/// <param name="inner">The logger that gets all events too; none unless given.</param>
 public sealed class LeakCheck(ILogger? inner = null) : ILogger, IAsyncDisposable
 {
     private const int MostRounds = 10;
@@ -30,8 +30,8 @@ public sealed class LeakCheck(ILogger? inner = null) : ILogger, IAsyncDisposable
     private readonly ConcurrentQueue<string> _leaks = [];
 
     /// <summary>
-    /// Has the collector look for dropped connections, and fails if it, or an earlier collection, found any. Each is reported once. While
-    /// connections are still open it looks again, for a second or so: the report of one that was dropped may be under way.
+    /// Runs the garbage collector, and fails if this or an earlier collection has found dropped connections. Each is reported once. While
+    /// connections are open it tries again, for about a second: the report of a dropped one may not have arrived yet.
     /// </summary>
     /// <exception cref="LeakException">Connections were dropped; the message names each.</exception>
     public async Task AssertNoneAsync()
@@ -39,8 +39,8 @@ public sealed class LeakCheck(ILogger? inner = null) : ILogger, IAsyncDisposable
         for (var round = 0; round < MostRounds && !_open.IsEmpty; round++)
         {
             Finalizers.Run();
-            // A report comes by way of the thread pool, and nothing tells when that is done with it. The system's clock: the collector and
-            // the pool know no other.
+            // A report comes through the thread pool, which cannot be waited for. The system's clock, because the collector and the pool
+            // use no other.
             await Task.Delay(RoundTime, TimeProvider.System);
         }
         var leaks = new List<string>();
@@ -54,10 +54,8 @@ public sealed class LeakCheck(ILogger? inner = null) : ILogger, IAsyncDisposable
         }
     }
 
-    /// <summary>The same as <see cref="AssertNoneAsync"/>. Declare it first in its method, so that it comes after everything else was
-    /// disposed.</summary>
-    /// <exception cref="LeakException">Connections were dropped. It takes the place of an exception that was on its way out of the
-    /// method.</exception>
+    /// <summary>Calls <see cref="AssertNoneAsync"/>. Declare it first in its method, so that it is disposed last.</summary>
+    /// <exception cref="LeakException">Connections were dropped. It replaces an exception that is leaving the method.</exception>
     public ValueTask DisposeAsync() => new(AssertNoneAsync());
 
     void ILogger.Log<TState>(
@@ -73,7 +71,7 @@ public sealed class LeakCheck(ILogger? inner = null) : ILogger, IAsyncDisposable
                 break;
             case nameof(Log.ConnectionLeaked):
                 _leaks.Enqueue(formatter(state, exception));
-                _open.TryRemove(IdIn(state), out _);        // last: whoever finds none open finds the leak
+                _open.TryRemove(IdIn(state), out _);        // last: when no connection is open, its leak has been stored
                 break;
         }
         if (_inner.IsEnabled(logLevel))
@@ -82,7 +80,7 @@ public sealed class LeakCheck(ILogger? inner = null) : ILogger, IAsyncDisposable
         }
     }
 
-    /// <summary>The levels of the events above, and what the inner logger wants.</summary>
+    /// <summary>The levels of the events above, and those of the inner logger.</summary>
     bool ILogger.IsEnabled(LogLevel logLevel) => logLevel is LogLevel.Debug or LogLevel.Warning || _inner.IsEnabled(logLevel);
 
     IDisposable? ILogger.BeginScope<TState>(TState state) => _inner.BeginScope(state);

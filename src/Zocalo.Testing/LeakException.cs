@@ -1,11 +1,11 @@
 namespace Zocalo.Testing;
 
-/// <summary>Connections were dropped without being closed. The message names each, and says what to do.</summary>
+/// <summary>Connections were dropped without being closed. The message names each one and says what to do.</summary>
 public sealed class LeakException : Exception
 {
     internal LeakException(IReadOnlyList<string> leaks) : base(Describe(leaks)) => Leaks = leaks;
 
-    /// <summary>For each connection what the library logged: its number, its peer, and where it was made if that was recorded.</summary>
+    /// <summary>The library's log message for each connection: its number, its peer, and where it was made if that was recorded.</summary>
     public IReadOnlyList<string> Leaks { get; }
 
     private static string Describe(IReadOnlyList<string> leaks) => $"""

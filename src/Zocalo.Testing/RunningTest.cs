@@ -6,21 +6,21 @@ using System.Runtime.CompilerServices;
 namespace Zocalo.Testing;
 
 /// <summary>
-/// Which test runs, for the line that replays it. No test framework is referenced: one that is loaded is asked by its names, and where none
-/// can tell, the stack of the call shows a method that is marked as a test.
+/// The test that runs, for the replay line. No test framework is referenced: a loaded one is used by reflection; otherwise the stack of the
+/// call is searched for a method with a test's attribute.
 /// </summary>
-/// <param name="Class">Its class with the namespace; null when only the method is known, which a class may have inherited.</param>
-/// <param name="Method">Its method.</param>
+/// <param name="Class">The test's class with its namespace; null when only the method is known, which a class may have inherited.</param>
+/// <param name="Method">The test's method.</param>
 internal sealed record RunningTest(string? Class, string Method)
 {
-    // By name, as a base class too: xunit, NUnit, MSTest.
+    // The attributes of xunit, NUnit and MSTest, by name; base classes count too.
     private static readonly string[] s_marks =
         ["FactAttribute", "TheoryAttribute", "TestAttribute", "TestCaseAttribute", "TestCaseSourceAttribute", "TestMethodAttribute"];
 
-    /// <summary>The test that calls this, however far down; null when there is none, or when it cannot be told.</summary>
+    /// <summary>The test that calls this, directly or not; null when there is none or it cannot be found.</summary>
     internal static RunningTest? Find() => OfXunit() ?? OfNUnit() ?? OfStack(new StackTrace());
 
-    /// <summary>xunit.v3 knows it wherever the test's execution context has come.</summary>
+    /// <summary>xunit.v3 knows the test wherever its execution context flows.</summary>
     private static RunningTest? OfXunit()
     {
         var context = Current("xunit.v3.core", "Xunit.TestContext", "Current");
@@ -37,14 +37,15 @@ internal sealed record RunningTest(string? Class, string Method)
     private static RunningTest? Make(object? ofClass, object? method) =>
         method is string { Length: > 0 } name ? new(ofClass as string, name) : null;
 
-    /// <summary>The outermost method that is marked as a test. One that has gone on after an await is not on the stack any more.</summary>
+    /// <summary>The outermost method with a test's attribute. A method that has resumed after an await is not on the stack any
+    /// more.</summary>
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "What was trimmed away is not found, and the replay line says so.")]
     internal static RunningTest? OfStack(StackTrace stack) =>
         stack.GetFrames().Select(frame => frame.GetMethod()).OfType<MethodBase>().Select(Source).LastOrDefault(IsTest) is { } test
             ? new(null, test.Name)
             : null;
 
-    /// <summary>The method as it was written: a state machine's step belongs to an async method.</summary>
+    /// <summary>The method in the source: the step of a state machine belongs to an async method.</summary>
     [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "What was trimmed away is not found, and the replay line says so.")]
     private static MethodBase Source(MethodBase method)
     {
@@ -85,7 +86,7 @@ internal sealed record RunningTest(string? Class, string Method)
         }
         catch (TargetInvocationException)
         {
-            return null;        // another version of it
+            return null;        // another version of the framework
         }
     }
 

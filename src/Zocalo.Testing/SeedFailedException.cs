@@ -1,6 +1,6 @@
 namespace Zocalo.Testing;
 
-/// <summary>A test failed with one seed; the message says which, how to replay it, and what happened.</summary>
+/// <summary>A test has failed with one seed. The message says which seed, how to replay it, and what has happened.</summary>
 public sealed class SeedFailedException : Exception
 {
     internal SeedFailedException(ulong seed, string replay, Exception failure, string trace) : base(
@@ -19,6 +19,6 @@ public sealed class SeedFailedException : Exception
     /// <summary>The seed.</summary>
     public ulong Seed { get; }
 
-    /// <summary>The line for the shell that runs this seed alone.</summary>
+    /// <summary>A command line that runs only this seed.</summary>
     public string Replay { get; }
 }

@@ -3,33 +3,33 @@ using System.Collections.Concurrent;
 namespace Zocalo.Testing;
 
 /// <summary>
-/// Finds tasks that failed and that nobody awaited, which otherwise fail in silence. It watches
-/// <see cref="TaskScheduler.UnobservedTaskException"/> from its making to its end:
+/// Finds failed tasks that were never awaited, which otherwise fail silently. It watches
+/// <see cref="TaskScheduler.UnobservedTaskException"/> until it is disposed:
 /// <code>
 /// using var unobserved = new UnobservedExceptions();
 /// await RunAsync();
 /// </code>
 /// </summary>
 /// <remarks>
-/// That event is the whole process's: it also tells of tasks that tests which run beside this one drop meanwhile. So run such a test alone
-/// (in xunit: a collection with <c>DisableParallelization = true</c>), or watch over a whole test run. What was dropped before its making
-/// is not charged to it. A task that is still held, by a variable of a method that runs for example, or has not failed yet, is not found.
-/// It forces the garbage collector, at both ends. Thread-safe.
+/// That event concerns the whole process: it also reports tasks of tests that run at the same time. So run such a test alone (in xunit: a
+/// collection with <c>DisableParallelization = true</c>), or watch a whole test run. Tasks that were dropped before it was made are not
+/// reported. A task is not found while it is still referred to, for example by a variable of a running method, or before it has failed. It
+/// forces garbage collections when it is made and when it is disposed. Thread-safe.
 /// </remarks>
 public sealed class UnobservedExceptions : IDisposable
 {
     private readonly ConcurrentQueue<Exception> _seen = [];
 
-    /// <summary>Begins to watch.</summary>
+    /// <summary>Starts to watch.</summary>
     public UnobservedExceptions()
     {
-        Finalizers.Run();       // what was dropped before tells so now, to others
+        Finalizers.Run();       // earlier dropped tasks are reported now, before this one subscribes
         TaskScheduler.UnobservedTaskException += OnUnobserved;
     }
 
-    /// <summary>Has the collector look for dropped tasks, and fails if it, or an earlier collection, found any that failed. Each exception
+    /// <summary>Runs the garbage collector, and fails if this or an earlier collection has found dropped tasks that failed. Each exception
     /// is reported once.</summary>
-    /// <exception cref="AggregateException">All exceptions that nobody observed.</exception>
+    /// <exception cref="AggregateException">All exceptions that were not observed.</exception>
     public void AssertNone()
     {
         Finalizers.Run();
@@ -45,9 +45,9 @@ public sealed class UnobservedExceptions : IDisposable
         }
     }
 
-    /// <summary>Looks for the last time, as <see cref="AssertNone"/> does, and watches no more.</summary>
-    /// <exception cref="AggregateException">All exceptions that nobody observed. It takes the place of an exception that was on its way out
-    /// of the method.</exception>
+    /// <summary>Calls <see cref="AssertNone"/> and stops watching.</summary>
+    /// <exception cref="AggregateException">All exceptions that were not observed. It replaces an exception that is leaving the
+    /// method.</exception>
     public void Dispose()
     {
         try

@@ -3,15 +3,15 @@ using Zocalo.Testing;
 
 namespace Zocalo.Simulation;
 
-/// <summary>The same seed gives the same trace, to the byte: in this process and in others, whatever the processors, the collector and the
-/// compiler do, and whatever ran before.</summary>
+/// <summary>The same seed gives the same trace, byte for byte: in this process and in others, with any number of processors, any collector
+/// and compiler settings, and after any other run.</summary>
 public sealed class DeterminismTests
 {
     private static readonly int s_seeds = Thorough.IsOn ? 100 : 20;
     private const int Connections = 30;
     private static readonly TimeSpan Cap = TimeSpan.FromMinutes(10);      // a machine may be busy
 
-    // Not those of the exploration.
+    // Other seeds than those of the exploration.
     private const int First = 1_000_001;
 
     private static readonly Lazy<Task<string[]>> s_here = new(() => DigestsHereAsync(First, s_seeds));
@@ -24,7 +24,7 @@ public sealed class DeterminismTests
     public async Task Two_seeds_give_two_traces() =>
         Assert.Equal(s_seeds, (await s_here.Value).Select(line => line.Split(' ')[1]).Distinct().Count());
 
-    /// <param name="settings">Of the other process's environment.</param>
+    /// <param name="settings">Environment variables of the other process.</param>
     [Theory]
     [InlineData("")]
     [InlineData("DOTNET_PROCESSOR_COUNT=1")]
@@ -33,7 +33,7 @@ public sealed class DeterminismTests
     [InlineData("DOTNET_GCgen0size=40000;DOTNET_ThreadPool_ForceMinWorkerThreads=16")]
     public async Task Another_process_gives_the_same_traces(string settings)
     {
-        // String hash codes, process ids, addresses and start-up times are another's there anyway.
+        // String hash codes, process ids, addresses and start-up times are different there anyway.
         var there = await RunAsync(settings, $"{First}", $"{s_seeds}", $"{Connections}");
         Assert.Equal(await s_here.Value, there);
     }
@@ -47,7 +47,7 @@ public sealed class DeterminismTests
     [Fact]
     public async Task What_ran_before_and_runs_beside_leaves_no_mark()
     {
-        // Ids, pools and caches of the process have moved on, and move while it runs.
+        // Ids, pools and caches of the process are in another state then, and change while it runs.
         var tally = new Tally();
         var beside = Explore.Seeds(s_seeds / 2, net => Run.OnAsync(net, 20, FaultMix.All, tally));
         var digests = await DigestsHereAsync(First + (s_seeds / 2), s_seeds / 4);

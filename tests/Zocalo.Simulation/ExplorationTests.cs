@@ -5,8 +5,8 @@ using Zocalo.Testing;
 
 namespace Zocalo.Simulation;
 
-/// <summary>Zocalo keeps its promises whatever happens: the workload under every fault, over many seeds. A failure names the seed and the
-/// line that replays it.</summary>
+/// <summary>Zocalo keeps its promises under every fault: the workload, over many seeds. A failure shows the seed and the line that replays
+/// it.</summary>
 public sealed class ExplorationTests(ITestOutputHelper output)
 {
     [Fact]

@@ -1,2 +1,2 @@
-// Each test takes all processors by itself, and watches over what the whole process drops.
+// Each test uses all processors, and watches for dropped objects of the whole process.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]

@@ -1,4 +1,5 @@
-using Zocalo.Engines.Readiness;
+using Zocalo.Engines.Loops;
+using Zocalo.Engines.Polling;
 
 namespace Zocalo.Benchmarks.Heart;
 
@@ -47,13 +48,13 @@ internal static class Echoes
 }
 
 /// <summary>The floor: an echo that is no connection, only a callback of the loop that makes the two calls itself.</summary>
-internal sealed class BareEcho(Loop loop, int socket) : ILoopWork, IWatched
+internal sealed class BareEcho(Loop loop, int socket) : ILoopWork, IRegistered
 {
     private readonly byte[] _buffer = new byte[4096];
 
-    void ILoopWork.OnTurn() => loop.Watch(socket, this, Readiness.Readable);
+    void ILoopWork.RunOnLoop() => loop.Register(socket, this, Readiness.Readable);
 
-    void IWatched.OnReady(Readiness readiness)
+    void IRegistered.OnReady(Readiness readiness)
     {
         var received = loop.Calls.Receive(socket, _buffer);
         loop.Calls.Send(socket, _buffer.AsSpan(0, received.Bytes));

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using Zocalo.Engines.Readiness;
+using Zocalo.Engines.Loops;
+using Zocalo.Engines.Loops.Takeover;
 
 namespace Zocalo.Benchmarks.Heart;
 
@@ -73,7 +74,7 @@ internal static class HeartBenchmark
     {
         var calls = new InstantCalls(Connections, chosen.MessageLength * chosen.Depth);
         var meter = new SliceMeter(chosen.MessageLength, seconds);
-        var engine = new ReadinessEngine("heart", () => new InstantPoller(Connections, calls, meter), calls, loops: 1, rescue: true)
+        var engine = new MultiplexingEngine("heart", () => new InstantPoller(Connections, calls, meter), calls, loops: 1, rescue: true)
         {
             // There, as on epoll; but it never looks, or a busy machine would be taken for a handler that blocks.
             NewWatchdog = static loops => new Watchdog(loops, runs: false),
@@ -86,7 +87,7 @@ internal static class HeartBenchmark
         {
             for (var socket = 1; socket <= Connections; socket++)
             {
-                engine.FirstLoop.Add(new WorkItem(new BareEcho(engine.FirstLoop, socket)));
+                engine.FirstLoop.Post(new WorkItem(new BareEcho(engine.FirstLoop, socket)));
             }
         }
         var cost = await meter.Result;

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Zocalo.Engines;
-using Zocalo.Engines.Sockets;
+using Zocalo.Engines.System;
 
 namespace Zocalo.Benchmarks.Heart;
 

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Zocalo.Engines.Readiness;
+using Zocalo.Engines.Polling;
 
 namespace Zocalo.Benchmarks.Heart;
 
@@ -22,7 +22,7 @@ internal sealed class InstantPoller(int connections, InstantCalls calls, SliceMe
     {
     }
 
-    public void Remove(int descriptor) => throw new InvalidOperationException("A connection has ended.");
+    public void Deregister(int descriptor) => throw new InvalidOperationException("A connection has ended.");
 
     public int Wait(int milliseconds)
     {

@@ -3,7 +3,7 @@ using Zocalo;
 
 namespace DeviceGateway.Fleet;
 
-/// <summary>A tracker without a vehicle: logs in, says where it is, answers commands.</summary>
+/// <summary>A tracker without a vehicle: it logs in, reports its position and answers commands.</summary>
 public sealed class SimulatedTracker : IAsyncDisposable
 {
     private readonly FramedConnection<ServerMessage, DeviceMessage> _gateway;
@@ -18,10 +18,10 @@ public sealed class SimulatedTracker : IAsyncDisposable
     /// <summary>15 digits.</summary>
     public string Imei { get; }
 
-    /// <summary>How its connection ended.</summary>
+    /// <summary>How the connection ended.</summary>
     public Task<ConnectionEnd> Closed => _gateway.Closed;
 
-    /// <summary>Commands that it was given.</summary>
+    /// <summary>The commands that it received.</summary>
     public int Commands { get; private set; }
 
     /// <summary>Connects and logs in.</summary>
@@ -35,13 +35,13 @@ public sealed class SimulatedTracker : IAsyncDisposable
         return tracker;
     }
 
-    /// <summary>Says that it is alive, and waits for the acknowledgement.</summary>
+    /// <summary>Reports that it is alive, and waits for the acknowledgement.</summary>
     public Task BeatAsync() => _gateway.RequestAsync(new Heartbeat(Status: 0x40, Voltage: 4, Signal: 4));
 
-    /// <summary>Says where it is; a position is not acknowledged.</summary>
+    /// <summary>Reports its position, which is not acknowledged.</summary>
     public ValueTask SendAsync(Position position) => _gateway.SendAsync(position with { Serial = NextSerial() });
 
-    /// <summary>Hangs up.</summary>
+    /// <summary>Closes the connection.</summary>
     public ValueTask DisposeAsync() => _gateway.DisposeAsync();
 
     private async Task ObeyAsync()
@@ -59,11 +59,11 @@ public sealed class SimulatedTracker : IAsyncDisposable
         }
         catch (ConnectionException)
         {
-            // The gateway cut the connection; Closed tells why.
+            // The gateway cut the connection; Closed says why.
         }
         await _gateway.CloseAsync();
     }
 
-    /// <summary>Of messages that want no acknowledgement; the others have theirs from the request.</summary>
+    /// <summary>For messages that want no acknowledgement; for the others the request gives the number.</summary>
     private ushort NextSerial() => (ushort)Interlocked.Increment(ref _serial);
 }

@@ -4,14 +4,14 @@ using Zocalo;
 
 namespace DeviceGateway.Protocol;
 
-/// <summary>A tracker's messages as packets. What a tracker writes wrongly throws here, and ends its connection with
+/// <summary>A tracker's messages as packets. A malformed message throws here, which ends the connection with
 /// <see cref="EndReason.ProtocolError"/>.</summary>
 public static class DeviceMessageCodec
 {
     private const int TextIsAscii = 1;
 
-    /// <summary>The message in a frame. Nothing of the frame is kept. What stands behind the fields known here is left alone: newer
-    /// firmware says more.</summary>
+    /// <summary>Reads the message in a frame, and keeps no reference to the frame. Bytes after the known fields are ignored: newer firmware
+    /// sends more fields.</summary>
     public static DeviceMessage Read(Frame frame)
     {
         var packet = Packet.Read(frame);
@@ -27,7 +27,7 @@ public static class DeviceMessageCodec
         return message with { Serial = packet.Serial };
     }
 
-    /// <summary>A message as the payload of a frame.</summary>
+    /// <summary>Writes a message as the payload of a frame.</summary>
     public static void Write(DeviceMessage message, IBufferWriter<byte> into)
     {
         WireWriter writer;

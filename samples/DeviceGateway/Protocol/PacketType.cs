@@ -1,20 +1,20 @@
 namespace DeviceGateway.Protocol;
 
-/// <summary>What a packet is for: its "protocol number".</summary>
+/// <summary>The type of a packet: its "protocol number".</summary>
 public enum PacketType : byte
 {
-    /// <summary>A tracker says who it is.</summary>
+    /// <summary>A tracker's login.</summary>
     Login = 0x01,
 
-    /// <summary>A tracker says where it is.</summary>
+    /// <summary>A tracker's position.</summary>
     Position = 0x12,
 
-    /// <summary>A tracker says that it is alive.</summary>
+    /// <summary>A tracker's sign that it is alive.</summary>
     Heartbeat = 0x13,
 
     /// <summary>A tracker's reply to a command; always in a long packet.</summary>
     CommandReply = 0x21,
 
-    /// <summary>The gateway tells a tracker to do something.</summary>
+    /// <summary>A command to a tracker.</summary>
     Command = 0x80,
 }

@@ -2,7 +2,7 @@ using Zocalo;
 
 namespace DeviceGateway.Protocol;
 
-/// <summary>A position as 18 bytes, and 8 that name the radio cell, which this gateway has no use for.</summary>
+/// <summary>A position as 18 bytes, and 8 bytes that name the radio cell, which this gateway ignores.</summary>
 public static class PositionCodec
 {
     /// <summary>Bytes of the content.</summary>
@@ -49,7 +49,7 @@ public static class PositionCodec
         {
             writer.WriteByte(checked((byte)part));
         }
-        writer.WriteByte((byte)(0xC0 | position.Satellites));       // 0xC: the length of what a satellite says, twelve bytes with this one
+        writer.WriteByte((byte)(0xC0 | position.Satellites));       // 0xC: the length of the satellite data, this byte included
         writer.WriteUInt32BigEndian((uint)Math.Round(Math.Abs(position.Latitude) * UnitsPerDegree));
         writer.WriteUInt32BigEndian((uint)Math.Round(Math.Abs(position.Longitude) * UnitsPerDegree));
         writer.WriteByte(position.Speed);

@@ -6,7 +6,7 @@ namespace DeviceGateway.Protocol;
 /// <summary>The gateway's messages as packets.</summary>
 public static class ServerMessageCodec
 {
-    /// <summary>The message in a frame. Nothing of the frame is kept.</summary>
+    /// <summary>Reads the message in a frame, and keeps no reference to the frame.</summary>
     public static ServerMessage Read(Frame frame)
     {
         var packet = Packet.Read(frame);
@@ -20,7 +20,7 @@ public static class ServerMessageCodec
         return new Command(content.ReadAscii(length - 4)) { Number = number };
     }
 
-    /// <summary>A message as the payload of a frame.</summary>
+    /// <summary>Writes a message as the payload of a frame.</summary>
     public static void Write(ServerMessage message, IBufferWriter<byte> into)
     {
         switch (message)

@@ -2,20 +2,20 @@ using Zocalo;
 
 namespace DeviceGateway.Protocol;
 
-/// <summary>What both sides agree on: packets, what they mean, and which one is the reply to which.</summary>
+/// <summary>What both sides agree on: the packets, what they mean, and which packet is the reply to which.</summary>
 public static class TrackerProtocol
 {
-    /// <summary>As the gateway speaks it.</summary>
+    /// <summary>The gateway's side.</summary>
     public static Protocol<DeviceMessage, ServerMessage> OfGateway { get; } =
         Packet.Format.Map<DeviceMessage, ServerMessage>(
             DeviceMessageCodec.Read, ServerMessageCodec.Write).WithRepliesById(new CommandNumbers());
 
-    /// <summary>As a tracker speaks it.</summary>
+    /// <summary>The tracker's side.</summary>
     public static Protocol<ServerMessage, DeviceMessage> OfTracker { get; } =
         Packet.Format.Map<ServerMessage, DeviceMessage>(
             ServerMessageCodec.Read, DeviceMessageCodec.Write).WithRepliesById(new SerialNumbers());
 
-    /// <summary>Of what the gateway asks, only a command has a reply, and the reply repeats its number.</summary>
+    /// <summary>Of the gateway's messages only a command has a reply, and the reply repeats its number.</summary>
     private sealed class CommandNumbers : ICorrelation<DeviceMessage, ServerMessage>
     {
         public long GreatestId => uint.MaxValue;
@@ -29,7 +29,7 @@ public static class TrackerProtocol
         }
     }
 
-    /// <summary>What a tracker wants acknowledged has a serial number, and the acknowledgement repeats it.</summary>
+    /// <summary>A message that a tracker wants acknowledged has a serial number, and the acknowledgement repeats it.</summary>
     private sealed class SerialNumbers : ICorrelation<ServerMessage, DeviceMessage>
     {
         public long GreatestId => ushort.MaxValue;

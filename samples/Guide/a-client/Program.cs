@@ -19,7 +19,7 @@ try
 }
 catch (Exception error) when (error is FormatException or TimeoutException or IOException)
 {
-    // A bad address, nobody answers in time, refused or broken: the message says which, and what to do.
+    // A bad address, no answer in time, refused or broken: the message says which, and what to do.
     Console.Error.WriteLine(error.Message);
     return 1;
 }

@@ -38,7 +38,7 @@ static async Task TryAsync(string name, EngineOptions options, HandlerPlacement 
         if (Interlocked.Increment(ref asked) == 1)
         {
             blocks.SetResult();
-            wasServed = secondWasHere.Wait(TimeSpan.FromSeconds(2), ct);     // no await: this keeps its thread, whosever it is
+            wasServed = secondWasHere.Wait(TimeSpan.FromSeconds(2), ct);     // no await: this blocks its thread, on every engine
         }
         else
         {

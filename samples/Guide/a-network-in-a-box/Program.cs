@@ -2,11 +2,11 @@ using System.Text;
 using Zocalo;
 using Zocalo.Testing;
 
-// The same conversation twice. The second time something on the way cuts the connection, behind the first reply.
+// The same conversation twice. The second time the network cuts the connection after the first reply.
 await TalkAsync(_ => { });
 await TalkAsync(connection => connection.ToClient.AfterFrames(1, Frames.Lines(), connection.Reset));
 
-// One receive for one line: right on its author's machine. 200 networks, each with other, harmless luck.
+// One receive for one line works on the author's machine. Here are 200 networks, each with other harmless faults.
 try
 {
     await Explore.Seeds(200, async net =>

@@ -8,7 +8,7 @@ var ends = new ConcurrentBag<Task<ConnectionEnd>>();
 await using var server = await SocketServer.StartAsync("tcp://127.0.0.1:0", EchoAsync);
 Console.WriteLine($"listening on {server.LocalAddress}");
 
-// Three clients are connected at the same time. The last to come speaks first: nobody waits for anybody.
+// Three clients are connected at the same time. The last to connect sends first: no client waits for another.
 var clients = new List<(Connection Connection, string Text)>();
 foreach (var text in new[] { "one", "two!", "three" })
 {

@@ -14,16 +14,16 @@ await using var listener = await Listener.ListenAsync("tcp://127.0.0.1:0");
 var device = await Connector.ConnectAsync(listener.LocalAddress);
 var server = await listener.AcceptAsync();
 
-// The device: the writer writes into the connection's output, nothing lies between them.
+// The device: the writer writes directly into the connection's output.
 WriteReading(new WireWriter(device.Output), new(7, 1769860800, 21.5f, "Zócalo"));
 WriteReading(new WireWriter(device.Output), new(300, 1769860860, -3.25f, "roof"));
 await device.CompleteOutputAsync();
 
-// The server: wherever the network has cut the bytes, a reader goes over the cuts.
+// The server: wherever the network has cut the bytes, the reader reads across the cuts.
 var received = await ReadToEndAsync(server.Input);
 Console.WriteLine($"{received.Length} bytes: {Convert.ToHexString(received.ToArray())}");
 ReadAll(received);
-ReadAll(received.Slice(0, received.Length - 1));    // had one byte been lost
+ReadAll(received.Slice(0, received.Length - 1));    // as if one byte had been lost
 server.Input.AdvanceTo(received.End);
 await Task.WhenAll(device.CloseAsync(), server.CloseAsync());
 

@@ -54,6 +54,6 @@ static async Task Show(string title, ConnectionHandler handler, Func<Connection,
     await using var server = await SocketServer.StartAsync("tcp://127.0.0.1:0",
         (connection, ct) => { served.SetResult(connection); return handler(connection, ct); });
     var connection = await Connector.ConnectAsync(server.LocalAddress);
-    await client(connection, server).ContinueWith(_ => { }, TaskScheduler.Default);     // broken or not: how it ended is told below
+    await client(connection, server).ContinueWith(_ => { }, TaskScheduler.Default);     // broken or not: the end is printed below
     Console.WriteLine($"{title}\n  client: {await connection.CloseAsync()}\n  server: {await (await served.Task).Closed}");
 }

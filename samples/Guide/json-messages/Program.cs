@@ -5,7 +5,7 @@ using Zocalo;
 
 // Each line is one JSON object, and each object a message.
 var protocol = Frames.Lines(maxFrameLength: 4096).Map<Message, Message>(Read, Write).WithRepliesById(new Numbers());
-// The server: who says a name is found under it from then on.
+// The server: a client that sends its name is found under that name from then on.
 var rooms = new PeerDirectory<string, Message, Message>();
 await using var server = await SocketServer.StartAsync("tcp://127.0.0.1:0", protocol, async (peer, ct) =>
 {
@@ -18,7 +18,7 @@ await using var server = await SocketServer.StartAsync("tcp://127.0.0.1:0", prot
 await using var roof = await LogInAsync("roof", "-3.25 °C");
 await using var kitchen = await LogInAsync("kitchen", "21.5 °C");
 
-// From anywhere in the server's program: a question to one of them, by its name.
+// From anywhere in the server's program: a request to one client, by its name.
 foreach (var name in (string[])["kitchen", "roof", "cellar"])
 {
     try { Console.WriteLine($"{name}: {await rooms.RequestAsync(name, new Question("temperature"), TimeSpan.FromSeconds(5))}"); }
@@ -26,7 +26,7 @@ foreach (var name in (string[])["kitchen", "roof", "cellar"])
 }
 await server.StopAsync();
 
-// A thermometer: its login is a request too, and then it answers what it is asked.
+// A thermometer: its login is a request too, and then it answers requests.
 async Task<FramedConnection<Message, Message>> LogInAsync(string name, string temperature)
 {
     var client = await Connector.ConnectAsync(server.LocalAddress, protocol);

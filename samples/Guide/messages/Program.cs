@@ -15,7 +15,7 @@ foreach (var format in (FrameFormat[])
     Console.WriteLine($"{format,-22} {Convert.ToHexString(wire.WrittenSpan)}");
 }
 
-// Bytes as a stranger may send them, to a server that takes messages of at most 1,000.
+// Bytes that any client may send, to a server that accepts messages of at most 1,000 bytes.
 await Show("in pieces", "00", "011Hello ", "world00003b", "ye");
 await Show("cut off", "00003bye", "00011Hello w");
 await Show("too long", "00003bye", "99999 what then?");

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Zocalo;
 
-// A chat on one thread: what one says, all hear. Your first line is your name.
+// A chat on one thread: what one guest says, all guests get. Your first line is your name.
 var isForPeople = args is ["listen", _];
 using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
 listener.Bind(IPEndPoint.Parse(isForPeople ? args[1] : "127.0.0.1:0"));

@@ -52,7 +52,7 @@ Socket Call()
 
 static void Show(string what, Selectable thing)
 {
-    Selector.Select([thing], [], [], TimeSpan.FromMilliseconds(100));       // the news may take a moment
+    Selector.Select([thing], [], [], TimeSpan.FromMilliseconds(100));       // the event may take a moment
     var (readable, writable, exceptional) = Selector.Select([thing], [thing], [thing], TimeSpan.Zero);
     Console.WriteLine(($"{what,-31}{(readable.Count > 0 ? "readable" : ""),-9}{(writable.Count > 0 ? "writable" : ""),-9}" +
         $"{(exceptional.Count > 0 ? "exceptional" : "")}").TrimEnd());

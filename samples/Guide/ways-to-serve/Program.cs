@@ -1,7 +1,7 @@
 using System.Text;
 using Zocalo;
 
-// The same server on each engine. Five clients are connected at the same time, and learn on which thread they are served.
+// The same server on each engine. Five clients are connected at the same time, and each is told which thread serves it.
 foreach (var name in new[] { "async", "threads", "select", "epoll" })
 {
     if (!Engine.TryCreate(name, new() { Loops = 1 }, out var engine, out var reason))
@@ -16,7 +16,7 @@ foreach (var name in new[] { "async", "threads", "select", "epoll" })
     Console.WriteLine($"{server.Engine,-9}{(answers[0].EndsWith("Worker") ? "the thread pool" : threads)}: {answers[0].Split(',')[1]}");
 }
 
-// What every handler does: it waits, it answers. How waiting is done is no concern of its.
+// What every handler does: it waits, and it answers. It does not know how the engine waits.
 static async Task TellAsync(Connection connection, CancellationToken ct)
 {
     var question = await connection.Input.ReadAsync(ct);

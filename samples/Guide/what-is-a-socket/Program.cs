@@ -23,7 +23,7 @@ var room = new byte[1024];
 var count = await ben.ReceiveAsync(room);
 Console.WriteLine($"ben received {count} bytes: {Encoding.UTF8.GetString(room, 0, count)}");
 
-// Hanging up is done by both ends, and each waits for the other; so here they do it together.
+// Both ends have to close, and each waits for the other; so here they do it at the same time.
 await Task.WhenAll(anna.CloseAsync(), serverToAnna.CloseAsync(), ben.CloseAsync(), serverToBen.CloseAsync());
 Console.WriteLine($"ben's connection: {await ben.Closed}");
 

@@ -1,7 +1,7 @@
 namespace Zocalo.Testing;
 
-/// <summary>What can go wrong in a <see cref="SimulatedNetwork"/>. Each is drawn for each connection, from that connection's own stream of
-/// the seed.</summary>
+/// <summary>The kinds of faults in a <see cref="SimulatedNetwork"/>. Each kind is drawn for each connection, from random numbers of that
+/// connection's own.</summary>
 public enum FaultKind
 {
     /// <summary>A receive gets fewer bytes than have arrived.</summary>
@@ -13,7 +13,7 @@ public enum FaultKind
     /// <summary>Messages arrive glued together.</summary>
     Coalesce,
 
-    /// <summary>Some hundred bytes arrive one by one.</summary>
+    /// <summary>Up to some hundred bytes arrive one by one.</summary>
     Dribble,
 
     /// <summary>Segments take longer, up to a second.</summary>
@@ -22,31 +22,31 @@ public enum FaultKind
     /// <summary>One direction stands still for up to three seconds.</summary>
     Stall,
 
-    /// <summary>The receiver's window is shut for up to three seconds.</summary>
+    /// <summary>The receiver's window is closed for up to three seconds.</summary>
     ZeroWindow,
 
     /// <summary>One program reads slowly.</summary>
     SlowReader,
 
-    /// <summary>An RST for both, at some byte or some time.</summary>
+    /// <summary>Both sides get an RST, at some byte or some time.</summary>
     Reset,
 
     /// <summary>A FIN that never arrives.</summary>
     LostFin,
 
-    /// <summary>Nothing passes any more, and nobody is told.</summary>
+    /// <summary>Nothing passes any more, and neither program is notified.</summary>
     SilentDeath,
 
-    /// <summary>One machine forgets the connection; the other learns of it when it sends.</summary>
+    /// <summary>One machine loses the connection; the other notices it when it sends.</summary>
     HalfOpen,
 
-    /// <summary>A send fails for want of buffers (ENOBUFS).</summary>
+    /// <summary>A send fails because there are no buffers (ENOBUFS).</summary>
     NoBuffersOnSend,
 
     /// <summary>The connection is refused.</summary>
     Refuse,
 
-    /// <summary>The host cannot be reached, and a router says so.</summary>
+    /// <summary>The host cannot be reached, and a router reports it.</summary>
     Unreachable,
 
     /// <summary>SYNs are lost: connecting takes seconds.</summary>
@@ -55,16 +55,16 @@ public enum FaultKind
     /// <summary>The server sees the connection later than the client.</summary>
     AcceptDelay,
 
-    /// <summary>The name does not resolve, or not now.</summary>
+    /// <summary>The name does not resolve, for ever or for now.</summary>
     DnsFailure,
 
-    /// <summary>An accept fails for want of descriptors (EMFILE).</summary>
+    /// <summary>An accept fails because there are no descriptors (EMFILE).</summary>
     NoDescriptors,
 
-    /// <summary>An accept fails for want of buffers (ENOBUFS).</summary>
+    /// <summary>An accept fails because there are no buffers (ENOBUFS).</summary>
     NoBuffersOnAccept,
 
-    /// <summary>An accept is told that the client has gone (ECONNABORTED).</summary>
+    /// <summary>An accept fails because the client has gone (ECONNABORTED).</summary>
     AbortedOnAccept,
 
     /// <summary>For a while every SYN to the host is dropped, as if its backlogs were full.</summary>
@@ -85,6 +85,6 @@ public enum FaultKind
     /// <summary>The host's wall clock is set forward or back.</summary>
     ClockJump,
 
-    /// <summary>A host crashes, and is up again after a while: see <see cref="SimulatedHost.Restarted"/>.</summary>
+    /// <summary>A host crashes and restarts after a while: see <see cref="SimulatedHost.Restarted"/>.</summary>
     HostCrash,
 }

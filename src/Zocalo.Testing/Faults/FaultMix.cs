@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Zocalo.Testing;
 
-/// <summary>How often each fault happens: the part of the connections that it is drawn for. Immutable.</summary>
+/// <summary>How often each kind of fault happens: the part of the connections for which it is drawn. Immutable.</summary>
 /// <example><code>net.Faults = FaultMix.Harmless.With(FaultKind.Reset, 0.2);</code></example>
 public sealed class FaultMix
 {
@@ -16,8 +16,8 @@ public sealed class FaultMix
     public static FaultMix None { get; } = new([.. new double[Kinds.Length]]);
 
     /// <summary>
-    /// What a correct program never notices, because TCP promises bytes in order and nothing else: short reads, pieces, glued messages,
-    /// dribbles, delays, short stalls, clocks that are set. Each for a quarter of the connections.
+    /// Faults that a correct program never notices, because TCP promises bytes in order and nothing else: short reads, pieces, glued
+    /// messages, single bytes, delays, short stalls, clocks that are set. Each for a quarter of the connections.
     /// </summary>
     public static FaultMix Harmless { get; } = None.With(
         0.25,
@@ -32,8 +32,8 @@ public sealed class FaultMix
         FaultKind.AcceptDelay,
         FaultKind.ClockJump);
 
-    /// <summary>Every kind: the harmless ones often, those that break a connection for one in twenty, those that hit a whole host or link
-    /// for one in a hundred.</summary>
+    /// <summary>Every kind: the harmless ones often, those that break a connection for one connection in twenty, those that affect a whole
+    /// host or link for one in a hundred.</summary>
     public static FaultMix All { get; } = Harmless
         .With(
             0.05,
@@ -58,19 +58,19 @@ public sealed class FaultMix
             FaultKind.Loss,
             FaultKind.HostCrash);
 
-    /// <summary>The part of connections that a fault is drawn for, from 0 to 1.</summary>
+    /// <summary>The part of the connections for which a kind of fault is drawn, from 0 to 1.</summary>
     public double this[FaultKind kind] => _ratios[(int)kind];
 
     internal bool IsNone => this == None;
 
     /// <summary>The same mix with another ratio for one kind.</summary>
-    /// <param name="kind">Which.</param>
-    /// <param name="ratio">From 0, never, to 1, for every connection.</param>
+    /// <param name="kind">The kind.</param>
+    /// <param name="ratio">From 0 (never) to 1 (for every connection).</param>
     public FaultMix With(FaultKind kind, double ratio) => With(ratio, kind);
 
     /// <summary>The same mix with another ratio for some kinds.</summary>
-    /// <param name="ratio">From 0, never, to 1, for every connection.</param>
-    /// <param name="kinds">Which.</param>
+    /// <param name="ratio">From 0 (never) to 1 (for every connection).</param>
+    /// <param name="kinds">The kind.</param>
     public FaultMix With(double ratio, params ReadOnlySpan<FaultKind> kinds)
     {
         if (ratio is not (>= 0 and <= 1))

@@ -2,9 +2,9 @@ using System.Buffers;
 
 namespace Zocalo.Testing.Misbehaviour;
 
-/// <summary>What a <see cref="MisbehavingStream"/> was given to write: passed on to the inner stream in pieces, at once or when it is
-/// flushed.</summary>
-internal sealed class MisbehavingOutput(Stream inner, MisbehavingSide side, bool holds)
+/// <summary>The bytes written to a <see cref="MisbehavingStream"/>: they are passed on to the inner stream in pieces, at once or when the
+/// stream is flushed.</summary>
+internal sealed class MisbehavingOutput(Stream inner, MisbehavingDirection direction, bool holds)
 {
     private readonly ArrayBufferWriter<byte> _held = new();
 
@@ -37,14 +37,14 @@ internal sealed class MisbehavingOutput(Stream inner, MisbehavingSide side, bool
     {
         if (_held.WrittenCount > 0)
         {
-            var before = side.Bytes;
+            var before = direction.Bytes;
             try
             {
                 await PassOnAsync(_held.WrittenMemory, cancellationToken);
             }
             finally
             {
-                Forget((int)(side.Bytes - before));
+                Forget((int)(direction.Bytes - before));
             }
         }
     }
@@ -53,14 +53,14 @@ internal sealed class MisbehavingOutput(Stream inner, MisbehavingSide side, bool
     {
         if (_held.WrittenCount > 0)
         {
-            var before = side.Bytes;
+            var before = direction.Bytes;
             try
             {
                 PassOn(_held.WrittenSpan);
             }
             finally
             {
-                Forget((int)(side.Bytes - before));
+                Forget((int)(direction.Bytes - before));
             }
         }
     }
@@ -69,11 +69,11 @@ internal sealed class MisbehavingOutput(Stream inner, MisbehavingSide side, bool
     {
         do
         {
-            // Before the bytes are looked at: a caller that changes them while the write is under way is found out.
-            await side.PauseAsync(cancellationToken);
-            var piece = bytes[..side.NextSize(bytes.Length)];
+            // Before the bytes are read, to expose a caller that changes them before the write has completed.
+            await direction.PauseAsync(cancellationToken);
+            var piece = bytes[..direction.NextSize(bytes.Length)];
             await inner.WriteAsync(piece, cancellationToken);
-            side.Moved(piece.Length);
+            direction.Moved(piece.Length);
             bytes = bytes[piece.Length..];
         }
         while (!bytes.IsEmpty);
@@ -83,16 +83,16 @@ internal sealed class MisbehavingOutput(Stream inner, MisbehavingSide side, bool
     {
         do
         {
-            side.Pause();
-            var piece = bytes[..side.NextSize(bytes.Length)];
+            direction.Pause();
+            var piece = bytes[..direction.NextSize(bytes.Length)];
             inner.Write(piece);
-            side.Moved(piece.Length);
+            direction.Moved(piece.Length);
             bytes = bytes[piece.Length..];
         }
         while (!bytes.IsEmpty);
     }
 
-    /// <summary>Keeps what a flush that failed, or was cancelled, did not pass on: the next one goes on there.</summary>
+    /// <summary>Keeps the bytes that a failed or cancelled flush has not passed on, for the next flush.</summary>
     private void Forget(int count)
     {
         var rest = _held.WrittenSpan[count..].ToArray();

@@ -1,6 +1,6 @@
 namespace Zocalo.Testing.Misbehaviour;
 
-/// <summary>Where the operations of a stream stall, until they are released or given up. Once released it stays open.</summary>
+/// <summary>Stalls the operations of a stream until they are released or given up. After that nothing stalls any more.</summary>
 internal sealed class StallGate
 {
     private readonly TaskCompletionSource _stalled = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -12,7 +12,7 @@ internal sealed class StallGate
 
     internal void Release() => _released.TrySetResult();
 
-    /// <summary>The stream is being disposed: what stalls fails, what comes later does not stall.</summary>
+    /// <summary>The stream is being disposed: stalled operations fail, later ones do not stall.</summary>
     internal void GiveUp()
     {
         _givenUp = true;

@@ -24,7 +24,7 @@ internal sealed class ByteQueue
         Count += bytes.Length;
     }
 
-    /// <summary>Takes the first bytes, as many as fit.</summary>
+    /// <summary>Reads and removes the first bytes, as many as fit.</summary>
     internal int Read(Span<byte> into)
     {
         var count = Copy(0, into);
@@ -32,9 +32,9 @@ internal sealed class ByteQueue
         return count;
     }
 
-    /// <summary>Copies bytes that stay.</summary>
-    /// <param name="offset">From the first one.</param>
-    /// <param name="into">Filled as far as there are bytes.</param>
+    /// <summary>Copies bytes without removing them.</summary>
+    /// <param name="offset">The offset from the first byte.</param>
+    /// <param name="into">Filled as far as there are bytes in the queue.</param>
     internal int Copy(int offset, Span<byte> into)
     {
         var count = Math.Min(into.Length, Count - offset);

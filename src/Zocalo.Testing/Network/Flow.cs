@@ -3,12 +3,12 @@ using Zocalo.Testing.Simulation;
 namespace Zocalo.Testing.Network;
 
 /// <summary>
-/// One direction of a stream: the bytes that the sender's program has sent and the receiver's has not received, wherever they are, with a
-/// FIN or an RST behind them. TCP as a program sees it (RFC 9293): in order, no more under way than the receiver has room for, sent again
-/// after a loss, given up when nobody acknowledges.
+/// One direction of a stream: the bytes that the sending program has sent and the receiving program has not received yet, and a FIN or an
+/// RST after them. TCP as a program sees it (RFC 9293): in order, never more in flight than the receiver's window, sent again after a loss,
+/// given up when no acknowledgement comes.
 /// </summary>
 /// <remarks>
-/// The bytes lie in one queue: first those that have arrived, then those under way, then those that the sender's system still keeps.
+/// All bytes are in one queue: first those that have arrived, then those in flight, then those that the sender's system still keeps.
 /// Everything runs under the world's lock.
 /// </remarks>
 internal sealed class Flow
@@ -23,31 +23,22 @@ internal sealed class Flow
     /// <summary>Bytes that the sender's system keeps until they are acknowledged.</summary>
     internal const int SendCapacity = 64 * 1024;
 
-    private const long Never = -1;
-
-    // On a slow link bytes go in segments of what fits into an Ethernet frame, or of a twentieth of a second's worth.
+    // On a slow link a segment has what fits into an Ethernet frame, or what the link carries in a twentieth of a second, if that is more.
     private const int SegmentSize = 1460;
     private const int SegmentsASecond = 20;
-
-    private static readonly TimeSpan RetransmissionTimeout = TimeSpan.FromMilliseconds(200);
 
     private readonly World _world;
     private readonly SimulatedLink _link;
     private readonly SimulatedLink _back;
-    private readonly TimeSpan _userTimeout;
     private readonly int _window;       // bytes that the receiver's system has room for
     private readonly ByteQueue _bytes = new();
     private readonly Queue<(Kind Kind, int Bytes, long Due)> _underWay = new();
     private readonly Wakeup _arrival;
-    private readonly Wakeup _kick;
-    private readonly Wakeup _progress;
+    private readonly Wakeup _transmission;
+    private readonly Acknowledgements _acknowledgements;
     private int _arrived;
-    private int _flying;
-    private int _kept;              // of the bytes: those that the sender's system has not let go
-    private int _unacknowledged;    // flying, kept, and arrived without the sender's knowing it yet
-    private int _toAcknowledge;
-    private long _acknowledgeAt = Never;
-    private long _progressAt;
+    private int _inFlight;
+    private int _kept;              // bytes that the sender's system has not sent yet
     private long _lastDue;
     private bool _finKept;
     private bool _isCut;
@@ -59,12 +50,11 @@ internal sealed class Flow
         _window = world.Window;
         _link = link;
         _back = back;
-        _userTimeout = userTimeout;
         Random = random;
-        Disturbance = new Disturbance(this);
+        Impairment = new Impairment(this);
         _arrival = new Wakeup(world, OnArrivals);
-        _kick = new Wakeup(world, OnKick);
-        _progress = new Wakeup(world, OnProgressDue);
+        _transmission = new Wakeup(world, OnTransmitDue);
+        _acknowledgements = new Acknowledgements(this, back, userTimeout);
     }
 
     internal StreamEnd Sender { get; set; } = null!;
@@ -73,8 +63,8 @@ internal sealed class Flow
 
     internal SeededRandom Random { get; }
 
-    /// <summary>What makes this direction worse than its link.</summary>
-    internal Disturbance Disturbance { get; }
+    /// <summary>The faults of this direction.</summary>
+    internal Impairment Impairment { get; }
 
     internal World World => _world;
 
@@ -86,51 +76,47 @@ internal sealed class Flow
     /// <summary>The FIN has arrived.</summary>
     internal bool IsFinished { get; private set; }
 
-    /// <summary>The sender has said that it sends no more.</summary>
+    /// <summary>The sender has finished its output.</summary>
     internal bool IsFinishing { get; private set; }
 
     internal bool LostItsFin { get; private set; }
 
     /// <summary>Bytes that were sent and not acknowledged.</summary>
-    internal int Unacknowledged => _unacknowledged;
+    internal int Unacknowledged => _acknowledgements.Outstanding;
 
-    internal bool HasRoom => _unacknowledged < SendCapacity;
+    internal bool HasRoom => Unacknowledged < SendCapacity;
 
-    /// <summary>Bytes that the receiver may take now: fewer than there are, when it is slow.</summary>
-    internal bool IsReadable => _arrived > 0 && Disturbance.MayRead;
+    /// <summary>Whether the receiver may read now; a slow receiver must wait although bytes are there.</summary>
+    internal bool IsReadable => _arrived > 0 && Impairment.MayRead;
 
     /// <summary>Nothing gets through.</summary>
     internal bool IsBlocked => _isCut || _link.IsDown;
 
-    /// <summary>Takes as many as there is room for.</summary>
+    /// <summary>Takes as many bytes as the send buffer has space for.</summary>
     internal int Write(ReadOnlySpan<byte> bytes)
     {
-        var count = Math.Min(bytes.Length, SendCapacity - _unacknowledged);
+        var count = Math.Min(bytes.Length, SendCapacity - Unacknowledged);
         if (count <= 0)
         {
             return 0;
         }
-        if (_unacknowledged == 0)
-        {
-            _progressAt = Now;
-        }
         _bytes.Write(bytes[..count]);
         _kept += count;
-        _unacknowledged += count;
+        _acknowledgements.OnWritten(count);
         Transmit();
-        WatchProgress();
+        _acknowledgements.WatchProgress();
         return count;
     }
 
     internal int Read(Span<byte> into)
     {
-        var count = Math.Min(Math.Min(into.Length, _arrived), Disturbance.MostToRead(_arrived));
+        var count = Math.Min(Math.Min(into.Length, _arrived), Impairment.MostToRead(_arrived));
         _bytes.Read(into[..count]);
         _arrived -= count;
-        Disturbance.OnRead(count);
+        Impairment.OnRead(count);
         if (_kept > 0 || _finKept)
         {
-            TellOfRoom();
+            SendWindowUpdate();
         }
         return count;
     }
@@ -144,7 +130,7 @@ internal sealed class Flow
         }
     }
 
-    /// <summary>What is kept goes nowhere; behind what is under way comes an RST.</summary>
+    /// <summary>Drops the bytes that are kept, and sends an RST after those in flight.</summary>
     internal void Reset()
     {
         DropKept();
@@ -155,58 +141,55 @@ internal sealed class Flow
         }
     }
 
-    /// <summary>The sender's end is no more.</summary>
+    /// <summary>Drops the bytes that the sender's system keeps: its end is gone.</summary>
     internal void DropKept()
     {
         _bytes.DropLast(_kept);
-        _unacknowledged -= _kept;
+        _acknowledgements.OnDropped(_kept);
         _kept = 0;
         _finKept = false;
     }
 
-    /// <summary>Nobody will receive what has arrived.</summary>
+    /// <summary>Drops the bytes that have arrived: no program will receive them.</summary>
     internal void Discard()
     {
         _bytes.Skip(_arrived);
         _arrived = 0;
     }
 
-    /// <summary>For good, and in silence.</summary>
+    /// <summary>From now on nothing passes, and neither program is notified.</summary>
     internal void Cut()
     {
         _isCut = true;
-        Ground();
+        DropInFlight();
     }
 
-    /// <summary>The link went down, in this direction or the other, or came up again.</summary>
+    /// <summary>A link of the connection, in this direction or the other, went down or came up.</summary>
     internal void OnLinkChanged()
     {
         if (_link.IsDown)
         {
-            Ground();
+            DropInFlight();
         }
         else if (!_back.IsDown)
         {
-            if (_toAcknowledge > 0 && _acknowledgeAt == Never)
-            {
-                _acknowledgeAt = Now + RetransmissionTimeout.Ticks;
-            }
-            Kick(RetransmissionTimeout.Ticks);
+            _acknowledgements.OnLinkUp(SimulatedLink.RetransmissionTimeout.Ticks);
+            ScheduleTransmit(SimulatedLink.RetransmissionTimeout.Ticks);
         }
     }
 
-    internal void Kick(long ticks) => _kick.At(Now + ticks);
+    internal void ScheduleTransmit(long ticks) => _transmission.At(Now + ticks);
 
-    /// <summary>Sends what may be sent now.</summary>
+    /// <summary>Sends everything that may be sent now.</summary>
     internal void Transmit()
     {
         while (!IsBlocked && (_kept > 0 || _finKept))
         {
-            if (Disturbance.Holds(_kept) is { } until)
+            if (Impairment.Holds(_kept) is { } until)
             {
-                if (until != Disturbance.UntilToldOtherwise)
+                if (until != Impairment.Indefinitely)
                 {
-                    _kick.At(until);
+                    _transmission.At(until);
                 }
                 return;
             }
@@ -215,16 +198,16 @@ internal sealed class Flow
                 LaunchFin();
                 return;
             }
-            var size = Math.Min(_kept, _window - _flying - _arrived);
+            var size = Math.Min(_kept, _window - _inFlight - _arrived);
             if (size <= 0)
             {
-                return;     // the receiver tells when it has room
+                return;     // the receiver's window update continues
             }
             LaunchData(size);
         }
     }
 
-    private void TellOfRoom()
+    private void SendWindowUpdate()
     {
         if (_back.Options.IsInstant)
         {
@@ -232,7 +215,7 @@ internal sealed class Flow
         }
         else
         {
-            Kick(_back.Travel(0, Now, Random));
+            ScheduleTransmit(_back.Travel(0, Now, Random));
         }
     }
 
@@ -242,16 +225,16 @@ internal sealed class Flow
         {
             most = (int)Math.Min(most, Math.Max(SegmentSize, _link.Options.BytesPerSecond / SegmentsASecond));
         }
-        var size = Disturbance.Cut(most, _bytes, _arrived + _flying);
+        var size = Impairment.Cut(most, _bytes, _arrived + _inFlight);
         _kept -= size;
-        _flying += size;
+        _inFlight += size;
         Launch(Kind.Data, size);
     }
 
     private void LaunchFin()
     {
         _finKept = false;
-        if (Disturbance.LosesFin)
+        if (Impairment.LosesFin)
         {
             LostItsFin = true;
             _world.Trace.Add(TraceKind.Fault, Sender.Connection, Sender.IsClient, 0, "the FIN is lost");
@@ -264,7 +247,7 @@ internal sealed class Flow
     private void Launch(Kind kind, int bytes)
     {
         var now = Now;
-        var delay = (_link.Options.IsInstant ? 0 : _link.Travel(bytes, now, Random)) + Disturbance.Delay();
+        var delay = (_link.Options.IsInstant ? 0 : _link.Travel(bytes, now, Random)) + Impairment.Delay();
         if (delay == 0 && _underWay.Count == 0)
         {
             Arrive(kind, bytes);
@@ -294,13 +277,13 @@ internal sealed class Flow
 
     private void Arrive(Kind kind, int bytes)
     {
-        Receiver.Heard();
-        if (!Receiver.IsThere)
+        Receiver.NoteLiveness();
+        if (!Receiver.IsOpen)
         {
             if (kind == Kind.Data)
             {
-                _flying -= bytes;
-                _bytes.Remove(_arrived, bytes);     // what came before them may still be read
+                _inFlight -= bytes;
+                _bytes.Remove(_arrived, bytes);     // bytes before them may still be read
                 Receiver.AnswerWithReset();
             }
             return;
@@ -308,10 +291,10 @@ internal sealed class Flow
         switch (kind)
         {
             case Kind.Data:
-                _flying -= bytes;
+                _inFlight -= bytes;
                 _arrived += bytes;
-                Acknowledge(bytes);
-                Disturbance.OnArrived(bytes);
+                _acknowledgements.OnArrived(bytes);
+                Impairment.OnArrived(bytes);
                 _world.Trace.Add(TraceKind.Arrived, Receiver.Connection, Receiver.IsClient, bytes);
                 break;
             case Kind.Fin:
@@ -320,47 +303,16 @@ internal sealed class Flow
                 break;
             default:
                 _world.Trace.Add(TraceKind.ResetArrived, Receiver.Connection, Receiver.IsClient, 0);
-                Receiver.BeReset();
+                Receiver.OnReset();
                 break;
         }
         Receiver.Changed();
     }
 
-    private void Acknowledge(int bytes)
+    private void OnTransmitDue()
     {
-        _toAcknowledge += bytes;
-        if (_back.Options.IsInstant && !_back.IsDown)
-        {
-            TakeAcknowledgement();
-        }
-        else if (_acknowledgeAt == Never && !_back.IsDown)
-        {
-            var ticks = _back.Travel(0, Now, Random);
-            _acknowledgeAt = Now + ticks;
-            Kick(ticks);
-        }
-    }
-
-    private void TakeAcknowledgement()
-    {
-        _unacknowledged -= _toAcknowledge;
-        _toAcknowledge = 0;
-        _acknowledgeAt = Never;
-        _progressAt = Now;
-        Sender.Changed();
-    }
-
-    private void OnKick()
-    {
-        if (_acknowledgeAt != Never && _acknowledgeAt <= Now && !_back.IsDown)
-        {
-            TakeAcknowledgement();
-        }
-        else if (_acknowledgeAt > Now)
-        {
-            _kick.At(_acknowledgeAt);
-        }
-        Disturbance.OnTime();
+        _acknowledgements.OnTime();
+        Impairment.OnTime();
         Transmit();
         if (IsReadable)
         {
@@ -368,38 +320,15 @@ internal sealed class Flow
         }
     }
 
-    /// <summary>What is under way is lost. Bytes and FIN are sent again when they can be, an RST is not.</summary>
-    private void Ground()
+    /// <summary>Everything in flight is lost. Bytes and a FIN are kept again, to be sent later; an RST is not.</summary>
+    private void DropInFlight()
     {
         _finKept |= _underWay.Any(parcel => parcel.Kind == Kind.Fin);
         _isReset &= _underWay.All(parcel => parcel.Kind != Kind.Rst);
-        Disturbance.OnLost(_flying);
+        Impairment.OnLost(_inFlight);
         _underWay.Clear();
         _lastDue = 0;
-        _kept += _flying;
-        _flying = 0;
-    }
-
-    /// <summary>TCP_USER_TIMEOUT (RFC 5482): who waits for so long in vain for an acknowledgement, or for room, gives up.</summary>
-    private void WatchProgress()
-    {
-        if (_unacknowledged > 0 && _userTimeout != Timeout.InfiniteTimeSpan)
-        {
-            _progress.AtLatest(_progressAt + _userTimeout.Ticks);
-        }
-    }
-
-    private void OnProgressDue()
-    {
-        if (_unacknowledged == 0 || !Sender.IsThere)
-        {
-            return;
-        }
-        if (Now - _progressAt >= _userTimeout.Ticks)
-        {
-            Sender.Fail(System.Net.Sockets.SocketError.TimedOut);
-            return;
-        }
-        WatchProgress();
+        _kept += _inFlight;
+        _inFlight = 0;
     }
 }

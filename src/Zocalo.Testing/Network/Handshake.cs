@@ -1,15 +1,15 @@
 using System.Net.Sockets;
 using Zocalo.Engines;
-using Zocalo.Testing.Faults;
+using Zocalo.Engines.Sockets;
 using Zocalo.Testing.Simulation;
 
 namespace Zocalo.Testing.Network;
 
 /// <summary>
-/// One attempt to connect: SYN there, SYN-ACK back, ACK there, each in the link's time. What is lost on the way, or finds the backlog full,
-/// is asked again after one second, two, four… (RFC 6298; tcp(7), tcp_syn_retries).
+/// One attempt to connect: SYN, SYN-ACK and ACK, each with the delay of its link. After a loss, or when the backlog is full, the SYN is
+/// sent again after one second, two, four… (RFC 6298; tcp(7), tcp_syn_retries).
 /// </summary>
-internal sealed class Handshake(World world, SimulatedHost from, Address to, ConnectionOptions options)
+internal sealed class Handshake(World world, SimulatedHost from, Address to, SocketTimeouts timeouts)
 {
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(64);
@@ -17,21 +17,21 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
     private readonly int _number = world.NextNumber();
     private readonly int _crashes = from.Crashes;
     private SeededRandom _random = null!;
-    private ConnectLuck _luck = null!;
+    private ConnectFaults _faults = null!;
     private bool _hasDescriptor;
 
     internal async Task<ConnectResult> RunAsync(CancellationToken cancellationToken)
     {
         _random = world.RandomFor(_number);
         world.Trace.Add(TraceKind.Connect, _number, true, 0, $"{from.HostName} to {to}");
-        _luck = ConnectLuck.Draw(world, _number, _random);
+        _faults = ConnectFaults.Draw(world, _number, _random);
         ConnectResult result = default;
         try
         {
             result = await ConnectAsync(cancellationToken);
             if (world.TryYield(world.YieldsFor(_number, YieldsOf.Connect), out var others))
             {
-                await others;       // the connection is made, and its program does not have it yet
+                await others;       // the connection exists, but its program does not have it yet
             }
             return result;
         }
@@ -52,7 +52,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
 
     private bool TryTakeDescriptor()
     {
-        lock (world.Gate)
+        lock (world.Lock)
         {
             _hasDescriptor = from.HasDescriptorFree;
             if (_hasDescriptor)
@@ -65,7 +65,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
 
     private void GiveDescriptorBack()
     {
-        lock (world.Gate)
+        lock (world.Lock)
         {
             if (_hasDescriptor)
             {
@@ -77,7 +77,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
 
     private async Task<ConnectResult> ConnectAsync(CancellationToken cancellationToken)
     {
-        var target = world.WhoIs(to, from);
+        var target = world.FindHost(to, from);
         if (from.IsCrashed || target is null || !TryTakeDescriptor())
         {
             return new(
@@ -104,7 +104,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
             {
                 return new(null, SocketError.TimedOut);
             }
-            await Task.Delay(wait, world.Place.Time, cancellationToken);
+            await Task.Delay(wait, world.Scheduler.Time, cancellationToken);
         }
     }
 
@@ -112,7 +112,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
     private async Task<ConnectResult?> TryAsync(
         SimulatedHost target, SimulatedLink there, SimulatedLink back, CancellationToken cancellationToken)
     {
-        if (there.IsDown || _luck.LosesSyn())
+        if (there.IsDown || _faults.LosesSyn())
         {
             return null;
         }
@@ -122,7 +122,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
             return null;
         }
         MemoryListener? listener;
-        lock (world.Gate)
+        lock (world.Lock)
         {
             listener = target.Sockets.Find(to);
             if (listener is not null && !listener.TryReserve())
@@ -143,14 +143,14 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
         if (back.IsDown || !IsStillThere(listener, target))
         {
             Release(listener);
-            return null;        // lost, or one of the machines knows nothing of it any more
+            return null;        // lost, or one of the machines has crashed meanwhile
         }
-        if (listener is null || _luck.Refusal is not null)
+        if (listener is null || _faults.Refusal is not null)
         {
             Release(listener);
             return new(
                 null,
-                _luck.Refusal
+                _faults.Refusal
                     ?? (to is UnixAddress { IsAbstract: false } ? SocketError.AddressNotAvailable : SocketError.ConnectionRefused));
         }
         return Establish(listener, target, there, back);
@@ -158,7 +158,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
 
     private bool IsStillThere(MemoryListener? listener, SimulatedHost target)
     {
-        lock (world.Gate)
+        lock (world.Lock)
         {
             return from.Crashes == _crashes && (listener is null || target.Sockets.Find(to) == listener);
         }
@@ -167,7 +167,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
     private ConnectResult Establish(MemoryListener listener, SimulatedHost target, SimulatedLink there, SimulatedLink back)
     {
         SimulatedConnection connection;
-        lock (world.Gate)
+        lock (world.Lock)
         {
             if (from.Sockets.Connect(from.AddressTowards(to), to) is not { } client)
             {
@@ -175,7 +175,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
                 return new(null, SocketError.AddressNotAvailable);
             }
             connection = new SimulatedConnection(
-                world, _number, (from, client, options), (target, to, listener.Options), there, back, _random);
+                world, _number, (from, client, timeouts), (target, to, listener.Timeouts), there, back, _random);
             world.Add(connection);
         }
         world.Trace.Add(TraceKind.Connected, _number, true, 0, $"{connection.Client} to {connection.Server}");
@@ -185,15 +185,15 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
         return new(connection.ClientSocket, SocketError.Success);
     }
 
-    /// <summary>The ACK reaches the server, and the connection its backlog.</summary>
+    /// <summary>The ACK reaches the server, which puts the connection into its backlog.</summary>
     private async Task DeliverAsync(MemoryListener listener, SimulatedConnection connection, SimulatedLink there)
     {
         await TravelAsync(there, default);
-        if (_luck.AcceptDelay > TimeSpan.Zero)
+        if (_faults.AcceptDelay > TimeSpan.Zero)
         {
-            await Task.Delay(_luck.AcceptDelay, world.Place.Time);
+            await Task.Delay(_faults.AcceptDelay, world.Scheduler.Time);
         }
-        lock (world.Gate)
+        lock (world.Lock)
         {
             listener.Establish(connection);
         }
@@ -202,19 +202,19 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Con
     private async ValueTask TravelAsync(SimulatedLink link, CancellationToken cancellationToken)
     {
         long ticks;
-        lock (world.Gate)
+        lock (world.Lock)
         {
             ticks = link.Options.IsInstant ? 0 : link.Travel(0, world.Now, _random);
         }
         if (ticks > 0)
         {
-            await Pause.ForAsync(TimeSpan.FromTicks(ticks), world.Place.Time, cancellationToken);
+            await Pause.ForAsync(TimeSpan.FromTicks(ticks), world.Scheduler.Time, cancellationToken);
         }
     }
 
     private void Release(MemoryListener? listener)
     {
-        lock (world.Gate)
+        lock (world.Lock)
         {
             listener?.Establish(null);
         }

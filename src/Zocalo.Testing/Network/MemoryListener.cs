@@ -1,25 +1,26 @@
 using System.Net;
 using System.Net.Sockets;
 using Zocalo.Engines;
+using Zocalo.Engines.Sockets;
 
 namespace Zocalo.Testing.Network;
 
 /// <summary>
-/// A listening socket in memory. As on Linux (listen(2)): a connection is established as soon as the backlog has room, before anybody
-/// accepts it; the backlog holds one more than its number; beyond it a SYN is dropped, and the client asks again.
+/// A listening socket in memory. As on Linux (listen(2)): a connection is established as soon as the backlog has space, before the program
+/// accepts it; the backlog holds one connection more than its number; when it is full a SYN is dropped, and the client sends it again.
 /// </summary>
 internal sealed class MemoryListener(
-    World world, SimulatedHost host, Address address, EndPoint local, int backlog, ConnectionOptions options) : ListenerSocket
+    World world, SimulatedHost host, Address address, EndPoint local, int backlog, SocketTimeouts timeouts) : ListenerSocket
 {
     private readonly Queue<SimulatedConnection> _established = [];
-    private int _coming;        // places taken by handshakes that are under way
+    private int _reserved;        // handshakes that have begun
     private TaskCompletionSource<AcceptResult>? _accept;
     private bool _closed;
-    private bool _deaf;
+    private bool _hasCrashed;
 
     internal Address Address => address;
 
-    internal ConnectionOptions Options => options;
+    internal SocketTimeouts Timeouts => timeouts;
 
     internal override EndPoint LocalEndPoint => local;
 
@@ -27,7 +28,7 @@ internal sealed class MemoryListener(
     {
         get
         {
-            lock (world.Gate)
+            lock (world.Lock)
             {
                 return _established.Count > 0;
             }
@@ -36,7 +37,7 @@ internal sealed class MemoryListener(
 
     internal override ValueTask<AcceptResult> AcceptAsync()
     {
-        lock (world.Gate)
+        lock (world.Lock)
         {
             if (_closed)
             {
@@ -58,33 +59,33 @@ internal sealed class MemoryListener(
     private async Task OfferBehindAsync(Task others)
     {
         await others.ConfigureAwait(false);
-        lock (world.Gate)
+        lock (world.Lock)
         {
             Offer();
         }
     }
 
-    /// <summary>Takes a place for a handshake. Under the world's lock, as everything below.</summary>
+    /// <summary>Reserves space in the backlog for a handshake. Under the world's lock, as everything below.</summary>
     internal bool TryReserve()
     {
-        if (_closed || _deaf || host.IsFlooded || _established.Count + _coming > backlog)
+        if (_closed || _hasCrashed || host.IsFlooded || _established.Count + _reserved > backlog)
         {
             return false;
         }
-        _coming++;
+        _reserved++;
         return true;
     }
 
-    /// <summary>The handshake is done; null if it came to nothing.</summary>
+    /// <summary>A handshake has ended; null if it has failed.</summary>
     internal void Establish(SimulatedConnection? connection)
     {
-        _coming--;
+        _reserved--;
         if (connection is null)
         {
             return;
         }
         _established.Enqueue(connection);
-        if (_closed || _deaf)
+        if (_closed || _hasCrashed)
         {
             Drop();
         }
@@ -94,7 +95,7 @@ internal sealed class MemoryListener(
         }
     }
 
-    /// <summary>Who waits for a connection gets one, or the error that stands in its way.</summary>
+    /// <summary>A waiting accept gets a connection, or the error of the accept.</summary>
     internal void Offer()
     {
         if (_accept is { } accept && _established.Count > 0)
@@ -106,7 +107,7 @@ internal sealed class MemoryListener(
 
     internal override void Close()
     {
-        lock (world.Gate)
+        lock (world.Lock)
         {
             if (_closed)
             {
@@ -120,14 +121,14 @@ internal sealed class MemoryListener(
         }
     }
 
-    /// <summary>Its machine has crashed: it hears of nothing any more, until its program closes it.</summary>
-    internal void Deafen()
+    /// <summary>The machine has crashed: the listener gets no connections any more, until its program closes it.</summary>
+    internal void OnHostCrash()
     {
-        _deaf = true;
+        _hasCrashed = true;
         Drop();
     }
 
-    /// <summary>Those that nobody has accepted are reset.</summary>
+    /// <summary>Resets the connections that were not accepted.</summary>
     private void Drop()
     {
         while (_established.TryDequeue(out var connection))

@@ -6,19 +6,19 @@ using Zocalo.Engines;
 namespace Zocalo.Testing.Network;
 
 /// <summary>
-/// A stream's end as an engine drives it. Guarantees: an operation that can end at once does; one that waits ends in a turn of this one. A
-/// stream socket has one turn at a time, in the world's place, whenever a waiting operation has an answer; owners are called from there and
-/// nowhere else, without the lock.
+/// A stream's end as an engine drives it. Guarantees: an operation that can end at once does so; an operation that waits ends in a callback
+/// of this socket. The callback is posted to the world's scheduler when a waiting operation has an answer, and never twice at a time;
+/// owners are called from it and from nowhere else, without the lock.
 /// </summary>
 internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
 {
     private readonly World _world;
     private readonly StreamEnd _end;
     private readonly Action _onClosed;
-    private ReceiveBuffer? _into;           // a receive waits
-    private ReadOnlySequence<byte> _unsent; // a send waits, with this left
-    private bool _inTurn;                   // a turn is queued or runs
-    private bool _isToFinish;               // the receive that waits ends with nothing if nothing is there
+    private ReceiveBuffer? _into;           // of a receive that waits
+    private ReadOnlySequence<byte> _unsent; // the rest of a send that waits
+    private bool _isPosted;                 // a callback is queued or runs
+    private bool _isToFinish;               // the waiting receive ends now, with bytes or without
 
     internal MemorySocket(World world, StreamEnd end, Address local, Address remote, Action onClosed)
     {
@@ -41,7 +41,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
     {
         get
         {
-            lock (_world.Gate)
+            lock (_world.Lock)
             {
                 return _end.Sent;
             }
@@ -52,28 +52,28 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
     {
         get
         {
-            lock (_world.Gate)
+            lock (_world.Lock)
             {
                 return _end.Unacknowledged;
             }
         }
     }
 
-    private bool IsTurnDue => (_into is not null && (_end.IsReadable || IsFinishDue)) || (!_unsent.IsEmpty && _end.IsWritable);
+    private bool IsDue => (_into is not null && (_end.IsReadable || IsFinishDue)) || (!_unsent.IsEmpty && _end.IsWritable);
 
     private bool IsFinishDue => _isToFinish && _end.Unread == 0;
 
     internal override IoResult Receive(ReceiveBuffer into)
     {
-        lock (_world.Gate)
+        lock (_world.Lock)
         {
-            return GoOnReceiving(into);
+            return ResumeReceive(into);
         }
     }
 
     internal override void FinishReceive()
     {
-        lock (_world.Gate)
+        lock (_world.Lock)
         {
             _isToFinish = _into is not null;
             Wake();
@@ -82,7 +82,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
 
     internal override IoResult Send(in ReadOnlySequence<byte> bytes)
     {
-        lock (_world.Gate)
+        lock (_world.Lock)
         {
             _unsent = bytes;
             return _end.Send(ref _unsent);
@@ -91,7 +91,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
 
     internal override IoResult TrySend(ReadOnlySpan<byte> bytes)
     {
-        lock (_world.Gate)
+        lock (_world.Lock)
         {
             return _end.Send(bytes);
         }
@@ -101,7 +101,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
     {
         get
         {
-            lock (_world.Gate)
+            lock (_world.Lock)
             {
                 return _end.HasFailed;
             }
@@ -110,7 +110,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
 
     internal override IoResult FinishOutput()
     {
-        lock (_world.Gate)
+        lock (_world.Lock)
         {
             return IoResult.From(_end.Finish());
         }
@@ -118,7 +118,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
 
     internal override void Abort()
     {
-        lock (_world.Gate)
+        lock (_world.Lock)
         {
             _end.Abort();
             Wake();
@@ -127,7 +127,7 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
 
     internal override void Close()
     {
-        lock (_world.Gate)
+        lock (_world.Lock)
         {
             System.Diagnostics.Debug.Assert(_into is null && _unsent.IsEmpty, "a stream socket was closed with an operation in flight");
             _end.Close();
@@ -139,16 +139,17 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
         }
     }
 
-    /// <summary>One turn: what waits goes on as far as it can, and the owner hears of what has ended.</summary>
+    /// <summary>The callback: operations that wait continue as far as they can, and the owner is notified of those that have
+    /// ended.</summary>
     void IThreadPoolWorkItem.Execute()
     {
         var received = IoResult.Pending;
         var sent = IoResult.Pending;
-        lock (_world.Gate)
+        lock (_world.Lock)
         {
             if (_into is { } into)
             {
-                received = GoOnReceiving(into);
+                received = ResumeReceive(into);
                 if (received.IsPending && IsFinishDue)
                 {
                     received = IoResult.Nothing;
@@ -168,24 +169,24 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
         {
             Owner.OnSent(sent);
         }
-        lock (_world.Gate)
+        lock (_world.Lock)
         {
-            _inTurn = false;
+            _isPosted = false;
             Wake();
         }
     }
 
-    /// <summary>Queues a turn if one is due and none is on its way. Under the lock.</summary>
+    /// <summary>Posts the callback if it is due and not posted already. Under the lock.</summary>
     internal void Wake()
     {
-        if (IsTurnDue && !_inTurn)
+        if (IsDue && !_isPosted)
         {
-            _inTurn = true;
-            _world.Place.Post(this);
+            _isPosted = true;
+            _world.Scheduler.Post(this);
         }
     }
 
-    private IoResult GoOnReceiving(ReceiveBuffer into)
+    private IoResult ResumeReceive(ReceiveBuffer into)
     {
         var received = _end.Receive(into);
         _into = received.IsPending ? into : null;

@@ -5,8 +5,8 @@ using Zocalo.Addresses;
 namespace Zocalo.Testing.Network;
 
 /// <summary>
-/// What one host's programs have open: who listens where, which ports its connections have, how many descriptors are taken. Under the
-/// world's lock. It holds listeners until they close; of connections it knows the addresses only.
+/// The sockets of one host's programs: the listeners and their addresses, the ports of connections, the number of descriptors. Under the
+/// world's lock. It holds listeners until they close; of connections it keeps only the addresses.
 /// </summary>
 internal sealed class Sockets
 {
@@ -19,12 +19,12 @@ internal sealed class Sockets
     private int _nextPort;
     private int _ends;
 
-    /// <summary>Descriptors taken: listeners, and connections that a program holds.</summary>
+    /// <summary>Open descriptors: listeners, and connections that a program holds.</summary>
     internal int Count => _listeners.Count + _ends;
 
     internal int ListenerCount => _listeners.Count;
 
-    /// <summary>Where to listen, with a port where none was chosen.</summary>
+    /// <summary>The address to listen on, with a free port if none was chosen.</summary>
     /// <exception cref="SocketException">The address is in use.</exception>
     internal (Address Address, EndPoint EndPoint) Bind(EndPoint endPoint)
     {
@@ -39,11 +39,11 @@ internal sealed class Sockets
 
     internal void Remove(MemoryListener listener) => _listeners.Remove(listener);
 
-    /// <summary>Who answers at an address: the listener bound to it, or to a wildcard that covers it.</summary>
+    /// <summary>The listener for an address: the one bound to it, or to a wildcard that covers it.</summary>
     internal MemoryListener? Find(Address address) =>
         _listeners.Find(listener => listener.Address.Equals(address)) ?? _listeners.Find(listener => Covers(listener.Address, address));
 
-    /// <summary>A client's address towards a server: from a port that no other of its connections to that server has.</summary>
+    /// <summary>An address for a client of a server, with a port that no other connection to that server has.</summary>
     /// <returns>Null when no port is left.</returns>
     internal Address? Connect(string from, Address server)
     {
@@ -68,7 +68,7 @@ internal sealed class Sockets
 
     internal void OnClosed() => _ends--;
 
-    /// <summary>The machine crashed: nobody listens any more.</summary>
+    /// <summary>The machine has crashed: its listeners are removed.</summary>
     internal MemoryListener[] Clear()
     {
         MemoryListener[] listeners = [.. _listeners];
@@ -98,8 +98,8 @@ internal sealed class Sockets
         }
     }
 
-    /// <summary>A listener at <paramref name="bound"/> answers at <paramref name="address"/>: :: for both families (it is dual stack),
-    /// 0.0.0.0 for IPv4.</summary>
+    /// <summary>Whether a listener bound to <paramref name="bound"/> gets connections to <paramref name="address"/>: <c>::</c> covers both
+    /// families (dual stack), <c>0.0.0.0</c> covers IPv4.</summary>
     private static bool Covers(Address bound, Address address) => bound.Equals(address)
         || (bound is TcpAddress any && address is TcpAddress tcp && any.Port == tcp.Port
             && (any.Host == "::" || (any.Host == "0.0.0.0" && !tcp.Host.Contains(':'))));

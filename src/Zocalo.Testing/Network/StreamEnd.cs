@@ -6,12 +6,12 @@ using Zocalo.Engines;
 namespace Zocalo.Testing.Network;
 
 /// <summary>
-/// One end of a stream: TCP's rules (RFC 9293) as Linux shows them to a program, as state alone. Under the world's lock.
+/// One end of a stream: TCP's rules (RFC 9293) as a program sees them on Linux, without threads or time. Under the world's lock.
 /// </summary>
 /// <remarks>
-/// Checked against Linux 6: bytes queued before a reset are still received, then the error (recv's ECONNRESET, for good); a FIN before the
-/// reset stays the end of the input, and then sending is what fails (EPIPE, which .NET calls <see cref="SocketError.Shutdown"/>); closing
-/// with unread bytes is a reset; the first send to a peer that has closed succeeds, and fetches the reset.
+/// Checked against Linux 6: bytes queued before a reset are still received, and after them every receive fails (ECONNRESET); after a FIN
+/// and then a reset the input ends normally, and sending fails (EPIPE, which .NET calls <see cref="SocketError.Shutdown"/>); closing with
+/// unread bytes sends a reset; the first send to a peer that has closed succeeds, and the peer answers it with a reset.
 /// </remarks>
 internal sealed class StreamEnd(World world, SimulatedConnection connection, bool isClient, Flow input, Flow output, TimeSpan keepAlive)
 {
@@ -19,32 +19,32 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
     {
         Open,
         Failed,     // the peer's RST came, or the network gave up
-        Aborted,    // our RST went
+        Aborted,    // we have sent an RST
         Closed,
     }
 
-    // Three probes, ten seconds apart: what the library asks of the kernel.
+    // Three probes, ten seconds apart, as the library sets them in the kernel.
     private static readonly TimeSpan Probing = TimeSpan.FromSeconds(30);
 
     private State _state;
     private SocketError _error;
     private SocketError _nextSendFails;
     private Wakeup? _keepAlive;
-    private long _heardAt = world.Now;
+    private long _aliveAt = world.Now;
 
     internal int Connection => connection.Number;
 
     internal bool IsClient => isClient;
 
-    /// <summary>Who waits at this end, to be woken when something has changed.</summary>
+    /// <summary>The socket of this end, which is notified when something has changed.</summary>
     internal MemorySocket Owner { get; set; } = null!;
 
     internal StreamEnd Peer { get; set; } = null!;
 
-    /// <summary>Bytes that were received by this end's system, and not yet by its program.</summary>
+    /// <summary>Bytes that this end's system has received and its program has not.</summary>
     internal int Unread => input.Unread;
 
-    /// <summary>Bytes that were sent, ever.</summary>
+    /// <summary>All bytes that were sent.</summary>
     internal long Sent { get; private set; }
 
     /// <summary>Bytes that were sent, and not yet acknowledged.</summary>
@@ -54,13 +54,11 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
     internal bool IsReadable =>
         _state != State.Open ? input.Unread == 0 || input.IsReadable : input.IsReadable || (input.IsFinished && input.Unread == 0);
 
-    /// <summary>A send has an answer: room, or an error.</summary>
+    /// <summary>A send has an answer: space for bytes, or an error.</summary>
     internal bool IsWritable => _state != State.Open || output.HasRoom;
 
-    /// <summary>What arrives finds somebody.</summary>
-    internal bool IsThere => _state == State.Open;
-
-    internal bool IsOpen => _state is State.Open or State.Failed;
+    /// <summary>Segments that arrive are accepted.</summary>
+    internal bool IsOpen => _state == State.Open;
 
     internal IoResult Receive(ReceiveBuffer into)
     {
@@ -85,7 +83,7 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
         return _state == State.Open ? IoResult.Pending : IoResult.Failed(_error);
     }
 
-    /// <summary>Sends what there is room for, from 0 bytes on; never pending.</summary>
+    /// <summary>Sends as many bytes as there is space for, perhaps 0; never pending.</summary>
     internal IoResult Send(ReadOnlySpan<byte> bytes)
     {
         if (_state is State.Aborted or State.Closed)
@@ -115,8 +113,8 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
         return IoResult.Done(sent);
     }
 
-    /// <summary>Sends what there is room for of a sequence, and leaves the rest in <paramref name="unsent"/>: pending, as long as there is
-    /// one.</summary>
+    /// <summary>Sends as many bytes of a sequence as there is space for, and leaves the rest in <paramref name="unsent"/>; pending while
+    /// there is a rest.</summary>
     internal IoResult Send(ref ReadOnlySequence<byte> unsent)
     {
         var sent = 0L;
@@ -184,13 +182,14 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
         _state = State.Closed;
     }
 
-    /// <summary>It was reset, or found out otherwise that its peer is gone.</summary>
+    /// <summary>This end was reset, or has given up its peer.</summary>
     internal bool HasFailed => _state == State.Failed;
 
-    /// <summary>An RST comes. What the peer sent before it stays readable; what we sent and is still here goes nowhere.</summary>
-    internal void BeReset() => Fail(SocketError.ConnectionReset);
+    /// <summary>An RST has arrived. Bytes that the peer sent before it stay readable; bytes that we have not sent yet are
+    /// dropped.</summary>
+    internal void OnReset() => Fail(SocketError.ConnectionReset);
 
-    /// <summary>It is over at this end, and the peer does not hear of it.</summary>
+    /// <summary>This end fails, and the peer is not notified.</summary>
     internal void Fail(SocketError error)
     {
         if (_state == State.Open)
@@ -206,8 +205,8 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
         }
     }
 
-    /// <summary>The machine has crashed, or does not know this stream any more: its program gets an error, the peer gets nothing until it
-    /// asks.</summary>
+    /// <summary>The machine has crashed or has lost this stream: its program gets an error; the peer gets a reset when it sends or
+    /// probes.</summary>
     internal void Forget()
     {
         if (_state == State.Open)
@@ -219,7 +218,7 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
 
     internal void FailNextSend(SocketError error) => _nextSendFails = error;
 
-    /// <summary>Bytes came for a stream that is not there: RFC 9293 §3.10.7.1.</summary>
+    /// <summary>Bytes came for a stream that does not exist: RFC 9293 §3.10.7.1.</summary>
     internal void AnswerWithReset()
     {
         if (connection.HostOf(this) is { IsCrashed: false })
@@ -228,10 +227,10 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
         }
     }
 
-    /// <summary>The peer may be gone without a word: keep-alive finds out (RFC 1122 §4.2.3.6).</summary>
+    /// <summary>The peer may be gone without a FIN or RST: keep-alive checks it (RFC 1122 §4.2.3.6).</summary>
     internal void WatchPeer()
     {
-        Heard();        // until now probes were answered
+        NoteLiveness();        // earlier probes were answered
         SetProbe();
     }
 
@@ -244,12 +243,12 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
         }
     }
 
-    /// <summary>Something came from the peer: keep-alive waits from here.</summary>
-    internal void Heard() => _heardAt = world.Now;
+    /// <summary>Something came from the peer: keep-alive counts from now.</summary>
+    internal void NoteLiveness() => _aliveAt = world.Now;
 
     internal void Changed() => Owner.Wake();
 
-    private long ProbesFailAt => _heardAt + (keepAlive + Probing).Ticks;
+    private long ProbesFailAt => _aliveAt + (keepAlive + Probing).Ticks;
 
     private void OnProbe()
     {
@@ -266,13 +265,13 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
         {
             Fail(SocketError.TimedOut);
         }
-        else if (!Peer.IsThere)
+        else if (!Peer.IsOpen)
         {
-            BeReset();
+            OnReset();
         }
         else if (input.LostItsFin)
         {
-            WatchPeer();        // it answers the probe
+            WatchPeer();        // the peer answers the probe
         }
     }
 

@@ -1,18 +1,18 @@
 namespace Zocalo.Testing.Network;
 
-/// <summary>Something to do when so much has arrived: it looks at what is sent, to find where in the stream that is.</summary>
+/// <summary>An action to run at some position of a stream; it looks at the bytes that are sent, to find that position.</summary>
 internal abstract class Trigger(Action action)
 {
     internal Action Action => action;
 
-    /// <summary>The place, in bytes from the stream's beginning; -1 while it is not known.</summary>
+    /// <summary>The position, in bytes from the stream's beginning; -1 while it is not known.</summary>
     internal long At { get; private protected set; } = -1;
 
     /// <summary>Looks at bytes that are about to be sent, perhaps again after a loss.</summary>
-    /// <param name="bytes">They lie in here.</param>
-    /// <param name="offset">From here.</param>
-    /// <param name="size">So many.</param>
-    /// <param name="position">The first one's place in the stream.</param>
+    /// <param name="bytes">The queue with the bytes.</param>
+    /// <param name="offset">Their offset in the queue.</param>
+    /// <param name="size">Their number.</param>
+    /// <param name="position">The position of the first one in the stream.</param>
     internal abstract void Look(ByteQueue bytes, int offset, int size, long position);
 }
 
@@ -31,8 +31,8 @@ internal sealed class FrameTrigger(int count, FrameFormat format, Action action)
 {
     private readonly FrameReader _reader = new(format);
     private byte[] _unfinished = [];
-    private long _first = -1;       // where in the stream it began to look
-    private long _seen;             // up to where it has
+    private long _first = -1;       // the position at which it began to look
+    private long _seen;             // the position up to which it has looked
     private int _left = count;
 
     internal override void Look(ByteQueue bytes, int offset, int size, long position)
@@ -60,7 +60,7 @@ internal sealed class FrameTrigger(int count, FrameFormat format, Action action)
         }
         catch (FrameException)
         {
-            _seen = long.MaxValue;      // not of this format: there is nothing to count
+            _seen = long.MaxValue;      // the bytes are not of this format, so no frames are counted
             return;
         }
         if (_left == 0)

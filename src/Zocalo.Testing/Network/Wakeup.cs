@@ -1,7 +1,7 @@
 namespace Zocalo.Testing.Network;
 
-/// <summary>A timer of the world's: runs its action, under the world's lock, at the earliest time that was asked for. Costs nothing until
-/// it is asked for one.</summary>
+/// <summary>A timer of the world: runs its action, under the world's lock, at the earliest of the times that were set. It costs nothing
+/// until a time is set.</summary>
 internal sealed class Wakeup(World world, Action action)
 {
     private const long NotSet = -1;
@@ -9,7 +9,7 @@ internal sealed class Wakeup(World world, Action action)
     private ITimer? _timer;
     private long _at = NotSet;
 
-    /// <summary>Runs at <paramref name="time"/>, or earlier if that was asked for before.</summary>
+    /// <summary>Runs at <paramref name="time"/>, or earlier if an earlier time is set.</summary>
     internal void At(long time)
     {
         if (_at != NotSet && _at <= time)
@@ -17,12 +17,12 @@ internal sealed class Wakeup(World world, Action action)
             return;
         }
         _at = time;
-        _timer ??= world.Place.Time.CreateTimer(
+        _timer ??= world.Scheduler.Time.CreateTimer(
             static self => ((Wakeup)self!).Fire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _timer.Change(TimeSpan.FromTicks(Math.Max(0, time - world.Now)), Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>The same, where one time that is set already will do.</summary>
+    /// <summary>Sets <paramref name="time"/> if no time is set.</summary>
     internal void AtLatest(long time)
     {
         if (_at == NotSet)
@@ -33,7 +33,7 @@ internal sealed class Wakeup(World world, Action action)
 
     private void Fire()
     {
-        lock (world.Gate)
+        lock (world.Lock)
         {
             if (_at != NotSet)
             {
@@ -41,5 +41,19 @@ internal sealed class Wakeup(World world, Action action)
                 action();
             }
         }
+    }
+}
+
+/// <summary>A wait with the precision of a tick; <see cref="Task.Delay(TimeSpan, TimeProvider)"/> rounds to milliseconds.</summary>
+internal static class Pause
+{
+    internal static async Task ForAsync(TimeSpan time, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var over = new TaskCompletionSource();
+        using var timer = clock.CreateTimer(
+            static over => ((TaskCompletionSource)over!).TrySetResult(), over, time, Timeout.InfiniteTimeSpan);
+        using var stop = cancellationToken.UnsafeRegister(
+            static (over, token) => ((TaskCompletionSource)over!).TrySetCanceled(token), over);
+        await over.Task;
     }
 }

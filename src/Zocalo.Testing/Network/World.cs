@@ -5,11 +5,11 @@ using Zocalo.Testing.Simulation;
 namespace Zocalo.Testing.Network;
 
 /// <summary>
-/// Hosts, the links between them, and the connections over these. It asks its <see cref="Place"/> when things happen: on a simulation's one
-/// thread, or on the thread pool.
+/// Hosts, the links between them, and the connections over these. Its <see cref="Scheduler"/> decides when and where things happen: on the
+/// one thread of a simulation, or on the thread pool.
 /// </summary>
-/// <remarks>One lock, <see cref="Gate"/>, for all of it, never held while an owner or the program is called. Connections are held while a
-/// program holds an end, so that one that waits is not collected.</remarks>
+/// <remarks>One lock, <see cref="Lock"/>, for everything, which is never held while an owner or the program is called. A connection is kept
+/// alive while a program holds one of its ends, so that a waiting one is not collected.</remarks>
 internal sealed class World
 {
     private static readonly TimeSpan ShortestYield = TimeSpan.FromMicroseconds(1);
@@ -23,17 +23,17 @@ internal sealed class World
     private readonly long _start;
     private int _lastNumber;
 
-    internal World(EngineScheduler place, ulong seed, bool traces)
+    internal World(EngineScheduler scheduler, ulong seed, bool traces)
     {
-        Place = place;
+        Scheduler = scheduler;
         Seed = seed;
-        _start = place.Time.GetTimestamp();
+        _start = scheduler.Time.GetTimestamp();
         Trace = new Trace(this, traces);
     }
 
-    internal Lock Gate { get; } = new();
+    internal Lock Lock { get; } = new();
 
-    internal EngineScheduler Place { get; }
+    internal EngineScheduler Scheduler { get; }
 
     internal ulong Seed { get; }
 
@@ -43,7 +43,7 @@ internal sealed class World
 
     internal LinkOptions DefaultLink { get; set; } = LinkOptions.Default;
 
-    /// <summary>Bytes that have arrived, or are under way, and are not received yet: so many at most in each direction.</summary>
+    /// <summary>The most bytes, in each direction of a connection, that are in flight or have arrived and are not received yet.</summary>
     internal int Window
     {
         get;
@@ -52,20 +52,20 @@ internal sealed class World
             : throw new ArgumentOutOfRangeException(nameof(Window), value, $"Window is {value} bytes; it must be at least 1.");
     } = 64 * 1024;
 
-    /// <summary>Part of the operations that could complete at once, and let others go first.</summary>
+    /// <summary>The part of the operations that could complete at once but let others go first.</summary>
     internal double YieldRatio { get; set; }
 
     internal Action<SimulatedConnection>? Connected { get; set; }
 
     /// <summary>Ticks since the world began.</summary>
-    internal long Now => Place.Time.GetElapsedTime(_start).Ticks;
+    internal long Now => Scheduler.Time.GetElapsedTime(_start).Ticks;
 
     /// <summary>Listeners and connections that a program still holds: 0 when a test has closed everything.</summary>
     internal int OpenCount
     {
         get
         {
-            lock (Gate)
+            lock (Lock)
             {
                 return _hosts.Values.Sum(host => host.Sockets.ListenerCount) + _open.Count;
             }
@@ -76,19 +76,19 @@ internal sealed class World
     {
         get
         {
-            lock (Gate)
+            lock (Lock)
             {
                 return [.. _open];
             }
         }
     }
 
-    /// <summary>A clock of a host's own in this world's time.</summary>
-    internal TimeProvider NewClock() => Place is Scheduler simulation ? simulation.NewClock() : Place.Time;
+    /// <summary>A host's own clock, in this world's time.</summary>
+    internal TimeProvider NewClock() => Scheduler is SimulationScheduler simulation ? simulation.NewClock() : Scheduler.Time;
 
     internal SimulatedHost Host(string name)
     {
-        lock (Gate)
+        lock (Lock)
         {
             if (!_hosts.TryGetValue(name, out var host))
             {
@@ -103,10 +103,10 @@ internal sealed class World
         }
     }
 
-    /// <summary>The way from one host to another, which may be itself.</summary>
+    /// <summary>The link from one host to another host or to itself.</summary>
     internal SimulatedLink Link(SimulatedHost from, SimulatedHost to)
     {
-        lock (Gate)
+        lock (Lock)
         {
             if (!_links.TryGetValue((from, to), out var link))
             {
@@ -117,32 +117,32 @@ internal sealed class World
         }
     }
 
-    /// <summary>Who has an address, seen from a host; null for nobody.</summary>
-    internal SimulatedHost? WhoIs(Address address, SimulatedHost from)
+    /// <summary>The host that has an address, as seen from a host; null if none has it.</summary>
+    internal SimulatedHost? FindHost(Address address, SimulatedHost from)
     {
         if (address is not TcpAddress tcp || !IPAddress.TryParse(tcp.Host, out var ip) || IPAddress.IsLoopback(ip))
         {
             return from;
         }
-        lock (Gate)
+        lock (Lock)
         {
             return _byAddress.GetValueOrDefault(ip);
         }
     }
 
-    /// <summary>The addresses of a name; none if nobody has it.</summary>
+    /// <summary>The addresses of a name; none if no host has that name.</summary>
     internal IPAddress[] Resolve(string name)
     {
-        lock (Gate)
+        lock (Lock)
         {
             return _hosts.TryGetValue(name, out var host) ? [host.Address] : [];
         }
     }
 
-    /// <summary>Chance has chosen a fault.</summary>
+    /// <summary>A fault was drawn.</summary>
     internal void OnDrawn(FaultKind kind, int connection)
     {
-        lock (Gate)
+        lock (Lock)
         {
             _drawn[(int)kind]++;
         }
@@ -153,7 +153,7 @@ internal sealed class World
     {
         get
         {
-            lock (Gate)
+            lock (Lock)
             {
                 return Enum.GetValues<FaultKind>().Where(kind => _drawn[(int)kind] > 0).ToDictionary(
                     kind => kind, kind => _drawn[(int)kind]);
@@ -163,19 +163,19 @@ internal sealed class World
 
     internal int NextNumber() => Interlocked.Increment(ref _lastNumber);
 
-    /// <summary>A stream of chance for one connection: what happens to others does not move it.</summary>
+    /// <summary>The random numbers of one connection; other connections do not change them.</summary>
     internal SeededRandom RandomFor(int connection) => SeededRandom.For(Seed, (ulong)connection);
 
-    /// <summary>Another one for what of it lets others go first, so that this moves no fault.</summary>
+    /// <summary>Random numbers for the operations that let others go first, so that they do not change the faults.</summary>
     internal SeededRandom YieldsFor(int connection, YieldsOf who) =>
         SeededRandom.For(~Seed, ulong.MaxValue - (((ulong)connection * 4) + (ulong)who));
 
     /// <summary>Draws whether an operation that can complete at once lets others go first.</summary>
-    /// <returns>Whether it completes behind <paramref name="others"/> and not at once.</returns>
+    /// <returns>Whether the operation completes after <paramref name="others"/> and not at once.</returns>
     internal bool TryYield(SeededRandom random, out Task others)
     {
         TimeSpan time;
-        lock (Gate)
+        lock (Lock)
         {
             if (!random.Chance(YieldRatio))
             {
@@ -185,7 +185,7 @@ internal sealed class World
             time = random.Next(2) == 0 ? TimeSpan.Zero : random.NextSpread(ShortestYield, LongestYield);
         }
         others = Task.CompletedTask;
-        return Place is Scheduler simulation && simulation.TryYield(time, out others);
+        return Scheduler is SimulationScheduler simulation && simulation.TryYield(time, out others);
     }
 
     internal static double CheckRatio(double ratio, string name) =>
@@ -201,10 +201,10 @@ internal sealed class World
     internal IEnumerable<SimulatedConnection> ConnectionsOf(SimulatedHost host) =>
         _open.Where(connection => connection.Touches(host)).ToArray();
 
-    /// <summary>Runs code of the user's soon, in the world's place, and so that what it awaits comes back there.</summary>
-    internal void Later(Action action)
+    /// <summary>Runs a program's code soon, on the world's scheduler; after an await the code resumes there.</summary>
+    internal void Post(Action action)
     {
-        if (Place.Context is { } context)
+        if (Scheduler.Context is { } context)
         {
             context.Post(static run => ((Action)run!)(), action);
         }
@@ -214,6 +214,7 @@ internal sealed class World
         }
     }
 
-    /// <summary>The same after a time.</summary>
-    internal void After(TimeSpan time, Action action) => Place.Time.CreateTimer(_ => Later(action), null, time, Timeout.InfiniteTimeSpan);
+    /// <summary>Runs a program's code after a time.</summary>
+    internal void PostAfter(TimeSpan time, Action action) =>
+        Scheduler.Time.CreateTimer(_ => Post(action), null, time, Timeout.InfiniteTimeSpan);
 }

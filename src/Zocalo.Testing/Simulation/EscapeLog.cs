@@ -1,9 +1,9 @@
 namespace Zocalo.Testing.Simulation;
 
-/// <summary>Code that left the simulation's thread. Thread-safe.</summary>
+/// <summary>The code that has left the simulation's thread. Thread-safe.</summary>
 internal sealed class EscapeLog
 {
-    // The first ones say it all.
+    // The first ones are enough to find the cause.
     private const int Most = 5;
 
     private readonly List<string> _escapes = [];

@@ -1,8 +1,9 @@
 namespace Zocalo.Testing.Simulation;
 
 /// <summary>
-/// Numbers from a seed: SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014). Our own, because a seed must
-/// mean the same on every version of the framework, and because a stream for each connection must cost nothing to make.
+/// Random numbers from a seed: SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014). Not the framework's,
+/// because a seed must give the same numbers on every version of the framework, and because each connection needs a stream that is cheap to
+/// make.
 /// </summary>
 /// <remarks>Not thread-safe.</remarks>
 internal sealed class SeededRandom(ulong seed)
@@ -11,7 +12,7 @@ internal sealed class SeededRandom(ulong seed)
 
     private ulong _state = seed;
 
-    /// <summary>A stream of its own for one purpose: what others draw does not move it.</summary>
+    /// <summary>A separate stream for one purpose: numbers drawn from other streams do not change it.</summary>
     internal static SeededRandom For(ulong seed, ulong purpose) => new(Mix(Mix(seed + Step) ^ (purpose * Step)));
 
     /// <summary>From 0 to <paramref name="bound"/> - 1; 0 for a bound of 0 or 1.</summary>
@@ -20,7 +21,7 @@ internal sealed class SeededRandom(ulong seed)
     /// <summary>From <paramref name="least"/> to <paramref name="most"/>, both included.</summary>
     internal int Next(int least, int most) => least + Next(most - least + 1);
 
-    /// <summary>From 0 to 1, without 1.</summary>
+    /// <summary>From 0 to below 1.</summary>
     internal double NextDouble() => (Next() >> 11) * (1.0 / (1UL << 53));
 
     internal bool Chance(double ratio) => ratio > 0 && NextDouble() < ratio;

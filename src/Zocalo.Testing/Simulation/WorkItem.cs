@@ -9,17 +9,18 @@ internal readonly struct WorkItem
     private readonly object? _what;
     private readonly object? _state;
 
-    /// <summary>Work of an engine's ready list.</summary>
+    /// <summary>Work of an engine's run queue.</summary>
     internal WorkItem(IThreadPoolWorkItem work) => _what = work;
 
     /// <summary>A timer that is due.</summary>
-    internal WorkItem(SimulatedTimer timer) => _what = timer;
+    internal WorkItem(QueuedTimer timer) => _what = timer;
 
-    /// <summary>What goes on after an await.</summary>
+    /// <summary>The code after an await.</summary>
     internal WorkItem(SendOrPostCallback callback, object? state) => (_what, _state) = (callback, state);
 
-    /// <summary>Only what asked for the simulation's context gets it. The rest runs without any, so that an await with
-    /// <c>ConfigureAwait(false)</c> goes on inside the call that completes it, here, and not on the thread pool.</summary>
+    /// <summary>Only code that has captured the simulation's context runs with it. All other work runs without a context, so that an await
+    /// with <c>ConfigureAwait(false)</c> resumes inside the call that completes it, in the simulation, and not on the thread
+    /// pool.</summary>
     internal bool WantsContext => _what is SendOrPostCallback;
 
     internal void Run()
@@ -29,7 +30,7 @@ internal readonly struct WorkItem
             case SendOrPostCallback callback:
                 callback(_state);
                 break;
-            case SimulatedTimer timer:
+            case QueuedTimer timer:
                 timer.Fire();
                 break;
             case IThreadPoolWorkItem work:
@@ -38,7 +39,7 @@ internal readonly struct WorkItem
         }
     }
 
-    /// <summary>Names the code, as well as it can: for the report of an escape.</summary>
+    /// <summary>The name of the code, as far as it can be found, for the report of an escape.</summary>
     public override string ToString() => _state switch
     {
         Action { Target: { } target } => Name(target.GetType()),
@@ -46,7 +47,7 @@ internal readonly struct WorkItem
         null => _what is null ? "none" : Name(_what.GetType()),
     };
 
-    /// <summary>Names the program's own code that called this assembly.</summary>
+    /// <summary>The name of the program's method that has called this assembly.</summary>
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "What was trimmed away is not named.")]
     internal static string NameOf(StackTrace stack)
     {
@@ -72,4 +73,15 @@ internal readonly struct WorkItem
         var local = machine.Name.Split("g__") is [_, var rest] ? "." + rest.Split('|')[0] : "";
         return machine.Name.StartsWith('<') ? $"{owner?.Name}.{method}{local}" : machine.Name;
     }
+}
+
+/// <summary>A step that lets other work run first. The code that awaits it resumes inside it, on the simulation's thread.</summary>
+internal sealed class YieldedStep : IThreadPoolWorkItem
+{
+    private readonly TaskCompletionSource _over = new();
+
+    internal Task Over => _over.Task;
+
+    /// <summary>Completes the step; may be called again.</summary>
+    public void Execute() => _over.TrySetResult();
 }

@@ -17,11 +17,11 @@ namespace Zocalo;
 /// <item><term><c>unix:/path</c>, <c>unix:relative/path</c></term><description>a Unix domain socket in the file system</description></item>
 /// <item><term><c>unix:@name</c></term><description>a Unix domain socket in Linux's abstract name space</description></item>
 /// </list>
-/// Port 0 asks a listener for any free port. A scheme is read in either case.
+/// With port 0 a listener gets any free port. A scheme may be in upper or lower case.
 /// </remarks>
 public abstract class Address : IEquatable<Address>
 {
-    // The kinds of address are a closed set: EndPoints has to know every one.
+    // The kinds of address are a closed set, because EndPoints has to know every one.
     private protected Address()
     {
     }
@@ -54,11 +54,11 @@ public abstract class Address : IEquatable<Address>
         }
     }
 
-    /// <summary>Reads an address, as <see cref="Parse"/> does, so that a string can stand wherever an address is asked for.</summary>
+    /// <summary>Reads an address as <see cref="Parse"/> does, so that a string can be passed as an address.</summary>
     /// <exception cref="AddressException">The text is not an address; the message names the part that is wrong.</exception>
     public static implicit operator Address(string text) => Parse(text);
 
-    /// <summary>Whether both are the same address; two nulls are.</summary>
+    /// <summary>Whether both are the same address. Two nulls are equal.</summary>
     public static bool operator ==(Address? left, Address? right) => left is null ? right is null : left.Equals(right);
 
     /// <summary>Whether they are different addresses.</summary>

@@ -2,11 +2,11 @@ using Zocalo.Addresses;
 
 namespace Zocalo;
 
-#pragma warning disable RCS1194 // An exception without a text and a part could not name what is wrong: there is one constructor.
+#pragma warning disable RCS1194 // There is one constructor: without a text and a part an exception could not name what is wrong.
 
 /// <summary>
-/// An address that cannot be used as written. <see cref="Exception.Message"/> is one line, safe to print, that names the part that is
-/// wrong and says how to cure it.
+/// An address that cannot be used as written. <see cref="Exception.Message"/> is one line, safe to print, that names the wrong part and
+/// says how to correct it.
 /// </summary>
 public sealed class AddressException : FormatException
 {
@@ -17,7 +17,7 @@ public sealed class AddressException : FormatException
         Part = part;
     }
 
-    /// <summary>The address as it was given: not escaped, not shortened.</summary>
+    /// <summary>The address as the program gave it, not escaped and not shortened.</summary>
     public string Text { get; }
 
     /// <summary>The part that is wrong: <c>scheme</c>, <c>host</c>, <c>port</c> or <c>path</c>.</summary>

@@ -12,7 +12,7 @@ internal static class AddressParser
     private const string Cure = "write tcp://host:port, host:port, :port for this machine only, *:port for every interface, or unix:/path";
 
     /// <summary>Reads the scheme and hands what follows to the kind of address that it names.</summary>
-    /// <exception cref="AddressException">It is not an address.</exception>
+    /// <exception cref="AddressException">The text is not an address.</exception>
     public static Address Parse(string text)
     {
         if (text is ['/' or '.' or '@' or '~', ..])
@@ -89,7 +89,7 @@ internal static class AddressParser
             return UnixAddress.Unnamed;
         if (rest is ['@', ..])
             return new UnixAddress(text, rest[1..], isAbstract: true);
-        // unix:///path is a URL without an authority; unix://path would have "path" for its authority, which nobody who writes it means.
+        // unix:///path is a URL without an authority. In unix://path the authority would be "path", which is certainly a mistake.
         if (rest is ['/', '/'] or ['/', '/', not '/', ..])
             throw Bad(text, "path", "two slashes begin a host name, which a Unix socket has not; write unix:/path or unix:relative/path");
         return new UnixAddress(text, rest, isAbstract: false);

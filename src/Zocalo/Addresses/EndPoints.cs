@@ -4,27 +4,28 @@ using System.Net.Sockets;
 namespace Zocalo.Addresses;
 
 /// <summary>
-/// Between <see cref="Address"/> and System.Net's end points, both ways: the one place that switches over the kinds of address.
+/// Converts between <see cref="Address"/> and System.Net's end points. The only code that switches over the kinds of address.
 /// </summary>
 internal static class EndPoints
 {
     /// <summary>
-    /// The address of a socket's end. Null is an unnamed socket. An IPv4 peer of a dual-stack listener is shown by its IPv4 address.
+    /// The address of a socket's end. Null means an unnamed socket. An IPv4 peer of a dual-stack listener gets its IPv4 address.
     /// </summary>
     public static Address ToAddress(EndPoint? endPoint) => endPoint switch
     {
         null => UnixAddress.Unnamed,
         IPEndPoint ip => new TcpAddress(ip.Address.ToString(), ip.Port),
-        // Not ToString(): it shows an abstract socket and a file whose name begins with @ alike. The bytes are a family (2), then sun_path.
+        // Not ToString(): it does not distinguish an abstract socket from a file whose name begins with @. The bytes are a family (2), then
+        // sun_path.
         UnixDomainSocketEndPoint unix when unix.Serialize() is var bytes => UnixAddress.FromSunPath(bytes.Buffer.Span[2..bytes.Size]),
         _ => throw new NotSupportedException($"Zocalo has no address for a {endPoint.GetType()}."),
     };
 
-    /// <summary>Where to connect to, to be tried in this order; never empty.</summary>
-    /// <param name="address">The literal needs no resolver; <c>*</c>, <c>0.0.0.0</c> and <c>::</c> are this machine's loopback.</param>
-    /// <param name="resolve">Asked for the IP addresses of a name.</param>
-    /// <param name="ct">Handed to <paramref name="resolve"/>.</param>
-    /// <exception cref="AddressException">Nobody can connect to such an address, on this machine or at all.</exception>
+    /// <summary>Where to connect to, in the order of the attempts; never empty.</summary>
+    /// <param name="address">An IP address needs no resolver; <c>*</c>, <c>0.0.0.0</c> and <c>::</c> are this machine's loopback.</param>
+    /// <param name="resolve">Gives the IP addresses of a name.</param>
+    /// <param name="ct">Passed to <paramref name="resolve"/>.</param>
+    /// <exception cref="AddressException">It is impossible to connect to such an address, on this machine or at all.</exception>
     /// <exception cref="SocketException">The name has no IP address.</exception>
     public static ValueTask<EndPoint[]> ForConnectAsync(
         Address address, Func<string, CancellationToken, ValueTask<IPAddress[]>> resolve, CancellationToken ct)
@@ -39,9 +40,9 @@ internal static class EndPoints
     /// <c>*</c> is IPv6Any, which the engine makes dual stack, or 0.0.0.0 where the system has no IPv6. <c>localhost</c> is not looked up
     /// (RFC 6761 §6.3), so that it cannot be anything but this machine.
     /// </param>
-    /// <param name="resolve">Asked for the IP addresses of a name.</param>
-    /// <param name="ct">Handed to <paramref name="resolve"/>.</param>
-    /// <exception cref="AddressException">Nobody can listen on such an address, on this machine or at all.</exception>
+    /// <param name="resolve">Gives the IP addresses of a name.</param>
+    /// <param name="ct">Passed to <paramref name="resolve"/>.</param>
+    /// <exception cref="AddressException">It is impossible to listen on such an address, on this machine or at all.</exception>
     /// <exception cref="SocketException">The name has no IP address.</exception>
     public static ValueTask<EndPoint[]> ForListenAsync(
         Address address, Func<string, CancellationToken, ValueTask<IPAddress[]>> resolve, CancellationToken ct) =>
@@ -69,7 +70,7 @@ internal static class EndPoints
 
     private static IPAddress[]? ConnectTargets(TcpAddress tcp) => tcp.Host switch
     {
-        // Linux takes 0.0.0.0 for loopback, Windows refuses it: loopback itself works everywhere.
+        // A connect to 0.0.0.0 goes to loopback on Linux and is refused on Windows; loopback itself works everywhere.
         "*" => BothLoopbacks(),
         "0.0.0.0" => [IPAddress.Loopback],
         "::" => [IPAddress.IPv6Loopback],
@@ -93,7 +94,7 @@ internal static class EndPoints
             return null;
         if (tcp.Host.IndexOf('%') is >= 0 and var percent)
         {
-            // An interface that does not exist is no error for TryParse: it answers scope 0.
+            // TryParse does not fail for an interface that does not exist: it gives scope 0.
             if (!IPAddress.TryParse(tcp.Host, out ip) || ip.ScopeId == 0)
             {
                 var scope = PlainText.Quote(tcp.Host[(percent + 1)..]);

@@ -3,14 +3,14 @@ using System.Net.Sockets;
 
 namespace Zocalo.Addresses;
 
-/// <summary>The shape of a host: a name, an IPv4 or IPv6 address, or <c>*</c>. Whether a name exists is the resolver's business.</summary>
+/// <summary>The shape of a host: a name, an IPv4 or IPv6 address, or <c>*</c>. Only the resolver knows whether a name exists.</summary>
 internal static class HostSyntax
 {
     private const int LongestName = 253; // RFC 1035, as text and without the final dot
     private const string Forbidden = " /\\@?#%*[]<>\"'`,;|^{}";
 
-    /// <summary>The host as <see cref="TcpAddress.Host"/> keeps it; <paramref name="text"/> is what an error quotes.</summary>
-    /// <exception cref="AddressException">It cannot be a host.</exception>
+    /// <summary>The host in the form of <see cref="TcpAddress.Host"/>; <paramref name="text"/> is what an error quotes.</summary>
+    /// <exception cref="AddressException">The text cannot be a host.</exception>
     public static string Canonical(string text, string host)
     {
         if (host == "*")
@@ -29,7 +29,7 @@ internal static class HostSyntax
     {
         var percent = literal.IndexOf('%');
         var address = percent < 0 ? literal : literal[..percent];
-        // IPAddress.TryParse also takes "[::1]:80" and resolves a scope on this machine: give it the bare address only.
+        // IPAddress.TryParse also accepts "[::1]:80" and resolves a scope on this machine, so it gets the bare address only.
         if (!address.All(c => char.IsAsciiHexDigit(c) || c is ':' or '.') ||
             !IPAddress.TryParse(address, out var ip) || ip.AddressFamily != AddressFamily.InterNetworkV6)
         {
@@ -65,8 +65,8 @@ internal static class HostSyntax
             : null;
     }
 
-    // Resolvers read 127.1, 0x7f.1 and 2130706433 as 127.0.0.1. A name that ends in a number is therefore an IPv4 address or a mistake,
-    // never a name: else a listener's reach could not be told from its address.
+    // Resolvers read 127.1, 0x7f.1 and 2130706433 as 127.0.0.1. So a host that ends in a number is an IPv4 address or a mistake, never a
+    // name. Otherwise an address would not show who can reach its listener.
     private static bool IsNumber(string label) => label.All(char.IsAsciiDigit) ||
         (label.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && label.Skip(2).All(char.IsAsciiHexDigit));
 

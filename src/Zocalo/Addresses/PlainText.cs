@@ -4,8 +4,8 @@ using System.Text;
 namespace Zocalo.Addresses;
 
 /// <summary>
-/// What may stand in a log or on a terminal as it is. The rest is escaped: an address may come from a peer or a configuration file, and
-/// must not move the cursor, forge a line, or read differently from what it is.
+/// Decides which text may be written to a log or a terminal unchanged, and escapes the rest. An address may come from a peer or a
+/// configuration file; it must not move the cursor, fake a log line, or look like another text.
 /// </summary>
 internal static class PlainText
 {
@@ -30,7 +30,7 @@ internal static class PlainText
         return $"\"{Escape(shown)}\"{(text.Length <= LongestQuote ? "" : $"… ({text.Length} characters)")}";
     }
 
-    /// <summary>The text with <c>\n</c>, <c>\u001b</c> and so on in the place of what is not plain.</summary>
+    /// <summary>The text with <c>\n</c>, <c>\u001b</c> and so on instead of characters that are not plain.</summary>
     public static string Escape(string text)
     {
         var escaped = new StringBuilder(text.Length);
@@ -49,8 +49,8 @@ internal static class PlainText
         return escaped.ToString();
     }
 
-    // Format characters are invisible, and some reverse the order in which the rest is shown. Spaces other than the common one look like
-    // it. The replacement character stands for an unpaired surrogate here, or for text that was broken before.
+    // Format characters are invisible, and some reverse the order in which the rest is shown. Other spaces look like the common one. The
+    // replacement character means an unpaired surrogate here, or text that was damaged before.
     private static bool IsPlain(Rune rune) => rune.Value == ' ' || (rune != Rune.ReplacementChar && Rune.GetUnicodeCategory(rune) is not
         (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.SpaceSeparator or
          UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator));

@@ -1,15 +1,15 @@
 namespace Zocalo.Addresses;
 
-/// <summary>Whether a word is a slip of the finger away from another, for "did you mean".</summary>
+/// <summary>Whether a word is one typing error away from another, for "did you mean".</summary>
 internal static class Spelling
 {
-    /// <summary>One letter too many, one too few, one wrong, or two neighbours swapped. Equal words are not a slip.</summary>
+    /// <summary>One letter too many, one too few, one wrong, or two neighbours swapped. Equal words do not count.</summary>
     public static bool IsOneSlipApart(string written, string meant)
     {
         var start = written.AsSpan().CommonPrefixLength(meant);
         var a = written.AsSpan(start);
         var b = meant.AsSpan(start);
-        // Past the common beginning one slip can only be right here, so the ends after it must be the same.
+        // After the common beginning the one error can only be here, so the rest after it must be the same.
         return (a.Length, b.Length) switch
         {
             (0, 0) => false,

@@ -14,7 +14,7 @@ public sealed class TcpAddress : Address
     /// <param name="host">
     /// A name, an IPv4 address, an IPv6 address (with or without brackets, with or without a scope such as <c>%eth0</c>), or <c>*</c>.
     /// </param>
-    /// <param name="port">0 to 65535; 0 asks a listener for any free port.</param>
+    /// <param name="port">0 to 65535; with 0 a listener gets any free port.</param>
     /// <exception cref="AddressException">The host is malformed.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The port is not within 0 to 65535.</exception>
     public TcpAddress(string host, int port)
@@ -32,10 +32,10 @@ public sealed class TcpAddress : Address
     /// </summary>
     public string Host { get; }
 
-    /// <summary>The port, 0 to 65535; 0 asks a listener for any free port.</summary>
+    /// <summary>The port, 0 to 65535; with 0 a listener gets any free port.</summary>
     public int Port { get; }
 
-    /// <summary>Whether the host stands for every interface: <c>*</c>, <c>0.0.0.0</c> or <c>::</c>.</summary>
+    /// <summary>Whether the host means every interface: <c>*</c>, <c>0.0.0.0</c> or <c>::</c>.</summary>
     public bool IsAny => Reach == Reach.AnyInterface;
 
     /// <inheritdoc/>

@@ -4,8 +4,8 @@ using Zocalo.Addresses;
 namespace Zocalo;
 
 /// <summary>
-/// A Unix domain socket (unix(7)): a path in the file system, a name in Linux's abstract name space, or no name at all, as a client
-/// has that did not bind.
+/// A Unix domain socket (unix(7)): a path in the file system, a name in Linux's abstract name space, or no name, for a client that did not
+/// bind.
 /// </summary>
 public sealed class UnixAddress : Address
 {
@@ -13,7 +13,7 @@ public sealed class UnixAddress : Address
 
     /// <summary>Makes the address of a socket in the file system.</summary>
     /// <param name="path">Absolute, or relative to the current directory; at most 107 bytes in UTF-8 (103 on macOS).</param>
-    /// <exception cref="AddressException">The path is empty, too long, or holds characters that it must not.</exception>
+    /// <exception cref="AddressException">The path is empty, too long, or contains forbidden characters.</exception>
     public UnixAddress(string path) : this(path, path, isAbstract: false)
     {
     }
@@ -26,14 +26,14 @@ public sealed class UnixAddress : Address
             throw new AddressException(text, "path", problem);
     }
 
-    /// <summary>Takes the name unchecked: what the kernel reports is the truth, even where nobody could have typed it.</summary>
+    /// <summary>Takes the name unchecked: the kernel reports the real name, even if it is one that this type refuses as text.</summary>
     private UnixAddress(string path, bool isAbstract)
     {
         Path = isAbstract ? path : Unambiguous(path);
         IsAbstract = isAbstract;
     }
 
-    /// <summary>A socket without a name. Nothing can connect to it; peers that did not bind have this address.</summary>
+    /// <summary>The address of a socket without a name, such as a peer that did not bind. It is impossible to connect to it.</summary>
     public static UnixAddress Unnamed { get; } = new("", isAbstract: false);
 
     /// <summary>The path of the file; for an abstract socket its name, without a leading <c>@</c>; empty for an unnamed one.</summary>
@@ -50,16 +50,16 @@ public sealed class UnixAddress : Address
 
     internal static bool HasAbstractNames => OperatingSystem.IsLinux() || OperatingSystem.IsAndroid();
 
-    /// <summary>The size of sun_path less the byte that ends a path (Linux and Windows) or begins an abstract name.</summary>
+    /// <summary>The size of sun_path without the byte that ends a path (Linux and Windows) or begins an abstract name.</summary>
     internal static int MaxPathBytes => HasAbstractNames || OperatingSystem.IsWindows() ? 107 : 103;
 
-    /// <summary>Makes the address of a socket in Linux's abstract name space: it vanishes with its last descriptor.</summary>
+    /// <summary>Makes the address of a socket in Linux's abstract name space: the name disappears with its last descriptor.</summary>
     /// <param name="name">The name, without a leading <c>@</c> or NUL; at most 107 bytes in UTF-8.</param>
-    /// <exception cref="AddressException">The name is empty, too long, or holds characters that it must not.</exception>
+    /// <exception cref="AddressException">The name is empty, too long, or contains forbidden characters.</exception>
     public static UnixAddress Abstract(string name) => new(name, name, isAbstract: true);
 
     /// <summary>
-    /// Reads the kernel's sun_path: nothing, a zero byte and an abstract name, or a path that a zero byte may end. Where there are no
+    /// Reads the kernel's sun_path: nothing, a zero byte and an abstract name, or a path that may end with a zero byte. On systems without
     /// abstract names a zero byte at the beginning is padding.
     /// </summary>
     internal static UnixAddress FromSunPath(ReadOnlySpan<byte> sunPath)
@@ -73,8 +73,8 @@ public sealed class UnixAddress : Address
     }
 
     /// <summary>
-    /// <c>unix:/path</c>, <c>unix:@name</c> or <c>unix:(unnamed)</c>. It parses back to an equal address, except where another program
-    /// chose a name with control characters in it: those are shown escaped.
+    /// <c>unix:/path</c>, <c>unix:@name</c> or <c>unix:(unnamed)</c>. It parses back to an equal address, unless another program chose a
+    /// name with control characters, which are escaped here.
     /// </summary>
     public override string ToString() =>
         IsUnnamed ? $"unix:{UnnamedText}" : $"unix:{(IsAbstract ? "@" : "")}{PlainText.Escape(Path)}";
@@ -85,7 +85,7 @@ public sealed class UnixAddress : Address
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Path, IsAbstract);
 
-    /// <summary>The same file under a path that cannot be read as something else: as a host (//x), an abstract name or no name.</summary>
+    /// <summary>The same file under a path that cannot be read as a host (//x), an abstract name or no name.</summary>
     private static string Unambiguous(string path) => path switch
     {
         ['/', '/', ..] => "/" + path.TrimStart('/'),
@@ -99,7 +99,7 @@ public sealed class UnixAddress : Address
             return "it is empty; write unix:/path, unix:relative/path or unix:@name";
         if (PlainText.FirstUnfit(path) is { } unfit)
             return $"{PlainText.Quote(path)} holds {PlainText.Quote(unfit)}, which is not plain text; remove it";
-        // A space within a path is common (macOS: "Application Support"); one at an end is a slip of the shell's quotes.
+        // A space within a path is common (macOS: "Application Support"); one at either end is a quoting mistake in the shell.
         if (path[0] == ' ' || path[^1] == ' ')
             return $"{PlainText.Quote(path)} begins or ends with a space; remove it";
         if (!isAbstract && path[^1] == '/')

@@ -4,18 +4,17 @@ using System.Diagnostics;
 namespace Zocalo.Buffers;
 
 /// <summary>
-/// What has been received and not yet consumed, and the place where the next bytes go.
-/// Not thread-safe by itself: its owner calls everything under its lock, except <see cref="Reserve"/> and
-/// <see cref="CancelReserve"/>, which belong to the one receive in flight.
+/// The bytes that were received and not yet consumed, and the memory for the next ones. Not thread-safe: its owner calls everything under
+/// its lock, except <see cref="Reserve"/> and <see cref="CancelReserve"/>, which only the one receive in flight calls.
 /// </summary>
 /// <remarks>
-/// An engine reserves memory when it knows that bytes are there (or, if it must, before), fills it, and reports the count;
-/// the owner commits. From <see cref="BeginReceive"/> to <see cref="Commit"/> the last segment stays where it is, whatever is consumed
-/// meanwhile, so a reservation in it needs no lock. An empty buffer holds no memory.
+/// An engine reserves memory when it knows that bytes are there (or earlier, if it must), fills it, and reports the count; the owner
+/// commits. From <see cref="BeginReceive"/> to <see cref="Commit"/> the last segment is kept, even if everything is consumed meanwhile, so
+/// a reservation in it needs no lock. An empty buffer holds no memory.
 /// </remarks>
 internal sealed class ReceiveBuffer
 {
-    // Below this much room a receive would be split for no gain: a fresh segment is better.
+    // With less room than this a receive would only be split in two: a new segment is better.
     private const int WorthFilling = 512;
 
     private Segment? _head;
@@ -25,7 +24,7 @@ internal sealed class ReceiveBuffer
     private long _consumed;
     private long _examined;
     private long _received;
-    private long _burst;            // bytes since a receive last left room: they came together
+    private long _burst;            // bytes since a receive last left room: they belong to one burst
     private bool _receivesAreLarge;
     private bool _pooling = true;
 
@@ -39,7 +38,7 @@ internal sealed class ReceiveBuffer
         ? default
         : new ReadOnlySequence<byte>(_head, (int)(_consumed - _head.Start), _tail!, _tail!.Length);
 
-    /// <summary>A receive goes to the engine. At most one at a time.</summary>
+    /// <summary>A receive begins. At most one is in flight.</summary>
     internal void BeginReceive()
     {
         Debug.Assert(!_receiving, "two receives in flight");
@@ -58,7 +57,7 @@ internal sealed class ReceiveBuffer
         return _reserved.Array;
     }
 
-    /// <summary>Gives the reservation back: nothing came yet.</summary>
+    /// <summary>Releases the reservation: nothing has come yet.</summary>
     internal void CancelReserve()
     {
         if (_reserved is { } segment)
@@ -83,8 +82,8 @@ internal sealed class ReceiveBuffer
             _reserved = null;
             Link(segment);
         }
-        // A segment filled to its end says that more of the same burst is waiting. It is the whole burst that says how large the next one's
-        // segment is to be: a message a little larger than a small segment would take two receives every time.
+        // A segment that was filled to its end means that more of the same burst waits. The size of the whole burst decides how large the
+        // segment for the next one is: otherwise a message a little larger than a small segment would take two receives every time.
         var isFilled = count == _tail!.Free;
         _burst += count;
         _receivesAreLarge = isFilled || _burst > SegmentPool.SmallSize;
@@ -93,8 +92,7 @@ internal sealed class ReceiveBuffer
         _received += count;
     }
 
-    /// <summary>Marks bytes as consumed (given back) and as examined (looked at), as <see cref="System.IO.Pipelines.PipeReader"/> has
-    /// it.</summary>
+    /// <summary>Marks bytes as consumed (released) and as examined, as in <see cref="System.IO.Pipelines.PipeReader"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A position is not in the buffer, or the examined one lies before the consumed
     /// one.</exception>
     internal void AdvanceTo(SequencePosition consumed, SequencePosition examined)
@@ -104,7 +102,7 @@ internal sealed class ReceiveBuffer
             && ReferenceEquals(tail, consumed.GetObject())
             && consumed.GetInteger() == tail.Length)
         {
-            DiscardAll();       // all of it, which most reads consume
+            DiscardAll();       // everything: what most reads consume
             return;
         }
         var consumedTo = Locate(consumed, nameof(consumed));
@@ -115,7 +113,7 @@ internal sealed class ReceiveBuffer
         ReleaseConsumed();
     }
 
-    /// <summary>Copies what fits, and consumes it.</summary>
+    /// <summary>Copies as much as fits, and consumes it.</summary>
     /// <returns>How many bytes.</returns>
     internal int Read(Span<byte> into)
     {
@@ -133,20 +131,20 @@ internal sealed class ReceiveBuffer
         return count;
     }
 
-    /// <summary>What was examined and not consumed counts as unexamined again.</summary>
+    /// <summary>Bytes that were examined and not consumed count as unexamined again.</summary>
     internal void Reexamine() => _examined = _consumed;
 
-    /// <summary>From now on released segments are left to the collector: somebody may still look at them.</summary>
+    /// <summary>From now on released segments are left to the garbage collector, because a reader may still use them.</summary>
     internal void StopPooling() => _pooling = false;
 
-    /// <summary>Drops everything: nobody listens any more.</summary>
+    /// <summary>Drops everything: the reader has finished.</summary>
     internal void DiscardAll()
     {
         _consumed = _examined = _received;
         ReleaseConsumed();
     }
 
-    /// <summary>Takes out what was received and not consumed: as if it had not come yet. No receive is in flight.</summary>
+    /// <summary>Takes out what was received and not consumed, as if it had not arrived. No receive may be in flight.</summary>
     internal byte[] TakeBack()
     {
         Debug.Assert(!_receiving, "the receive in flight would be counted behind it");
@@ -190,14 +188,14 @@ internal sealed class ReceiveBuffer
         }
     }
 
-    /// <summary>The stream position behind a <see cref="SequencePosition"/>; a default one means "no further than before".</summary>
+    /// <summary>The stream position of a <see cref="SequencePosition"/>; the default value means "no further than before".</summary>
     private long Locate(SequencePosition position, string name)
     {
         if (position.GetObject() is not { } place)
         {
             return _consumed;
         }
-        // The tail first: what has been examined ends there, also when a long message has many segments before it.
+        // The tail first: the examined position is usually there, also when a long message has many segments before it.
         for (var segment = ReferenceEquals(_tail, place) ? _tail : _head; segment is not null; segment = segment.NextSegment)
         {
             var index = position.GetInteger();

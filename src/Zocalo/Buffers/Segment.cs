@@ -32,17 +32,17 @@ internal sealed class Segment : ReadOnlySequenceSegment<byte>
 
     internal Segment? NextSegment => (Segment?)Next;
 
-    /// <summary>The pool's own link while the segment rests there.</summary>
+    /// <summary>The pool's link while the segment is in the pool.</summary>
     internal Segment? NextAtRest { get; set; }
 
-    /// <summary>Begins a new life at the given position of a stream.</summary>
+    /// <summary>Makes the segment new, at the given position of a stream.</summary>
     internal void Begin(long start)
     {
         RunningIndex = start;
         Length = 0;
         Next = null;
-        // The whole array until another segment follows: a reader bounds its sequence by an index, so it never sees beyond it,
-        // and a writer that appends while an earlier part is being sent changes nothing that the sender looks at.
+        // The whole array until another segment follows. A reader bounds its sequence by an index, so it never reads beyond its data, and a
+        // writer that appends while an earlier part is being sent changes nothing that the sender reads.
         Memory = Array;
     }
 
@@ -52,7 +52,7 @@ internal sealed class Segment : ReadOnlySequenceSegment<byte>
         Length += count;
     }
 
-    /// <summary>Links <paramref name="next"/> behind this segment, whose data is complete from now on.</summary>
+    /// <summary>Links <paramref name="next"/> behind this segment, which gets no more data from now on.</summary>
     internal void Append(Segment next)
     {
         Memory = Array.AsMemory(0, Length);

@@ -1,17 +1,17 @@
 namespace Zocalo.Buffers;
 
 /// <summary>
-/// Lends segments of two sizes. Thread-safe. A few rest beside each thread, the others in one shared list of bounded size;
-/// what exceeds it goes to the garbage collector. Larger requests are served unpooled.
+/// A pool of segments of two sizes. Thread-safe. It keeps a few segments for each thread and the others in one shared list of bounded size;
+/// what exceeds the list is left to the garbage collector. Larger requests get a segment that is not pooled.
 /// </summary>
 /// <remarks>
-/// Two classes, because measurements said so: 4 KiB keeps the many small messages cheap in memory, 64 KiB keeps the few large
-/// ones cheap in system calls. A class in between gained nothing.
+/// Two sizes, because measurements showed: 4 KiB saves memory for the many small messages, 64 KiB saves system calls for the few large
+/// ones. A size in between gained nothing.
 /// </remarks>
 internal static class SegmentPool
 {
-    // A little less than 4 KiB: so much a segment takes with its own objects, and no more may a peer cost that sends the beginning of a
-    // message and then nothing.
+    // A little less than 4 KiB, so that a segment with its own objects takes 4 KiB. A peer that sends the beginning of a message and then
+    // nothing must not cost more.
     internal const int SmallSize = (4 * 1024) - 256;
     internal const int LargeSize = 64 * 1024;
 
@@ -31,7 +31,7 @@ internal static class SegmentPool
     [ThreadStatic]
     private static Stack t_large;
 
-    /// <summary>The calling thread serves one connection and is idle most of its life: nothing rests beside it.</summary>
+    /// <summary>The calling thread serves one connection and is idle most of the time: the pool keeps nothing for it.</summary>
     internal static void KeepNothingHere() => t_keepsNothing = true;
 
     /// <summary>A segment of at least <paramref name="size"/> bytes, empty; the caller links it or calls
@@ -43,7 +43,7 @@ internal static class SegmentPool
         _ => new Segment(size),
     };
 
-    /// <summary>Takes a segment back. Nobody may hold a span of it any more.</summary>
+    /// <summary>Takes a segment back. No code may use a span of it any more.</summary>
     internal static void Return(Segment segment)
     {
         segment.Begin(0);

@@ -3,16 +3,16 @@ using System.Buffers;
 namespace Zocalo.Buffers;
 
 /// <summary>
-/// What has been written and not yet handed to the kernel: <c>sent ≤ flushed ≤ written</c>.
-/// Not thread-safe by itself: its owner calls everything under its lock. What is flushed may be
-/// read without the lock until <see cref="Release"/>: appending changes nothing inside it.
+/// The bytes that were written and not yet handed to the kernel: <c>sent ≤ flushed ≤ written</c>. Not thread-safe: its owner calls
+/// everything under its lock. Flushed bytes may be read without the lock until <see cref="Release"/>, because appending does not change
+/// them.
 /// </summary>
-/// <remarks>A struct, so that an idle connection has one object less. It lives in one place and is never copied.</remarks>
+/// <remarks>A struct, so that an idle connection has one object less. It is a field of its owner and is never copied.</remarks>
 internal struct SendBuffer
 {
     private Segment? _head;
     private Segment? _tail;
-    private int _lent;              // bytes of the tail's free end that the writer holds since GetMemory
+    private int _lent;              // bytes at the tail's free end that the writer holds since GetMemory
     private long _sent;
     private long _flushed;
     private long _written;
@@ -37,7 +37,7 @@ internal struct SendBuffer
         return new ReadOnlySequence<byte>(head, (int)(_sent - head.Start), last, (int)(end - last.Start));
     }
 
-    /// <summary>The same, where they lie in one piece.</summary>
+    /// <summary>The same, if they are contiguous.</summary>
     internal readonly bool TryGetFirst(int count, out ReadOnlySpan<byte> bytes)
     {
         var head = _head!;
@@ -66,7 +66,7 @@ internal struct SendBuffer
         return _tail.FreeMemory;
     }
 
-    /// <remarks>Several times for one <see cref="GetMemory"/>, too: each continues where the last one ended.</remarks>
+    /// <remarks>May be called several times for one <see cref="GetMemory"/>: each call continues where the last one ended.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">More than is left of what the last <see cref="GetMemory"/> gave.</exception>
     internal void Advance(int count)
     {
@@ -84,7 +84,7 @@ internal struct SendBuffer
     {
         while (!bytes.IsEmpty)
         {
-            // What is large goes into large segments at once; the hint never asks for more than one of them.
+            // Large writes go into large segments at once. The hint never exceeds one segment.
             var room = GetMemory(_tail is { Free: > 0 } ? 1 : Math.Min(bytes.Length, SegmentPool.LargeSize)).Span;
             var count = Math.Min(room.Length, bytes.Length);
             bytes[..count].CopyTo(room);
@@ -98,12 +98,12 @@ internal struct SendBuffer
     internal void Flush() => _flushed = _written;
 
     /// <summary>
-    /// The writer will not touch the memory that <see cref="GetMemory"/> gave any more. Only the writer may say so: a close from another
-    /// thread flushes what was written, while the writer may still be filling what it holds.
+    /// The writer no longer uses the memory from <see cref="GetMemory"/>. Only the writer may call this: a close on another thread flushes
+    /// what was written while the writer may still be filling its memory.
     /// </summary>
     internal void EndLoan() => _lent = 0;
 
-    /// <summary>Counts bytes that went to the kernel without passing through this buffer. Only while it is empty.</summary>
+    /// <summary>Counts bytes that went to the kernel and not through this buffer. Only while it is empty.</summary>
     internal void CountDirect(int bytes)
     {
         System.Diagnostics.Debug.Assert(IsEmpty, "bytes overtook what was written before them");
@@ -113,7 +113,7 @@ internal struct SendBuffer
         _flushed = _written = _sent;
     }
 
-    /// <summary>The kernel has the next <paramref name="bytes"/> flushed bytes: their memory is free.</summary>
+    /// <summary>The kernel has taken the next <paramref name="bytes"/> flushed bytes: releases their memory.</summary>
     internal void Release(long bytes)
     {
         _sent += bytes;
@@ -128,7 +128,7 @@ internal struct SendBuffer
         }
     }
 
-    /// <summary>Forgets what was not sent: the connection is broken. Nothing may be in flight.</summary>
+    /// <summary>Drops what was not sent, because the connection is broken. Nothing may be in flight.</summary>
     internal void DiscardAll()
     {
         while (_head is { } head && head != _tail)
@@ -141,12 +141,12 @@ internal struct SendBuffer
         {
             SegmentPool.Return(tail);
         }
-        _head = _tail = null;       // a tail that the writer still holds is left to the collector: it may yet write into it
+        _head = _tail = null;       // a tail that the writer still holds is left to the garbage collector: the writer may still fill it
     }
 
     private void ReleaseTail()
     {
-        // Memory in the writer's hands is never lent again.
+        // Memory that the writer holds never goes back to the pool.
         if (_lent == 0 && _tail is { } tail)
         {
             _head = _tail = null;

@@ -21,7 +21,8 @@ public sealed record ConnectOptions
         Time = other.Time;
     }
 
-    /// <summary>The defaults: a new instance at each call: whoever fills it in (a configuration binder does) changes no other.</summary>
+    /// <summary>The defaults. Each call makes a new instance, so code that fills one in (a configuration binder does) changes no
+    /// other.</summary>
     public static ConnectOptions Default => new();
 
     /// <summary>Which engine drives the connection; <see cref="Engine.Auto"/> unless set.</summary>
@@ -31,14 +32,14 @@ public sealed record ConnectOptions
     /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for no limit.</summary>
     public TimeSpan Timeout { get; init => field = ConnectionOptions.Positive(value, nameof(Timeout)); } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The connection's limits. Setting it copies: no other options hold the same instance.</summary>
+    /// <summary>The connection's limits. The setter copies them, so no two options share one instance.</summary>
     public ConnectionOptions Connection
     {
         get;
         init => field = (value ?? throw new ArgumentNullException(nameof(Connection))) with { };
     } = new();
 
-    /// <summary>The limits of a connection's messages, where it carries messages.</summary>
+    /// <summary>The limits for messages, if the connection carries messages.</summary>
     public MessagingOptions Messaging
     {
         get;

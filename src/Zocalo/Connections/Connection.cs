@@ -1,18 +1,19 @@
 using System.IO.Pipelines;
 using Zocalo.Connections;
+using Zocalo.Endings;
 using Zocalo.Engines;
 
 namespace Zocalo;
 
 /// <summary>
-/// An established stream: bytes in order, both ways, until each side says that it has finished. Close it (<c>await using</c>);
-/// one that is dropped is aborted and reported.
+/// An established stream: bytes in order, in both directions, until each side says that it has finished. Close it (<c>await using</c>). A
+/// connection that is dropped without being closed is aborted, and the log reports it.
 /// </summary>
 /// <remarks>
-/// Thread-safety: one reader and one writer at a time, each on any thread, and independent of each other; <see cref="CloseAsync"/>,
-/// <see cref="Abort"/> and the tokens from anywhere. A second concurrent read or flush throws <see cref="InvalidOperationException"/> at
-/// once; any use after the close throws <see cref="ObjectDisposedException"/>; an operation on a broken connection throws
-/// <see cref="ConnectionException"/>.
+/// Thread-safety: one reader and one writer at a time. They are independent of each other, and each may be on any thread.
+/// <see cref="CloseAsync"/>, <see cref="Abort"/> and the tokens may be used from any thread at any time. A second concurrent read or flush
+/// throws <see cref="InvalidOperationException"/> at once. Any use after the close throws <see cref="ObjectDisposedException"/>. An
+/// operation on a broken connection throws <see cref="ConnectionException"/>.
 /// </remarks>
 public sealed class Connection : IDuplexPipe, IAsyncDisposable
 {
@@ -23,13 +24,13 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
         Output = new ConnectionWriter(this);
     }
 
-    /// <summary>It was dropped without being closed: everything of it that the program can hold holds this object, and the engine holds the
-    /// core only.</summary>
+    /// <summary>The connection was dropped without being closed. Every object that the program can hold refers to this one; the engine
+    /// refers to the core only.</summary>
     ~Connection()
     {
         if (Core is { HasEnded: false })
         {
-            ThreadPool.UnsafeQueueUserWorkItem(Core, preferLocal: false);     // the finalizer's thread belongs to everybody: it only posts
+            ThreadPool.UnsafeQueueUserWorkItem(Core, preferLocal: false);     // all finalizers share one thread: it only posts
         }
     }
 
@@ -37,15 +38,15 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
     public long Id => Core.Id;
 
     /// <summary>
-    /// What the peer sends. <c>IsCompleted</c> means that the peer has finished (FIN) or that the server drains. Back-pressure is the
-    /// peer's: nothing is received until the reader asks for more. <c>Complete()</c> means "I am not listening": later bytes are discarded,
+    /// What the peer sends. <c>IsCompleted</c> means that the peer has finished (FIN) or that the server drains. Nothing is received until
+    /// the reader asks for more, so a slow reader slows the peer down. <c>Complete()</c> means "I read no more": later bytes are discarded,
     /// so that our last reply still arrives.
     /// </summary>
     public PipeReader Input { get; }
 
     /// <summary>
-    /// What we send. <c>FlushAsync</c> completes at once below <see cref="ConnectionOptions.SendHighWaterMark"/>; a failure shows at the
-    /// next flush, at <see cref="CompleteOutputAsync"/> and in <see cref="Closed"/>. <c>Complete()</c> starts
+    /// What we send. <c>FlushAsync</c> completes at once below <see cref="ConnectionOptions.SendHighWaterMark"/>. A failed send shows at
+    /// the next flush, at <see cref="CompleteOutputAsync"/> and in <see cref="Closed"/>. <c>Complete()</c> starts
     /// <see cref="CompleteOutputAsync"/>; <c>Complete(exception)</c> aborts.
     /// </summary>
     public PipeWriter Output { get; }
@@ -57,27 +58,27 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
     public Address RemoteAddress => Core.RemoteAddress;
 
     /// <summary>
-    /// Completes with how the connection ended, once both directions have. It never faults. Nothing is received unless somebody reads, so
-    /// what the peer or the network does (a FIN, a reset, a silence that keep-alive finds) is noticed by a read or a send.
+    /// Completes when both directions have ended, with the way the connection ended. It never faults. Nothing is received unless the
+    /// program reads. So only a read or a send notices what the peer or the network does: a FIN, a reset, a silence that keep-alive finds.
     /// </summary>
     public Task<ConnectionEnd> Closed => Core.Closed;
 
-    /// <summary>Fires when the server begins to drain: finish what you are at, then return. The input ends by itself after what has
-    /// arrived.</summary>
+    /// <summary>Fires when the server begins to drain: the handler should finish its work and return. The input ends by itself after the
+    /// bytes that have arrived.</summary>
     public CancellationToken Draining => Core.Draining;
 
-    /// <summary>Fires when the connection breaks: aborted here, or found reset by a read or a send. Not at a drain, nor at an ordinary
-    /// end.</summary>
+    /// <summary>Fires when the connection breaks: this side aborts it, or a read or a send finds that the peer has reset it. It does not
+    /// fire at a drain or at an ordinary end.</summary>
     public CancellationToken ConnectionClosed => Core.Broken;
 
-    /// <summary>Whoever waits on the core's behalf holds this connection meanwhile, or it looks dropped.</summary>
+    /// <summary>Code that waits for the core must keep a reference to this connection meanwhile, or the connection looks dropped.</summary>
     internal ConnectionCore Core { get; }
 
-    /// <summary>Sends all of <paramref name="bytes"/>, or fails: there is no partial send to loop over. The memory is free again when the
-    /// task completes.</summary>
+    /// <summary>Sends all of <paramref name="bytes"/>, or fails; there are no partial sends. The caller may reuse the memory when the task
+    /// completes.</summary>
     /// <param name="bytes">Any number of bytes.</param>
-    /// <param name="cancellationToken">Cancels waiting for room. Before the call nothing is sent; during the wait the bytes are accepted
-    /// already and will be.</param>
+    /// <param name="cancellationToken">Cancels the wait for free space in the buffer. If it has fired before the call, nothing is sent. If
+    /// it fires during the wait, the bytes are already accepted and will be sent.</param>
     /// <exception cref="ConnectionException">The connection is broken.</exception>
     /// <exception cref="InvalidOperationException">Another write waits, or the output was completed.</exception>
     /// <exception cref="ObjectDisposedException">The connection was closed on this side.</exception>
@@ -93,8 +94,8 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
     public ValueTask<int> ReceiveAsync(Memory<byte> into, CancellationToken cancellationToken = default) =>
         this.MayYield(ReceiveNowAsync(into, cancellationToken));
 
-    /// <summary>Half-close: sends what was written, then a FIN. Reading goes on. Completes when the FIN is on its way, behind every
-    /// byte.</summary>
+    /// <summary>Half-close: sends what was written, then a FIN. Reading stays possible. Completes when the kernel has every byte and,
+    /// behind them, the FIN.</summary>
     /// <exception cref="ConnectionException">The connection broke before.</exception>
     /// <exception cref="ObjectDisposedException">The connection was closed on this side.</exception>
     public ValueTask CompleteOutputAsync(CancellationToken cancellationToken = default)
@@ -103,11 +104,13 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
         return FinishOutputAsync(cancellationToken);
     }
 
-    /// <summary>The same as <see cref="SendAsync"/>, for who would block the thread that others need to go first.</summary>
+    /// <summary>The same as <see cref="SendAsync"/>, for a caller that blocks its thread: a simulation has no other thread on which others
+    /// could run first.</summary>
     internal ValueTask SendNowAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
         Core.UnframedWrite.SendAsync(bytes, this, cancellationToken);
 
-    /// <summary>The same as <see cref="ReceiveAsync"/>, for who would block the thread that others need to go first.</summary>
+    /// <summary>The same as <see cref="ReceiveAsync"/>, for a caller that blocks its thread: a simulation has no other thread on which
+    /// others could run first.</summary>
     internal ValueTask<int> ReceiveNowAsync(Memory<byte> into, CancellationToken cancellationToken)
     {
         if (into.IsEmpty)
@@ -117,7 +120,7 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
         return Core.UnframedRead.ReceiveAsync(into, this, cancellationToken);
     }
 
-    /// <returns>Whether this call cut it: not when it had broken or ended before.</returns>
+    /// <returns>Whether this call cut the connection; false when it had broken or ended before.</returns>
     internal bool TryAbort()
     {
         GC.SuppressFinalize(this);
@@ -133,11 +136,12 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
     }
 
     /// <summary>
-    /// Hangs up in good order: sends what was written, then a FIN, discards what still comes, waits for the peer's FIN. The wait is bounded
-    /// by <see cref="ConnectionOptions.CloseTimeout"/> without progress; then the connection is cut. Any number of calls are one.
+    /// Closes the connection in good order: sends what was written, then a FIN, discards what still comes, and waits for the peer's FIN.
+    /// When <see cref="ConnectionOptions.CloseTimeout"/> passes without progress, the connection is cut. Further calls wait for the same
+    /// close.
     /// </summary>
     /// <param name="cancellationToken">Ends the waiting, not the closing.</param>
-    /// <returns>How it ended; a broken connection is an answer here, not an exception.</returns>
+    /// <returns>How the connection ended. A broken connection is a result here, not an exception.</returns>
     public Task<ConnectionEnd> CloseAsync(CancellationToken cancellationToken = default)
     {
         GC.SuppressFinalize(this);
@@ -145,12 +149,12 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
         return this.MayYield(Core.Closed.WaitAsync(cancellationToken));
     }
 
-    /// <summary>Cuts the connection: the peer sees a reset (where the transport has one), what was not sent is lost. Never blocks; any
-    /// number of calls are one.</summary>
+    /// <summary>Cuts the connection: the peer sees a reset (if the transport has one), and bytes that were not sent are lost. Never blocks.
+    /// Further calls do nothing.</summary>
     public void Abort() => TryAbort();
 
-    /// <summary>The connection as a stream. Every write is sent at once, and a read sends first what is still unflushed: request-then-wait
-    /// never dead-locks.</summary>
+    /// <summary>The connection as a stream. Every write is sent at once, and a read first sends what was not flushed yet. So a request
+    /// followed by a wait for its reply cannot dead-lock.</summary>
     /// <param name="leaveOpen">Whether the connection outlives the stream.</param>
     public Stream AsStream(bool leaveOpen = false) => new ConnectionStream(this, leaveOpen);
 

@@ -1,33 +1,36 @@
+using Zocalo.Engines.Sockets;
+
 namespace Zocalo;
 
 /// <summary>The limits of one connection. Immutable: share one among any number of connections.</summary>
 public sealed record ConnectionOptions
 {
-    /// <summary>The defaults: a new instance at each call: whoever fills it in (a configuration binder does) changes no other.</summary>
+    /// <summary>The defaults. Each call makes a new instance, so code that fills one in (a configuration binder does) changes no
+    /// other.</summary>
     public static ConnectionOptions Default => new();
 
     /// <summary>
-    /// Bytes that the reader may keep unconsumed, 2 MiB unless set. A reader that has examined that many and asks for more ends the
-    /// connection with <see cref="EndReason.LimitExceeded"/>. At least 4 KiB.
+    /// Bytes that the reader may leave unconsumed: 2 MiB unless set. When a reader has examined that many and asks for more, the connection
+    /// ends with <see cref="EndReason.LimitExceeded"/>. At least 4 KiB.
     /// </summary>
     public int ReceiveLimit { get; init => field = AtLeast(4096, value, nameof(ReceiveLimit)); } = 2 * 1024 * 1024;
 
     /// <summary>
-    /// Bytes flushed and not yet taken by the kernel at which <c>FlushAsync</c> begins to wait, 64 KiB unless set; it goes on at half of
-    /// that. At least 1.
+    /// <c>FlushAsync</c> waits when this number of flushed bytes is not yet taken by the kernel, and completes when half of it is left. 64
+    /// KiB unless set; at least 1.
     /// </summary>
     public int SendHighWaterMark { get; init => field = AtLeast(1, value, nameof(SendHighWaterMark)); } = 64 * 1024;
 
     /// <summary>
-    /// How long a close waits without progress (bytes taken, bytes acknowledged, a FIN) before it cuts the connection with
-    /// <see cref="Deadline.Close"/>: 5 s unless set.
+    /// How long a close waits without progress before it cuts the connection with <see cref="Deadline.Close"/>: 5 s unless set. Progress is
+    /// bytes taken by the kernel, bytes acknowledged by the peer, or a FIN.
     /// </summary>
     public TimeSpan CloseTimeout { get; init => field = Positive(value, nameof(CloseTimeout)); } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long sent bytes may stay unacknowledged, or the peer's window shut, before the connection ends
-    /// <see cref="EndReason.Unresponsive"/>: 60 s unless set, <see cref="Timeout.InfiniteTimeSpan"/> for the system's own patience. TCP on
-    /// Linux only (TCP_USER_TIMEOUT, tcp(7), RFC 5482); it also ends a living peer that never reads.
+    /// How long sent bytes may stay unacknowledged, or the peer's window stay shut, before the connection ends with
+    /// <see cref="EndReason.Unresponsive"/>: 60 s unless set, <see cref="Timeout.InfiniteTimeSpan"/> for the system's own limit. TCP on
+    /// Linux only (TCP_USER_TIMEOUT, tcp(7), RFC 5482). It also ends the connection of a peer that is alive and never reads.
     /// </summary>
     public TimeSpan WriteStallTimeout { get; init => field = Positive(value, nameof(WriteStallTimeout)); } = TimeSpan.FromSeconds(60);
 
@@ -37,11 +40,13 @@ public sealed record ConnectionOptions
     /// </summary>
     public TimeSpan KeepAliveTime { get; init => field = Positive(value, nameof(KeepAliveTime)); } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Remembers where each connection was made, to name the place if it is dropped without being closed. Costs a stack trace
-    /// each; false unless set.</summary>
+    /// <summary>Whether each connection remembers where it was made, so that the log can show this if it is dropped without being closed.
+    /// Costs a stack trace for each connection; false unless set.</summary>
     public bool RecordOrigin { get; init; }
 
-    /// <summary>The caller's place in the program, if it is to be remembered. To be called before the first await.</summary>
+    internal SocketTimeouts SocketTimeouts => new(KeepAliveTime, WriteStallTimeout);
+
+    /// <summary>The caller's stack, if connections are to remember it. Must be called before the first await.</summary>
     internal string? CaptureOrigin() => RecordOrigin ? Environment.StackTrace : null;
 
     private static int AtLeast(int least, int value, string name) => value >= least

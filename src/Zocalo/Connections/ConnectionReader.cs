@@ -1,11 +1,12 @@
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using Zocalo.Endings;
 
 namespace Zocalo.Connections;
 
 /// <summary>
-/// The reader that the program holds: every call goes to the core. It keeps the connection alive, which the core must not. Misuse throws at
-/// once; a broken connection fails the returned task.
+/// The reader that the program holds. It passes every call to the core. It keeps the connection alive, which the core must not do. Misuse
+/// throws at once; a broken connection fails the returned task.
 /// </summary>
 internal sealed class ConnectionReader(Connection connection) : PipeReader
 {
@@ -35,8 +36,8 @@ internal sealed class ConnectionReader(Connection connection) : PipeReader
         }
     }
 
-    /// <summary>As the base class has it, with a state a third smaller: a connection that waits for bytes to copy consists of little
-    /// else.</summary>
+    /// <summary>The same as in the base class, with a state machine a third smaller: it is most of the memory of a connection that waits
+    /// for bytes to copy.</summary>
     public override Task CopyToAsync(PipeWriter destination, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(destination);
@@ -51,8 +52,8 @@ internal sealed class ConnectionReader(Connection connection) : PipeReader
     }
 
     /// <summary>
-    /// Copies what is there and waits for more. One piece, whose write does not wait, takes no state machine; nor does the wait, so that an
-    /// idle connection has none but <see cref="CopyAsync"/>'s.
+    /// Copies what is there and waits for more. Copying one piece needs no state machine if its write does not wait, and the wait needs
+    /// none. So an idle connection has only the state machine of <see cref="CopyAsync"/>.
     /// </summary>
     /// <returns>False at the end of either.</returns>
     private ValueTask<bool> CopyOne(PipeWriter destination, CancellationToken cancellationToken)
@@ -87,7 +88,7 @@ internal sealed class ConnectionReader(Connection connection) : PipeReader
     }
 
     /// <param name="read">What to copy.</param>
-    /// <param name="begun">The write of its first piece, if that was begun.</param>
+    /// <param name="begun">The write of its first piece, if it was started.</param>
     /// <param name="destination">Where to.</param>
     /// <param name="cancellationToken">Ends a wait.</param>
     /// <returns>False at the end of either.</returns>

@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Zocalo.Connections;
 
 /// <summary>
-/// A connection as a <see cref="Stream"/>. Writes are sent at once and reads flush first, so the trap of file-like sockets
-/// (write, then wait for a reply to what still lies in the buffer) cannot be set, whatever the order of the calls.
+/// A connection as a <see cref="Stream"/>. Writes are sent at once and reads flush first. So the well-known mistake with file-like sockets
+/// (write, then wait for a reply to bytes that are still in the buffer) cannot happen, whatever the order of the calls.
 /// </summary>
 internal sealed class ConnectionStream(Connection connection, bool leaveOpen) : Stream
 {
@@ -31,7 +31,7 @@ internal sealed class ConnectionStream(Connection connection, bool leaveOpen) : 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         connection.MayYield(WriteNowAsync(buffer, cancellationToken));
 
-    /// <summary>Nothing to do after this stream's own writes; only what was written through the connection's output may be
+    /// <summary>This stream's own writes are sent already; only what was written through the connection's output may be
     /// unflushed.</summary>
     public override Task FlushAsync(CancellationToken cancellationToken)
     {
@@ -45,8 +45,8 @@ internal sealed class ConnectionStream(Connection connection, bool leaveOpen) : 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    // The synchronous half exists because readers and writers over streams (BinaryReader, StreamReader.ReadLine) call it; it blocks its
-    // thread.
+    // The synchronous members exist because readers and writers over streams (BinaryReader, StreamReader.ReadLine) call them. They block
+    // the calling thread.
     public override int Read(byte[] buffer, int offset, int count) =>
         ReadNowAsync(buffer.AsMemory(offset, count), default).AsTask().GetAwaiter().GetResult();
 
@@ -107,7 +107,7 @@ internal sealed class ConnectionStream(Connection connection, bool leaveOpen) : 
             _disposed = true;
             if (!leaveOpen)
             {
-                _ = connection.CloseAsync();    // goes on by itself, within CloseTimeout
+                _ = connection.CloseAsync();    // not awaited: it ends within CloseTimeout
             }
         }
         base.Dispose(disposing);

@@ -1,10 +1,11 @@
 using System.IO.Pipelines;
+using Zocalo.Endings;
 
 namespace Zocalo.Connections;
 
 /// <summary>
-/// The writer that the program holds: every call goes to the core. It keeps the connection alive, which the core must not. Misuse throws at
-/// once; a broken connection fails the returned task.
+/// The writer that the program holds. It passes every call to the core. It keeps the connection alive, which the core must not do. Misuse
+/// throws at once; a broken connection fails the returned task.
 /// </summary>
 internal sealed class ConnectionWriter(Connection connection) : PipeWriter
 {
@@ -41,7 +42,7 @@ internal sealed class ConnectionWriter(Connection connection) : PipeWriter
         }
     }
 
-    /// <summary>Unlike the base class, it waits until the FIN is on its way: that is what completing an output means.</summary>
+    /// <summary>Unlike the base class, this waits until the kernel has the FIN: that is what completing an output means.</summary>
     public override ValueTask CompleteAsync(Exception? exception = null)
     {
         Complete(exception);

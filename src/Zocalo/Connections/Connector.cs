@@ -10,10 +10,10 @@ namespace Zocalo;
 /// <summary>Makes connections to servers. Thread-safe.</summary>
 public static class Connector
 {
-    /// <summary>Connects to <paramref name="address"/>, trying each address of its name in turn.</summary>
+    /// <summary>Connects to <paramref name="address"/>. If its name has several addresses, they are tried one after the other.</summary>
     /// <param name="address">Such as <c>tcp://127.0.0.1:5346</c> or <c>unix:/run/app.sock</c>.</param>
     /// <param name="options">Null for the defaults.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <returns>The connection, which the caller closes.</returns>
     /// <exception cref="NetworkException">The name does not resolve, or nothing answers there.</exception>
     /// <exception cref="TimeoutException"><see cref="ConnectOptions.Timeout"/> passed.</exception>
@@ -38,11 +38,11 @@ public static class Connector
             var last = SocketError.HostNotFound;
             foreach (var endPoint in await EndPoints.ForConnectAsync(address, options.Engine.ResolveAsync, either.Token))
             {
-                var (socket, error) = await options.Engine.ConnectAsync(endPoint, options.Connection, either.Token);
+                var (socket, error) = await options.Engine.ConnectAsync(endPoint, options.Connection.SocketTimeouts, either.Token);
                 if (socket is not null)
                 {
                     var connection = new Connection(socket, new ConnectionSettings(options.Connection, options.Logger, time, origin));
-                    if (options.Logger.IsEnabled(LogLevel.Debug))       // asked first: the addresses are made by asking for them
+                    if (options.Logger.IsEnabled(LogLevel.Debug))       // checked first: reading the addresses allocates
                     {
                         Log.Connected(options.Logger, connection.Id, connection.RemoteAddress, connection.LocalAddress);
                     }
@@ -65,7 +65,7 @@ public static class Connector
         }
         catch (OperationCanceledException error) when (cancellationToken.IsCancellationRequested)
         {
-            throw new OperationCanceledException(error.Message, error, cancellationToken);      // the caller's own token, which he can tell
+            throw new OperationCanceledException(error.Message, error, cancellationToken);      // the caller knows its own token
         }
     }
 }

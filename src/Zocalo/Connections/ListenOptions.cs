@@ -6,7 +6,7 @@ namespace Zocalo;
 /// <summary>How to listen. Immutable.</summary>
 public sealed record ListenOptions
 {
-    /// <summary>The backlog that options carry unless set.</summary>
+    /// <summary>The backlog unless set.</summary>
     internal const int DefaultBacklog = 512;
 
     /// <summary>The defaults.</summary>
@@ -23,19 +23,20 @@ public sealed record ListenOptions
         Time = other.Time;
     }
 
-    /// <summary>The defaults: a new instance at each call: whoever fills it in (a configuration binder does) changes no other.</summary>
+    /// <summary>The defaults. Each call makes a new instance, so code that fills one in (a configuration binder does) changes no
+    /// other.</summary>
     public static ListenOptions Default => new();
 
     /// <summary>Which engine drives the connections; <see cref="Engine.Auto"/> unless set.</summary>
     public Engine Engine { get; init; } = Engine.Auto;
 
     /// <summary>
-    /// Connections that the kernel keeps for us until they are accepted: 512 unless set, at least 1. The system may cap it
+    /// How many connections the kernel keeps until they are accepted: 512 unless set, at least 1. The system may lower it
     /// (net.core.somaxconn, listen(2)).
     /// </summary>
     public int Backlog { get; init => field = CheckBacklog(value); } = DefaultBacklog;
 
-    /// <summary>The limits of each accepted connection. Setting it copies: no other options hold the same instance.</summary>
+    /// <summary>The limits of each accepted connection. The setter copies them, so no two options share one instance.</summary>
     public ConnectionOptions Connection
     {
         get;

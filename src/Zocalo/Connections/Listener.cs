@@ -9,9 +9,9 @@ namespace Zocalo;
 
 /// <summary>
 /// A server socket: it makes connections, and neither sends nor receives. For a server with many clients use <see cref="SocketServer"/>,
-/// which accepts, limits, survives and drains; this is for programs that accept by hand.
+/// which accepts them, limits them, survives errors and drains. This class is for programs that accept by themselves.
 /// </summary>
-/// <remarks>One <see cref="AcceptAsync"/> at a time; disposing comes from any thread and ends it.</remarks>
+/// <remarks>One <see cref="AcceptAsync"/> at a time. Any thread may dispose the listener, which ends the accept that waits.</remarks>
 public sealed class Listener : IAsyncDisposable
 {
     private readonly ListenerSocket _socket;
@@ -37,7 +37,7 @@ public sealed class Listener : IAsyncDisposable
     /// <summary>Binds <paramref name="address"/> and listens.</summary>
     /// <param name="address">Such as <c>tcp://127.0.0.1:5346</c>, <c>*:80</c> or <c>unix:/run/app.sock</c>.</param>
     /// <param name="options">Null for the defaults.</param>
-    /// <param name="cancellationToken">Gives up resolving the name.</param>
+    /// <param name="cancellationToken">Cancels the resolution of the name.</param>
     /// <exception cref="NetworkException">The address cannot be bound; the message says why and what to do.</exception>
     public static Task<Listener> ListenAsync(Address address, ListenOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -47,10 +47,10 @@ public sealed class Listener : IAsyncDisposable
     }
 
     /// <summary>The next connection, which the caller closes.</summary>
-    /// <param name="cancellationToken">Ends the waiting; a connection that comes afterwards is the next call's.</param>
-    /// <exception cref="NetworkException">Accepting failed, for want of descriptors for example; the listener goes on and may be asked
-    /// again.</exception>
-    /// <exception cref="ObjectDisposedException">The listener was disposed, before or meanwhile.</exception>
+    /// <param name="cancellationToken">Cancels the wait. A connection that comes afterwards is given to the next call.</param>
+    /// <exception cref="NetworkException">Accepting failed, for example because no descriptor is free. The listener is still usable: call
+    /// this again.</exception>
+    /// <exception cref="ObjectDisposedException">The listener was disposed, before the call or during it.</exception>
     /// <exception cref="InvalidOperationException">Another accept is in progress.</exception>
     public Task<Connection> AcceptAsync(CancellationToken cancellationToken = default)
     {
@@ -58,7 +58,7 @@ public sealed class Listener : IAsyncDisposable
         return _options.Engine.Run(() => AcceptOneAsync(origin, cancellationToken));
     }
 
-    /// <summary>Stops listening. Connections that wait in the backlog are reset by the kernel; accepted ones go on.</summary>
+    /// <summary>Stops listening. The kernel resets the connections that wait in the backlog; accepted connections stay open.</summary>
     public ValueTask DisposeAsync()
     {
         Close();
@@ -75,12 +75,12 @@ public sealed class Listener : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for the next stream, which is to be handed to <see cref="Admit"/>. For one caller that never cancels.</summary>
+    /// <summary>Waits for the next stream, which the caller hands to <see cref="Admit"/>. For one caller that never cancels.</summary>
     internal ValueTask<AcceptResult> AcceptSocketAsync() => _socket.AcceptAsync();
 
     /// <summary>Makes a connection of what was accepted; errors are values.</summary>
     /// <param name="accepted">The engine's answer.</param>
-    /// <param name="origin">The program's place, for the connection to remember.</param>
+    /// <param name="origin">The stack that the connection remembers.</param>
     internal Accepted Admit(AcceptResult accepted, string? origin)
     {
         if (accepted.Socket is not { } socket)
@@ -88,7 +88,7 @@ public sealed class Listener : IAsyncDisposable
             return new(null, accepted.Error);
         }
         var connection = new Connection(socket, origin is null ? _settings : _settings with { Origin = origin });
-        if (_options.Logger.IsEnabled(LogLevel.Debug))      // asked first: the addresses are made by asking for them
+        if (_options.Logger.IsEnabled(LogLevel.Debug))      // checked first: reading the addresses allocates
         {
             Log.Accepted(_options.Logger, connection.Id, connection.RemoteAddress, connection.LocalAddress);
         }
@@ -100,7 +100,7 @@ public sealed class Listener : IAsyncDisposable
         try
         {
             var endPoints = await EndPoints.ForListenAsync(address, options.Engine.ResolveAsync, cancellationToken);
-            var socket = options.Engine.Listen(endPoints[0], options.Backlog, options.Connection);
+            var socket = options.Engine.Listen(endPoints[0], options.Backlog, options.Connection.SocketTimeouts);
             // The kernel shows "every interface" as [::]; the user called it *.
             var local = EndPoints.ToAddress(socket.LocalEndPoint);
             return new Listener(
@@ -150,8 +150,8 @@ public sealed class Listener : IAsyncDisposable
         }
     }
 
-    /// <summary>After the disposal nobody will ask for what a cancelled call left to the next one. A call in progress sees to it at its
-    /// end.</summary>
+    /// <summary>After the disposal no call will take the connection that a cancelled call left for the next one. A call in progress does
+    /// this at its end.</summary>
     private void DropUndelivered()
     {
         if (!_disposed || Interlocked.Exchange(ref _inUse, 1) != 0)
@@ -172,8 +172,8 @@ public sealed class Listener : IAsyncDisposable
     internal readonly record struct Accepted(Connection? Connection, SocketError Error)
     {
         /// <summary>
-        /// The error is that of a connection which died in the backlog, told by accept (accept(2), "Error handling"): the listener is well,
-        /// go on at once.
+        /// A connection died in the backlog, and accept reports its error (accept(2), "Error handling"). The listener works: accept again
+        /// at once.
         /// </summary>
         internal bool IsPeersDoing => Error
             is SocketError.ConnectionAborted

@@ -14,10 +14,10 @@ public sealed class NetworkException : IOException
         SocketError = error;
     }
 
-    /// <summary>The address that was asked for.</summary>
+    /// <summary>The address that the program gave.</summary>
     public Address Address { get; }
 
-    /// <summary>What the operating system said.</summary>
+    /// <summary>The operating system's error.</summary>
     public SocketError SocketError { get; }
 
     internal static NetworkException Listening(Address address, SocketError error, Exception? inner = null) =>
@@ -70,7 +70,7 @@ public sealed class NetworkException : IOException
         _ => Common(error),
     };
 
-    /// <summary>connect(2) refuses alike where a server has gone, and where there is a file that is no socket.</summary>
+    /// <summary>connect(2) gives the same error when the server is gone and when the file is not a socket.</summary>
     private static string WhyRefused(UnixAddress address)
     {
         if (address.IsAbstract)
@@ -86,7 +86,7 @@ public sealed class NetworkException : IOException
         };
     }
 
-    /// <summary>A link-local address is one of each link's (RFC 4007): without its interface it names no host.</summary>
+    /// <summary>Every link has its own link-local addresses (RFC 4007): without an interface such an address names no host.</summary>
     private static bool LacksScope(TcpAddress address) =>
         address.Literal is { IsIPv6LinkLocal: true } && !address.Host.Contains('%', StringComparison.Ordinal);
 

@@ -4,7 +4,7 @@ namespace Zocalo.Engines;
 
 /// <summary>The one accept that waits on a listening socket, again and again. It keeps nothing of its result: an accepted connection would
 /// stay alive, and a dropped one would never be noticed.</summary>
-/// <param name="continuesLater">Whether who awaits it goes on outside of the call that brings the result. One that gave a synchronization
+/// <param name="continuesLater">Whether the awaiting code resumes outside of the call that brings the result. Code with a synchronization
 /// context always does.</param>
 internal sealed class AcceptSource(bool continuesLater) : IValueTaskSource<AcceptResult>
 {

@@ -1,8 +1,8 @@
 namespace Zocalo.Engines;
 
 /// <summary>
-/// Library code awaits a task only after it has entered the engine's context here, and with a plain await: so it goes on where the engine
-/// wants it, which no <c>ConfigureAwait(false)</c> could promise. What the library's own awaitables resume goes through the ready list
+/// Library code awaits a task only after it has entered the engine's context here, and with a plain await: so it resumes where the engine
+/// wants it, which no <c>ConfigureAwait(false)</c> could promise. What the library's own awaitables resume goes through the run queue
 /// anyway.
 /// </summary>
 internal static class ContextExtensions

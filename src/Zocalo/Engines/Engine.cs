@@ -36,7 +36,9 @@ public abstract class Engine
     /// <summary>System.Net.Sockets with asynchronous operations and the thread pool: every platform.</summary>
     public static Engine Async { get; } = new AsyncEngine();
 
-    /// <summary>A thread for each connection, which may block as it likes: every platform. For tens or hundreds of connections.</summary>
+    /// <summary>A thread for each connection, which may block as it likes. For tens or hundreds of connections. Linux.</summary>
+    /// <exception cref="PlatformNotSupportedException">It cannot run here; <see cref="TryCreate(string, out Engine?, out string?)"/> says
+    /// so without throwing.</exception>
     public static Engine Threads => EngineList.Threads.Value;
 
     /// <summary>Event loops over select(2), which knows descriptors below 1,024 only. For learning and comparing. Linux.</summary>
@@ -94,7 +96,7 @@ public abstract class Engine
     /// <inheritdoc/>
     public override string ToString() => Name;
 
-    /// <summary>The clock and the timers of this engine's place: the system's, a loop's, a simulation's.</summary>
+    /// <summary>The clock and the timers of this engine's scheduler: the system's, a loop's, a simulation's.</summary>
     internal virtual TimeProvider Time => Scheduler.Time;
 
     /// <summary>
@@ -110,7 +112,7 @@ public abstract class Engine
     /// <summary>Descriptors from here on are of no use to this engine.</summary>
     internal virtual int DescriptorLimit => int.MaxValue;
 
-    /// <summary>How many connections so many descriptors are enough for.</summary>
+    /// <summary>How many connections this number of descriptors is enough for.</summary>
     internal virtual long ConnectionsFor(long descriptors) => descriptors;
 
     /// <summary>The addresses of a host name, best first.</summary>
@@ -120,22 +122,22 @@ public abstract class Engine
 
     /// <summary>Binds and listens.</summary>
     /// <exception cref="SocketException">The address cannot be bound.</exception>
-    internal virtual ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options) =>
-        AdoptListener(SocketSetup.Listen(endPoint, backlog, options), options);
+    internal virtual ListenerSocket Listen(EndPoint endPoint, int backlog, SocketTimeouts timeouts) =>
+        AdoptListener(SocketSetup.Listen(endPoint, backlog, timeouts), timeouts);
 
     /// <summary>Takes a connected stream socket of the system over: it is the engine's from now on, also when this fails, and the caller
     /// does not dispose of it.</summary>
     /// <exception cref="SocketException">There is no descriptor, or no thread, for it.</exception>
     /// <exception cref="NotSupportedException">This engine has no descriptors.</exception>
-    internal virtual StreamSocket Adopt(Socket socket, ConnectionOptions options) => throw HasNoDescriptors();
+    internal virtual StreamSocket Adopt(Socket socket, SocketTimeouts timeouts) => throw HasNoDescriptors();
 
     /// <summary>The same for one that listens.</summary>
     /// <exception cref="SocketException">There is no descriptor, or no thread, for it.</exception>
     /// <exception cref="NotSupportedException">This engine has no descriptors.</exception>
-    internal virtual ListenerSocket AdoptListener(ListeningSocket listening, ConnectionOptions options) => throw HasNoDescriptors();
+    internal virtual ListenerSocket AdoptListener(ListeningSocket listening, SocketTimeouts timeouts) => throw HasNoDescriptors();
 
     /// <summary>Connects; expected failures are values. A cancelled one leaves no descriptor behind.</summary>
-    internal abstract Task<ConnectResult> ConnectAsync(EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken);
+    internal abstract Task<ConnectResult> ConnectAsync(EndPoint endPoint, SocketTimeouts timeouts, CancellationToken cancellationToken);
 
     /// <summary>Runs <paramref name="work"/> with the context of this engine's <see cref="Scheduler"/>, whatever the caller's is.</summary>
     internal TTask Run<TTask>(Func<TTask> work) where TTask : Task => Scheduler.Context.Run(work);

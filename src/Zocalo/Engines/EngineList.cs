@@ -1,9 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using System.Net.Sockets;
-using Zocalo.Engines.Blocking;
-using Zocalo.Engines.Native;
-using Zocalo.Engines.Readiness;
+using Zocalo.Engines.Loops;
+using Zocalo.Engines.Polling;
 using Zocalo.Engines.Sockets;
+using Zocalo.Engines.System;
 
 namespace Zocalo.Engines;
 
@@ -17,13 +18,6 @@ internal static class EngineList
     private const string Auto = "AUTO";
 
     private const string Names = "auto, async, threads, select or epoll";
-
-    /// <summary>A thread for each connection without system calls of ours.</summary>
-    internal static BlockingEngine PortableThreads()
-    {
-        var calls = new PortableSocketCalls();
-        return new BlockingEngine(() => new SocketPoller(calls), calls, sharesWakes: false);
-    }
 
     internal static bool TryFind(string name, [NotNullWhen(true)] out Engine? engine, [NotNullWhen(false)] out string? reason)
     {
@@ -86,11 +80,15 @@ internal static class EngineList
         var loops = options.Loops > 0 ? options.Loops : Environment.ProcessorCount;
         return known switch
         {
-            "THREADS" when OperatingSystem.IsLinux() =>
-                new BlockingEngine(static () => new PollPoller(), LinuxSocketCalls.Instance, sharesWakes: true),
-            "THREADS" => PortableThreads(),
-            "SELECT" => new ReadinessEngine("select", static () => new SelectPoller(), LinuxSocketCalls.Instance, loops, rescue: false),
-            "EPOLL" => new ReadinessEngine("epoll", static () => new EpollPoller(), LinuxSocketCalls.Instance, loops, options.Rescue)
+            "THREADS" => new ThreadsEngine(static () => new PollPoller(), LinuxSocketCalls.Instance)
+            {
+                Capabilities = EngineCapabilities.ThreadPerConnection,
+            },
+            "SELECT" => new MultiplexingEngine("select", static () => new SelectPoller(), LinuxSocketCalls.Instance, loops, rescue: false)
+            {
+                Capabilities = EngineCapabilities.Loops,
+            },
+            "EPOLL" => new MultiplexingEngine("epoll", static () => new EpollPoller(), LinuxSocketCalls.Instance, loops, options.Rescue)
             {
                 Capabilities = EngineCapabilities.Loops | EngineCapabilities.Rescue,
             },
@@ -103,11 +101,11 @@ internal static class EngineList
     private static string? WhyNot(string known, string asked) => known switch
     {
         Auto => (Engine.Auto as RefusedEngine)?.Reason,
-        "ASYNC" or "THREADS" => null,
-        "SELECT" or "EPOLL" when !OperatingSystem.IsLinux() =>
-            $"the engine '{asked}' drives Linux's own system calls, and this is another system; choose async or threads",
+        "ASYNC" => null,
+        "THREADS" or "SELECT" or "EPOLL" when !OperatingSystem.IsLinux() =>
+            $"the engine '{asked}' drives Linux's own system calls, and this is another system; choose async",
         "EPOLL" => TryEpoll(),
-        "SELECT" => null,
+        "THREADS" or "SELECT" => null,
         _ => $"there is no engine named '{asked}'; choose {Names}",
     };
 
@@ -129,4 +127,21 @@ internal static class EngineList
             ? engine
             : throw new PlatformNotSupportedException(reason),
         LazyThreadSafetyMode.PublicationOnly);      // a failure is not remembered: what was lacking may be there the next time
+}
+
+/// <summary>Stands for an engine that was chosen and cannot run here: its first use throws the reason.</summary>
+internal sealed class RefusedEngine(string reason) : Engine("refused")
+{
+    internal string Reason => reason;
+
+    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, SocketTimeouts timeouts) => throw Refused();
+
+    internal override StreamSocket Adopt(Socket socket, SocketTimeouts timeouts) => throw Refused();
+
+    internal override ListenerSocket AdoptListener(ListeningSocket listening, SocketTimeouts timeouts) => throw Refused();
+
+    internal override Task<ConnectResult> ConnectAsync(EndPoint endPoint, SocketTimeouts timeouts, CancellationToken cancellationToken) =>
+        Task.FromException<ConnectResult>(Refused());
+
+    private PlatformNotSupportedException Refused() => new(reason);
 }

@@ -13,15 +13,15 @@ namespace Zocalo.Engines;
 /// <param name="mayYield">See <see cref="MayYield"/>.</param>
 internal abstract class EngineScheduler(bool mayYield = false) : SynchronizationContext
 {
-    /// <summary>The clock of this place.</summary>
+    /// <summary>Its clock.</summary>
     internal abstract TimeProvider Time { get; }
 
     /// <summary>
-    /// Where asynchronous code (a handler, and library code that awaits a task) goes on after an await. Null: on the thread pool.
+    /// Where asynchronous code (a handler, and library code that awaits a task) resumes after an await. Null: on the thread pool.
     /// </summary>
     internal virtual SynchronizationContext? Context => this;
 
-    /// <summary>Where code of this place may block its thread as it likes.</summary>
+    /// <summary>Where code of this scheduler may block its thread.</summary>
     internal virtual EngineScheduler ForBlockingCode => PoolScheduler.Shared;
 
     /// <summary>
@@ -41,19 +41,19 @@ internal abstract class EngineScheduler(bool mayYield = false) : Synchronization
     /// <summary>Runs code of the user's (a continuation, a token's callbacks, a handler) here, soon, never inside this call.</summary>
     internal abstract void Post(IThreadPoolWorkItem work);
 
-    /// <summary>Who is told when code of this connection held up its place, which went on without it. To be called before the first
-    /// post.</summary>
-    internal virtual void TellOfRescues(IRescueObserver observer)
+    /// <summary>Registers the observer of rescues: code of this connection blocked its loop, which was taken over. To be called before the
+    /// first post.</summary>
+    internal virtual void ObserveRescues(IRescueObserver observer)
     {
     }
 }
 
-/// <summary>Wants to know that code of a connection held up its loop.</summary>
+/// <summary>Is notified when code of a connection has blocked its loop.</summary>
 internal interface IRescueObserver
 {
-    /// <summary>The loop was taken over, and that code runs on the thread pool from now on. Called by another thread than the one that is
-    /// held up.</summary>
-    /// <param name="threadsLeft">So many more of the loop's threads may be held up; at 0 all user code of its connections runs on the
+    /// <summary>The loop was taken over, and that code runs on the thread pool from now on. Called by another thread than the blocked
+    /// one.</summary>
+    /// <param name="threadsLeft">How many more of the loop's threads may be blocked; at 0 all user code of its connections runs on the
     /// thread pool until one comes back.</param>
     void OnRescued(int threadsLeft);
 }

@@ -19,10 +19,10 @@ internal readonly record struct IoResult
     /// <summary>Not done yet: the engine will call the owner, exactly once.</summary>
     internal static IoResult Pending => new(0, SocketError.IOPending);
 
-    /// <summary>A receive that was asked to end before anything came. The stream is as it was.</summary>
+    /// <summary>A receive that was ended before anything came. The stream is as it was.</summary>
     internal static IoResult Nothing => new(0, NothingThere);
 
-    /// <summary>The input is over, and the stream's own sign of its end had not come: somebody may have cut it off. Sending is not
+    /// <summary>The input is over, and the stream's own sign of its end had not come: it may have been cut off. Sending is not
     /// concerned.</summary>
     internal static IoResult Cut => new(0, CutOff);
 
@@ -40,7 +40,7 @@ internal readonly record struct IoResult
 
     internal static IoResult Done(int bytes) => new(bytes, SocketError.Success);
 
-    /// <summary>Of a call that has no count to tell.</summary>
+    /// <summary>Of a call without a count.</summary>
     internal static IoResult From(SocketError error) => error == SocketError.Success ? Done(0) : Failed(error);
 
     internal static IoResult Failed(SocketError error) => new(0, error == SocketError.Success ? SocketError.SocketError : error);

@@ -10,15 +10,14 @@ namespace Zocalo.Engines;
 /// <item><b>Completion.</b> <see cref="Receive"/>, <see cref="Send"/> and <see cref="FinishOutput"/> either answer at once or answer
 /// <see cref="IoResult.Pending"/> and later call the owner exactly once, also after <see cref="Abort"/>. At most one receive, and one send
 /// or FIN, is in flight; the owner sees to that.</item>
-/// <item><b>Place.</b> The owner is called from the engine's own place (loop turn, pool callback, simulated step), never from
+/// <item><b>Place.</b> The owner is called by the engine itself (a loop, a pool callback, a simulated step), never from
 /// inside a call that any owner made, and with no lock of the engine held. Code of the user's runs by the connection's
 /// <see cref="EngineScheduler"/> only, after the owner's call has returned.</item>
-/// <item><b>Receive</b> fills the owner's <see cref="ReceiveBuffer"/>: reserve, fill, report the count; the owner commits. Whoever
-/// learns readiness first waits without a reservation, so that an idle connection holds no memory. It ends as bytes; as the end, which is
-/// the peer's FIN and nothing but it (not a reset of which a send was told first); cut, where a stream has an end of its own above the FIN
-/// and that did not come; or failed. Bytes that came before a FIN or an error are
-/// reported before it: a short read does not prove that the kernel's queue is empty when the event that told of it carried a
-/// hang-up.</item>
+/// <item><b>Receive</b> fills the owner's <see cref="ReceiveBuffer"/>: reserve, fill, report the count; the owner commits. An engine that
+/// learns of readiness first waits without a reservation, so that an idle connection holds no memory. It ends as bytes; as the end, which
+/// is the peer's FIN and nothing but it (not a reset whose error a send took first); cut, where a stream has an end of its own above the
+/// FIN and that did not come; or failed. Bytes that came before a FIN or an error are reported before it: a short read does not prove that
+/// the kernel's queue is empty when its event carried a hang-up.</item>
 /// <item><b>FinishReceive</b> comes from any thread, at any time, and never blocks. A receive that waits is answered soon: with what lies
 /// in the kernel, or with <see cref="IoResult.Nothing"/>, after which the owner may receive again. Without one that waits it does nothing;
 /// at a receive that comes meanwhile it may do either.</item>
@@ -27,7 +26,7 @@ namespace Zocalo.Engines;
 /// <item><b>FIN.</b> <see cref="FinishOutput"/> is called once, with no send in flight, and leaves receiving alone.</item>
 /// <item><b>Abort</b> never blocks, comes from any thread, any number of times; the peer sees RST where the transport has one, and what is
 /// in flight ends with an error soon.</item>
-/// <item><b>Close</b> is called once, with nothing in flight, and nothing is asked of the socket afterwards. Memory lent to the kernel is
+/// <item><b>Close</b> is called once, with nothing in flight, and the socket is not used afterwards. Memory lent to the kernel is
 /// back before the owner hears of the end of an operation.</item>
 /// <item><b>Threads.</b> Any call may come from any thread, one thread at a time for each direction. An engine that owns a loop hands
 /// foreign calls over to it: tables, readiness and timers are touched by the loop's owner only. <see cref="TrySend"/> may decline (0 bytes)
@@ -49,7 +48,7 @@ internal abstract class StreamSocket
     /// <summary>Where code of its connection runs, unless the connection is handed another one.</summary>
     internal abstract EngineScheduler Scheduler { get; }
 
-    /// <summary>Who is told. Set before any other call, and again only while nothing is in flight.</summary>
+    /// <summary>The upper half. Set before any other call, and again only while nothing is in flight.</summary>
     internal IStreamOwner Owner { get; private set; } = null!;
 
     internal void Attach(IStreamOwner owner) => Owner = owner;
@@ -58,7 +57,7 @@ internal abstract class StreamSocket
     /// thread.</summary>
     internal abstract long Sent { get; }
 
-    /// <summary>Bytes that the kernel took and the peer has not acknowledged; 0 where the platform does not tell.</summary>
+    /// <summary>Bytes that the kernel took and the peer has not acknowledged; 0 where the platform does not say.</summary>
     internal virtual int Unacknowledged => 0;
 
     /// <summary>How far the output has come. A slow but living peer is not cut while this moves. Read from any thread.</summary>
@@ -81,7 +80,7 @@ internal abstract class StreamSocket
 
     /// <summary>
     /// The peer is gone altogether, so that a receive in flight has its answer soon: what came, then the end or the error. False where the
-    /// platform does not tell.
+    /// platform does not say.
     /// </summary>
     internal virtual bool HasHungUp => false;
 
@@ -107,7 +106,7 @@ internal abstract class StreamSocket
 
 /// <summary>How far the output of a stream has come.</summary>
 /// <param name="Sent">Bytes that the kernel took.</param>
-/// <param name="Acknowledged">Bytes of them that the peer's system has acknowledged; all where the platform does not tell.</param>
+/// <param name="Acknowledged">Bytes of them that the peer's system has acknowledged; all where the platform does not say.</param>
 internal readonly record struct StreamProgress(long Sent, long Acknowledged);
 
 /// <summary>The upper half of a connection, as its socket sees it.</summary>

@@ -1,11 +1,14 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Numerics;
+using Hashing = System.IO.Hashing;
 
 namespace Zocalo;
 
 /// <summary>
 /// A checksum of 8, 16, 24 or 32 bits and the order of its bytes on the wire. CRCs have their names from the "Catalogue of parametrised CRC
-/// algorithms" (G. Cook). Immutable and thread-safe. Finds what a line does to bytes by accident; it is no protection against an attacker.
+/// algorithms" (G. Cook). Immutable and thread-safe. It finds bytes that a line has changed by accident; it does not protect against an
+/// attacker.
 /// </summary>
 /// <example>GT06 trackers send the CRC of X.25 with its high byte first: <c>Checksum.Crc16X25 with { ByteOrder = ByteOrder.BigEndian
 /// }</c>.</example>
@@ -17,10 +20,16 @@ public sealed record Checksum
         Xor,
         Crc,
         ReflectedCrc,
+        Crc32,
+        Crc32C,
     }
 
+    // For the CRC-32 of bytes in several segments. While any other checksum is computed, its state is one number.
+    [ThreadStatic]
+    private static Hashing.Crc32? t_crc32;
+
     private readonly Kind _kind;
-    private readonly uint _initial;     // a CRC that is not reflected stands in the upper bits while it is computed
+    private readonly uint _initial;     // a CRC that is not reflected is kept in the upper bits while it is computed
     private readonly uint _finalXor;
     private readonly uint[] _table;
 
@@ -54,10 +63,11 @@ public sealed record Checksum
     public static Checksum Crc16Arc { get; } = Crc("CRC-16/ARC", 2, 0x8005, 0, true, 0, ByteOrder.LittleEndian);
 
     /// <summary>CRC-32/ISO-HDLC, of Ethernet, zip and PNG. Low byte first.</summary>
-    public static Checksum Crc32 { get; } = Crc("CRC-32/ISO-HDLC", 4, 0x04C11DB7, 0xFFFFFFFF, true, 0xFFFFFFFF, ByteOrder.LittleEndian);
+    public static Checksum Crc32 { get; } = new("CRC-32/ISO-HDLC", 4, ByteOrder.LittleEndian, Kind.Crc32, 0, 0, []);
 
     /// <summary>CRC-32/ISCSI, also called CRC-32C (RFC 3720). Low byte first.</summary>
-    public static Checksum Crc32C { get; } = Crc("CRC-32/ISCSI", 4, 0x1EDC6F41, 0xFFFFFFFF, true, 0xFFFFFFFF, ByteOrder.LittleEndian);
+    public static Checksum Crc32C { get; } =
+        new("CRC-32/ISCSI", 4, ByteOrder.LittleEndian, Kind.Crc32C, uint.MaxValue, uint.MaxValue, []);
 
     /// <summary>The sum of all bytes, modulo 256.</summary>
     public static Checksum Sum8 { get; } = new("Sum8", 1, ByteOrder.BigEndian, Kind.Sum, 0, 0, []);
@@ -92,18 +102,27 @@ public sealed record Checksum
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(width, 4);
         var shift = 32 - (8 * width);
-        return reflected
-            ? new Checksum(
-                name, width, order, Kind.ReflectedCrc, Reflect(initial << shift), finalXor, ReflectedTable(Reflect(polynomial << shift)))
-            : new Checksum(name, width, order, Kind.Crc, initial << shift, finalXor, Table(polynomial << shift));
+        return new Checksum(
+            name,
+            width,
+            order,
+            reflected ? Kind.ReflectedCrc : Kind.Crc,
+            reflected ? Reflect(initial << shift) : initial << shift,
+            finalXor,
+            Table(polynomial << shift, reflected));
     }
 
     /// <summary>The checksum of bytes.</summary>
-    public uint Compute(ReadOnlySpan<byte> bytes) => End(Add(_initial, bytes));
+    public uint Compute(ReadOnlySpan<byte> bytes) =>
+        _kind == Kind.Crc32 ? Hashing.Crc32.HashToUInt32(bytes) : End(Add(_initial, bytes));
 
-    /// <summary>The checksum of bytes that may be spread.</summary>
+    /// <summary>The checksum of bytes that may lie in several segments.</summary>
     public uint Compute(in ReadOnlySequence<byte> bytes)
     {
+        if (_kind == Kind.Crc32)
+        {
+            return ComputeCrc32(bytes);
+        }
         var register = _initial;
         foreach (var piece in bytes)
         {
@@ -152,6 +171,8 @@ public sealed record Checksum
                     register = (register << 8) ^ table[(register >> 24) ^ next];
                 }
                 return register;
+            case Kind.Crc32C:
+                return AddCrc32C(register, bytes);
             default:
                 foreach (var next in bytes)
                 {
@@ -161,7 +182,31 @@ public sealed record Checksum
         }
     }
 
-    /// <summary>Eight bytes at a time: where in a word a byte stands makes no difference.</summary>
+    private static uint ComputeCrc32(in ReadOnlySequence<byte> bytes)
+    {
+        var crc = t_crc32 ??= new();
+        crc.Reset();
+        foreach (var piece in bytes)
+        {
+            crc.Append(piece.Span);
+        }
+        return crc.GetCurrentHashAsUInt32();
+    }
+
+    private static uint AddCrc32C(uint register, ReadOnlySpan<byte> bytes)
+    {
+        for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..])
+        {
+            register = BitOperations.Crc32C(register, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+        }
+        foreach (var next in bytes)
+        {
+            register = BitOperations.Crc32C(register, next);
+        }
+        return register;
+    }
+
+    /// <summary>Eight bytes at a time: the position of a byte in a word makes no difference.</summary>
     private static byte Xor(ReadOnlySpan<byte> bytes)
     {
         var folded = 0UL;
@@ -184,32 +229,17 @@ public sealed record Checksum
         return ((_kind == Kind.Crc ? register >> unused : register) ^ _finalXor) & (uint.MaxValue >> unused);
     }
 
-    private static uint[] Table(uint polynomial)
+    private static uint[] Table(uint polynomial, bool reflected)
     {
         var table = new uint[256];
         for (var value = 0u; value < 256; value++)
         {
-            var register = value << 24;
+            var register = reflected ? Reflect(value) : value << 24;
             for (var bit = 0; bit < 8; bit++)
             {
                 register = (register << 1) ^ ((register >> 31) * polynomial);
             }
-            table[value] = register;
-        }
-        return table;
-    }
-
-    private static uint[] ReflectedTable(uint polynomial)
-    {
-        var table = new uint[256];
-        for (var value = 0u; value < 256; value++)
-        {
-            var register = value;
-            for (var bit = 0; bit < 8; bit++)
-            {
-                register = (register >> 1) ^ ((register & 1) * polynomial);
-            }
-            table[value] = register;
+            table[value] = reflected ? Reflect(register) : register;
         }
         return table;
     }

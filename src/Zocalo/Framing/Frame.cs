@@ -4,19 +4,19 @@ using System.Runtime.InteropServices;
 namespace Zocalo;
 
 /// <summary>
-/// One message as bytes: a view of memory that somebody else owns, in one piece or spread over several. A frame that was received is
-/// <em>borrowed</em>: valid until the next read from where it came; <see cref="ToOwned"/> keeps it longer. Immutable; as thread-safe as the
+/// The bytes of one message: a view of memory that it does not own, in one segment or in several. A received frame is <em>borrowed</em>: it
+/// is valid until the next read from its source; <see cref="ToOwned"/> makes a copy that stays valid. Immutable, and as thread-safe as the
 /// memory under it.
 /// </summary>
 public readonly struct Frame
 {
-    // In one piece: _length bytes of _array, from _index on. Spread: the same of _segment and those behind it.
+    // In one segment: _length bytes of _array, from _index on. In several: _length bytes of _segment and the segments after it.
     private readonly byte[]? _array;
     private readonly ReadOnlySequenceSegment<byte>? _segment;
     private readonly int _index;
     private readonly int _length;
 
-    /// <summary>A frame in one piece: nothing is copied, unless the memory belongs to no array.</summary>
+    /// <summary>A frame in one segment. Nothing is copied, unless the memory does not belong to an array.</summary>
     public Frame(ReadOnlyMemory<byte> bytes)
     {
         var array = MemoryMarshal.TryGetArray(bytes, out var found) ? found : new ArraySegment<byte>(bytes.ToArray());
@@ -25,7 +25,7 @@ public readonly struct Frame
         _length = array.Count;
     }
 
-    /// <summary>A frame that may be spread.</summary>
+    /// <summary>A frame in one or several segments.</summary>
     /// <exception cref="ArgumentException">More than <see cref="int.MaxValue"/> bytes.</exception>
     public Frame(in ReadOnlySequence<byte> bytes)
     {
@@ -56,16 +56,16 @@ public readonly struct Frame
     /// <summary>Whether it has no bytes.</summary>
     public bool IsEmpty => _length == 0;
 
-    /// <summary>Whether it lies in one piece, so that <see cref="Memory"/> and <see cref="Span"/> need no copy.</summary>
+    /// <summary>Whether it lies in one segment, so that <see cref="Memory"/> and <see cref="Span"/> need no copy.</summary>
     public bool IsContiguous => _segment is null;
 
-    /// <summary>The bytes in one piece: as they lie, or copied into a new array if they are spread.</summary>
+    /// <summary>The bytes in one segment: without a copy if <see cref="IsContiguous"/>, else copied into a new array.</summary>
     public ReadOnlyMemory<byte> Memory => _segment is null ? new ReadOnlyMemory<byte>(_array, _index, _length) : ToArray();
 
-    /// <summary>The bytes in one piece: as they lie, or copied into a new array if they are spread.</summary>
+    /// <summary>The bytes in one segment: without a copy if <see cref="IsContiguous"/>, else copied into a new array.</summary>
     public ReadOnlySpan<byte> Span => _segment is null ? new ReadOnlySpan<byte>(_array, _index, _length) : ToArray();
 
-    /// <summary>The bytes as they lie.</summary>
+    /// <summary>The bytes where they are; nothing is copied.</summary>
     public ReadOnlySequence<byte> Sequence
     {
         get
@@ -94,7 +94,7 @@ public readonly struct Frame
     /// <summary>These bytes as a frame.</summary>
     public static implicit operator Frame(byte[] bytes) => new(bytes);
 
-    /// <summary>A part of it; nothing is copied.</summary>
+    /// <summary>A part of the frame; nothing is copied.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The part does not lie inside the frame.</exception>
     public Frame Slice(int start, int length)
     {
@@ -103,7 +103,7 @@ public readonly struct Frame
         return _segment is null ? new Frame(_array, _index + start, length) : new Frame(Sequence.Slice(start, length));
     }
 
-    /// <summary>Copies all of it.</summary>
+    /// <summary>Copies all bytes.</summary>
     /// <exception cref="ArgumentException"><paramref name="destination"/> is shorter than the frame.</exception>
     public void CopyTo(Span<byte> destination)
     {
@@ -125,7 +125,7 @@ public readonly struct Frame
         return bytes;
     }
 
-    /// <summary>The same bytes in memory of their own, to keep as long as you like.</summary>
+    /// <summary>A copy in memory of its own, valid for as long as you keep it.</summary>
     public Frame ToOwned() => new(ToArray(), 0, _length);
 
     /// <summary>Such as <c>64 bytes</c>.</summary>

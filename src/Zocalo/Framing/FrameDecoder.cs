@@ -1,14 +1,14 @@
 namespace Zocalo;
 
 /// <summary>
-/// Finds the frames in one stream of bytes. It sees every byte once, in order, in pieces of any size, and keeps what it learned between
-/// pieces, so that a frame which dribbles in byte by byte costs no more than one that comes at once. No I/O, no clock. Belongs to one
-/// stream; not thread-safe.
+/// Finds the frames in one stream of bytes. It gets every byte once, in order, in pieces of any size, and keeps its state between pieces: a
+/// frame that arrives byte by byte costs no more than one that arrives at once. It uses no I/O and no clock. It belongs to one stream; not
+/// thread-safe.
 /// </summary>
 /// <remarks>
-/// A <see cref="FrameReader"/> drives it. Whoever writes one owes: an answer as early as the bytes allow; <see cref="FrameStatus.Corrupt"/>
-/// before the format's limit is passed, not after; no memory on the peer's word. After every answer other than
-/// <see cref="FrameStatus.Incomplete"/> the next call begins a new frame.
+/// A <see cref="FrameReader"/> calls it. A decoder of your own must answer as early as the bytes allow; answer
+/// <see cref="FrameStatus.Corrupt"/> before the format's limit is exceeded, not after; and allocate nothing because the peer has announced
+/// a length. After every answer other than <see cref="FrameStatus.Incomplete"/> the next call begins a new frame.
 /// </remarks>
 public abstract class FrameDecoder
 {
@@ -21,16 +21,15 @@ public abstract class FrameDecoder
     /// <summary>Bytes after the payload of the frame that was found last, such as a delimiter.</summary>
     public int TrailerLength { get; protected set; }
 
-    /// <summary>Reads on.</summary>
-    /// <param name="bytes">At least one byte, behind those of the last call if that one was answered <see cref="FrameStatus.Incomplete"/>,
-    /// else the beginning of a frame.</param>
-    /// <returns>Anything. What it says about a frame is counted from the frame's first byte, which may have come calls ago.</returns>
+    /// <summary>Looks at the next bytes.</summary>
+    /// <param name="bytes">At least one byte. If the last answer was <see cref="FrameStatus.Incomplete"/>, they follow the bytes of the
+    /// last call; else they begin a frame.</param>
+    /// <returns>Any status. Lengths are counted from the first byte of the frame, which may have come in an earlier call.</returns>
     public abstract FrameStep Decode(ReadOnlySpan<byte> bytes);
 
-    /// <summary>Checks or rewrites a sealed frame, now that all of it is there.</summary>
+    /// <summary>Checks or rewrites a sealed frame, which is complete now.</summary>
     /// <param name="raw">The whole frame as on the wire.</param>
-    /// <param name="payload">The message: a part of <paramref name="raw"/>, or memory of the decoder's own, valid until the next
-    /// call.</param>
+    /// <param name="payload">The message: a part of <paramref name="raw"/>, or memory of the decoder, valid until the next call.</param>
     /// <returns>A frame, corrupt, or skip (counted from the frame's first byte).</returns>
     public virtual FrameStep Open(in Frame raw, out Frame payload)
     {
@@ -38,27 +37,27 @@ public abstract class FrameDecoder
         return FrameStep.Frame(raw.Length);
     }
 
-    /// <summary>The stream has ended inside a frame, or exactly between two (<paramref name="leftover"/> is 0).</summary>
+    /// <summary>The stream has ended inside a frame, or between two frames (<paramref name="leftover"/> is 0).</summary>
     /// <param name="leftover">Bytes of the unfinished frame.</param>
-    /// <returns>A frame of just these bytes if the end of the stream ends one; incomplete if not: then what is left was
+    /// <returns>A frame of these bytes if the end of the stream ends a frame; otherwise incomplete: the bytes that are left are
     /// truncated.</returns>
     public virtual FrameStep DecodeEnd(int leftover) => FrameStep.Incomplete;
 
-    /// <summary>Nobody looks at the last payload any more: memory of the decoder's own can go.</summary>
+    /// <summary>The last payload is no longer used: the decoder can release its memory.</summary>
     public virtual void ReleaseMemory()
     {
     }
 
-    /// <summary>So many of the last payload's first bytes are the format's own, and no decorator's.</summary>
+    /// <summary>How many of the last payload's first bytes belong to the format itself and not to a decorator.</summary>
     internal virtual int OwnLength => 0;
 
     /// <summary>
-    /// After <see cref="FrameStatus.Filler"/> or <see cref="FrameStatus.Skip"/>: what was left out was in the middle of a frame, which
-    /// goes on.
+    /// After <see cref="FrameStatus.Filler"/> or <see cref="FrameStatus.Skip"/>: the bytes that were left out were in the middle of a
+    /// frame, and the frame continues.
     /// </summary>
     internal virtual bool IsInsideFrame => false;
 
-    /// <summary>Answers that the peer broke the format.</summary>
+    /// <summary>The answer that the peer broke the format.</summary>
     protected FrameStep Corrupt(FrameError error)
     {
         Error = error;

@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Zocalo;
 
-/// <summary>The frames that a <see cref="FrameReader"/> has at hand, for <c>foreach</c>. A frame is borrowed: valid until the next
-/// turn.</summary>
+/// <summary>The complete frames of a <see cref="FrameReader"/>, for <c>foreach</c>. A frame is borrowed: it is valid until the next
+/// iteration.</summary>
 public ref struct FrameEnumerator
 {
     private readonly FrameReader _reader;
@@ -11,9 +11,9 @@ public ref struct FrameEnumerator
     private byte[]? _piece;
     private int _at;
     private int _end;
-    private int _start;             // of the frame at hand, in the piece
+    private int _start;             // of the current frame, in the piece
     private int _length;
-    private bool _isElsewhere;      // it is _frame instead
+    private bool _isElsewhere;      // the current frame is _frame instead
     private Frame _frame;
 
     internal FrameEnumerator(FrameReader reader, FrameDecoder decoder)
@@ -24,7 +24,7 @@ public ref struct FrameEnumerator
         _end = _at + rest.Length;
     }
 
-    /// <summary>The frame at hand.</summary>
+    /// <summary>The current frame.</summary>
     public readonly Frame Current
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -3,8 +3,8 @@ namespace Zocalo;
 /// <summary>How bytes broke a format.</summary>
 /// <param name="Problem">Such as <c>the length is over the limit</c>.</param>
 /// <param name="Offset">Where, in bytes from the beginning of the frame.</param>
-/// <param name="Limit">The limit that was passed, if one was.</param>
-/// <param name="Value">The value that was read, exactly as meant by the peer, if there was one.</param>
+/// <param name="Limit">The limit that was exceeded, if any.</param>
+/// <param name="Value">The value that was read, as the peer meant it, if any.</param>
 public sealed record FrameError(string Problem, int Offset = 0, long? Limit = null, Int128? Value = null)
 {
     /// <summary>Shows the value in hexadecimal: a checksum, a mark.</summary>
@@ -21,6 +21,14 @@ public sealed record FrameError(string Problem, int Offset = 0, long? Limit = nu
 
     internal static FrameError OverLimit(Int128 length, int limit, int offset = 0) =>
         new("the length is over the limit", offset, limit, length);
+
+    /// <param name="format">The format's name.</param>
+    /// <param name="frameStart">Where the frame begins, in bytes from the beginning of the stream.</param>
+    /// <param name="reason">How the connection ends because of it.</param>
+    /// <param name="inner">What the program's decoder threw.</param>
+    internal FrameException ToException(
+        string format, long frameStart, EndReason reason = EndReason.ProtocolError, Exception? inner = null) =>
+        new(format, ToString(), frameStart + Offset, reason, inner) { Limit = Limit, Value = Value };
 
     private string Shown(Int128 value) => InHexadecimal ? $"0x{value:X2}" : $"{value}";
 }

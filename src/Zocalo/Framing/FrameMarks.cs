@@ -2,16 +2,16 @@ using System.Collections.Frozen;
 
 namespace Zocalo;
 
-/// <summary>The marks of a format that encloses its frames, and how it escapes what looks like a mark inside. Immutable; checked when a
+/// <summary>The marks around each frame of a format, and the escapes for bytes inside that look like a mark. Immutable; checked when a
 /// format is made of it.</summary>
 /// <param name="Start">The byte before a frame.</param>
-/// <param name="Stop">The byte behind a frame. It may be the same as <paramref name="Start"/>: then nothing between two marks is filler and
-/// not a frame, and an empty message cannot be sent.</param>
+/// <param name="Stop">The byte after a frame. It may be the same as <paramref name="Start"/>: then two marks in a row are filler and not an
+/// empty frame, so an empty message cannot be sent.</param>
 /// <remarks>Without <see cref="Escape"/> a message that contains a mark cannot be sent. With it, set either <see cref="EscapeMask"/> or
 /// <see cref="EscapeCodes"/>.</remarks>
 public sealed record FrameMarks(byte Start, byte Stop)
 {
-    /// <summary>RFC 1055: END 0xC0, ESC 0xDB, followed by 0xDC for END and 0xDD for ESC. An END before the frame is usual and not
+    /// <summary>RFC 1055: END 0xC0, ESC 0xDB, followed by 0xDC for END and 0xDD for ESC. An END before the frame is usual but not
     /// required.</summary>
     public static FrameMarks Slip { get; } = new(0xC0, 0xC0)
     {
@@ -32,18 +32,18 @@ public sealed record FrameMarks(byte Start, byte Stop)
         EscapeCodes = new Dictionary<byte, byte> { [0x7E] = 0x02, [0x7D] = 0x01 }.ToFrozenDictionary(),
     };
 
-    /// <summary>Whether a frame may begin without <see cref="Start"/>: then any byte but a mark begins one. Otherwise bytes before a start
-    /// mark are corrupt. It is sent in any case.</summary>
+    /// <summary>Whether a received frame may begin without <see cref="Start"/>, with any byte that is not a mark. Otherwise bytes before a
+    /// start mark are corrupt. The start mark is always sent.</summary>
     public bool StartIsOptional { get; init; }
 
-    /// <summary>The byte that says: what follows is not itself.</summary>
+    /// <summary>The byte which says that the next byte is escaped.</summary>
     public byte? Escape { get; init; }
 
-    /// <summary>What follows the escape is the byte exclusive-or this. Marks and the escape are sent so; any byte is understood
-    /// so.</summary>
+    /// <summary>The escape is followed by the escaped byte, exclusive-or this mask. The marks and the escape are sent so; any byte can be
+    /// received so.</summary>
     public byte? EscapeMask { get; init; }
 
-    /// <summary>What follows the escape, for each byte that is escaped: at least the marks and the escape. Any other code is
+    /// <summary>The code that follows the escape, for each byte that is escaped: at least the marks and the escape. Any other code is
     /// corrupt.</summary>
     public IReadOnlyDictionary<byte, byte>? EscapeCodes { get; init; }
 }

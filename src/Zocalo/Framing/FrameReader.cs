@@ -5,11 +5,11 @@ using System.Runtime.InteropServices;
 namespace Zocalo;
 
 /// <summary>
-/// Reads frames from bytes, wherever they come from: a connection, a file, a test. Give it what is there (<see cref="Begin"/>), take frames
-/// until there is none (<see cref="TryRead"/>), drop what it has <see cref="Consumed"/>, bring more behind the rest. Belongs to one stream;
-/// not thread-safe.
+/// Reads frames from bytes of any source: a connection, a file, a test. Give it the bytes (<see cref="Begin"/>), take frames until there is
+/// none (<see cref="TryRead"/>), drop the bytes that it has <see cref="Consumed"/>, and begin again with the rest and more bytes after it.
+/// It belongs to one stream; not thread-safe.
 /// </summary>
-/// <remarks>Memory that belongs to no array is copied when its piece is entered.</remarks>
+/// <remarks>Memory that does not belong to an array is copied, segment by segment.</remarks>
 /// <example>
 /// <code>
 /// var frames = new FrameReader(Frames.Lines());
@@ -29,7 +29,7 @@ namespace Zocalo;
 /// </example>
 public sealed class FrameReader
 {
-    // What FindHere says instead of a place.
+    // What FindHere returns instead of a position.
     private const int NotHere = -1;
     private const int SealedHere = -2;
 
@@ -47,11 +47,11 @@ public sealed class FrameReader
     private long _pieceOffset;              // of the piece in the whole stream
 
     // The current frame, while it is not whole.
-    private int _seen;                      // bytes of it that the decoder has had
+    private int _seen;                      // bytes of it that the decoder has seen
     private SequencePosition _seenTo;       // where they end
     private FrameStep _found;               // once its length is known
-    private bool _hasEnded;                 // the decoder was told
-    private bool _hasRead;                  // ReadFurther's answer
+    private bool _hasEnded;                 // the decoder knows that the stream has ended
+    private bool _hasRead;                  // ReadFurther has found a frame
     private FrameException? _failure;
 
     /// <summary>A reader at the beginning of a stream.</summary>
@@ -62,23 +62,25 @@ public sealed class FrameReader
         _decoder = format.CreateDecoder();
     }
 
-    /// <summary>Where the first byte that is still needed lies in the buffer: all before it belongs to frames that were read.</summary>
+    /// <summary>The position in the buffer of the first byte that is still needed: all bytes before it belong to frames that were
+    /// read.</summary>
     public SequencePosition Consumed => new(_pieceAt.GetObject(), _pieceAt.GetInteger() + _at - _pieceStart);
 
     /// <summary>The same, in bytes from the beginning of the stream.</summary>
     public long Offset => _pieceOffset + _at - _pieceStart;
 
-    /// <summary>Bytes of the buffer that are not consumed: the beginning of a frame, once <see cref="TryRead"/> has said no.</summary>
+    /// <summary>Bytes of the buffer that are not consumed: the beginning of a frame, after <see cref="TryRead"/> has returned
+    /// false.</summary>
     public long Leftover => _buffer.Slice(Consumed).Length;
 
-    /// <summary>Bytes so far that belonged to no frame: what a resynchronising format left out.</summary>
+    /// <summary>Bytes so far that belonged to no frame and were skipped by a format with <see cref="FrameFormat.WithResync"/>.</summary>
     public long SkippedBytes { get; private set; }
 
     internal bool IsAtEnd => _at == _pieceEnd && _nextPiece.GetObject() is null;
 
     private bool IsFound => _found.Length > 0;
 
-    /// <summary>Brings the bytes to read: what was left of the last buffer, and more behind it. Frames of the last buffer are no longer
+    /// <summary>Sets the bytes to read: the rest of the last buffer, and more bytes after it. Frames of the last buffer are no longer
     /// valid.</summary>
     /// <param name="buffer">Begins at the byte where <see cref="Consumed"/> was.</param>
     public void Begin(in ReadOnlySequence<byte> buffer)
@@ -90,8 +92,8 @@ public sealed class FrameReader
         Enter(piece);
     }
 
-    /// <summary>The next frame, if all of it is there. It is borrowed: valid until the next call on this reader.</summary>
-    /// <exception cref="FrameException">The bytes are against the format. It says so again at every further call.</exception>
+    /// <summary>Reads the next frame, if it is complete. The frame is borrowed: it is valid until the next call on this reader.</summary>
+    /// <exception cref="FrameException">The bytes do not follow the format. Every further call throws the same exception.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]      // so that the frame is made in the caller's registers
     public bool TryRead(out Frame frame)
     {
@@ -106,15 +108,16 @@ public sealed class FrameReader
         return _hasRead;
     }
 
-    /// <summary>The frames that are there, for <c>foreach</c>: the same as <see cref="TryRead"/> until it says no, and faster, for it keeps
-    /// its place in registers.</summary>
-    /// <remarks>The loop may be left at any frame: the next one goes on behind it. Not to be mixed with <see cref="TryRead"/> inside of the
-    /// loop.</remarks>
+    /// <summary>The complete frames, for <c>foreach</c>: the same as calling <see cref="TryRead"/> until it returns false, and faster,
+    /// because the position stays in registers.</summary>
+    /// <remarks>You may leave the loop at any frame: the next loop continues with the frame after it. Do not call <see cref="TryRead"/>
+    /// inside the loop.</remarks>
     public FrameEnumerator GetEnumerator() => new(this, _decoder);
 
-    /// <summary>The stream has ended: what is left now? Call it until it says no.</summary>
-    /// <returns>Whether there was another frame, such as the one that the end itself ends with <see cref="Frames.UntilClose"/>.</returns>
-    /// <exception cref="FrameException">A frame was cut off: <see cref="EndReason.Truncated"/>.</exception>
+    /// <summary>Reads what is left after the end of the stream. Call it until it returns false.</summary>
+    /// <returns>Whether there was another frame, such as the frame of <see cref="Frames.UntilClose"/>, which the end of the stream
+    /// ends.</returns>
+    /// <exception cref="FrameException">The stream has ended inside a frame: <see cref="EndReason.Truncated"/>.</exception>
     public bool TryEnd(out Frame last)
     {
         while (!TryRead(out last))
@@ -128,11 +131,8 @@ public sealed class FrameReader
                 {
                     return false;
                 }
-                _failure = new FrameException(
-                    _format.Name,
-                    new FrameError("the stream ended inside a frame; bytes of it that came", Value: leftover),
-                    Offset,
-                    EndReason.Truncated);
+                _failure = new FrameError("the stream ended inside a frame; bytes of it that came", Value: leftover)
+                    .ToException(_format.Name, Offset, EndReason.Truncated);
                 throw _failure;
             }
             if (step.Length > leftover)
@@ -142,14 +142,14 @@ public sealed class FrameReader
             }
             if (step.Status == FrameStatus.Frame && leftover == 0)
             {
-                return true;        // an empty message, ended by the end
+                return true;        // an empty message, ended by the end of the stream
             }
             Note(step, 0);
         }
         return true;
     }
 
-    /// <summary>For the enumerator: where the piece at hand goes on, if a frame begins there.</summary>
+    /// <summary>For the enumerator: the rest of the current piece, if a frame begins there.</summary>
     internal ReadOnlySpan<byte> Here(out byte[]? piece, out int at)
     {
         piece = _piece;
@@ -157,10 +157,10 @@ public sealed class FrameReader
         return _seen == 0 ? new(_piece, _at, _pieceEnd - _at) : default;
     }
 
-    /// <summary>For the enumerator: it has read up to there.</summary>
+    /// <summary>For the enumerator, which has read up to there.</summary>
     internal void MoveTo(int at) => _at = at;
 
-    /// <summary>For the enumerator: its decoder's answer to the next <paramref name="count"/> bytes was no frame that lies whole in the
+    /// <summary>For the enumerator, when the decoder's answer to the next <paramref name="count"/> bytes was not a frame within the current
     /// piece.</summary>
     internal bool ReadOn(FrameStep step, int count, out Frame frame)
     {
@@ -179,8 +179,9 @@ public sealed class FrameReader
         return _hasRead;
     }
 
-    /// <summary>The usual case: the next frame lies whole in the piece at hand.</summary>
-    /// <returns>Where it begins in the piece; <see cref="SealedHere"/> if it must be opened; or <see cref="NotHere"/>.</returns>
+    /// <summary>The usual case: the next frame lies whole in the current piece.</summary>
+    /// <returns>The position where it begins in the piece; <see cref="SealedHere"/> if it must be opened; or
+    /// <see cref="NotHere"/>.</returns>
     private int FindHere()
     {
         var at = _at;
@@ -260,7 +261,7 @@ public sealed class FrameReader
         }
     }
 
-    /// <summary>What the decoder said about the next <paramref name="count"/> bytes.</summary>
+    /// <summary>Handles the decoder's answer to the next <paramref name="count"/> bytes.</summary>
     private void Note(FrameStep step, int count)
     {
         switch (step.Status)
@@ -281,14 +282,14 @@ public sealed class FrameReader
                 SkippedBytes += step.Length;
                 break;
             default:
-                _seen = Math.Max(_seen, 1);     // no further look at the decoder
+                _seen = Math.Max(_seen, 1);     // the decoder is not called again
                 _decoder.ReleaseMemory();
-                throw _failure = new FrameException(_format.Name, _decoder.Error ?? new FrameError("corrupt"), Offset);
+                throw _failure = (_decoder.Error ?? new FrameError("corrupt")).ToException(_format.Name, Offset);
         }
     }
 
-    /// <summary>The current frame is whole.</summary>
-    /// <returns>False when it proved to be none, and was skipped.</returns>
+    /// <summary>Takes the current frame, which is complete.</summary>
+    /// <returns>False when the decoder has skipped it.</returns>
     private bool TryTake(out Frame frame)
     {
         var raw = _at + _found.Length <= _pieceEnd
@@ -310,7 +311,7 @@ public sealed class FrameReader
         return false;
     }
 
-    /// <summary>The next frame begins that much further on.</summary>
+    /// <summary>Moves to the next frame.</summary>
     private void Pass(FrameStep step)
     {
         CheckProgress(step);
@@ -335,7 +336,7 @@ public sealed class FrameReader
         }
     }
 
-    /// <summary>The next piece that the decoder has not had.</summary>
+    /// <summary>The next piece that the decoder has not seen.</summary>
     private ReadOnlySpan<byte> Unseen()
     {
         if (_seen == 0)
@@ -346,7 +347,8 @@ public sealed class FrameReader
             _seenTo = new(_pieceAt.GetObject(), _pieceAt.GetInteger() + _pieceEnd - _pieceStart);
             return new ReadOnlySpan<byte>(_piece, _at, _pieceEnd - _at);
         }
-        // More in the segment that was last: no walk along the whole frame, so one that dribbles in stays linear.
+        // More bytes in the segment that was the last one: the frame is not walked from its beginning, so a frame that arrives byte by byte
+        // costs linear time.
         var end = _buffer.End;
         if (end.GetObject() is ReadOnlySequenceSegment<byte> tail
             && tail == _seenTo.GetObject()

@@ -1,7 +1,7 @@
 namespace Zocalo.Messaging;
 
-/// <summary>One message on its way to many: encoded once, as one shared piece of memory, for all whose protocol writes it in the same
-/// way.</summary>
+/// <summary>One message that is sent to many peers. It is encoded once, into one shared piece of memory, for all peers whose protocol
+/// encodes it in the same way.</summary>
 internal sealed class Broadcast<TIn, TOut>(TOut message)
 {
     private readonly Dictionary<(FrameFormat, IPayloadEncoder<TOut>), Frame> _encodings = [];
@@ -13,8 +13,7 @@ internal sealed class Broadcast<TIn, TOut>(TOut message)
     private int _cut;
     private int _gone;
 
-    /// <summary>Sends to everybody first; then waits, for all of them together, for those that are slow and whose policy is to
-    /// wait.</summary>
+    /// <summary>Sends to all peers first. Then it waits, for all of them together, for the slow peers whose policy is to wait.</summary>
     internal async Task<BroadcastResult> SendAsync<TKey>(
         IEnumerable<KeyValuePair<TKey, FramedConnection<TIn, TOut>>> peers, CancellationToken cancellationToken)
     {
@@ -51,7 +50,7 @@ internal sealed class Broadcast<TIn, TOut>(TOut message)
             }
             else
             {
-                _slow.Add(send.AsTask());       // or failed already
+                _slow.Add(send.AsTask());       // or the send has failed already
             }
         }
         catch (InvalidOperationException)

@@ -2,7 +2,7 @@ using System.Threading.Tasks.Sources;
 
 namespace Zocalo.Messaging;
 
-/// <summary>Messages read where their bytes lie, by the reader itself: no task in between, no queue, no copy.</summary>
+/// <summary>The reader itself takes the messages from the connection's buffer: no task in between, no queue, no copy.</summary>
 internal sealed class DirectSource<TIn, TOut>(FrameInput input, Protocol<TIn, TOut> protocol, Outbox outbox)
     : IMessageSource<TIn>, IValueTaskSource<bool>
 {

@@ -3,11 +3,12 @@ using System.Diagnostics.CodeAnalysis;
 namespace Zocalo.Messaging;
 
 /// <summary>
-/// Events raised one at a time, in the order in which they were added, with no lock held: a handler may call back into what raises it, and
-/// what happens by that is raised when it has returned.
+/// Raises events one at a time, in the order in which they were added, without holding a lock. An event handler may call back into the
+/// source of the events; an event that this causes is raised when the handler has returned.
 /// </summary>
 /// <param name="raise">Must not throw.</param>
-/// <remarks>Thread-safe. Whoever finds nobody raising does, also for those who add meanwhile.</remarks>
+/// <remarks>Thread-safe. If no thread is raising events, the calling thread does, including those that other threads add
+/// meanwhile.</remarks>
 internal sealed class EventLane<TEvent>(Action<TEvent> raise)
 {
     private readonly Lock _lock = new();
@@ -22,7 +23,8 @@ internal sealed class EventLane<TEvent>(Action<TEvent> raise)
         }
     }
 
-    /// <summary>Raises what waits, unless somebody is at it. To be called after <see cref="Add"/>, outside every lock.</summary>
+    /// <summary>Raises the events that wait, unless another thread is doing so. Must be called after <see cref="Add"/>, without holding a
+    /// lock.</summary>
     internal void Run()
     {
         lock (_lock)

@@ -3,35 +3,35 @@ using System.Threading.Tasks.Sources;
 
 namespace Zocalo.Messaging;
 
-/// <summary>A wait for the next frame: its own task source, so that it needs no async method.</summary>
+/// <summary>The wait for the next frame. It is its own task source, so that it needs no async method.</summary>
 internal sealed partial class FrameInput : IValueTaskSource<bool>
 {
     private enum Wait : byte
     {
         None,
-        Pending,        // somebody waits: what comes is looked at there
-        Answered,       // the result is not taken
+        Pending,        // a caller waits: arriving bytes are decoded when it is resumed
+        Answered,       // the result has not been taken
     }
 
     private volatile Wait _wait;
     private Action? _onRead;
-    private Action<object?>? _continuation;     // of who waits
+    private Action<object?>? _continuation;     // of the caller that waits
     private object? _continuationState;
     private ValueTaskSourceOnCompletedFlags _flags;
     private ExceptionDispatchInfo? _error;
 
-    /// <summary>The token of the wait that <see cref="TryReceive"/> has begun.</summary>
+    /// <summary>The token of the wait that <see cref="TryReceive"/> began.</summary>
     internal short Version { get; private set; }
 
-    /// <summary>Waits until a frame is there; none is (<see cref="TryPeek"/>).</summary>
-    /// <returns>False at the end. It fails with <see cref="FrameException"/> when the peer broke the format, or finished inside a frame,
-    /// and with <see cref="ConnectionException"/> when the connection broke.</returns>
-    /// <exception cref="InvalidOperationException">Somebody waits already.</exception>
+    /// <summary>Waits until a frame is there. Call it only when none is there (<see cref="TryPeek"/>).</summary>
+    /// <returns>False at the end. It fails with <see cref="FrameException"/> when the peer broke the format or finished inside a frame, and
+    /// with <see cref="ConnectionException"/> when the connection broke.</returns>
+    /// <exception cref="InvalidOperationException">Another caller waits already.</exception>
     internal ValueTask<bool> ReceiveAsync(CancellationToken cancellationToken) =>
         TryReceive(cancellationToken, out var answer) ? answer : new(this, Version);
 
-    /// <summary>The same, for who is the source of its own task.</summary>
-    /// <returns>False when the answer is still to come: from this source, with the token <see cref="Version"/>.</returns>
+    /// <summary>The same, for a caller that is its own task source.</summary>
+    /// <returns>False when the answer will come later, from this source, with the token <see cref="Version"/>.</returns>
     internal bool TryReceive(CancellationToken cancellationToken, out ValueTask<bool> answer)
     {
         if (_wait != Wait.None)
@@ -81,8 +81,8 @@ internal sealed partial class FrameInput : IValueTaskSource<bool>
         return _answer;
     }
 
-    /// <remarks>The caller is resumed where it asked for; there the bytes are looked at, and while no frame is whole, the wait
-    /// continues.</remarks>
+    /// <remarks>The bytes are decoded in the context in which the caller wants to be resumed. The wait continues until a frame is
+    /// whole.</remarks>
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
         Check(token);

@@ -1,10 +1,12 @@
 using Zocalo.Connections;
+using Zocalo.Endings;
 
 namespace Zocalo.Messaging;
 
 /// <summary>
-/// The frames of a connection's input: received into the connection's own buffer, and lent from there. Ends cleanly only between two
-/// frames; says why it ended otherwise, and leaves the connection whole, so that a reply to earlier frames still goes out.
+/// The frames of a connection's input. They are received into the connection's own buffer and borrowed from there. A clean end is possible
+/// only between two frames. Any other end gives its cause and does not break the connection, so that replies to earlier frames are still
+/// sent.
 /// </summary>
 /// <param name="core">The connection.</param>
 /// <param name="root">Kept alive while a read waits.</param>
@@ -15,39 +17,39 @@ internal sealed partial class FrameInput(ConnectionCore core, object root, Frame
     private enum State
     {
         Open,
-        FinishingLast,      // the server drains, and a frame has begun: it is the last one
+        FinishingLast,      // the server drains, and a frame has begun, which is the last one
         Ended,
     }
 
     private readonly FrameReader _frames = new(format);
     private State _state;
-    private ValueTask<bool> _arrival;   // while bytes are waited for
+    private ValueTask<bool> _arrival;   // the wait for bytes
     private CancellationToken _token;
     private bool _answer;
-    private bool _holding;              // the connection's buffer is lent to us
-    private SequencePosition _end;      // of that buffer
-    private long _leftover;             // bytes of an unfinished frame, when the buffer was given back
+    private bool _holding;              // we have borrowed the connection's buffer
+    private SequencePosition _end;      // the end of that buffer
+    private long _leftover;             // bytes of an unfinished frame when the buffer was released
     private bool _hasFound;
-    private Frame _found;               // seen by a wait, not yet taken
+    private Frame _found;               // found by a wait, not yet taken
     private long _drainedAt = -1;       // bytes received when the drain was noticed
     private FrameException? _failure;
 
     internal long SkippedBytes => _frames.SkippedBytes;
 
-    /// <summary>More bytes are at hand: another frame may well be.</summary>
+    /// <summary>More bytes are in the buffer, so another frame may be there.</summary>
     internal bool HasMore => _holding && !_frames.IsAtEnd;
 
-    /// <summary>How the input ended, once <see cref="ReceiveAsync"/> has said so.</summary>
+    /// <summary>How the input ended, after <see cref="ReceiveAsync"/> has returned the end.</summary>
     internal Cause EndCause => new(core.Read.IsFinished ? EndReason.PeerFinished : EndReason.Drained) { ConnectionId = core.Id };
 
-    /// <summary>A frame that is there already, lent until the next call.</summary>
+    /// <summary>Takes a frame that is there already. It is borrowed until the next call.</summary>
     /// <exception cref="FrameException">The peer broke the format.</exception>
     internal bool TryRead(out Frame frame)
     {
         if (_wait != Wait.None)
         {
             frame = default;
-            return false;       // who waits looks
+            return false;       // the caller that waits decodes
         }
         if (!_hasFound)
         {
@@ -63,18 +65,14 @@ internal sealed partial class FrameInput(ConnectionCore core, object root, Frame
     /// <exception cref="FrameException">The peer broke the format.</exception>
     internal bool TryPeek() => _wait == Wait.None && Look();
 
-    /// <summary>Why nothing can be done with a connection that broke or was closed.</summary>
+    /// <summary>The exception for an operation on a connection that is broken or closed.</summary>
     internal Exception Over() => core.Cause is { } cause ? cause.ToException() : core.Disposed();
 
-    /// <summary>What came is against the protocol: nothing more is read.</summary>
+    /// <summary>The peer broke the protocol: nothing more is read.</summary>
     internal FrameException Undecodable(Exception error)
     {
-        var failure = new FrameException(
-            format.Name,
-            new FrameError($"the message that ends here cannot be decoded: {error.Message}"),
-            _frames.Offset,
-            EndReason.ProtocolError,
-            error);
+        var failure = new FrameError($"the message that ends here cannot be decoded: {error.Message}")
+            .ToException(format.Name, _frames.Offset, inner: error);
         Fail(failure);
         return failure;
     }
@@ -108,7 +106,7 @@ internal sealed partial class FrameInput(ConnectionCore core, object root, Frame
         return true;
     }
 
-    /// <summary>Looks at what was read.</summary>
+    /// <summary>Decodes what was read.</summary>
     /// <returns>Whether a frame is there.</returns>
     private bool TryTake()
     {
@@ -123,7 +121,7 @@ internal sealed partial class FrameInput(ConnectionCore core, object root, Frame
         _frames.Begin(read.Buffer);
         if (!Look() && read.IsCompleted)
         {
-            End();      // a last one lies in the buffer that we still hold
+            End();      // a last frame lies in the buffer, which is still borrowed
         }
         return _answer = _hasFound;
     }
@@ -160,8 +158,8 @@ internal sealed partial class FrameInput(ConnectionCore core, object root, Frame
         return true;
     }
 
-    /// <summary>No byte comes any more: the peer finished, or the server drains; then a frame that has begun is still waited
-    /// for.</summary>
+    /// <summary>The input has ended: the peer finished, or the server drains. At a drain, a frame that has begun is still
+    /// awaited.</summary>
     private void End()
     {
         if (!core.Read.IsFinished)
@@ -184,8 +182,8 @@ internal sealed partial class FrameInput(ConnectionCore core, object root, Frame
         }
     }
 
-    /// <summary>At a drain what has come is served; a peer that never pauses is stopped between two frames once it sent as much again as
-    /// a buffer may hold.</summary>
+    /// <summary>At a drain, what has arrived is served. A peer that never pauses is stopped between two frames, once it has sent as many
+    /// bytes more as the receive buffer may hold.</summary>
     private bool HasDrainedEnough()
     {
         if (_state != State.Open || !core.IsDraining)

@@ -1,20 +1,20 @@
 namespace Zocalo;
 
-/// <summary>Makes a connection of bytes one of messages.</summary>
+/// <summary>Turns a connection of bytes into one of messages.</summary>
 public static class FramedConnection
 {
     extension(Connection connection)
     {
-        /// <summary>Frames from here on: what was read as bytes before stays read. The connection's own input and output throw from now
-        /// on.</summary>
+        /// <summary>Reads and writes frames from now on; bytes that were read before are not read again. After this call the connection's
+        /// own input and output throw.</summary>
         /// <exception cref="ArgumentException">The longest frame is longer than the connection's
         /// <see cref="ConnectionOptions.ReceiveLimit"/>: it would never arrive.</exception>
         /// <exception cref="InvalidOperationException">It is framed already.</exception>
         public FramedConnection<Frame, Frame> AsFramed(FrameFormat format, MessagingOptions? options = null) =>
             connection.AsFramed(Protocol.Of(format), options);
 
-        /// <summary>Messages from here on: what was read as bytes before stays read. The connection's own input and output throw from now
-        /// on.</summary>
+        /// <summary>Reads and writes messages from now on; bytes that were read before are not read again. After this call the connection's
+        /// own input and output throw.</summary>
         /// <exception cref="ArgumentException">The longest frame is longer than the connection's
         /// <see cref="ConnectionOptions.ReceiveLimit"/>: it would never arrive.</exception>
         /// <exception cref="InvalidOperationException">It is framed already.</exception>
@@ -25,8 +25,8 @@ public static class FramedConnection
         }
     }
 
-    /// <summary>Options under which the longest frame of a format arrives: <see cref="ConnectionOptions.ReceiveLimit"/> is raised to it
-    /// where it is lower. For connections that become framed after they were made.</summary>
+    /// <summary>Options that let the longest frame of a format arrive: <see cref="ConnectionOptions.ReceiveLimit"/> is raised to its length
+    /// if it is lower. For connections that become framed after they were made.</summary>
     public static ConnectionOptions WithRoomFor(this ConnectionOptions options, FrameFormat format)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -8,9 +8,9 @@ namespace Zocalo;
 /// (<c>await using</c>).
 /// </summary>
 /// <remarks>
-/// Thread-safety: one reader at a time; everything else from anywhere. While it owns a connection, the connection's own input and output
-/// throw. A message of type <see cref="Frame"/> is borrowed: valid until the next read. What breaks the format ends the reading with
-/// <see cref="FrameException"/> and the connection with its reason; what was sent before still goes out.
+/// Thread-safety: one reader at a time; everything else may be called from any thread. The input and output of the connection underneath
+/// throw. A message of type <see cref="Frame"/> is borrowed: it is valid until the next read. If the peer breaks the format, reading ends
+/// with a <see cref="FrameException"/> and the connection ends with its reason; accepted messages are still sent.
 /// </remarks>
 /// <typeparam name="TIn">What is received.</typeparam>
 /// <typeparam name="TOut">What is sent.</typeparam>
@@ -40,7 +40,7 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
         core.BeginFraming(new MessageOwner(core, _outbox, over));
         if (protocol.Replies is { } rule)
         {
-            // Its task must not keep the connection alive by itself, or one that was dropped would never be found.
+            // Its task must not keep the connection alive, or a dropped connection would never be found.
             _requests = new Requests<TIn, TOut>(core, rule, options.MaxPendingRequests, core.Time);
             var pumped = new PumpedSource<TIn, TOut>(
                 core, new FrameInput(core, core, protocol.Format), protocol, _requests, options.InboxCapacity, over!.Token);
@@ -53,7 +53,7 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
         }
     }
 
-    /// <summary>The connection underneath, for its addresses, tokens and end; its bytes belong to this object.</summary>
+    /// <summary>The connection underneath, for its addresses, tokens and end. Its bytes belong to this object.</summary>
     public Connection Connection { get; }
 
     /// <summary>A number for logs, unique in this process.</summary>
@@ -68,22 +68,22 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     /// <summary>As <see cref="Connection.Closed"/>.</summary>
     public Task<ConnectionEnd> Closed => Connection.Closed;
 
-    /// <summary>As <see cref="Connection.Draining"/>. Reading ends by itself, between two messages.</summary>
+    /// <summary>As <see cref="Connection.Draining"/>. Reading ends by itself between two messages.</summary>
     public CancellationToken Draining => Connection.Draining;
 
     /// <summary>As <see cref="Connection.ConnectionClosed"/>.</summary>
     public CancellationToken ConnectionClosed => Connection.ConnectionClosed;
 
-    /// <summary>Bytes so far that belonged to no frame: what a resynchronising format left out.</summary>
+    /// <summary>How many bytes belonged to no frame so far: a resynchronising format skipped them.</summary>
     public long SkippedBytes => _source.SkippedBytes;
 
-    /// <summary>Replies that came after their request had given up; they were dropped.</summary>
+    /// <summary>How many replies came after their request had timed out or was cancelled. They were dropped.</summary>
     public long LateReplies => _requests?.LateReplies ?? 0;
 
     /// <summary>
-    /// Every message until the peer finishes or the server drains. A <see cref="Frame"/> is borrowed until the next turn of the loop
-    /// (<see cref="Frame.ToOwned"/> keeps it). Leave the loop and come back: nothing is lost. The token ends a wait; messages that have
-    /// come already are still handed out.
+    /// Every message until the peer finishes or the server drains. A <see cref="Frame"/> is borrowed until the next iteration
+    /// (<see cref="Frame.ToOwned"/> makes a copy to keep). The program may leave the loop and start another one later: no message is lost.
+    /// The token cancels a wait; messages that have arrived are still returned.
     /// </summary>
     /// <exception cref="FrameException">The peer broke the format, or finished inside a message.</exception>
     /// <exception cref="ConnectionException">The connection broke.</exception>
@@ -92,24 +92,24 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
         new MessageStream<TIn>(_source, _right, Connection, cancellationToken);
 
     /// <summary>Waits until <see cref="TryRead"/> has a message.</summary>
-    /// <returns>False when no message comes any more: the peer has finished, or the server drains.</returns>
+    /// <returns>False when no more messages will come: the peer has finished, or the server drains.</returns>
     /// <exception cref="FrameException">The peer broke the format, or finished inside a message.</exception>
     /// <exception cref="ConnectionException">The connection broke.</exception>
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default) =>
         Connection.MayYield(_source.WaitToReadAsync(cancellationToken));
 
-    /// <summary>The next message, if it has been received whole. It receives nothing itself: <see cref="WaitToReadAsync"/> does. A
+    /// <summary>Takes the next message if it has been received whole. This method does not receive; <see cref="WaitToReadAsync"/> does. A
     /// <see cref="Frame"/> is borrowed until the next call.</summary>
     /// <exception cref="FrameException">The peer broke the format.</exception>
     public bool TryRead(out TIn message) => _source.TryRead(out message);
 
     /// <summary>
-    /// Sends one message, whole, after those of earlier calls. Completes when it is accepted: at once while
-    /// <see cref="MessagingOptions.OutboxCapacity"/> is not reached, else as <see cref="MessagingOptions.WhenOutboxIsFull"/> says. From
-    /// then on its memory is the caller's again; a failure to deliver shows at a later send and in <see cref="Closed"/>.
+    /// Sends one message, whole, after those of earlier calls. Completes when the message is accepted: at once while
+    /// <see cref="MessagingOptions.OutboxCapacity"/> is not reached, otherwise as <see cref="MessagingOptions.WhenOutboxIsFull"/> says.
+    /// After that the caller may reuse the message's memory. A failure to deliver shows at a later send and in <see cref="Closed"/>.
     /// </summary>
     /// <param name="message">What to send.</param>
-    /// <param name="cancellationToken">Gives up waiting: then no byte of the message is sent.</param>
+    /// <param name="cancellationToken">Cancels the wait: then no byte of the message is sent.</param>
     /// <exception cref="ArgumentException">The message has no encoding in the format, such as one that is too long. Nothing is
     /// sent.</exception>
     /// <exception cref="ConnectionException">The connection is broken.</exception>
@@ -119,11 +119,11 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     public ValueTask SendAsync(TOut message, CancellationToken cancellationToken = default) =>
         Connection.MayYield(SendAsync(message, null, cancellationToken));
 
-    /// <summary>Sends one message if the outbox has room at once. Never waits.</summary>
-    /// <returns>Whether it was accepted: not when the outbox is full, nor when the connection is broken or was closed on this
+    /// <summary>Sends one message if the outbox has free space. Never waits.</summary>
+    /// <returns>Whether the message was accepted. False when the outbox is full, or the connection is broken or was closed on this
     /// side.</returns>
     /// <exception cref="ArgumentException">The message has no encoding in the format.</exception>
-    /// <exception cref="InvalidOperationException">The output was completed, and the connection is open still.</exception>
+    /// <exception cref="InvalidOperationException">The output was completed, and the connection is still open.</exception>
     public bool TrySend(TOut message)
     {
         var payload = Protocol.Encoder.Encode(message, out var memory);
@@ -133,24 +133,25 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends a request and waits for its reply. Any number may be under way; a server's stop ends those that wait, as soon as the
-    /// peer is quiet. The protocol says how a reply is told (<see cref="Protocol{TIn,TOut}.WithRepliesById"/>).</summary>
+    /// <summary>Sends a request and waits for its reply. Many requests may wait at the same time. When the server stops, those that wait
+    /// are ended as soon as the peer is quiet. The protocol says how a reply is recognised
+    /// (<see cref="Protocol{TIn,TOut}.WithRepliesById"/>).</summary>
     /// <param name="request">What to send.</param>
-    /// <param name="timeout">How long it may take altogether, room in the outbox included; null for
+    /// <param name="timeout">The limit for the whole request, including the wait for space in the outbox; null for
     /// <see cref="MessagingOptions.RequestTimeout"/>.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="TimeoutException">No reply came in time; one that comes later is dropped and counted.</exception>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="TimeoutException">No reply came in time. A reply that comes later is dropped and counted.</exception>
     /// <exception cref="ConnectionException">The connection ended before the reply came; <see cref="ConnectionException.Reason"/> says
     /// why.</exception>
     /// <exception cref="InvalidOperationException">The protocol has no replies.</exception>
     public Task<TIn> RequestAsync(TOut request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         Connection.Core.Run(() => RequestInContextAsync(request, timeout ?? _options.RequestTimeout, cancellationToken));
 
-    /// <summary>Half-close: no more messages from this side, after those whose sends wait already. Reading goes on.</summary>
+    /// <summary>Half-close: this side sends no more messages after those whose sends wait already. Reading stays possible.</summary>
     /// <exception cref="ConnectionException">The connection broke before.</exception>
     public ValueTask CompleteOutputAsync(CancellationToken cancellationToken = default) =>
         new(Connection.Core.Run(() => CompleteInContextAsync(cancellationToken)));
-    /// <summary>As <see cref="Connection.CloseAsync"/>: sends every accepted message, then hangs up.</summary>
+    /// <summary>As <see cref="Connection.CloseAsync"/>: sends every accepted message, then closes in good order.</summary>
     public Task<ConnectionEnd> CloseAsync(CancellationToken cancellationToken = default) => Connection.CloseAsync(cancellationToken);
 
     /// <summary>As <see cref="Connection.Abort"/>.</summary>
@@ -164,7 +165,7 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
 
     internal Protocol<TIn, TOut> Protocol { get; }
 
-    /// <summary>Sends a frame that is encoded already, and shared with other connections.</summary>
+    /// <summary>Sends a frame that is already encoded and that other connections send too.</summary>
     internal ValueTask SendEncodedAsync(Frame wire, CancellationToken cancellationToken) =>
         Connection.MayYield(_outbox.SendAsync(new(wire, IsEncoded: true), Connection, cancellationToken));
 

@@ -1,13 +1,13 @@
 namespace Zocalo;
 
-/// <summary>Connections to servers that carry messages.</summary>
-/// <remarks>Extensions, and not overloads of <see cref="Connector"/>: beside those, <c>ConnectAsync(address, new() { … })</c> would be
-/// ambiguous.</remarks>
+/// <summary>Connects to servers whose connections carry messages.</summary>
+/// <remarks>These are extensions because with overloads in <see cref="Connector"/> the call <c>ConnectAsync(address, new() { … })</c> would
+/// be ambiguous.</remarks>
 public static class FramedConnector
 {
     extension(Connector)
     {
-        /// <summary>Connects, for frames. As <see cref="Connector.ConnectAsync"/> otherwise.</summary>
+        /// <summary>Connects, and reads and writes frames. Otherwise as <see cref="Connector.ConnectAsync"/>.</summary>
         /// <param name="address">Such as <c>tcp://127.0.0.1:7000</c>.</param>
         /// <param name="format">How messages are framed.</param>
         /// <param name="options">Null for the defaults.</param>
@@ -16,7 +16,7 @@ public static class FramedConnector
             Address address, FrameFormat format, ConnectOptions? options = null, CancellationToken cancellationToken = default) =>
             ConnectAsync(address, Protocol.Of(format), options, cancellationToken);
 
-        /// <summary>Connects, for messages. As <see cref="Connector.ConnectAsync"/> otherwise.</summary>
+        /// <summary>Connects, and reads and writes messages. Otherwise as <see cref="Connector.ConnectAsync"/>.</summary>
         /// <param name="address">Such as <c>tcp://127.0.0.1:7000</c>.</param>
         /// <param name="protocol">How messages are framed, and what they mean.</param>
         /// <param name="options">Null for the defaults.</param>

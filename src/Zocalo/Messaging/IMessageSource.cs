@@ -1,10 +1,10 @@
 namespace Zocalo.Messaging;
 
-/// <summary>Where a framed connection's messages come from: straight from its input, or through an inbox when replies are picked out on
-/// the way. One reader at a time.</summary>
+/// <summary>Where a framed connection's messages come from: directly from its input, or through an inbox if replies have to be taken out
+/// first. One reader at a time.</summary>
 internal interface IMessageSource<TIn>
 {
-    /// <summary>Bytes left out by a resynchronising format.</summary>
+    /// <summary>Bytes that a resynchronising format skipped.</summary>
     long SkippedBytes { get; }
 
     /// <summary>The message to which <see cref="MoveNextAsync"/> has moved.</summary>
@@ -14,7 +14,7 @@ internal interface IMessageSource<TIn>
 
     ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken);
 
-    /// <summary>Moves to the next message, and waits for it.</summary>
+    /// <summary>Waits for the next message and moves to it.</summary>
     /// <returns>False at the end.</returns>
     ValueTask<bool> MoveNextAsync(CancellationToken cancellationToken);
 }

@@ -1,5 +1,5 @@
 using System.Buffers;
-using Zocalo.Framing;
+using Zocalo.Framing.Formats;
 
 namespace Zocalo.Messaging;
 
@@ -7,11 +7,11 @@ namespace Zocalo.Messaging;
 internal interface IPayloadEncoder<TOut>
 {
     /// <param name="message">What to encode.</param>
-    /// <param name="memory">What the payload was written into, if it needed any: lent until the disposal.</param>
+    /// <param name="memory">The memory into which the payload was written, if it needed any; valid until it is disposed.</param>
     Frame Encode(TOut message, out PooledWriter? memory);
 }
 
-/// <summary>Messages that are frames already.</summary>
+/// <summary>For messages that are frames already.</summary>
 internal sealed class FrameAsIs : IPayloadEncoder<Frame>
 {
     internal static readonly FrameAsIs Instance = new();
@@ -23,7 +23,7 @@ internal sealed class FrameAsIs : IPayloadEncoder<Frame>
     }
 }
 
-/// <summary>Messages of the program's own types.</summary>
+/// <summary>For messages of the program's own types.</summary>
 internal sealed class MappedPayload<TOut>(Action<TOut, IBufferWriter<byte>> encode) : IPayloadEncoder<TOut>
 {
     public Frame Encode(TOut message, out PooledWriter? memory)

@@ -3,13 +3,13 @@ using Zocalo.Connections;
 namespace Zocalo.Messaging;
 
 /// <summary>
-/// A connection's messages as an asynchronous stream. Written by hand for what an iterator method would cost: a message that is there
-/// already takes no state machine, and one that must be waited for resumes the loop from the receive itself.
+/// A connection's messages as an asynchronous stream. Written by hand, because an iterator method costs more: here a message that is there
+/// already needs no state machine, and one that must be awaited resumes the loop directly from the receive.
 /// </summary>
 /// <param name="source">Where they come from.</param>
-/// <param name="right">To be the reader.</param>
-/// <param name="root">Kept alive by whoever loops, so that a loop which waits is not taken for a dropped connection.</param>
-/// <param name="cancellationToken">Gives up waiting.</param>
+/// <param name="right">The right to be the reader.</param>
+/// <param name="root">Kept alive by the loop, so that a connection whose loop waits does not look dropped.</param>
+/// <param name="cancellationToken">Cancels a wait.</param>
 internal sealed class MessageStream<TIn>(
     IMessageSource<TIn> source, ReaderRight right, Connection root, CancellationToken cancellationToken) : IAsyncEnumerable<TIn>
 {
@@ -22,7 +22,7 @@ internal sealed class MessageStream<TIn>(
         return new Loop(source, right, root, new EitherToken(cancellationToken, other), default);
     }
 
-    /// <summary>Two tokens of the caller's: either ends a wait, and the exception carries the one that did.</summary>
+    /// <summary>The caller's two tokens: either of them ends a wait, and the exception carries the one that did.</summary>
     private sealed class EitherToken(CancellationToken one, CancellationToken other) : IDisposable
     {
         private readonly CancellationTokenSource _linked = CancellationTokenSource.CreateLinkedTokenSource(one, other);

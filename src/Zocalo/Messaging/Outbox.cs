@@ -1,21 +1,22 @@
 using System.Buffers;
 using Zocalo.Connections;
+using Zocalo.Endings;
 
 namespace Zocalo.Messaging;
 
 /// <summary>
-/// The sending half of a framed connection: any number of tasks send, each frame goes out whole, in the order of the calls. A frame is
-/// accepted when it lies encoded in the connection's send buffer; while too much waits there, senders wait here, and come in when a send
-/// has made room.
+/// The sending half of a framed connection. Any number of tasks send; each frame is sent whole, in the order of the calls. A frame is
+/// accepted when it is encoded in the connection's send buffer. While too many bytes wait there, senders wait here, until a send has made
+/// room.
 /// </summary>
 /// <remarks>
-/// It works under the write half's lock, and what it decides there (to send, to resume a sender) is done after it. While the reader has
-/// more frames at hand, what is accepted is not flushed yet: the reader does it before it waits, or a work item if that comes first, so
-/// that the replies to what came in one receive are one send.
+/// It works under the write half's lock; what it decides there (to send, to resume a sender) is done after the unlock. While the reader has
+/// more frames in its buffer, accepted frames are not flushed yet: the reader flushes them before it waits, or a work item does so earlier.
+/// So the replies to the frames of one receive are one send.
 /// </remarks>
 internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
 {
-    /// <summary>More than one receive brings is not held back for the reader's sake.</summary>
+    /// <summary>The most bytes that are held back for the reader: what one receive brings.</summary>
     private const int HeldBackAtMost = ReadHalf.LargestReceive;
 
     private readonly ConnectionCore _core;
@@ -24,7 +25,7 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
     private readonly OutboxPolicy _policy;
     private readonly long _capacity;
     private readonly LinkedList<PendingSend> _waiting = [];
-    private volatile bool _isHeldBack;      // frames are accepted and not flushed; a work item is posted, in case the reader comes later
+    private volatile bool _isHeldBack;      // frames are accepted and not flushed; a work item is posted in case the reader is late
     private bool _isCompleting;
     private Exception? _failure;
 
@@ -37,7 +38,8 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
         _capacity = Math.Max(options.OutboxCapacity, core.Options.SendHighWaterMark);
     }
 
-    /// <summary>The reader has more frames at hand, and calls <see cref="FlushHeldBack"/> before it waits. Set by the reader.</summary>
+    /// <summary>The reader has more frames in its buffer, and will call <see cref="FlushHeldBack"/> before it waits. Set by the
+    /// reader.</summary>
     internal bool IsReaderBusy { get; set; }
 
     /// <param name="message">Its memory is read until the task completes.</param>
@@ -66,7 +68,7 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
             }
             else
             {
-                step = FlushUnsynchronized();       // what lies there may be older than the outbox, or held back
+                step = FlushUnsynchronized();       // the buffered bytes may be older than the outbox, or held back
                 place = _policy == OutboxPolicy.Wait ? _waiting.AddLast(new PendingSend(message.ToKeep(), root)) : null;
             }
         }
@@ -78,7 +80,7 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
         return place is null ? ValueTask.FromException(Refuse()) : new(WaitAsync(place, cancellationToken));
     }
 
-    /// <summary>Sends if there is room at once.</summary>
+    /// <summary>Sends if there is free space.</summary>
     internal bool TrySend(in Outgoing message)
     {
         WriteHalf.SendStep step;
@@ -87,7 +89,7 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
         {
             if (Failure() is not null)
             {
-                return false;       // broken, or closed: another task may have done that at any moment
+                return false;       // broken or closed: another task may do that at any moment
             }
             ThrowIfCompleting();
             isAccepted = HasRoom;
@@ -101,7 +103,7 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
         return isAccepted && !_half.IsBroken;
     }
 
-    /// <summary>No more sends after those that wait already: completes when these are accepted.</summary>
+    /// <summary>Accepts no more sends after those that wait already. Completes when these are accepted.</summary>
     /// <param name="root">Kept alive while something waits.</param>
     /// <param name="cancellationToken">Cancels the waiting.</param>
     internal Task CompleteAsync(object root, CancellationToken cancellationToken)
@@ -129,7 +131,7 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Sends what was accepted; a failure shows at the next send, and where the connection ends.</summary>
+    /// <summary>Sends what was accepted. A failure shows at the next send and in the connection's end.</summary>
     internal void Flush()
     {
         WriteHalf.SendStep step;
@@ -140,7 +142,7 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
         _half.Send(step);
     }
 
-    /// <summary>Ends it: for who waits, and for who comes. A frame that is being encoded is finished before.</summary>
+    /// <summary>Ends the outbox, for senders that wait and for later ones. A frame that is being encoded is finished first.</summary>
     internal void Fail(Exception error)
     {
         PendingSend[] waiting;
@@ -179,7 +181,7 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
 
     void IThreadPoolWorkItem.Execute() => Flush();
 
-    // What follows, up to Act, is called under the half's lock.
+    // The methods from here to Act are called under the half's lock.
     private bool HasRoom => _waiting.Count == 0 && _half.UnsentUnsynchronized < _capacity;
 
     private Exception? Failure() => _failure ?? (_half.IsBroken ? _core.Cause!.ToException() : null);
@@ -203,7 +205,7 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
         return _half.FlushUnsynchronized();
     }
 
-    /// <returns>Why this message cannot be sent; the others can.</returns>
+    /// <returns>Null, or why this message cannot be sent. Other messages are not affected.</returns>
     private Exception? TryWrite(in Outgoing message)
     {
         try
@@ -239,7 +241,7 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Does what was decided under the lock.</summary>
+    /// <summary>Does what was decided under the lock, after the unlock.</summary>
     private void Act(WriteHalf.SendStep step, bool postFlush)
     {
         if (postFlush)

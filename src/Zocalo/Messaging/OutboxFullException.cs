@@ -1,7 +1,7 @@
 namespace Zocalo;
 
-/// <summary>A message was not sent, no byte of it: the peer takes less than it is sent, and the policy is <see cref="OutboxPolicy.Fail"/>.
-/// The connection is whole.</summary>
+/// <summary>No byte of the message was sent: the peer takes messages more slowly than they are sent, and the policy is
+/// <see cref="OutboxPolicy.Fail"/>. The connection is not affected.</summary>
 public sealed class OutboxFullException : IOException
 {
     internal OutboxFullException(long waiting, long capacity)

@@ -7,14 +7,14 @@ namespace Zocalo;
 
 /// <summary>
 /// Finds connections by key: a device by its number, a user by name. A handler binds its connection after the login (<see cref="Bind"/>);
-/// from then on anybody can send to the key. A second login under the same key replaces the first. A connection that ends goes offline, and
-/// out of its groups, by itself.
+/// from then on any code can send to the key. A second login under the same key replaces the first. When a connection ends, the directory
+/// removes it, also from its groups.
 /// </summary>
 /// <remarks>
-/// Thread-safe. What reads (finding, counting, enumerating, sending) takes no lock of the directory's, and sees changes as they happen. A
-/// slow peer never holds up another: whether a send to it waits or fails is up to its own <see cref="MessagingOptions.WhenOutboxIsFull"/>.
+/// Thread-safe. Reading (finding, counting, enumerating, sending) takes no lock of the directory and sees changes as they happen. A slow
+/// peer never delays another: its own <see cref="MessagingOptions.WhenOutboxIsFull"/> decides whether a send to it waits or fails.
 /// </remarks>
-/// <typeparam name="TKey">Who.</typeparam>
+/// <typeparam name="TKey">What identifies a peer.</typeparam>
 /// <typeparam name="TIn">What is received.</typeparam>
 /// <typeparam name="TOut">What is sent.</typeparam>
 public class PeerDirectory<TKey, TIn, TOut> : IEnumerable<KeyValuePair<TKey, FramedConnection<TIn, TOut>>>
@@ -23,34 +23,35 @@ public class PeerDirectory<TKey, TIn, TOut> : IEnumerable<KeyValuePair<TKey, Fra
     private readonly PeerRegistry<TKey, TIn, TOut> _registry;
 
     /// <summary>An empty directory.</summary>
-    /// <param name="comparer">Tells keys apart; null for the type's own way.</param>
+    /// <param name="comparer">Compares keys; null for the type's default comparer.</param>
     public PeerDirectory(IEqualityComparer<TKey>? comparer = null) => _registry = new(comparer ?? EqualityComparer<TKey>.Default, Raise);
 
     /// <summary>
-    /// A peer came online. For one key the events, this and <see cref="Offline"/>, come in turns, in order, one at a time; they tell what
-    /// happened, and the directory may have moved on since. They are raised with no lock held, by the call that caused them or by one that
-    /// is raising events at the time: a handler may use the directory, and should be quick. What it throws is logged with the connection
-    /// and changes nothing.
+    /// A peer came online. For one key, this event and <see cref="Offline"/> alternate, in order, one at a time. They report what happened;
+    /// the directory may have changed since. They are raised without a lock, by the call that caused them or by another call that is
+    /// raising events at that time. A handler may use the directory, and should be quick. An exception from it is logged with the
+    /// connection and has no other effect.
     /// </summary>
     public event EventHandler<PeerEventArgs<TKey, TIn, TOut>>? Online;
 
-    /// <summary>A peer went offline: its connection ended, a newer one took its place, or it was unbound. As <see cref="Online"/>
-    /// otherwise.</summary>
+    /// <summary>A peer went offline: its connection ended, a newer one replaced it, or it was unbound. Otherwise as
+    /// <see cref="Online"/>.</summary>
     public event EventHandler<PeerOfflineEventArgs<TKey, TIn, TOut>>? Offline;
 
-    /// <summary>Peers that are online.</summary>
+    /// <summary>How many peers are online.</summary>
     public int Count => _registry.Online.Count;
 
-    /// <summary>The keys that are online, as they change; each as it was spelled when it came online, also after a replacement by an equal
-    /// one.</summary>
+    /// <summary>The keys that are online. The enumeration sees changes as they happen. Each key is spelled as it was when it came online,
+    /// also after a replacement under an equal key.</summary>
     public IEnumerable<TKey> Keys => _registry.Online.Select(static entry => entry.Key);
 
     /// <summary>
-    /// The login: <paramref name="peer"/> is online under <paramref name="key"/>, until it ends or <see cref="Unbind"/>. Who was there
-    /// before is cut, and ends <see cref="EndReason.Replaced"/>. The same two again change nothing.
+    /// The login: <paramref name="peer"/> is online under <paramref name="key"/> until it ends or <see cref="Unbind"/> is called. A
+    /// connection that was under the key before is cut, and ends with <see cref="EndReason.Replaced"/>. A second call with the same two
+    /// arguments changes nothing.
     /// </summary>
     /// <exception cref="InvalidOperationException">The connection is bound under another key of this directory, or has ended.</exception>
-    /// <exception cref="ConnectionException">The connection is broken, such as replaced.</exception>
+    /// <exception cref="ConnectionException">The connection is broken, for example because it was replaced.</exception>
     /// <exception cref="ObjectDisposedException">The connection was closed on this side.</exception>
     public void Bind(TKey key, FramedConnection<TIn, TOut> peer)
     {
@@ -59,9 +60,9 @@ public class PeerDirectory<TKey, TIn, TOut> : IEnumerable<KeyValuePair<TKey, Fra
         _registry.Bind(key, peer);
     }
 
-    /// <summary>The logout: the peer is offline, its connection lives on and may be bound again. A peer whose connection ends needs
-    /// none.</summary>
-    /// <returns>False when this peer was not, or no longer, the one under the key.</returns>
+    /// <summary>The logout: the peer goes offline; its connection stays open and may be bound again. A peer whose connection ends needs no
+    /// call.</summary>
+    /// <returns>False when this peer is not the one under the key, or no longer.</returns>
     public bool Unbind(TKey key, FramedConnection<TIn, TOut> peer)
     {
         ArgumentNullException.ThrowIfNull(key);
@@ -69,11 +70,11 @@ public class PeerDirectory<TKey, TIn, TOut> : IEnumerable<KeyValuePair<TKey, Fra
         return _registry.Unbind(key, peer);
     }
 
-    /// <summary>Who is online under the key.</summary>
+    /// <summary>Finds the peer that is online under the key.</summary>
     public bool TryGet(TKey key, [MaybeNullWhen(false)] out FramedConnection<TIn, TOut> peer) => _registry.Online.TryGet(key, out peer);
 
-    /// <summary>Sends one message to whoever is online under the key, if there is room for it at once. Never waits.</summary>
-    /// <returns>Whether it was accepted; false also when nobody is there.</returns>
+    /// <summary>Sends one message to the peer that is online under the key, if its outbox has free space. Never waits.</summary>
+    /// <returns>Whether the message was accepted; false also when no peer is online under the key.</returns>
     /// <exception cref="ArgumentException">The message has no encoding in the format.</exception>
     public bool TrySend(TKey key, TOut message)
     {
@@ -91,9 +92,9 @@ public class PeerDirectory<TKey, TIn, TOut> : IEnumerable<KeyValuePair<TKey, Fra
         }
     }
 
-    /// <summary>Sends one message to whoever is online under the key. As
-    /// <see cref="FramedConnection{TIn,TOut}.SendAsync(TOut, CancellationToken)"/> otherwise.</summary>
-    /// <exception cref="PeerOfflineException">Nobody is online under the key.</exception>
+    /// <summary>Sends one message to the peer that is online under the key. Otherwise as
+    /// <see cref="FramedConnection{TIn,TOut}.SendAsync(TOut, CancellationToken)"/>.</summary>
+    /// <exception cref="PeerOfflineException">No peer is online under the key.</exception>
     /// <exception cref="ArgumentException">The message has no encoding in the format.</exception>
     /// <exception cref="ConnectionException">The connection is broken.</exception>
     /// <exception cref="OutboxFullException">The peer's outbox is full, and its policy is <see cref="OutboxPolicy.Fail"/>.</exception>
@@ -126,13 +127,13 @@ public class PeerDirectory<TKey, TIn, TOut> : IEnumerable<KeyValuePair<TKey, Fra
         }
     }
 
-    /// <summary>Sends a request to whoever is online under the key, and waits for the reply. As
-    /// <see cref="FramedConnection{TIn,TOut}.RequestAsync"/> otherwise.</summary>
-    /// <exception cref="PeerOfflineException">Nobody is online under the key, or the connection was closed on this side before the reply
+    /// <summary>Sends a request to the peer that is online under the key, and waits for the reply. Otherwise as
+    /// <see cref="FramedConnection{TIn,TOut}.RequestAsync"/>.</summary>
+    /// <exception cref="PeerOfflineException">No peer is online under the key, or its connection was closed on this side before the reply
     /// came.</exception>
     /// <exception cref="TimeoutException">No reply came in time.</exception>
     /// <exception cref="ConnectionException">The connection ended before the reply came; <see cref="EndReason.Replaced"/> when a newer one
-    /// took its place.</exception>
+    /// replaced it.</exception>
     /// <exception cref="InvalidOperationException">The protocol has no replies.</exception>
     public async Task<TIn> RequestAsync(TKey key, TOut request, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
@@ -151,30 +152,31 @@ public class PeerDirectory<TKey, TIn, TOut> : IEnumerable<KeyValuePair<TKey, Fra
     }
 
     /// <summary>
-    /// Sends one message to everybody who is online: encoded once, handed to each without waiting for another. Completes when those whose
-    /// outbox is full and whose policy is <see cref="OutboxPolicy.Wait"/> have accepted it too, or broke. The message's memory is the
-    /// caller's again when the call returns.
+    /// Sends one message to all peers that are online. It is encoded once and handed to each peer without waiting for the others. The task
+    /// completes when the peers whose outbox is full and whose policy is <see cref="OutboxPolicy.Wait"/> have accepted it too, or their
+    /// connections broke. The caller may reuse the message's memory when the call returns.
     /// </summary>
     /// <param name="message">What to send.</param>
-    /// <param name="cancellationToken">Gives up waiting for the slow; the others have it.</param>
-    /// <exception cref="ArgumentException">The message has no encoding in the format. Nobody gets it.</exception>
+    /// <param name="cancellationToken">Cancels the wait for slow peers; the others have accepted the message.</param>
+    /// <exception cref="ArgumentException">The message has no encoding in the format. No peer gets it.</exception>
     public Task<BroadcastResult> BroadcastAsync(TOut message, CancellationToken cancellationToken = default) =>
         new Broadcast<TIn, TOut>(message).SendAsync(_registry.Online, cancellationToken);
 
-    /// <summary>Some of those who are online, by the group's name (ordinal, any text). A group needs no making: it is there while somebody
-    /// is in it.</summary>
+    /// <summary>A group of peers that are online, by its name (any text, compared ordinally). A group is not created: it exists while a
+    /// peer is in it.</summary>
     public PeerGroup<TKey, TIn, TOut> Group(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         return new(_registry, name);
     }
 
-    /// <summary>Who is online, by key, as it changes.</summary>
+    /// <summary>The peers that are online, by key. The enumeration sees changes as they happen.</summary>
     public IEnumerator<KeyValuePair<TKey, FramedConnection<TIn, TOut>>> GetEnumerator() => _registry.Online.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <summary>Sends to it throw what concerns whoever closes it, not whoever has its key.</summary>
+    /// <summary>Whether the connection was closed on this side. Then sends to it throw exceptions that mean something to the code that
+    /// closed it, not to code that only has the key.</summary>
     private static bool IsLeaving(FramedConnection<TIn, TOut> peer) =>
         peer.Connection.Core.IsClosing || peer.Connection.Core.Write.IsCompleted;
 
@@ -200,13 +202,13 @@ public class PeerDirectory<TKey, TIn, TOut> : IEnumerable<KeyValuePair<TKey, Fra
             }
             catch (Exception error)
             {
-                Log.PeerEventFailed(change.Peer.Connection.Core.Logger, change.Peer.Id, error);     // the others still hear of it
+                Log.PeerEventFailed(change.Peer.Connection.Core.Logger, change.Peer.Id, error);     // the other handlers are still called
             }
         }
     }
 }
 
 /// <summary>A directory of connections that carry frames.</summary>
-/// <param name="comparer">Tells keys apart; null for the type's own way.</param>
+/// <param name="comparer">Compares keys; null for the type's default comparer.</param>
 public sealed class PeerDirectory<TKey>(IEqualityComparer<TKey>? comparer = null) : PeerDirectory<TKey, Frame, Frame>(comparer)
     where TKey : notnull;

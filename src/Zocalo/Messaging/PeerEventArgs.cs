@@ -9,7 +9,7 @@ public class PeerEventArgs<TKey, TIn, TOut> : EventArgs where TKey : notnull
         Peer = peer;
     }
 
-    /// <summary>Who.</summary>
+    /// <summary>The peer's key.</summary>
     public TKey Key { get; }
 
     /// <summary>The connection that was bound to the key.</summary>
@@ -21,7 +21,7 @@ public sealed class PeerOfflineEventArgs<TKey, TIn, TOut> : PeerEventArgs<TKey, 
 {
     internal PeerOfflineEventArgs(TKey key, FramedConnection<TIn, TOut> peer, EndReason? reason) : base(key, peer) => Reason = reason;
 
-    /// <summary>Why its connection ended; <see cref="EndReason.Replaced"/> when a newer one took the key; null when it was unbound, and the
-    /// connection may live on.</summary>
+    /// <summary>Why its connection ended: <see cref="EndReason.Replaced"/> when a newer one took the key; null when the peer was unbound,
+    /// and its connection may still be open.</summary>
     public EndReason? Reason { get; }
 }

@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 
 namespace Zocalo.Messaging;
 
-/// <summary>The groups of a directory, by name. A group is there while somebody is in it.</summary>
-/// <remarks>As <see cref="PeerTable{TKey,TIn,TOut}"/>: one writer at a time, and readers without a lock.</remarks>
+/// <summary>The groups of a directory, by name. A group exists while a peer is in it.</summary>
+/// <remarks>As in <see cref="PeerTable{TKey,TIn,TOut}"/>: one writer at a time, and readers without a lock.</remarks>
 internal sealed class PeerGroups<TKey, TIn, TOut>(IEqualityComparer<TKey> comparer)
     where TKey : notnull
 {
@@ -12,7 +12,7 @@ internal sealed class PeerGroups<TKey, TIn, TOut>(IEqualityComparer<TKey> compar
 
     internal PeerTable<TKey, TIn, TOut>? MembersOf(string group) => _groups.GetValueOrDefault(group);
 
-    /// <returns>False when it was in already.</returns>
+    /// <returns>False when the peer was in the group already.</returns>
     internal bool Add(string group, TKey key, FramedConnection<TIn, TOut> peer)
     {
         if (!_groups.TryGetValue(group, out var members))
@@ -22,7 +22,7 @@ internal sealed class PeerGroups<TKey, TIn, TOut>(IEqualityComparer<TKey> compar
         return members.Add(key, peer);
     }
 
-    /// <returns>False when it was not in.</returns>
+    /// <returns>False when the peer was not in the group.</returns>
     internal bool Remove(string group, TKey key)
     {
         if (!_groups.TryGetValue(group, out var members) || !members.Remove(key))

@@ -1,31 +1,32 @@
 using Zocalo.Connections;
+using Zocalo.Endings;
 
 namespace Zocalo.Messaging;
 
-/// <summary>Who is online under which key and in which groups, and every change of it. A directory's state;
-/// <see cref="PeerDirectory{TKey,TIn,TOut}"/> is what the program sees of it.</summary>
+/// <summary>Which peers are online, under which key and in which groups, and every change of this. It is a directory's state;
+/// <see cref="PeerDirectory{TKey,TIn,TOut}"/> is the public side of it.</summary>
 /// <remarks>
-/// One lock for whoever changes something, held for some table entries; no event is raised and no engine called under it. Readers take
+/// All changes take one lock, for a few table entries. No event is raised and no engine is called under it. Readers use
 /// <see cref="Online"/> and <see cref="MembersOf"/>, which need no lock.
 /// </remarks>
-/// <param name="comparer">Tells keys apart.</param>
-/// <param name="raise">Takes the events, one at a time for each key. Must not throw.</param>
+/// <param name="comparer">Compares keys.</param>
+/// <param name="raise">Receives the events, one at a time for each key. Must not throw.</param>
 internal sealed class PeerRegistry<TKey, TIn, TOut>(IEqualityComparer<TKey> comparer, Action<PeerEventArgs<TKey, TIn, TOut>> raise)
     where TKey : notnull
 {
-    // A slow handler of an event holds up the events of one key in so many.
+    // A slow event handler delays only the events of the keys in its lane.
     private const int Lanes = 32;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<long, Seat> _seats = [];        // by connection, from its first login until its end
+    private readonly Dictionary<long, Seat> _seats = [];        // by connection, from the first login to the end
     private readonly PeerGroups<TKey, TIn, TOut> _groups = new(comparer);
     private readonly EventLane<PeerEventArgs<TKey, TIn, TOut>>[] _lanes = [
         .. Enumerable.Range(0, Lanes).Select(_ => new EventLane<PeerEventArgs<TKey, TIn, TOut>>(raise))];
 
-    /// <summary>Who is online.</summary>
+    /// <summary>The peers that are online.</summary>
     internal PeerTable<TKey, TIn, TOut> Online { get; } = new(comparer);
 
-    /// <summary>Who is in a group; null when nobody is.</summary>
+    /// <summary>The peers in a group; null when there are none.</summary>
     internal PeerTable<TKey, TIn, TOut>? MembersOf(string group) => _groups.MembersOf(group);
 
     internal void Bind(TKey key, FramedConnection<TIn, TOut> peer)
@@ -50,11 +51,11 @@ internal sealed class PeerRegistry<TKey, TIn, TOut>(IEqualityComparer<TKey> comp
             }
             if (Online.TryGet(key, out replaced))
             {
-                replaced.Connection.Core.Note(new Cause(EndReason.Replaced));       // it cannot come back from here on
+                replaced.Connection.Core.Note(new Cause(EndReason.Replaced));       // it cannot be bound again from now on
                 LeaveUnsynchronized(key, replaced, EndReason.Replaced);
             }
             seat.Key = key;
-            Online.Set(key, peer);      // in one step: who looks meanwhile finds the one or the other
+            Online.Set(key, peer);      // in one step: a reader finds the old peer or the new one
             LaneOf(key).Add(new(key, peer));
         }
         newSeat?.Watch(peer.Connection.Core);
@@ -137,7 +138,7 @@ internal sealed class PeerRegistry<TKey, TIn, TOut>(IEqualityComparer<TKey> comp
     private static void ThrowIfOver(ConnectionCore peer)
     {
         peer.ThrowIfClosed();
-        // One whose input has failed (a cut frame, a corrupt one) can still be sent to, until it closes.
+        // A peer whose input has failed (a cut frame, a corrupt one) can still receive messages until it closes.
         if (peer.Cause is { } cause && (peer.IsBroken || cause.Reason == EndReason.Replaced))
         {
             throw cause.ToException();
@@ -148,17 +149,18 @@ internal sealed class PeerRegistry<TKey, TIn, TOut>(IEqualityComparer<TKey> comp
         }
     }
 
-    /// <summary>A connection's place in the directory. It does not hold the connection, which keeps it until its end.</summary>
+    /// <summary>A connection's entry in the directory. It does not refer to the connection; the connection keeps the entry until its
+    /// end.</summary>
     private sealed class Seat(PeerRegistry<TKey, TIn, TOut> registry, long connectionId, TKey key) : IThreadPoolWorkItem
     {
         internal long ConnectionId => connectionId;
 
-        /// <summary>Under which it is online, if it is, or was last.</summary>
+        /// <summary>The key under which it is online, or was online last.</summary>
         internal TKey Key { get; set; } = key;
 
         internal List<string>? Groups { get; set; }
 
-        /// <summary>Once in a connection's life: what waits for its end cannot be taken back.</summary>
+        /// <summary>Called once in a connection's life: a registration for its end cannot be removed.</summary>
         internal void Watch(ConnectionCore peer) => peer.WhenEnded(this);
 
         void IThreadPoolWorkItem.Execute() => registry.OnClosed(this);

@@ -4,11 +4,11 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Zocalo.Messaging;
 
-/// <summary>Connections by key: those of a directory, or of one of its groups, in the order in which they came.</summary>
+/// <summary>Connections by key: those of a directory or of one of its groups, in the order in which they were added.</summary>
 /// <remarks>
-/// One writer at a time, under the directory's lock. Readers take no lock, of the table's own neither: what
-/// <see cref="ConcurrentDictionary{TKey,TValue}"/> does under its locks (its count, its keys) is not used. Enumeration shows what is there
-/// while it passes, in an order that does not depend on hash codes, which differ from process to process.
+/// One writer at a time, under the directory's lock. Readers take no lock at all: the members of
+/// <see cref="ConcurrentDictionary{TKey,TValue}"/> that lock (its count, its keys) are not used. An enumeration sees changes as they
+/// happen. Its order does not depend on hash codes, which differ from process to process.
 /// </remarks>
 internal sealed class PeerTable<TKey, TIn, TOut>(
     IEqualityComparer<TKey> comparer) : IEnumerable<KeyValuePair<TKey, FramedConnection<TIn, TOut>>>
@@ -64,7 +64,7 @@ internal sealed class PeerTable<TKey, TIn, TOut>(
         return true;
     }
 
-    /// <summary>Adds it, or puts it in another's place: readers see the one or the other, never nobody.</summary>
+    /// <summary>Adds the peer, or replaces another one: readers see the old one or the new one, never none.</summary>
     internal void Set(TKey key, FramedConnection<TIn, TOut> peer)
     {
         if (!Add(key, peer))
@@ -86,7 +86,7 @@ internal sealed class PeerTable<TKey, TIn, TOut>(
         return true;
     }
 
-    /// <summary>Takes it out of the order. Its own link forward stays, for a reader that stands on it.</summary>
+    /// <summary>Takes it out of the order. Its own forward link stays, for a reader that is at this entry.</summary>
     private void Unlink(Entry entry)
     {
         if (entry.Previous is { } previous)

@@ -4,8 +4,8 @@ using Zocalo.Connections;
 namespace Zocalo.Messaging;
 
 /// <summary>
-/// Messages received by a task of the connection's own, which hands replies to those who wait for them and puts the rest, as owned
-/// copies, into a bounded inbox. So a handler may wait for a reply in the middle of its own reading loop.
+/// A task of the connection receives the messages. It hands each reply to the request that waits for it, and puts an owned copy of every
+/// other message into a bounded inbox. So a handler may wait for a reply in the middle of its own reading loop.
 /// </summary>
 internal sealed class PumpedSource<TIn, TOut> : IMessageSource<TIn>, IThreadPoolWorkItem
 {
@@ -18,11 +18,11 @@ internal sealed class PumpedSource<TIn, TOut> : IMessageSource<TIn>, IThreadPool
     private TIn _current = default!;
 
     /// <param name="core">The connection.</param>
-    /// <param name="input">Where frames come from.</param>
-    /// <param name="protocol">What they mean.</param>
-    /// <param name="requests">Who waits for replies.</param>
-    /// <param name="capacity">Messages that the inbox holds.</param>
-    /// <param name="over">Fires when the connection is over, and nobody need wait here for a reader that may never come.</param>
+    /// <param name="input">The source of the frames.</param>
+    /// <param name="protocol">What the frames mean.</param>
+    /// <param name="requests">The requests that wait for replies.</param>
+    /// <param name="capacity">How many messages the inbox holds.</param>
+    /// <param name="over">Fires when the connection is over: then this task stops waiting for a reader, who may never come.</param>
     internal PumpedSource(
         ConnectionCore core,
         FrameInput input,
@@ -48,7 +48,7 @@ internal sealed class PumpedSource<TIn, TOut> : IMessageSource<TIn>, IThreadPool
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken)
     {
         var wait = _inbox.Reader.WaitToReadAsync(cancellationToken);
-        // The channel resumes who waits on the thread pool, unless he waits in a context.
+        // The channel resumes a waiting reader on the thread pool, unless the reader waits in a context.
         return wait.IsCompleted || !_core.HasContext ? wait : new(_core.Run(async () => await wait));
     }
 
@@ -66,7 +66,7 @@ internal sealed class PumpedSource<TIn, TOut> : IMessageSource<TIn>, IThreadPool
 
     void IThreadPoolWorkItem.Execute() => _ = _core.Run(RunAsync);
 
-    /// <summary>Receives until the connection's input ends, and tells everyone how it did.</summary>
+    /// <summary>Receives until the connection's input ends, and passes on how it ended.</summary>
     private async Task RunAsync()
     {
         try
@@ -86,7 +86,7 @@ internal sealed class PumpedSource<TIn, TOut> : IMessageSource<TIn>, IThreadPool
         }
         catch (Exception error)
         {
-            var reason = error is OperationCanceledException ? _input.Over() : error;       // stopped while it waited for a reader
+            var reason = error is OperationCanceledException ? _input.Over() : error;       // it was stopped while it waited for a reader
             _requests.End(reason);
             _inbox.Writer.TryComplete(reason);
         }

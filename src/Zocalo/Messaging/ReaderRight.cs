@@ -1,6 +1,6 @@
 namespace Zocalo.Messaging;
 
-/// <summary>A connection has one reader at a time; a second one hears so at once.</summary>
+/// <summary>A connection has one reader at a time; a second one gets an exception at once.</summary>
 internal sealed class ReaderRight
 {
     private bool _taken;

@@ -13,10 +13,10 @@ internal sealed class Requests<TIn, TOut>(ConnectionCore core, ReplyRule<TIn, TO
     private long _lateReplies;
     private Exception? _end;
 
-    /// <summary>Replies that came when nobody waited for them any more.</summary>
+    /// <summary>How many replies came when their request no longer waited.</summary>
     internal long LateReplies => Volatile.Read(ref _lateReplies);
 
-    /// <summary>A place among those who wait.</summary>
+    /// <summary>Registers a request that will wait.</summary>
     /// <returns>The message to send, with its number if it has one.</returns>
     internal (TOut Message, PendingReply Reply) Register(TOut request)
     {
@@ -33,7 +33,7 @@ internal sealed class Requests<TIn, TOut>(ConnectionCore core, ReplyRule<TIn, TO
             }
             if (rule.Correlation is not { } correlation)
             {
-                return (request, reply);        // its place is taken when it is sent
+                return (request, reply);        // it gets its position in the order when it is sent
             }
             if (_byId.Count >= correlation.GreatestId)
             {
@@ -63,7 +63,7 @@ internal sealed class Requests<TIn, TOut>(ConnectionCore core, ReplyRule<TIn, TO
         }
         catch (OperationCanceledException) when (!reply.TryAbandon())
         {
-            return await reply.Task;      // it came at the last moment
+            return await reply.Task;      // the reply came at the last moment
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -73,7 +73,7 @@ internal sealed class Requests<TIn, TOut>(ConnectionCore core, ReplyRule<TIn, TO
         }
         catch (OperationCanceledException error) when (cancellationToken.IsCancellationRequested)
         {
-            throw new OperationCanceledException(error.Message, error, cancellationToken);      // the caller's own token, which he can tell
+            throw new OperationCanceledException(error.Message, error, cancellationToken);      // the caller knows its own token
         }
         finally
         {
@@ -81,7 +81,7 @@ internal sealed class Requests<TIn, TOut>(ConnectionCore core, ReplyRule<TIn, TO
         }
     }
 
-    /// <summary>Nobody waits any more. In order its place stays, for the reply that will come.</summary>
+    /// <summary>The request no longer waits. If replies come in order it keeps its position, for the reply that will come.</summary>
     private void Forget(PendingReply reply)
     {
         if (rule.Correlation is null)
@@ -98,8 +98,8 @@ internal sealed class Requests<TIn, TOut>(ConnectionCore core, ReplyRule<TIn, TO
         }
     }
 
-    /// <summary>A message came.</summary>
-    /// <returns>Whether it was a reply: then it is no message for others.</returns>
+    /// <summary>A message has arrived.</summary>
+    /// <returns>Whether it was a reply; then the reader does not get it.</returns>
     internal bool TryTakeReply(TIn message)
     {
         PendingReply? reply;
@@ -132,7 +132,7 @@ internal sealed class Requests<TIn, TOut>(ConnectionCore core, ReplyRule<TIn, TO
         return true;
     }
 
-    /// <summary>No reply comes any more.</summary>
+    /// <summary>No more replies will come.</summary>
     internal void End(Exception error)
     {
         PendingReply[] left;
@@ -149,7 +149,7 @@ internal sealed class Requests<TIn, TOut>(ConnectionCore core, ReplyRule<TIn, TO
         }
     }
 
-    // One that was sent after the end stands in no list.
+    // A request that was sent after the end is in no list.
     private void FailIfEnded(PendingReply reply)
     {
         Exception? end;
@@ -163,7 +163,7 @@ internal sealed class Requests<TIn, TOut>(ConnectionCore core, ReplyRule<TIn, TO
         }
     }
 
-    /// <summary>A request took its place in the order of what is sent; its reply will have the same.</summary>
+    /// <summary>A request got its position in the order of what is sent; its reply will have the same position.</summary>
     private void OnSent(PendingReply reply)
     {
         if (rule.Correlation is not null)

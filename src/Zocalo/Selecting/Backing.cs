@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Zocalo.Engines.Native;
+using Zocalo.Engines.System;
 
 namespace Zocalo.Selecting;
 

@@ -1,5 +1,5 @@
 using Microsoft.Win32.SafeHandles;
-using Zocalo.Engines.Native;
+using Zocalo.Engines.System;
 
 namespace Zocalo.Selecting;
 

@@ -1,4 +1,4 @@
-using Zocalo.Engines.Native;
+using Zocalo.Engines.System;
 
 namespace Zocalo.Selecting;
 
@@ -24,7 +24,7 @@ internal sealed class PollBacking : Backing
         }
         for (var i = 0; answer > 0 && i < entries.Length; i++)
         {
-            var told = entries[i].Told;
+            var told = entries[i].Found;
             if ((told & PollCalls.NotOpen) != 0)
             {
                 TellGone(_order[i], ready);
@@ -47,7 +47,7 @@ internal sealed class PollBacking : Backing
         while (PollCalls.Wait(new Span<PollEntry>(ref entry), 0) == -Errno.Interrupted)
         {
         }
-        return entry.Told;
+        return entry.Found;
     }
 
     private Span<PollEntry> List(IReadOnlyCollection<Watch> watches)
@@ -61,8 +61,8 @@ internal sealed class PollBacking : Backing
         for (var i = 0; i < _order.Count; i++)
         {
             var watch = _order[i];
-            _entries[i] =
-                new PollEntry { Descriptor = watch.IsMuted || watch.Asked == WatchFor.None ? -1 : watch.Descriptor, Asked = Events(watch) };
+            var isLeftOut = watch.IsMuted || watch.Asked == WatchFor.None;
+            _entries[i] = new PollEntry { Descriptor = isLeftOut ? -1 : watch.Descriptor, Events = Events(watch) };
         }
         return _entries.AsSpan(0, _order.Count);
     }

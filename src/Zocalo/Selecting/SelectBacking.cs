@@ -1,4 +1,4 @@
-using Zocalo.Engines.Native;
+using Zocalo.Engines.System;
 
 namespace Zocalo.Selecting;
 

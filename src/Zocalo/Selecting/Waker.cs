@@ -1,5 +1,4 @@
-using Zocalo.Engines.Native;
-using Zocalo.Engines.Sockets;
+using Zocalo.Engines.System;
 
 namespace Zocalo.Selecting;
 

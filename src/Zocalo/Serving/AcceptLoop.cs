@@ -6,9 +6,9 @@ using Zocalo.Telemetry;
 namespace Zocalo.Serving;
 
 /// <summary>
-/// Accepts until it is told to stop, whatever happens: an error of the peer's is skipped, an error of ours (no descriptor, no memory) is
-/// waited out with growing pauses, while clients wait in the backlog. At the stop the backlog is emptied first, because closing a listener
-/// resets what waits there.
+/// Accepts until the server stops, in spite of all errors. An error of a peer is skipped. After an error on this side (no descriptor, no
+/// memory) the loop tries again, with growing pauses, while clients wait in the backlog. At the stop the backlog is accepted first, because
+/// closing a listener resets the connections that wait there.
 /// </summary>
 internal sealed class AcceptLoop(Listener listener, ServedConnections served, string? origin, ILogger logger, TimeProvider time)
 {
@@ -47,7 +47,8 @@ internal sealed class AcceptLoop(Listener listener, ServedConnections served, st
         _stop.Dispose();
     }
 
-    /// <summary>What waits has been promised a connection by the kernel, and its bytes may be here.</summary>
+    /// <summary>Accepts what waits in the backlog: the kernel has already connected these clients, and their bytes may have
+    /// arrived.</summary>
     private async Task EmptyBacklogAsync()
     {
         _reserve.Release();
@@ -70,11 +71,11 @@ internal sealed class AcceptLoop(Listener listener, ServedConnections served, st
         _stop.Cancel();
         if (!listener.IsConnectionWaiting)
         {
-            listener.Close();       // ends the accept that waits
+            listener.Close();       // ends the waiting accept
         }
     }
 
-    /// <summary>The stop's time is over: what waits in the backlog is left to the kernel, which resets it.</summary>
+    /// <summary>The time of the stop is over: the kernel resets what still waits in the backlog.</summary>
     internal void Cut()
     {
         _isCut = true;
@@ -99,7 +100,7 @@ internal sealed class AcceptLoop(Listener listener, ServedConnections served, st
                 return;
             }
         }
-        while (!_reserve.TryTake());        // these may be our own again: only an accept tells that the lack is over
+        while (!_reserve.TryTake());        // these may be the reserve's own again: only an accept shows that the shortage is over
     }
 
     private void GoOn()

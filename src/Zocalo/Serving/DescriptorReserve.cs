@@ -3,9 +3,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Zocalo.Serving;
 
 /// <summary>
-/// A few descriptors held for bad times. When none is left (EMFILE), accepting pauses and these are given up, because a runtime that can
-/// open nothing cannot even load what it needs to say so: a plain accept loop dies of it. Taking them back tells that descriptors are free
-/// again.
+/// A few descriptors that are kept in reserve. When no descriptor is free (EMFILE), accepting pauses and the reserve is released: without
+/// any free descriptor the runtime cannot even load the code that reports the error, and a plain accept loop dies of it. When the reserve
+/// can be taken again, descriptors are free again.
 /// </summary>
 internal sealed class DescriptorReserve : IDisposable
 {
@@ -15,8 +15,8 @@ internal sealed class DescriptorReserve : IDisposable
     private readonly SafeFileHandle?[] _held = new SafeFileHandle?[Count];
 
     /// <remarks>
-    /// Gives the thread pool work while there are descriptors: its first work item starts threads, each of which needs two descriptors to
-    /// begin, and without them the runtime ends the process.
+    /// It also gives the thread pool some work while descriptors are free: the pool's first work item starts threads, each needs two
+    /// descriptors to start, and without them the runtime ends the process.
     /// </remarks>
     internal DescriptorReserve() => ThreadPool.UnsafeQueueUserWorkItem(static _ => { }, null);
 
@@ -29,12 +29,12 @@ internal sealed class DescriptorReserve : IDisposable
         Array.Clear(_held);
     }
 
-    /// <returns>Whether all of them could be had, which is when accepting may go on.</returns>
+    /// <returns>Whether all of them could be taken; then accepting may continue.</returns>
     internal bool TryTake()
     {
         if (OperatingSystem.IsWindows())
         {
-            return true;        // no such limit there
+            return true;        // this system has no such limit
         }
         try
         {

@@ -1,16 +1,16 @@
 using Microsoft.Extensions.Logging;
-using Zocalo.Engines.Readiness;
+using Zocalo.Engines.Loops.Takeover;
 using Zocalo.Telemetry;
 
 namespace Zocalo.Serving;
 
 /// <summary>
-/// Tells of handlers that held up their event loops: each time, but not more than <see cref="MostWarnings"/> times in an <see
-/// cref="Interval"/>. The rest is counted, and told when the interval is over.
-/// Not once for all: the first time may be a cold start's compiling, and the next one a handler that sleeps. Thread-safe.
+/// Logs handlers that blocked their event loops: each time, but at most <see cref="MostWarnings"/> times in an <see cref="Interval"/>. The
+/// rest is counted and logged when the interval is over. One warning for the whole life of a server would not be enough: the first may come
+/// from compiling at the start, and the next from a handler that sleeps. Thread-safe.
 /// </summary>
-/// <param name="handler">The handler as its author knows it.</param>
-/// <param name="logger">Where it is told; never under the lock.</param>
+/// <param name="handler">The handler's name as its author knows it.</param>
+/// <param name="logger">Where it is logged, never under the lock.</param>
 /// <param name="time">The clock of the intervals.</param>
 internal sealed class RescueLog(string handler, ILogger logger, TimeProvider time)
 {
@@ -21,22 +21,22 @@ internal sealed class RescueLog(string handler, ILogger logger, TimeProvider tim
     internal const int IntervalSeconds = 10;
 
     private readonly Lock _lock = new();
-    private ITimer? _end;           // of the interval; null: none has begun
+    private ITimer? _end;           // the end of the interval; null if none has begun
     private int _count;
     private int _told;              // in this interval
     private int _untold;
     private bool _limitTold;        // in this interval
     private bool _isStopped;
 
-    /// <summary>The interval.</summary>
+    /// <summary>The length of the interval.</summary>
     internal static TimeSpan Interval { get; } = TimeSpan.FromSeconds(IntervalSeconds);
 
-    /// <summary>How often it happened.</summary>
+    /// <summary>How often handlers blocked their loops.</summary>
     internal int Count => Volatile.Read(ref _count);
 
-    /// <summary>A connection's handler held up its loop.</summary>
+    /// <summary>A connection's handler blocked its loop.</summary>
     /// <param name="id">The connection's.</param>
-    /// <param name="threadsLeft">So many more threads of that loop may be held up.</param>
+    /// <param name="threadsLeft">How many more threads of that loop may be blocked.</param>
     internal void OnRescued(long id, int threadsLeft)
     {
         bool tell, tellLimit;
@@ -58,11 +58,11 @@ internal sealed class RescueLog(string handler, ILogger logger, TimeProvider tim
         }
         if (tellLimit)
         {
-            Log.LoopThreadsSpent(logger, Crew.MostLate);
+            Log.LoopThreadsSpent(logger, LoopThreads.MostBlocked);
         }
     }
 
-    /// <summary>The server stops: what has not been told is told now.</summary>
+    /// <summary>The server stops: logs the count now.</summary>
     internal void Stop()
     {
         lock (_lock)

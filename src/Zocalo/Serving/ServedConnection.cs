@@ -1,15 +1,14 @@
-using Zocalo.Connections;
+using Zocalo.Endings;
 using Zocalo.Engines;
 using Zocalo.Telemetry;
 
 namespace Zocalo.Serving;
 
 /// <summary>
-/// One connection and its handler: starts it, and ends the connection by the rules when it has returned. Also the connection's link in the
-/// list of <see cref="ServedConnections"/>.
+/// One connection and its handler. It starts the handler, and ends the connection by the rules when the handler has returned. It is also
+/// the connection's node in the list of <see cref="ServedConnections"/>.
 /// </summary>
-/// <remarks>While the handler runs this object and one delegate are all that serving costs: the state machine of the end is made at the
-/// end.</remarks>
+/// <remarks>While the handler runs, serving costs this object and one delegate: the state machine for the end is made at the end.</remarks>
 internal sealed class ServedConnection(ServedConnections all, Connection connection) : IThreadPoolWorkItem, IRescueObserver
 {
     private Task? _handling;
@@ -20,10 +19,10 @@ internal sealed class ServedConnection(ServedConnections all, Connection connect
 
     internal ServedConnection? Next { get; set; }
 
-    /// <summary>The handler's first step, run in the connection's own place, so that one which blocks does not hold up accepting.</summary>
+    /// <summary>Starts the handler where the connection's code runs, so that a handler that blocks does not stop accepting.</summary>
     public void Execute()
     {
-        // What a handler changes of these before its first await stays its own.
+        // Both are restored below: what a handler changes of them before its first await must not affect other code.
         var callers = SynchronizationContext.Current;
         var execution = ExecutionContext.Capture();
         SynchronizationContext.SetSynchronizationContext(connection.Core.Context);
@@ -36,7 +35,7 @@ internal sealed class ServedConnection(ServedConnections all, Connection connect
             }
             else
             {
-                _handling.GetAwaiter().UnsafeOnCompleted(() => _ = EndAsync());     // goes on in this context
+                _handling.GetAwaiter().UnsafeOnCompleted(() => _ = EndAsync());     // continues in this context
             }
         }
         finally
@@ -72,11 +71,11 @@ internal sealed class ServedConnection(ServedConnections all, Connection connect
         }
         catch (FrameException error) when (error.ConnectionId == connection.Id)
         {
-            // The peer broke the format: noted where it was found. Replies to what came before still go out.
+            // The peer broke the format. The cause was noted where it was found. Replies to earlier messages are still sent.
         }
         catch (Exception error) when (connection.Core.IsOwnEnd(error))
         {
-            // It met its connection's own end, which has its reason already, or its drain.
+            // The handler met its own connection's end, which has its reason already, or its drain.
         }
         catch (Exception error)
         {

@@ -4,12 +4,12 @@ using Zocalo.Telemetry;
 
 namespace Zocalo.Serving;
 
-/// <summary>The connections that a server is serving: it starts their handlers, ends them by the rules, and knows when none is left.
-/// Thread-safe.</summary>
+/// <summary>The connections that a server is serving. Starts their handlers, ends the connections by the rules, and knows when none is
+/// left. Thread-safe.</summary>
 internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacement placement, int limit, ILogger logger, RescueLog rescues)
 {
     private readonly Lock _lock = new();
-    private ServedConnection? _first;       // a list through the connections themselves: no table that grows, and doubles, with them
+    private ServedConnection? _first;       // a linked list of the connections themselves: a table would double in size as it grows
     private ServedConnection? _last;
     private int _count;
     private CompletionSource<bool>? _room;
@@ -30,17 +30,17 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
         }
     }
 
-    /// <summary>Connections that <see cref="AbortAll"/> cut, those that came after it included.</summary>
+    /// <summary>How many connections <see cref="AbortAll"/> cut, including those that came after it.</summary>
     internal int AbortedCount => Volatile.Read(ref _aborted);
 
-    /// <summary>How often a handler held up its loop.</summary>
+    /// <summary>How often a handler blocked its loop.</summary>
     internal int RescueCount => rescues.Count;
 
     internal ConnectionHandler Handler => handler;
 
     internal ILogger Logger => logger;
 
-    /// <summary>Waits until fewer than the limit are served, or the token fires.</summary>
+    /// <summary>Waits until fewer connections than the limit are served, or the token fires.</summary>
     internal async Task WaitForRoomAsync(CancellationToken cancellationToken)
     {
         Task room;
@@ -79,11 +79,11 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
         {
             Abort(connection);
         }
-        connection.Core.Scheduler.TellOfRescues(served);
+        connection.Core.Scheduler.ObserveRescues(served);
         connection.Core.Post(served);
     }
 
-    /// <summary>Asks every connection, also those still to come, to end.</summary>
+    /// <summary>Begins to drain every connection, also those still to come.</summary>
     internal void Drain()
     {
         foreach (var connection in Snapshot(drain: true))
@@ -92,7 +92,7 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
         }
     }
 
-    /// <summary>Its handler has returned, and it is closed.</summary>
+    /// <summary>A connection's handler has returned, and the connection is closed.</summary>
     internal void End(ServedConnection served)
     {
         CompletionSource<bool>? room, empty;
@@ -100,7 +100,7 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
         {
             if (_abandoned)
             {
-                return;     // it is not counted any more
+                return;     // it no longer counts
             }
             RemoveUnsynchronized(served);
             (room, _room) = (_room, null);
@@ -122,8 +122,8 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
     }
 
     /// <summary>
-    /// Their connections are aborted, and their handlers do not return: they are not counted from now on. Called at the end, when nothing
-    /// is begun any more.
+    /// Gives up the connections that are aborted and whose handlers do not return: from now on they do not count. Called at the end, when
+    /// no connection can begin any more.
     /// </summary>
     /// <returns>How many there are.</returns>
     internal int AbandonAll()

@@ -24,24 +24,26 @@ public sealed record ServerOptions
         Time = other.Time;
     }
 
-    /// <summary>The defaults: a new instance at each call: whoever fills it in (a configuration binder does) changes no other.</summary>
+    /// <summary>The defaults. Each call makes a new instance, so code that fills one in (a configuration binder does) changes no
+    /// other.</summary>
     public static ServerOptions Default => new();
 
     /// <summary>Which engine drives the connections; <see cref="Engine.Auto"/> unless set.</summary>
     public Engine Engine { get; init; } = Engine.Auto;
 
-    /// <summary>Where handlers run: in the engine's own place unless set.</summary>
+    /// <summary>Where handlers run: <see cref="HandlerPlacement.Engine"/> unless set.</summary>
     public HandlerPlacement Placement { get; init; }
 
     /// <summary>
-    /// Connections that the kernel keeps for us until they are accepted: 512 unless set, at least 1. The system may cap it
+    /// How many connections the kernel keeps until they are accepted: 512 unless set, at least 1. The system may lower it
     /// (net.core.somaxconn, listen(2)).
     /// </summary>
     public int Backlog { get; init => field = ListenOptions.CheckBacklog(value); } = ListenOptions.DefaultBacklog;
 
     /// <summary>
-    /// Connections served at once; more wait in the backlog. Unlimited unless set, but never more than the process may open descriptors,
-    /// less 64 for everything else (RLIMIT_NOFILE, getrlimit(2)): <see cref="SocketServer.MaxConnections"/> tells the outcome. At least 1.
+    /// How many connections are served at the same time; more wait in the backlog. Unlimited unless set, but never more than the
+    /// descriptors that the process may open (RLIMIT_NOFILE, getrlimit(2)) less 64 for everything else.
+    /// <see cref="SocketServer.MaxConnections"/> is the resulting limit. At least 1.
     /// </summary>
     public int MaxConnections
     {
@@ -52,21 +54,21 @@ public sealed record ServerOptions
     } = int.MaxValue;
 
     /// <summary>
-    /// How long <see cref="SocketServer.StopAsync"/> lets everything end by itself before it aborts what is left, all together: the clients
-    /// in the backlog, messages that have begun, handlers, and the peers' FINs. 30 s unless set; <see cref="Timeout.InfiniteTimeSpan"/> for
-    /// no limit.
+    /// How long <see cref="SocketServer.StopAsync"/> waits for everything to end by itself before it aborts the rest. One limit covers the
+    /// clients in the backlog, messages that have begun, handlers, and the peers' FINs. 30 s unless set;
+    /// <see cref="Timeout.InfiniteTimeSpan"/> for no limit.
     /// </summary>
     public TimeSpan DrainTimeout { get; init => field = ConnectionOptions.Positive(value, nameof(DrainTimeout)); } =
         TimeSpan.FromSeconds(30);
 
-    /// <summary>The limits of each connection. Setting it copies: no other options hold the same instance.</summary>
+    /// <summary>The limits of each connection. The setter copies them, so no two options share one instance.</summary>
     public ConnectionOptions Connection
     {
         get;
         init => field = (value ?? throw new ArgumentNullException(nameof(Connection))) with { };
     } = new();
 
-    /// <summary>The limits of a connection's messages, where it carries messages.</summary>
+    /// <summary>The limits for messages, if the connections carry messages.</summary>
     public MessagingOptions Messaging
     {
         get;

@@ -1,22 +1,23 @@
 using Zocalo.Connections;
 using Zocalo.Engines;
-using Zocalo.Engines.Native;
+using Zocalo.Engines.System;
 using Zocalo.Serving;
 using Zocalo.Telemetry;
 
 namespace Zocalo;
 
 /// <summary>
-/// A server: accepts, runs one handler for each connection, survives what goes wrong in accepting and in handlers, and stops in good order.
+/// A server: it accepts connections, runs one handler for each, survives errors in accepting and in handlers, and stops in good order.
 /// Thread-safe.
 /// </summary>
 public sealed partial class SocketServer : IAsyncDisposable
 {
-    /// <summary>Descriptors left to the rest of the process when the limit on connections is derived from RLIMIT_NOFILE.</summary>
+    /// <summary>How many descriptors are left for the rest of the process when the limit on connections is derived from
+    /// RLIMIT_NOFILE.</summary>
     private const int DescriptorsForOthers = 64;
 
-    /// <summary>When everything was cut: how long handlers may take to return, which ends most of them at once. Who ignores that as well is
-    /// left behind.</summary>
+    /// <summary>How long handlers may take to return after everything was cut. Most return at once; a handler that ignores the cut is
+    /// abandoned.</summary>
     private static readonly TimeSpan AbortGrace = TimeSpan.FromSeconds(1);
 
     private readonly ServerOptions _options;
@@ -24,7 +25,7 @@ public sealed partial class SocketServer : IAsyncDisposable
     private readonly ServedConnections _served;
     private readonly AcceptLoop _accepting;
     private readonly TimeProvider _stopTime;
-    private readonly CancellationTokenSource _cut = new();      // without a timer: nothing to dispose of
+    private readonly CancellationTokenSource _cut = new();      // it has no timer, so there is nothing to dispose
     private readonly Task _accepted;
     private readonly Lock _lock = new();
     private Task? _stopped;
@@ -60,19 +61,19 @@ public sealed partial class SocketServer : IAsyncDisposable
     public ConnectionLimit LimitedBy { get; }
 
     /// <summary>
-    /// Connections being served now. 0 when <see cref="StopAsync"/> has completed: a handler that ignores the abort of its connection is
-    /// not counted then.
+    /// How many connections are being served now. 0 when <see cref="StopAsync"/> has completed: a handler that ignores the abort of its
+    /// connection no longer counts then.
     /// </summary>
     public int ConnectionCount => _served.Count;
 
     /// <summary>
-    /// Connections that a stop had to cut, because <see cref="ServerOptions.DrainTimeout"/> passed or the token of <see cref="StopAsync"/>
-    /// fired: their peers saw a reset, and may lack bytes. It is final when <see cref="StopAsync"/> has completed; 0 says that everybody
-    /// left in good order.
+    /// How many connections a stop had to cut, because <see cref="ServerOptions.DrainTimeout"/> passed or the token of
+    /// <see cref="StopAsync"/> fired. Their peers saw a reset, and may lack bytes. The number is final when <see cref="StopAsync"/> has
+    /// completed; 0 means that every connection ended in good order.
     /// </summary>
     public int AbortedCount => _served.AbortedCount;
 
-    /// <summary>How often a handler held up its event loop until another thread took the loop over
+    /// <summary>How often a handler blocked its event loop until another thread took the loop over
     /// (<see cref="EngineOptions.Rescue"/>).</summary>
     public int RescueCount => _served.RescueCount;
 
@@ -81,7 +82,7 @@ public sealed partial class SocketServer : IAsyncDisposable
     /// choose.</param>
     /// <param name="handler">Runs once for each connection, many at the same time.</param>
     /// <param name="options">Null for the defaults.</param>
-    /// <param name="cancellationToken">Gives up starting; it does not stop a started server.</param>
+    /// <param name="cancellationToken">Cancels the start; it does not stop a started server.</param>
     /// <exception cref="NetworkException">The address cannot be bound; the message says why and what to do.</exception>
     public static Task<SocketServer> StartAsync(
         Address address, ConnectionHandler handler, ServerOptions? options = null, CancellationToken cancellationToken = default)
@@ -92,13 +93,14 @@ public sealed partial class SocketServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops: no new connections, those in the backlog are served, every connection drains (<see cref="Connection.Draining"/> fires, its
-    /// input ends after what has arrived). <see cref="ServerOptions.DrainTimeout"/> bounds all of it; what is left then is aborted, and
-    /// counted by <see cref="AbortedCount"/>. Any number of calls are one.
+    /// Stops: the server takes no new connections, serves those in the backlog, and drains every connection
+    /// (<see cref="Connection.Draining"/> fires, and the input ends after the bytes that have arrived).
+    /// <see cref="ServerOptions.DrainTimeout"/> limits all of this; connections that are left then are aborted and counted by
+    /// <see cref="AbortedCount"/>. Further calls wait for the same stop.
     /// </summary>
-    /// <param name="cancellationToken">Firing it aborts at once what is left.</param>
-    /// <returns>Completes when every handler has returned and every connection is closed; 1 s after an abort at the latest, whatever
-    /// handlers do.</returns>
+    /// <param name="cancellationToken">When it fires, the connections that are left are aborted at once.</param>
+    /// <returns>A task that completes when every handler has returned and every connection is closed; at the latest 1 s after an abort,
+    /// even if handlers do not return.</returns>
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
         Task stopped;
@@ -115,10 +117,10 @@ public sealed partial class SocketServer : IAsyncDisposable
 
     /// <param name="address">Where to listen.</param>
     /// <param name="handler">Runs once for each connection.</param>
-    /// <param name="named">The program's own handler, by which the log names it: <paramref name="handler"/> itself, or what it
+    /// <param name="named">The program's own handler, whose name the log shows: <paramref name="handler"/> itself, or the one that it
     /// wraps.</param>
     /// <param name="options">Null for the defaults.</param>
-    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
     internal static Task<SocketServer> StartNamedAsync(
         Address address, ConnectionHandler handler, Delegate named, ServerOptions? options, CancellationToken cancellationToken)
     {
@@ -194,7 +196,7 @@ public sealed partial class SocketServer : IAsyncDisposable
         await _served.WhenEmpty();
     }
 
-    /// <summary>Ends the drain: nobody else is let in, and whoever is left is aborted. Again and again is the same as once.</summary>
+    /// <summary>Ends the drain: no more connections are accepted, and those that are left are aborted. Further calls do nothing.</summary>
     private void Cut()
     {
         _accepting.Cut();

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Zocalo.Telemetry;
 
 /// <summary>
-/// What a handler is called where its author wrote it: the compiler gives lambdas and local functions, and the classes they live in,
-/// names that nobody wrote.
+/// The name of a handler as its author knows it. For lambdas and local functions, and for the classes that hold them, the compiler makes up
+/// names.
 /// </summary>
 internal static class HandlerName
 {
@@ -15,7 +15,7 @@ internal static class HandlerName
     {
         if (DiagnosticMethodInfo.Create(handler) is not { } method)
         {
-            return "(unknown)";         // a program that was published without its names
+            return "(unknown)";         // the program was published without its names
         }
         var type = TypeName(method.DeclaringTypeName ?? "");
         if (!method.Name.StartsWith('<'))
@@ -27,7 +27,7 @@ internal static class HandlerName
         return $"{(local < 0 ? "a lambda" : method.Name[(local + LocalFunction.Length)..].Split('|')[0])} in {type}.{outer}";
     }
 
-    /// <summary>The innermost class that has a name of its author's, without namespace and type parameters.</summary>
+    /// <summary>The innermost class with a name that its author wrote, without namespace and type parameters.</summary>
     private static string TypeName(string full)
     {
         var written = full.Split('+').TakeWhile(static part => !part.StartsWith('<')).LastOrDefault() ?? "";

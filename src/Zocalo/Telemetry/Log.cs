@@ -3,13 +3,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Zocalo.Telemetry;
 
-/// <summary>Every event that the library logs, in one catalogue. Never a payload; text from outside is an address, which is escaped where
-/// it is made.</summary>
+/// <summary>Every event that the library logs, in one catalogue. It never logs a payload. The only text from outside is an address, which
+/// is escaped where it is made.</summary>
 internal static partial class Log
 {
     private static readonly Func<ILogger, long, IDisposable?> s_connection = LoggerMessage.DefineScope<long>("Connection {ConnectionId}");
 
-    /// <summary>A scope for what is logged about one connection.</summary>
+    /// <summary>A scope for the events of one connection.</summary>
     internal static IDisposable? BeginConnection(ILogger logger, long id) => s_connection(logger, id);
 
     [LoggerMessage(1, LogLevel.Information, "Listening on {Address} (engine: {Engine}; limit on connections: {MaxConnections}).")]

@@ -128,9 +128,7 @@ public sealed class StopClaims
         await isDeaf.Task.InTime();
         var stopping = server.StopAsync();
         time.Advance(TimeSpan.FromMinutes(1));
-        await Patience.UntilAsync(() => server.AbortedCount == 1 && time.PendingTimers == 1);
-        time.Advance(TimeSpan.FromSeconds(1));
-        await stopping.InTime();
+        await StopsInOneMoreSecondAsync(server, stopping, time);
         never.SetResult();
     }
 
@@ -146,9 +144,7 @@ public sealed class StopClaims
         using var source = new CancellationTokenSource();
         var stopping = server.StopAsync(source.Token);
         await source.FireAsync();
-        await Patience.UntilAsync(() => server.AbortedCount == 1 && time.PendingTimers == 1);
-        time.Advance(TimeSpan.FromSeconds(1));
-        await stopping.InTime();
+        await StopsInOneMoreSecondAsync(server, stopping, time);
         never.SetResult();
     }
 
@@ -220,6 +216,23 @@ public sealed class StopClaims
                 }
             }
         }
+    }
+
+    /// <summary>The stop does not end before a second has passed. How much later it ends is not claimed: on a busy machine a loop may be
+    /// rescued meanwhile, and the log of rescues has a timer of the same clock. So the number of timers does not show that the second has
+    /// begun.</summary>
+    private static async Task StopsInOneMoreSecondAsync(SocketServer server, Task stopping, FakeTime time)
+    {
+        await Patience.UntilAsync(() => server.AbortedCount == 1);
+        var step = TimeSpan.FromMilliseconds(100);
+        var passed = TimeSpan.Zero;
+        await Patience.UntilAsync(() => stopping.IsCompleted, meanwhile: () =>
+        {
+            time.Advance(step);
+            passed += step;
+        });
+        Assert.InRange(passed, TimeSpan.FromSeconds(1), TimeSpan.MaxValue);
+        await stopping;
     }
 
     /// <param name="until">What it waits for.</param>

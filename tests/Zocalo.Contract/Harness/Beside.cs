@@ -5,7 +5,7 @@ namespace Zocalo.Contract.Harness;
 /// <summary>Something that goes on beside the claim: on another thread, or in a simulation in a step of its own.</summary>
 internal static class Beside
 {
-    private static bool IsSimulated => SynchronizationContext.Current is Scheduler;
+    private static bool IsSimulated => SynchronizationContext.Current is SimulationScheduler;
 
     internal static Task Run(Action work) => Run(() =>
     {

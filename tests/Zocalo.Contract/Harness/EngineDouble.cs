@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Zocalo.Engines;
+using Zocalo.Engines.Sockets;
 
 namespace Zocalo.Contract.Harness;
 
@@ -20,13 +21,13 @@ internal sealed class EngineDouble(Engine real) : Engine($"double of {real.Name}
 
     internal override ValueTask<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) => new(Resolve(host));
 
-    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options) =>
-        real.Listen(endPoint, backlog, options);
+    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, SocketTimeouts timeouts) =>
+        real.Listen(endPoint, backlog, timeouts);
 
     internal override async Task<ConnectResult> ConnectAsync(
-        EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken) =>
+        EndPoint endPoint, SocketTimeouts timeouts, CancellationToken cancellationToken) =>
         Connect is null
-        ? await real.ConnectAsync(endPoint, options, cancellationToken)
+        ? await real.ConnectAsync(endPoint, timeouts, cancellationToken)
         : new(null, await Connect(endPoint, cancellationToken));
 
     /// <summary>A connect that nobody answers.</summary>

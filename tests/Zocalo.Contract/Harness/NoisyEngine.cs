@@ -23,21 +23,21 @@ internal sealed class NoisyEngine(string name, Engine real) : Engine(name)
     internal override ValueTask<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) =>
         real.ResolveAsync(host, cancellationToken);
 
-    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options) =>
-        new NoisyListener(real.Listen(endPoint, backlog, options), _noise.Split());
+    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, SocketTimeouts timeouts) =>
+        new NoisyListener(real.Listen(endPoint, backlog, timeouts), _noise.Split());
 
-    internal override async Task<ConnectResult> ConnectAsync(EndPoint to, ConnectionOptions options, CancellationToken cancellationToken)
+    internal override async Task<ConnectResult> ConnectAsync(EndPoint to, SocketTimeouts timeouts, CancellationToken cancellationToken)
     {
         var noise = _noise.Split();
-        var connected = await real.ConnectAsync(to, options, cancellationToken);      // the caller has entered the engine's context
+        var connected = await real.ConnectAsync(to, timeouts, cancellationToken);      // the caller has entered the engine's context
         return connected with { Socket = Over(connected.Socket, noise) };
     }
 
-    internal override StreamSocket Adopt(Socket socket, ConnectionOptions options) =>
-        new NoisySocket(real.Adopt(socket, options), _noise.Split());
+    internal override StreamSocket Adopt(Socket socket, SocketTimeouts timeouts) =>
+        new NoisySocket(real.Adopt(socket, timeouts), _noise.Split());
 
-    internal override ListenerSocket AdoptListener(ListeningSocket listening, ConnectionOptions options) =>
-        new NoisyListener(real.AdoptListener(listening, options), _noise.Split());
+    internal override ListenerSocket AdoptListener(ListeningSocket listening, SocketTimeouts timeouts) =>
+        new NoisyListener(real.AdoptListener(listening, timeouts), _noise.Split());
 
     internal override TTask RunOutside<TTask>(Func<TTask> work) => real.RunOutside(work);
 

@@ -13,7 +13,7 @@ internal sealed class NoisyScheduler(EngineScheduler real, Noise noise) : Engine
 
     internal override bool TryYield(out Task others) => real.TryYield(out others);
 
-    internal override void TellOfRescues(IRescueObserver observer) => real.TellOfRescues(observer);
+    internal override void ObserveRescues(IRescueObserver observer) => real.ObserveRescues(observer);
 
     internal override void Post(IThreadPoolWorkItem work)
     {

@@ -16,7 +16,8 @@ internal static class Patience
     private const int FewestLooks = 100;
 
     /// <summary>The simulation's time inside one, else the system's.</summary>
-    internal static TimeProvider Clock => SynchronizationContext.Current is Scheduler simulation ? simulation.Time : TimeProvider.System;
+    internal static TimeProvider Clock =>
+        SynchronizationContext.Current is SimulationScheduler simulation ? simulation.Time : TimeProvider.System;
 
     internal static async Task InTime(this Task task, [CallerArgumentExpression(nameof(task))] string wait = "", TimeSpan? cap = null)
     {

@@ -12,14 +12,10 @@ internal static class Transports
 {
     internal const string RowsVariable = "ZOCALO_ROWS";
 
-    // What the engine threads is where the system is not Linux.
-    private static readonly Lazy<Engine> Portable = new(Engines.EngineList.PortableThreads);
-
     internal static readonly Transport[] All =
     [
         .. OverSockets("async", () => Engine.Async),
         .. OverSockets("threads", () => Engine.Threads),
-        .. OverSockets("portable-threads", () => Portable.Value),
         .. OverSockets("select", () => Engine.Select, BlockingHoldsUpTheLoop),
         .. OverSockets("epoll", () => Engine.Epoll),
         WithNoise("noisy-async", () => Engine.Async),
@@ -31,7 +27,7 @@ internal static class Transports
             () => new SimulatedNetwork(Chance.Seed())),
     ];
 
-    // The other rows differ from these in the address only, or are what another system uses.
+    // The other rows differ from these in the address only.
     private static readonly string[] OfEveryRun =
         ["async/tcp4", "threads/unix", "select/abstract", "epoll/tcp4", "noisy-epoll/tcp4", "simulated/tcp4"];
 

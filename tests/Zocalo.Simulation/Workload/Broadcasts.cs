@@ -1,7 +1,7 @@
 namespace Zocalo.Simulation.Workload;
 
-/// <summary>The server's directory, and the program that broadcasts to it: now and then, sometimes so much at once that slow peers cannot
-/// keep up.</summary>
+/// <summary>The server's directory, and the program that broadcasts to it at random times, sometimes more at once than slow peers can
+/// take.</summary>
 internal sealed class Broadcasts(Stage stage)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -12,13 +12,13 @@ internal sealed class Broadcasts(Stage stage)
     private readonly Chance _chance = new(stage.Net.Seed, 1_000_003);
     private int _last;
 
-    /// <summary>Those that are online.</summary>
+    /// <summary>The peers that are online.</summary>
     internal IEnumerable<Conversation> Online => _directory.Keys.Select(key => _online[key]);
 
-    /// <summary>What becomes of those that do not keep up, in this run.</summary>
+    /// <summary>What happens in this run to peers that do not keep up.</summary>
     internal OutboxPolicy Policy { get; } = (OutboxPolicy)(stage.Net.Seed % 3);
 
-    /// <summary>Some who were online were told not to have got it.</summary>
+    /// <summary>Whether some peers that were online did not get a broadcast.</summary>
     internal bool WasIncomplete(int sequence) => _incomplete.Contains(sequence);
 
     internal void Bind(int key, FramedConnection<Message, Message> peer, Conversation talk)
@@ -55,7 +55,7 @@ internal sealed class Broadcasts(Stage stage)
     {
         using var patience = stage.Patience(Patience);
         using var _ = stage.Watch.Begin($"broadcast {message.Sequence}", Patience);
-        _incomplete.Add(message.Sequence);      // until it is known to be with everybody
+        _incomplete.Add(message.Sequence);      // until it is known that every peer has it
         try
         {
             var result = await _directory.BroadcastAsync(message, patience.Token);
@@ -65,7 +65,7 @@ internal sealed class Broadcasts(Stage stage)
             stage.Tally.Count("broadcast: gone", result.Gone);
             if (result.Full == 0)
             {
-                _incomplete.Remove(message.Sequence);       // who was cut or is gone gets nothing later either: no gap
+                _incomplete.Remove(message.Sequence);       // a peer that was cut or is gone gets nothing later either: no gap
             }
         }
         catch (OperationCanceledException)

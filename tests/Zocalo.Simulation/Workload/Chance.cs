@@ -1,9 +1,9 @@
 namespace Zocalo.Simulation.Workload;
 
-/// <summary>What a program of the workload leaves to chance: a stream of its own, so that what others draw does not move it.</summary>
+/// <summary>The random numbers of one program of the workload: a stream of its own, which other programs do not change.</summary>
 internal sealed class Chance(ulong seed, int purpose)
 {
-    // Framework-made, from a number: the algorithm of a seeded Random is kept the same by the framework's promise.
+    // The framework's Random with a seed, whose algorithm does not change between versions.
     private readonly Random _random = new(unchecked((int)(seed * 2_654_435_761) ^ (int)(seed >> 32) ^ (purpose * 40_503)));
 
     internal bool Is(double ratio) => _random.NextDouble() < ratio;
@@ -11,7 +11,7 @@ internal sealed class Chance(ulong seed, int purpose)
     /// <summary>Both included.</summary>
     internal int Between(int least, int most) => _random.Next(least, most + 1);
 
-    /// <summary>Each order of magnitude as likely as another.</summary>
+    /// <summary>Each order of magnitude with the same probability.</summary>
     internal int Spread(int least, int most) => (int)(least * Math.Pow((double)most / least, _random.NextDouble()));
 
     internal TimeSpan Between(TimeSpan least, TimeSpan most) => least + ((most - least) * _random.NextDouble());

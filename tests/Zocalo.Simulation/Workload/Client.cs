@@ -3,12 +3,13 @@ using Zocalo.Testing;
 
 namespace Zocalo.Simulation.Workload;
 
-/// <summary>One client: comes at some time, connects, again if need be, talks, and hangs up in one way or another.</summary>
+/// <summary>One client: at some time it connects, tries again if that fails, talks, and closes the connection in one of several
+/// ways.</summary>
 internal sealed class Client(Stage stage, int stream)
 {
     private const int Attempts = 4;
 
-    // By the framework's names for what a host, a name server, a router or a machine that is down answers.
+    // The framework's names for the errors of a host, a name server, a router, or a machine that is down.
     private static readonly SocketError[] s_refusals =
     [
         SocketError.ConnectionRefused,
@@ -74,7 +75,7 @@ internal sealed class Client(Stage stage, int stream)
         return null;
     }
 
-    /// <summary>Where nothing goes wrong by chance, connecting fails only while a server is stopped.</summary>
+    /// <summary>Without random faults, connecting fails only while a server is stopped.</summary>
     private void CheckMayFail(Exception error, bool wasStopped)
     {
         if (stage.Net.Faults == FaultMix.None && !wasStopped)
@@ -99,7 +100,7 @@ internal sealed class Client(Stage stage, int stream)
         }
         catch (ConnectionException error)
         {
-            talk.Client.Told ??= error.Reason;      // whether it may be broken is asked at the end
+            talk.Client.Told ??= error.Reason;      // whether it may be broken is checked at the end
         }
         catch (Exception error)
         {

@@ -1,7 +1,7 @@
 namespace Zocalo.Simulation.Workload;
 
-/// <summary>Clients log in under keys, some under one that is taken, and get what the server broadcasts: whole, in order, without a gap
-/// that the directory has not told of. Some read slowly.</summary>
+/// <summary>Clients log in with keys, some with a key that is in use, and get the server's broadcasts: whole, in order, and without a gap
+/// that the directory has not reported. Some read slowly.</summary>
 internal sealed class DirectoryTalk(Stage stage, Conversation talk, Connection connection, Chance chance)
 {
     internal static readonly Protocol<Message, Message> Protocol = Message.In(Frames.VarintPrefixed());
@@ -50,7 +50,7 @@ internal sealed class DirectoryTalk(Stage stage, Conversation talk, Connection c
                 _side.Got++;
                 if (leave.IsCancellationRequested)
                 {
-                    return;     // a token ends waiting; what is there already would still come
+                    return;     // the token ends a wait; messages that are there would still be read
                 }
                 if (pauses && chance.Is(0.2))
                 {
@@ -71,7 +71,7 @@ internal sealed class DirectoryTalk(Stage stage, Conversation talk, Connection c
     {
         var messages = peer.ReadAllAsync(cancellationToken).GetAsyncEnumerator(CancellationToken.None);
         await using var __ = messages;
-        talk.Server.IsUncounted = true;     // the broadcasts say who has got what
+        talk.Server.IsUncounted = true;     // the broadcasts count what each peer has got
         while (await NextAsync())
         {
             var login = messages.Current;

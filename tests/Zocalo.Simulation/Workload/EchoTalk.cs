@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Zocalo.Simulation.Workload;
 
-/// <summary>Raw bytes to and fro: sends of any size, half-close, and every way to hang up.</summary>
+/// <summary>Raw bytes in both directions: sends of any size, half-close, and every way to close.</summary>
 internal sealed class EchoTalk(Stage stage, Conversation talk, Connection connection, Chance chance)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(40);
@@ -77,7 +77,7 @@ internal sealed class EchoTalk(Stage stage, Conversation talk, Connection connec
         }
     }
 
-    /// <summary>Until everything has come back, or patience ends.</summary>
+    /// <summary>Waits until everything has come back, or a time limit ends.</summary>
     private async Task WaitForEchoAsync()
     {
         if (_side.Got >= _side.Accepted || _side.SawEnd)
@@ -122,7 +122,7 @@ internal sealed class EchoTalk(Stage stage, Conversation talk, Connection connec
         _caughtUp?.TrySetResult();
     }
 
-    /// <summary>The server's side of it.</summary>
+    /// <summary>The server's side.</summary>
     internal static async Task ServeAsync(Stage stage, Conversation talk, Connection connection, CancellationToken cancellationToken)
     {
         var (side, key) = (talk.Server, Pattern.Key(talk.Stream, 0));

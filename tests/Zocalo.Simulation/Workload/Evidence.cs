@@ -1,18 +1,18 @@
 namespace Zocalo.Simulation.Workload;
 
-/// <summary>What hit a connection, or a host, or a link, as the trace tells it: what may have been the cause of an end.</summary>
+/// <summary>The faults that affected a connection, a host or a link, according to the trace: possible causes of an end.</summary>
 [Flags]
 internal enum Hits
 {
     None = 0,
 
-    /// <summary>An RST out of nowhere.</summary>
+    /// <summary>A simulated RST.</summary>
     Reset = 1,
 
-    /// <summary>One machine knows the connection no more.</summary>
+    /// <summary>One machine has lost the connection.</summary>
     Forgotten = 2,
 
-    /// <summary>A send failed for want of buffers.</summary>
+    /// <summary>A send failed because there were no buffers.</summary>
     NoBuffers = 4,
 
     /// <summary>Nothing passes any more.</summary>
@@ -21,11 +21,11 @@ internal enum Hits
     /// <summary>A FIN was lost.</summary>
     LostFin = 16,
 
-    /// <summary>Bytes were held up: a stall, a shut window, a slow reader, a delay.</summary>
+    /// <summary>Bytes were held: a stall, a closed window, a slow reader, a delay.</summary>
     HeldUp = 32,
 }
 
-/// <summary>The hits of one run, read from its trace.</summary>
+/// <summary>The faults of one run, read from its trace.</summary>
 internal sealed class Evidence
 {
     private readonly Dictionary<int, Hits> _connections = [];
@@ -38,7 +38,7 @@ internal sealed class Evidence
         {
             if (line.Length > 0)
             {
-                Read(line[(line.IndexOf('.') + 8)..]);      // behind the time
+                Read(line[(line.IndexOf('.') + 8)..]);      // after the time
             }
         }
     }

@@ -11,15 +11,15 @@ internal enum MessageKind : byte
     Broadcast,
 }
 
-/// <summary>A message that proves itself: its body follows from everything else in it.</summary>
+/// <summary>A message that can be checked: its body follows from its other fields.</summary>
 /// <param name="Kind">What it is.</param>
-/// <param name="Id">Which request a reply belongs to, where messages are numbered.</param>
-/// <param name="Stream">Whose connection it is on; 0 for everybody's.</param>
+/// <param name="Id">The number of the request, where messages are numbered.</param>
+/// <param name="Stream">The stream of its connection; 0 for a message to all.</param>
 /// <param name="Sequence">From 1 on: of a request and its reply, of a stream's notices, of all broadcasts.</param>
 /// <param name="Length">Of the body.</param>
 internal sealed record Message(MessageKind Kind, long Id, int Stream, int Sequence, int Length)
 {
-    /// <summary>How it is framed and read. What is not such a message ends the connection, and the run, with
+    /// <summary>How it is framed and read. Anything else ends the connection, and the run, with
     /// <see cref="EndReason.ProtocolError"/>.</summary>
     internal static Protocol<Message, Message> In(FrameFormat format) => format.Map<Message, Message>(Decode, Encode);
 
@@ -51,7 +51,7 @@ internal sealed record Message(MessageKind Kind, long Id, int Stream, int Sequen
         into.Advance(message.Length);
     }
 
-    /// <summary>Where a message has its number.</summary>
+    /// <summary>The position of a message's number.</summary>
     internal sealed class Numbers : ICorrelation<Message, Message>
     {
         public Message WithId(Message request, long id) => request with { Id = id };

@@ -4,14 +4,14 @@ using System.Buffers.Binary;
 namespace Zocalo.Simulation.Workload;
 
 /// <summary>
-/// Bytes that prove themselves: each follows from a stream's key and its own position in it, so that one which is lost, doubled, swapped or
-/// another stream's is noticed where it arrives.
+/// Bytes that can be checked: each follows from the key of its stream and its position, so a byte that is lost, doubled, swapped or from
+/// another stream is noticed.
 /// </summary>
 internal static class Pattern
 {
     private const ulong Step = 0x9E3779B97F4A7C15;
 
-    /// <summary>One way of one connection, or one message of it.</summary>
+    /// <summary>One direction of a connection, or one of its messages.</summary>
     internal static ulong Key(int stream, int way, int sequence = 0) =>
         Mix(((ulong)(uint)stream << 34) ^ ((ulong)(uint)sequence << 2) ^ (uint)way);
 

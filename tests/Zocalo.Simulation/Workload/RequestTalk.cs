@@ -1,7 +1,7 @@
 namespace Zocalo.Simulation.Workload;
 
-/// <summary>Requests and their replies, several at once: matched by number or by order, some given up, by a timeout or by a token; between
-/// them notices of the server's.</summary>
+/// <summary>Requests and their replies, several at once: matched by number or by order; some are given up after a timeout or by a token;
+/// notices of the server come between them.</summary>
 internal sealed class RequestTalk(Stage stage, Conversation talk, Connection connection, Chance chance)
 {
     internal static readonly Protocol<Message, Message> ByNumber = Message.In(
@@ -164,7 +164,7 @@ internal sealed class RequestTalk(Stage stage, Conversation talk, Connection con
             await Task.WhenAll(work);
         }
 
-        // One; or so many at once that those who send have to queue up.
+        // One, or more at once than can be sent without waiting.
         Task NotifyAsync()
         {
             var (times, longest) = chance.Is(0.1) ? (16, 16_000) : (1, 1000);

@@ -2,8 +2,8 @@ using Zocalo.Testing;
 
 namespace Zocalo.Simulation.Workload;
 
-/// <summary>One run of the workload: so many clients, one server host with every service, whatever faults the seed draws; and at its end,
-/// the invariant.</summary>
+/// <summary>One run of the workload: some clients, one server host with every service, the faults that the seed draws; at the end the
+/// invariant is checked.</summary>
 internal static class Run
 {
     /// <summary>Runs it inside the simulation.</summary>
@@ -46,7 +46,7 @@ internal static class Run
         await broadcasting;
         await disturbing;
         await services.StopAsync();
-        await stage.Think(TimeSpan.FromMilliseconds(1));        // what is ready still runs: time passes only after it
+        await stage.Think(TimeSpan.FromMilliseconds(1));        // ready work still runs: time passes only after it
     }
 
     private static void CheckNothingIsLeft(Stage stage)

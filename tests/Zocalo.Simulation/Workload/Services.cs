@@ -2,8 +2,8 @@ using Zocalo.Testing;
 
 namespace Zocalo.Simulation.Workload;
 
-/// <summary>The programs of the server's host: one server for each service, started again after a crash of the machine, and stopped in good
-/// order in the middle of it all, one of them at a time.</summary>
+/// <summary>The programs of the server's host: one server for each service. They are started again after a crash of the machine, and during
+/// the run one of them at a time is stopped normally.</summary>
 internal sealed class Services
 {
     private static readonly Service[] s_all = Enum.GetValues<Service>();
@@ -13,7 +13,7 @@ internal sealed class Services
     private readonly SimulatedHost _host;
     private readonly Chance _chance;
     private readonly SocketServer?[] _servers = new SocketServer?[s_all.Length];
-    // of each service: starts and stops come one after the other
+    // Of each service: one start or stop at a time.
     private readonly Task[] _turns = [.. s_all.Select(_ => Task.CompletedTask)];
     private bool _isOver;
 
@@ -29,7 +29,7 @@ internal sealed class Services
 
     internal Task StartAsync() => Task.WhenAll(s_all.Select(ReplaceAsync));
 
-    /// <summary>Stops a server now and then, and starts it again.</summary>
+    /// <summary>Stops a server at random times and starts it again.</summary>
     internal async Task DisturbAsync(CancellationToken over)
     {
         try
@@ -48,7 +48,7 @@ internal sealed class Services
         }
     }
 
-    /// <summary>Stops all of them, for good.</summary>
+    /// <summary>Stops all servers for ever.</summary>
     internal async Task StopAsync()
     {
         _isOver = true;

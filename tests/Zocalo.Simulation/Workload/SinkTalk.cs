@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Zocalo.Simulation.Workload;
 
-/// <summary>One way, up: the client sends and finishes, the server answers with how many bytes it has got.</summary>
+/// <summary>From client to server: the client sends and finishes, the server answers with the number of bytes that it got.</summary>
 internal sealed class SinkTalk(Stage stage, Conversation talk, Connection connection, Chance chance)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);

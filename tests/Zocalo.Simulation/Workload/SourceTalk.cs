@@ -4,7 +4,8 @@ using System.IO.Pipelines;
 
 namespace Zocalo.Simulation.Workload;
 
-/// <summary>One way, down: the client asks for so many bytes, the server sends them and finishes. Some clients leave before.</summary>
+/// <summary>From server to client: the client requests a number of bytes, the server sends them and finishes. Some clients leave
+/// earlier.</summary>
 internal sealed class SourceTalk(Stage stage, Conversation talk, Connection connection, Chance chance)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(90);

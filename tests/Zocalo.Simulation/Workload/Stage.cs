@@ -3,15 +3,16 @@ using Zocalo.Testing;
 
 namespace Zocalo.Simulation.Workload;
 
-/// <summary>What the programs of one run share: the network, the watch over what they await, and the conversations that they have.
-/// Everything on the simulation's one thread.</summary>
+/// <summary>The shared state of one run's programs: the network, the watch over pending operations, and the conversations. Everything is on
+/// the simulation's one thread.</summary>
 internal sealed class Stage : IDisposable
 {
     internal const string ServerHost = "server";
 
     private readonly Dictionary<Address, int> _numbers = [];
     private readonly Dictionary<Address, Conversation> _byClient = [];
-    private readonly Dictionary<Address, TaskCompletionSource> _awaited = [];      // a server has them, and their clients do not yet
+    // Connections that a server has and their clients do not have yet.
+    private readonly Dictionary<Address, TaskCompletionSource> _awaited = [];
     private readonly TaskCompletionSource<string> _violation = new();       // inline, so that the run stays on its thread
 
     internal Stage(SimulatedNetwork net, Tally tally)
@@ -37,7 +38,7 @@ internal sealed class Stage : IDisposable
     /// <summary>Handlers that have begun and not returned.</summary>
     internal int Handlers { get; private set; }
 
-    /// <summary>The server was stopped, or its host down, at least once.</summary>
+    /// <summary>Whether the server was stopped, or its host was down, at least once.</summary>
     internal bool WasInterrupted { get; set; }
 
     /// <summary>Completes with the first violation.</summary>
@@ -45,9 +46,9 @@ internal sealed class Stage : IDisposable
 
     public void Dispose() => Watch.Dispose();
 
-    /// <summary>Something that must not be is. The first one counts.</summary>
-    /// <param name="what">In words.</param>
-    /// <param name="talk">Whose part of the trace tells more.</param>
+    /// <summary>Reports a violation. The first one counts.</summary>
+    /// <param name="what">Its description.</param>
+    /// <param name="talk">The conversation whose part of the trace is shown.</param>
     internal void Fail(string what, Conversation? talk = null)
     {
         if (_violation.TrySetResult(talk is null ? what : $"{talk}: {what}{Environment.NewLine}{StoryOf(talk)}"))
@@ -75,7 +76,7 @@ internal sealed class Stage : IDisposable
     /// <summary>Time in which a client does nothing.</summary>
     internal Task Think(TimeSpan time) => Task.Delay(time, Time);
 
-    /// <summary>A token that fires after a time. Disposed of by who asked.</summary>
+    /// <summary>A source whose token fires after a time. The caller disposes it.</summary>
     internal CancellationTokenSource Patience(TimeSpan time) => new(time, Time);
 
     /// <summary>A client has its connection.</summary>
@@ -93,8 +94,8 @@ internal sealed class Stage : IDisposable
     }
 
     /// <summary>
-    /// The conversation of a connection that a server has accepted; null if no client made it, or it is served already. Its client's
-    /// program may hear of it later than the server's.
+    /// The conversation of a connection that a server has accepted; null if no client made it, or it is served already. The server's
+    /// program may have it before the client's.
     /// </summary>
     private async Task<Conversation?> FindAsync(Address client)
     {
@@ -111,7 +112,7 @@ internal sealed class Stage : IDisposable
         return talk.IsServed ? null : talk;
     }
 
-    /// <summary>Runs a handler's work on a connection that a server has accepted, and keeps the books for it.</summary>
+    /// <summary>Runs a handler's work on a connection that a server has accepted, and records its progress.</summary>
     internal async Task ServeAsync(Connection connection, Func<Conversation, Task> work)
     {
         if (await FindAsync(connection.RemoteAddress) is not { } talk)
@@ -122,7 +123,7 @@ internal sealed class Stage : IDisposable
         talk.IsServed = true;
         _ = talk.Server.ObserveAsync(connection, Time);
         Handlers++;
-        // For good: at a drain the input may end before the token has fired.
+        // At a drain the input may end before the token has fired.
         _ = connection.Draining.UnsafeRegister(_ => talk.Server.DrainingSince = Time.Elapsed, null);
         try
         {

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Zocalo.Simulation.Workload;
 
-/// <summary>What many runs have met, counted: so that one sees that faults bite. Thread-safe.</summary>
+/// <summary>Counts the events of many runs, to show that faults have an effect. Thread-safe.</summary>
 internal sealed class Tally
 {
     private readonly ConcurrentDictionary<string, long> _counts = new(StringComparer.Ordinal);

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Zocalo.Simulation.Workload;
 
 /// <summary>
-/// The invariant, asked of every connection when all is over: what arrived is what was sent, or a prefix of it plus the right end. A clean
-/// end only if everything arrived; another one only with a cause that really hit this connection.
+/// The invariant, checked for every connection at the end of the run: the bytes that arrived are the bytes that were sent, or a prefix of
+/// them with the right end. A clean end only if everything arrived; any other end only with a cause that has affected this connection.
 /// </summary>
 internal sealed class Verdict(Stage stage, Evidence evidence)
 {
@@ -49,7 +49,7 @@ internal sealed class Verdict(Stage stage, Evidence evidence)
             $"that");
     }
 
-    /// <summary>A FIN seen means all of what was sent before it.</summary>
+    /// <summary>After a FIN, everything that was sent before it has arrived.</summary>
     private void JudgeBytes(Conversation talk, ConnectionEnd end, ConnectionEnd? peer, string who)
     {
         if (peer is null)
@@ -67,8 +67,8 @@ internal sealed class Verdict(Stage stage, Evidence evidence)
         }
     }
 
-    /// <summary>The same of what the programs saw: an end told by a read means that all was read. Not at a drain, which ends the input
-    /// after what has arrived.</summary>
+    /// <summary>The same for what the programs saw: a read that ends means that everything was read. Not at a drain, which ends the input
+    /// after the bytes that have arrived.</summary>
     private void JudgePayload(Conversation talk, Side side, Side peer, string who, bool ofClient)
     {
         if (side.IsUncounted || peer.IsUncounted || (ofClient && !talk.IsServed))
@@ -105,7 +105,7 @@ internal sealed class Verdict(Stage stage, Evidence evidence)
             $"{who} was told {side.Told}, and ended {end}");
     }
 
-    /// <summary>Whether something that hit the connection, or that one of the two programs did, is a cause for this end.</summary>
+    /// <summary>Whether a fault of the connection, or an action of one of the two programs, is a cause of this end.</summary>
     private bool HasCause(Conversation talk, Side side, Side peer, ConnectionEnd end, bool ofClient)
     {
         var hits = evidence.Of(talk);
@@ -118,23 +118,23 @@ internal sealed class Verdict(Stage stage, Evidence evidence)
             EndReason.Replaced => !ofClient && talk.IsReplaced,
             EndReason.LimitExceeded => !ofClient && talk.Service == Service.Directory && stage.Broadcasts.Policy == OutboxPolicy.Disconnect,
 
-            // Nobody accepted it: the server stopped, or its machine did, or its accept was told that the client is gone.
+            // It was not accepted: the server or its machine stopped, or the accept failed because the client was gone.
             EndReason.Reset when ofClient && !talk.IsServed =>
                 stage.WasInterrupted || evidence.ServerCrashed || hits != Hits.None || isGone,
-            // The peer's FIN was lost, and its machine is done with the connection: keep-alive's probe is answered with a reset (RFC 9293
+            // The peer's FIN was lost, and its machine has closed the connection: it answers a keep-alive probe with a reset (RFC 9293
             // §3.10.7.1).
             EndReason.Reset when hits.HasFlag(Hits.LostFin) && end.Input == DirectionEnd.Broken && peer.EndedAt < side.EndedAt => true,
             EndReason.Reset => (hits & (Hits.Reset | Hits.Forgotten | Hits.NoBuffers)) != 0 || evidence.Crashed(talk) || GaveUp(peer.End),
             EndReason.Unresponsive => isGone || (hits.HasFlag(Hits.Forgotten) && evidence.Crashed(talk)),
 
-            // While it closed, the peer took nothing and did not finish: because it could not, or because its program had not come to it.
+            // During the close the peer read nothing and did not finish: because it could not, or because its program had not done so yet.
             EndReason.DeadlineExceeded =>
                 (hits & ~Hits.NoBuffers) != 0 || isGone || evidence.HasLoss || !talk.IsServed || WasLate(side, peer),
-            _ => false,     // HandlerFailed, ProtocolError, Truncated: nothing in here gives cause for them
+            _ => false,     // HandlerFailed, ProtocolError, Truncated: nothing in the workload causes them
         };
     }
 
-    /// <summary>The peer cut the connection, for a reason of its own, which is asked for at its side.</summary>
+    /// <summary>Whether the peer aborted the connection; its reason is checked at its side.</summary>
     private static bool GaveUp(ConnectionEnd? peer) => peer?.Reason
         is EndReason.Aborted
         or EndReason.DeadlineExceeded

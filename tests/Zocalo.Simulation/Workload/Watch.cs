@@ -2,7 +2,7 @@ using Zocalo.Testing;
 
 namespace Zocalo.Simulation.Workload;
 
-/// <summary>Knows every operation that is under way, and by when it must have ended: one that has not is a violation, which names it. Looks
+/// <summary>Knows every pending operation and the time by which it must have ended: a later one is a violation, which names it. It checks
 /// every few seconds of simulated time.</summary>
 internal sealed class Watch : IDisposable
 {
@@ -19,10 +19,10 @@ internal sealed class Watch : IDisposable
         _timer = time.CreateTimer(static self => ((Watch)self!).Look(), this, Interval, Interval);
     }
 
-    /// <summary>An operation of a client's, or of nobody's connection: it ends within a time of its own.</summary>
+    /// <summary>An operation of a client, or one without a connection: it has a time limit of its own.</summary>
     internal Operation Begin(string what, TimeSpan within, Conversation? talk = null) => new(this, what, talk, within);
 
-    /// <summary>An operation of a server's, which may wait as long as its client is there.</summary>
+    /// <summary>An operation of a server, which may wait as long as its client is there.</summary>
     internal Operation Serve(string what, Conversation talk) => new(this, what, talk, null);
 
     public void Dispose() => _timer.Dispose();
@@ -40,7 +40,7 @@ internal sealed class Watch : IDisposable
         }
     }
 
-    /// <summary>Something that is awaited; disposed of when it has ended.</summary>
+    /// <summary>An awaited operation; disposed when it has ended.</summary>
     internal sealed class Operation : IDisposable
     {
         private readonly Watch _watch;

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Zocalo.Simulation.Workload;
 
-/// <summary>The words for a check that fails: put together only then, since checks are many and failures few.</summary>
+/// <summary>The message of a check that fails. It is built only then, because most checks pass.</summary>
 [InterpolatedStringHandler]
 internal ref struct WhenBroken
 {

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Zocalo.Connections;
+using Zocalo.Endings;
 using Zocalo.Engines;
 using Zocalo.Testing;
 

@@ -12,7 +12,7 @@ public sealed class ReplacedSocketTests
 
     public static bool IsLinux => OperatingSystem.IsLinux();
 
-    public static TheoryData<string> All => ["async", "threads", "portable", "select", "epoll", "simulated"];
+    public static TheoryData<string> All => ["async", "threads", "select", "epoll", "simulated"];
 
     [Theory(SkipUnless = nameof(IsLinux), Skip = "Some engines are for Linux")]
     [MemberData(nameof(All))]

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Zocalo.Tests.Engines.Loops;
-using Zocalo.Tests.Testing;
+using Zocalo.Tests.Testing.Network;
 
 namespace Zocalo.Tests.Engines;
 
@@ -17,7 +17,7 @@ public sealed class FinishedReceiveTests : IDisposable
 
     public static bool IsLinux => OperatingSystem.IsLinux();
 
-    public static TheoryData<string> All => ["async", "threads", "portable", "select", "epoll"];
+    public static TheoryData<string> All => ["async", "threads", "select", "epoll"];
 
     [Theory(SkipUnless = nameof(IsLinux), Skip = "Some engines are for Linux")]
     [MemberData(nameof(All))]
@@ -154,7 +154,7 @@ public sealed class FinishedReceiveTests : IDisposable
         _listener.Listen();
         var engine = name == "async" ? Engine.Async : LoopEngines.Make(name);
         var connected = await engine.Run(
-            () => engine.ConnectAsync(_listener.LocalEndPoint!, ConnectionOptions.Default, CancellationToken.None))
+            () => engine.ConnectAsync(_listener.LocalEndPoint!, ConnectionOptions.Default.SocketTimeouts, CancellationToken.None))
             .WaitAsync(LoopEngines.Cap);
         Assert.Equal(SocketError.Success, connected.Error);
         _peer = await _listener.AcceptAsync().WaitAsync(LoopEngines.Cap);

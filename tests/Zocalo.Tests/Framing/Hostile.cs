@@ -30,7 +30,7 @@ internal static class Hostile
         return frames;
     }
 
-    /// <summary>How a stream is refused, in one piece and byte by byte, after so many frames.</summary>
+    /// <summary>How a stream is refused, in one piece and byte by byte, after that many frames.</summary>
     public static FrameException Corrupt(FrameFormat format, byte[] stream, int frames = 0)
     {
         var (whole, split) = (new Transcript(), new Transcript());

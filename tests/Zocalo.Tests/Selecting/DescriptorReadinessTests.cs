@@ -1,7 +1,7 @@
 using System.IO.Pipes;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
-using Zocalo.Engines.Native;
+using Zocalo.Engines.System;
 using static Zocalo.Tests.Selecting.Ways;
 
 namespace Zocalo.Tests.Selecting;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Zocalo.Engines;
+using Zocalo.Engines.Sockets;
 using Zocalo.Testing;
 
 namespace Zocalo.Tests.Serving;
@@ -17,11 +18,11 @@ internal sealed class FailingEngine(params SocketError[] errors) : Engine("faili
     /// <summary>Its listeners say that a connection waits, always.</summary>
     internal bool ClaimsToHaveMore { get; init; }
 
-    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options) =>
-        new FailingListener(_network.Listen(endPoint, backlog, options), _errors, ClaimsToHaveMore);
+    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, SocketTimeouts timeouts) =>
+        new FailingListener(_network.Listen(endPoint, backlog, timeouts), _errors, ClaimsToHaveMore);
 
-    internal override Task<ConnectResult> ConnectAsync(EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken) =>
-        _network.ConnectAsync(endPoint, options, cancellationToken);
+    internal override Task<ConnectResult> ConnectAsync(EndPoint endPoint, SocketTimeouts timeouts, CancellationToken cancellationToken) =>
+        _network.ConnectAsync(endPoint, timeouts, cancellationToken);
 
     private sealed class FailingListener(
         ListenerSocket listener, ConcurrentQueue<SocketError> errors, bool claimsToHaveMore) : ListenerSocket

@@ -1,8 +1,9 @@
-using Zocalo.Engines.Readiness;
+using Zocalo.Engines.Loops.Takeover;
 using Zocalo.Serving;
 using Zocalo.Telemetry;
 using Zocalo.Testing;
 using Zocalo.Tests.Engines.Loops;
+using Zocalo.Tests.Engines.Loops.Takeover;
 
 namespace Zocalo.Tests.Serving;
 
@@ -66,7 +67,8 @@ public sealed class RescueLogTests
         var rescues = new RescueLog("Orders.ServeAsync", _log, _time);
         rescues.OnRescued(1, threadsLeft: 0);
         rescues.OnRescued(2, threadsLeft: 0);
-        Assert.Single(_log.Lines, line => line.Contains($"({Crew.MostLate}, or all that the system gives)", StringComparison.Ordinal));
+        var limit = $"({LoopThreads.MostBlocked}, or all that the system gives)";
+        Assert.Single(_log.Lines, line => line.Contains(limit, StringComparison.Ordinal));
     }
 
     /// <summary>

@@ -35,7 +35,7 @@ internal sealed class Duo(
         void OnConnected(SimulatedConnection made) => wire = made;
     }
 
-    /// <summary>Sends and receives, one after the other, and tells what came.</summary>
+    /// <summary>Sends, then receives, and returns the received bytes.</summary>
     internal static async Task<string> Pass(Connection from, Connection to, string text)
     {
         await from.SendAsync(Encoding.ASCII.GetBytes(text));
@@ -44,7 +44,7 @@ internal sealed class Duo(
 
     internal static ValueTask Send(Connection from, string text) => from.SendAsync(Encoding.ASCII.GetBytes(text));
 
-    /// <summary>So many bytes, or fewer if the input ends before.</summary>
+    /// <summary>Reads that many bytes, or fewer if the input ends before.</summary>
     internal static async Task<string> Read(Connection from, int count)
     {
         var bytes = new byte[count];

@@ -5,17 +5,17 @@ using Zocalo.Telemetry;
 namespace Zocalo.Connections;
 
 /// <summary>
-/// Logs connections that ended abnormally by their peer or the network, so that an operator sees them without the level Debug: one by one,
-/// up to <see cref="MostInASecond"/> in each second, for each logger. The rest is counted, and the count is logged when its second is over.
-/// Thread-safe.
+/// Logs the connections that the peer or the network ended abnormally, so that an operator sees them without the level Debug. For each
+/// logger up to <see cref="MostInASecond"/> in a second are logged one by one. The rest is counted, and the count is logged when the second
+/// is over. Thread-safe.
 /// </summary>
 /// <remarks>
-/// A reset is not one of them: it is how many clients hang up. What this side did (abort, a deadline, a handler's failure) is known here
-/// already.
+/// A reset is not one of them: many clients hang up that way. What this side did (abort, a deadline, a handler's failure) is known on this
+/// side already.
 /// </remarks>
 internal sealed class AbnormalEnds(ILogger logger)
 {
-    /// <summary>A peer that breaks the protocol can do so thousands of times in a second: the log must not be what fails then.</summary>
+    /// <summary>A peer can break the protocol thousands of times in a second; the log must not fail then.</summary>
     internal const int MostInASecond = 20;
 
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
@@ -24,7 +24,7 @@ internal sealed class AbnormalEnds(ILogger logger)
     private readonly Lock _lock = new();
     private TimeProvider? _time;
     private long _began;            // the current second, by that clock
-    private int _logged;            // in it
+    private int _logged;            // logged in this second
     private int _skipped;
     private bool _willTell;
     private ITimer? _telling;       // held, or the collector would take it
@@ -38,7 +38,7 @@ internal sealed class AbnormalEnds(ILogger logger)
         }
     }
 
-    /// <summary>A server has stopped: what is counted is logged now.</summary>
+    /// <summary>A server has stopped: logs the count now.</summary>
     internal static void Flush(ILogger logger)
     {
         if (All.TryGetValue(logger, out var ends))
@@ -63,7 +63,8 @@ internal sealed class AbnormalEnds(ILogger logger)
         }
     }
 
-    /// <returns>Whether this one is logged; otherwise it is counted, and the first one has to see to it that the count is told.</returns>
+    /// <returns>Whether this one is logged. Otherwise it is counted, and the first one that is counted must arrange that the count is
+    /// logged.</returns>
     private bool TryTakeUp(TimeProvider time, out TimeSpan? tellIn)
     {
         tellIn = null;

@@ -3,13 +3,13 @@ using System.Threading.Tasks.Sources;
 namespace Zocalo.Connections;
 
 /// <summary>
-/// The memory of the one caller that waits on a half of a connection: its continuation, where that runs, what ended the wait. Used again
-/// and again; the half is the <see cref="IValueTaskSource{T}"/>, and the work item that resumes the caller.
+/// The state of the one caller that waits on a half of a connection: its continuation, where the continuation runs, and what ended the
+/// wait. It is reused for every wait. The half is the <see cref="IValueTaskSource{T}"/>, and also the work item that resumes the caller.
 /// </summary>
 /// <remarks>
-/// Not <see cref="ManualResetValueTaskSourceCore{T}"/>: a continuation goes to the engine's run queue, and never runs inline.
-/// <see cref="Begin"/> and <see cref="Wake"/> are called under the half's lock; the rest by who waits, who needs it no more once something
-/// has ended the wait.
+/// Not a <see cref="ManualResetValueTaskSourceCore{T}"/>: here a continuation goes to the engine's run queue and never runs inline.
+/// <see cref="Begin"/> and <see cref="Wake"/> are called under the half's lock. The caller that waits calls the rest, without the lock once
+/// something has ended the wait.
 /// </remarks>
 internal struct Awaitable
 {
@@ -17,24 +17,24 @@ internal struct Awaitable
     {
         NotAwaited,
         Awaited,        // there is a continuation
-        Woken,          // nobody needs to wait any more
+        Woken,          // the wait has ended
     }
 
     private Action<object?>? _continuation;
     private object? _state;
-    private object? _context;                   // the SynchronizationContext or TaskScheduler that the caller asked for
+    private object? _context;                   // the SynchronizationContext or TaskScheduler that the caller wants
     private object? _root;                      // keeps the connection alive while the wait lasts
     private Extras? _extras;
     private volatile Stage _stage;
     private short _version;
 
-    /// <summary>A wait was begun, and its result has not been taken.</summary>
+    /// <summary>A wait has begun, and its result has not been taken.</summary>
     internal bool IsBegun { get; private set; }
 
     /// <summary>What has ended the wait, while its result is not taken.</summary>
     internal Wakeup Wakeup { get; private set; }
 
-    /// <summary>Somebody waits, and nothing has ended the wait.</summary>
+    /// <summary>A caller waits, and nothing has ended the wait.</summary>
     internal readonly bool IsPending => IsBegun && Wakeup == Wakeup.None;
 
     /// <param name="root">Kept alive while the wait lasts.</param>
@@ -56,7 +56,7 @@ internal struct Awaitable
         extras.Registration = token.UnsafeRegister(onToken, half);
     }
 
-    /// <summary>Ends the wait; nothing, when nobody waits or something else came first.</summary>
+    /// <summary>Ends the wait. Does nothing if no caller waits or the wait has already ended.</summary>
     internal Completion Wake(Wakeup wakeup, IThreadPoolWorkItem half)
     {
         if (!IsPending)
@@ -64,7 +64,7 @@ internal struct Awaitable
             return default;
         }
         Wakeup = wakeup;
-        // Once there is a continuation, nobody else moves the stage: a plain write will do, where most waits end.
+        // Once there is a continuation, no other code changes the stage: a plain write is enough here, and most waits end here.
         if (_stage != Stage.Awaited && Interlocked.Exchange(ref _stage, Stage.Woken) != Stage.Awaited)
         {
             return default;
@@ -73,8 +73,8 @@ internal struct Awaitable
         return new(half, _context);
     }
 
-    /// <summary>The wait is over. Also when it never began, because the answer came inside the call.</summary>
-    /// <exception cref="InvalidOperationException">The result was asked for before it was there, or twice.</exception>
+    /// <summary>The wait is over, or never began because the answer came inside the call.</summary>
+    /// <exception cref="InvalidOperationException">The result was requested before it was there, or twice.</exception>
     /// <exception cref="OperationCanceledException">The caller's token ended the wait.</exception>
     internal Wakeup Take(short version)
     {
@@ -85,16 +85,16 @@ internal struct Awaitable
         }
         if (_extras is { } extras)
         {
-            extras.Registration.Dispose();      // waits for a token's callback that is just running: it cannot hit the next wait
+            extras.Registration.Dispose();      // waits for a running callback of the token: it cannot end the next wait
             extras.Registration = default;
         }
         IsBegun = false;
         _root = null;
-        _version++;         // the ValueTask that was given out is spent
+        _version++;         // the ValueTask that was given out is no longer valid
         return Wakeup == Wakeup.Token ? throw new OperationCanceledException(_extras!.Token) : Wakeup;
     }
 
-    /// <remarks>A failure shows in the result only; a cancellation also here, where the result has no word for it.</remarks>
+    /// <remarks>A failure shows only in the result. A cancellation shows here too, if the result cannot express it.</remarks>
     internal ValueTaskSourceStatus GetStatus(short version, bool showsCancellation)
     {
         Check(version);
@@ -103,7 +103,7 @@ internal struct Awaitable
             : ValueTaskSourceStatus.Succeeded;
     }
 
-    /// <returns>To be posted when the wait has ended meanwhile.</returns>
+    /// <returns>What to post if the wait has ended meanwhile.</returns>
     internal Completion OnCompleted(
         Action<object?> continuation, object? state, short version, ValueTaskSourceOnCompletedFlags flags, IThreadPoolWorkItem half)
     {
@@ -129,7 +129,7 @@ internal struct Awaitable
     /// <summary>Runs the continuation: what a posted <see cref="Completion"/> does.</summary>
     internal void Resume()
     {
-        // Taken out before the call: the continuation may begin the next wait at once.
+        // Cleared before the call, because the continuation may begin the next wait at once.
         var (resume, state) = (_continuation!, _state);
         (_continuation, _state, _context) = (null, null, null);
         if (_extras is { Context: { } context } extras)
@@ -153,7 +153,7 @@ internal struct Awaitable
         }
     }
 
-    /// <summary>What most waits do without: a token that is not the connection's own, an execution context.</summary>
+    /// <summary>What most waits do not need: a token other than the connection's own, an execution context.</summary>
     private sealed class Extras
     {
         internal CancellationToken Token;

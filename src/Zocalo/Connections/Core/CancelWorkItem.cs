@@ -3,7 +3,7 @@ using Zocalo.Telemetry;
 
 namespace Zocalo.Connections;
 
-/// <summary>The firing of a connection's token, which goes through the engine's ready list, as all code of the user's does.</summary>
+/// <summary>Cancels a connection's token source from the engine's run queue, where all user code runs.</summary>
 internal sealed class CancelWorkItem(CancellationTokenSource source, ILogger logger) : IThreadPoolWorkItem
 {
     void IThreadPoolWorkItem.Execute()
@@ -14,7 +14,7 @@ internal sealed class CancelWorkItem(CancellationTokenSource source, ILogger log
         }
         catch (AggregateException error)
         {
-            Log.CallbackFailed(logger, error);      // a callback of the user's threw: the connection's business goes on
+            Log.CallbackFailed(logger, error);      // a user's callback threw: the connection does not stop for it
         }
     }
 }

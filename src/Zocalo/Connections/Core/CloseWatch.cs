@@ -1,13 +1,14 @@
+using Zocalo.Endings;
 using Zocalo.Engines;
 
 namespace Zocalo.Connections;
 
 /// <summary>
-/// The patience of a close: looks once a timeout whether the peer took, acknowledged or finished anything, and cuts the connection when
-/// it did not.
+/// The time limit of a close. Once per timeout it checks for progress: bytes taken, bytes acknowledged, a FIN. Without progress it cuts the
+/// connection.
 /// </summary>
-/// <remarks>By progress, not by a fixed end: a large reply to a slow peer outlasts any fixed one, and cutting it would lose data that
-/// was promised.</remarks>
+/// <remarks>Progress counts, not a fixed time: a large reply to a slow peer takes longer than any fixed limit, and a cut would lose data
+/// that the library has accepted.</remarks>
 internal sealed class CloseWatch : IDisposable
 {
     private readonly ConnectionCore _core;

@@ -1,14 +1,14 @@
 namespace Zocalo.Connections;
 
 /// <summary>
-/// What is left to do once the lock that decided it is free: to resume the caller that waited. The default is nothing. It is posted, and
-/// never runs inside the call that posts it.
+/// What remains to be done after the lock is released: resume the caller that waited. The default value resumes nothing. A completion is
+/// posted; it never runs inside the call that posts it.
 /// </summary>
-/// <param name="resume">Resumes the caller; null: nobody waits.</param>
-/// <param name="context">The caller's own SynchronizationContext or TaskScheduler; null: where the engine runs code.</param>
+/// <param name="resume">Resumes the caller; null if no caller waits.</param>
+/// <param name="context">The caller's own SynchronizationContext or TaskScheduler; null for the engine's scheduler.</param>
 internal readonly struct Completion(IThreadPoolWorkItem? resume, object? context)
 {
-    /// <summary>The context that the calling code is to be resumed in, if it has one of its own.</summary>
+    /// <summary>The context in which the calling code wants to be resumed, if it has its own.</summary>
     internal static object? CallersContext =>
         SynchronizationContext.Current is { } current && current.GetType() != typeof(SynchronizationContext) ? current
         : TaskScheduler.Current == TaskScheduler.Default ? null : TaskScheduler.Current;

@@ -1,9 +1,9 @@
 namespace Zocalo.Connections;
 
 /// <summary>
-/// A task that the library completes, and completes from the engine's ready list: whoever awaits it goes on in the engine's place, never
-/// inside the call that brought the news. A task source that runs its continuations asynchronously would send them, and what
-/// <see cref="Task.WhenAll(IEnumerable{Task})"/> and <c>WaitAsync</c> make of it, to the thread pool whatever the engine. Thread-safe.
+/// A task that the library completes from the engine's run queue. Code that awaits it continues where the engine runs code, never inside
+/// the call that decided the result. A task source with the option RunContinuationsAsynchronously would send the continuations, and those
+/// that <see cref="Task.WhenAll(IEnumerable{Task})"/> and <c>WaitAsync</c> register, to the thread pool on every engine. Thread-safe.
 /// </summary>
 internal class CompletionSource<T> : IThreadPoolWorkItem
 {
@@ -21,8 +21,8 @@ internal class CompletionSource<T> : IThreadPoolWorkItem
 
     internal bool TryCancel(ConnectionCore core, CancellationToken token) => TryEnd(core, default!, null, token);
 
-    /// <summary>Nobody awaits it any more, and nothing shall complete it.</summary>
-    /// <returns>False when it is resolved already: its task completes, or has.</returns>
+    /// <summary>No code awaits it any more, and nothing will complete it.</summary>
+    /// <returns>False when it was resolved before: its task is completed or will be.</returns>
     internal bool TryAbandon() => Interlocked.Exchange(ref _isResolved, 1) == 0;
 
     void IThreadPoolWorkItem.Execute()
@@ -30,7 +30,7 @@ internal class CompletionSource<T> : IThreadPoolWorkItem
         if (_error is not null)
         {
             _source.SetException(_error);
-            _ = _source.Task.Exception;     // seen: the connection's end tells it as well
+            _ = _source.Task.Exception;     // marks it as observed: the connection's end reports it too
         }
         else if (_canceledBy.CanBeCanceled)
         {
@@ -42,8 +42,8 @@ internal class CompletionSource<T> : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Decides how it ends, and leaves it to the caller to post it: for who holds a lock.</summary>
-    /// <returns>False when that was decided before.</returns>
+    /// <summary>Decides the result, and leaves it to the caller to post this object: for a caller that holds a lock.</summary>
+    /// <returns>False when the result was decided before.</returns>
     internal bool TryDecide(T result, Exception? error, CancellationToken canceledBy = default)
     {
         if (!TryAbandon())

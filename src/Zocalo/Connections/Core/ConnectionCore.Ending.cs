@@ -1,12 +1,13 @@
+using Zocalo.Endings;
 using Zocalo.Engines;
 using Zocalo.Telemetry;
 
 namespace Zocalo.Connections;
 
-/// <summary>What moves a connection to its end: the program's commands, then the events of the engine and the halves.</summary>
+/// <summary>What moves a connection towards its end: the program's commands, then the events of the engine and the halves.</summary>
 internal sealed partial class ConnectionCore
 {
-    /// <summary>The program closes: everything written goes out, then FIN; what comes is discarded until the peer's FIN.</summary>
+    /// <summary>The program closes: everything written is sent, then the FIN; input is discarded until the peer's FIN.</summary>
     internal void Close()
     {
         if (TryBeginClosing())
@@ -32,18 +33,19 @@ internal sealed partial class ConnectionCore
         Read.BeginDrain();
     }
 
-    /// <summary>The halves belong to a reader and writer of messages from now on.</summary>
-    /// <exception cref="InvalidOperationException">They belong to one already.</exception>
-    /// <exception cref="ObjectDisposedException">It was closed on this side.</exception>
-    /// <exception cref="ConnectionException">It is broken.</exception>
+    /// <summary>From now on the halves belong to a reader and a writer of messages.</summary>
+    /// <exception cref="InvalidOperationException">They already do.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was closed on this side.</exception>
+    /// <exception cref="ConnectionException">The connection is broken.</exception>
     internal void BeginFraming(IMessageOwner owner)
     {
-        ThrowIfFramedAlready();     // first: what the halves would say of a reader or a flush is true for a program that owns the bytes
+        ThrowIfFramedAlready();     // first: the halves' own errors are meant for a program that reads and writes bytes
         Write.CheckIdle();
         Read.Reexamine();
         lock (this)
         {
-            // Who closes or breaks it decides so under this lock, and looks for an owner afterwards: one of the two sees the other.
+            // A thread that closes or breaks the connection decides so under this lock and looks for an owner afterwards: so one of the two
+            // threads sees the other.
             ThrowIfFramedAlready();
             ThrowIfClosed();
             if (IsBroken)
@@ -55,7 +57,7 @@ internal sealed partial class ConnectionCore
         Write.BeginMessages(owner);
     }
 
-    /// <summary>Breaks the connection, unless it broke or ended before: the first cause is the one that counts.</summary>
+    /// <summary>Breaks the connection, unless it broke or ended before: only the first cause counts.</summary>
     /// <returns>Whether this call broke it.</returns>
     internal bool Fail(Cause cause)
     {
@@ -77,8 +79,8 @@ internal sealed partial class ConnectionCore
     }
 
     /// <summary>
-    /// The same, when a send or the FIN has failed: what came before the breakage is received before it. A receive that is in the engine
-    /// is waited for if it is sure to have its answer soon.
+    /// The same, when a send or the FIN has failed. What arrived before the failure is received first. If a receive is in the engine and
+    /// will certainly be answered soon, its answer is awaited.
     /// </summary>
     internal void FailOfSending(Cause cause)
     {
@@ -97,7 +99,7 @@ internal sealed partial class ConnectionCore
         }
     }
 
-    /// <summary>Remembers why the connection will have ended, and leaves it whole: what was written still goes out.</summary>
+    /// <summary>Remembers the cause of the end and does not break the connection yet: what was written is still sent.</summary>
     internal void Note(Cause cause)
     {
         lock (this)
@@ -109,17 +111,17 @@ internal sealed partial class ConnectionCore
         }
     }
 
-    /// <summary>A half was completed by the program. Both are: that is a close, and is not waited for without end.</summary>
+    /// <summary>The program completed a half. If both are completed, that is a close, and gets the time limit of a close.</summary>
     internal void OnHalfCompleted()
     {
-        Interlocked.MemoryBarrier();        // what completed the caller's half is written before the other one is read
+        Interlocked.MemoryBarrier();        // the caller's half is written as completed before the other half is read
         if (Read.IsCompleted && Write.IsCompleted)
         {
             BeginCloseWatch();
         }
     }
 
-    /// <summary>A FIN went through, in one direction.</summary>
+    /// <summary>One direction has ended with a FIN.</summary>
     internal void OnFinished(bool byPeer)
     {
         lock (this)
@@ -131,7 +133,7 @@ internal sealed partial class ConnectionCore
         }
     }
 
-    /// <summary>A receive has its answer.</summary>
+    /// <summary>A receive has been answered.</summary>
     internal void OnReceiveEnded()
     {
         if (Volatile.Read(ref _ending)?.OfSending is { } cause && !IsBroken)
@@ -140,11 +142,11 @@ internal sealed partial class ConnectionCore
         }
     }
 
-    /// <summary>Ends the connection if both halves are quiescent. Called when one of them has become so.</summary>
+    /// <summary>Ends the connection if both halves are quiescent. Called when one of them becomes quiescent.</summary>
     internal void EndIfQuiescent()
     {
-        // What made the caller's half quiescent is written before the other one is read: of two that become so at once, at least one sees
-        // both.
+        // The caller's half is written as quiescent before the other half is read: if both become quiescent at once, at least one of the
+        // two threads sees it.
         Interlocked.MemoryBarrier();
         if (!Read.IsQuiescent || !Write.IsQuiescent)
         {
@@ -171,7 +173,7 @@ internal sealed partial class ConnectionCore
         ending.Announce(end, this);
     }
 
-    /// <summary>How it ended; asked for when both halves are quiescent.</summary>
+    /// <summary>How the connection ended. Called when both halves are quiescent.</summary>
     internal ConnectionEnd MakeEnd() => new()
     {
         Reason = Cause?.Reason
@@ -191,16 +193,16 @@ internal sealed partial class ConnectionCore
 
     void IStreamOwner.OnOutputFinished(IoResult result) => Write.OnOutputFinished(result);
 
-    /// <summary>The collector found it dropped and not closed. A read that is awaited holds its connection, so waiting is never taken
-    /// for that.</summary>
+    /// <summary>The garbage collector found that the connection was dropped without being closed. A read that is awaited keeps its
+    /// connection alive, so a waiting program is never mistaken for this.</summary>
     void IThreadPoolWorkItem.Execute()
     {
         Log.ConnectionLeaked(Logger, Id, RemoteAddress, Origin ?? "(unknown; set ConnectionOptions.RecordOrigin to see)");
         Fail(new Cause(EndReason.Aborted));
     }
 
-    /// <summary>The one transition; with the lock held.</summary>
-    /// <returns>False when it is there already, or beyond.</returns>
+    /// <summary>The only transition method. Called with the lock held.</summary>
+    /// <returns>False when the phase is reached or passed already.</returns>
     private bool TryEnter(Phase next)
     {
         if (_phase >= next)
@@ -211,13 +213,13 @@ internal sealed partial class ConnectionCore
         return true;
     }
 
-    /// <returns>False when another call has.</returns>
+    /// <returns>False when another call has done it.</returns>
     private bool TryBeginClosing()
     {
         var framing = Volatile.Read(ref _framing);
         while (true)
         {
-            framing?.OnClosing();      // first: a message that is half written must still be writable
+            framing?.OnClosing();      // first: it must still be possible to finish a message that is half written
             lock (this)
             {
                 if (_isClosed)
@@ -229,7 +231,7 @@ internal sealed partial class ConnectionCore
                     TryEnter(Phase.Closing);
                     return _isClosed = true;
                 }
-                framing = _framing;     // it was framed at this moment, which happens once
+                framing = _framing;     // it became framed just now, which happens only once
             }
         }
     }

@@ -1,25 +1,26 @@
 using Microsoft.Extensions.Logging;
+using Zocalo.Endings;
 using Zocalo.Engines;
 
 namespace Zocalo.Connections;
 
 /// <summary>
-/// A connection's life: two halves, the first abnormal cause, and the one end. The engine knows this object, never the public
-/// <see cref="Connection"/>, so that a connection which the program dropped can be told from one that is in use.
+/// A connection's life: two halves, the first abnormal cause, and the one end. The engine refers to this object and never to the public
+/// <see cref="Connection"/>. So the garbage collector can distinguish a connection that the program dropped from one that is in use.
 /// </summary>
 /// <remarks>
-/// Closing goes stop → shut down → join what is in flight → release → close the handle: a half is quiescent when its direction has ended
-/// and no operation of it is in the engine; when both are, the socket is closed and the end is published.
-/// <para>There are many connections, and most are idle: what all have in common lies in the
-/// <see cref="ConnectionSettings"/>, and what most never need is made when it is needed.</para>
+/// A close has these steps: stop → shut down → join what is in flight → release → close the handle. A half is quiescent when its direction
+/// has ended and the engine has no operation of it. When both halves are quiescent, the socket is closed and the end is published.
+/// <para>There are many connections, and most are idle. So they share one <see cref="ConnectionSettings"/>, and objects that most
+/// connections never need are made on demand.</para>
 /// </remarks>
 internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
 {
-    /// <summary>It only moves forward.</summary>
+    /// <summary>The phase only moves forward.</summary>
     private enum Phase : byte
     {
         Open,
-        Closing,        // the program closes it: what was written goes out, then the FINs
+        Closing,        // the program closes it: what was written is sent, then come the FINs
         Broken,         // by its first abnormal cause
         Ended,
     }
@@ -38,11 +39,11 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
     private EngineScheduler _scheduler;
     private volatile Phase _phase;
     private Finisher _first;
-    private volatile bool _isClosed;        // by the program, whatever became of it before or after
+    private volatile bool _isClosed;        // by the program, even if it was broken or ended before or after
     private volatile bool _isDraining;
     private IMessageOwner? _framing;
     private Ending? _ending;
-    private CancellationTokenSource? _brokenSource;     // made when somebody asks for its token
+    private CancellationTokenSource? _brokenSource;     // made when its token is first read
 
     internal ConnectionCore(StreamSocket socket, ConnectionSettings settings)
     {
@@ -61,14 +62,14 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
 
     internal WriteHalf Write { get; }
 
-    /// <summary>The half, for a program that reads bytes.</summary>
+    /// <summary>The half, for a program that works with bytes.</summary>
     /// <exception cref="InvalidOperationException">A FramedConnection owns the bytes.</exception>
     internal ReadHalf UnframedRead => _framing is null ? Read : throw Framed();
 
     /// <inheritdoc cref="UnframedRead"/>
     internal WriteHalf UnframedWrite => _framing is null ? Write : throw Framed();
 
-    /// <summary>The seam: it is called without a lock of ours.</summary>
+    /// <summary>The engine's socket. It is called without holding a lock of the connection.</summary>
     internal StreamSocket Socket
     {
         get
@@ -78,12 +79,12 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Where code of this connection runs.</summary>
+    /// <summary>Where this connection's code runs.</summary>
     internal EngineScheduler Scheduler => _scheduler;
 
     internal ILogger Logger => _settings.Logger;
 
-    /// <summary>Where the program made the connection, if it asked to know.</summary>
+    /// <summary>The stack that made the connection, if the options ask for it.</summary>
     internal string? Origin => _settings.Origin;
 
     internal TimeProvider Time => _settings.Time;
@@ -108,7 +109,7 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Fires when the connection breaks, after both halves have resumed who waits.</summary>
+    /// <summary>Fires when the connection breaks, after both halves have resumed their waiting callers.</summary>
     internal CancellationToken Broken
     {
         get
@@ -120,7 +121,7 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
         }
     }
 
-    /// <summary>The first abnormal cause; a send that failed is one from then on, though the connection breaks when the rest has been
+    /// <summary>The first abnormal cause. A failed send is one at once, although the connection breaks only when the rest has been
     /// received.</summary>
     internal Cause? Cause => Volatile.Read(ref _ending) is { } ending ? ending.Cause ?? ending.OfSending : null;
 
@@ -132,7 +133,7 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
 
     internal bool HasEnded => _phase == Phase.Ended;
 
-    /// <summary>How it ended, once it has.</summary>
+    /// <summary>How the connection ended; null before.</summary>
     internal ConnectionEnd? End => Volatile.Read(ref _ending)?.End;
 
     internal Task<ConnectionEnd> Closed
@@ -146,30 +147,30 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Code of this connection runs somewhere else than on the thread pool.</summary>
+    /// <summary>Whether this connection's code runs elsewhere than on the thread pool.</summary>
     internal bool HasContext => Context is not null;
 
-    /// <summary>Where code of this connection runs; null: on the thread pool.</summary>
+    /// <summary>The context in which this connection's code runs; null for the thread pool.</summary>
     internal SynchronizationContext? Context => _scheduler.Context;
 
-    /// <summary>The reset that a send has met: there was no FIN before it. Null for any other failure of a send, which says nothing of
-    /// what the peer sent.</summary>
+    /// <summary>The reset that a send has met, which means that the peer sent no FIN. Null for any other failure of a send: it says nothing
+    /// about the input.</summary>
     internal Cause? ResetOfSending =>
         Volatile.Read(ref _ending)?.OfSending is { SocketError: System.Net.Sockets.SocketError.ConnectionReset } cause ? cause : null;
 
     private string Name => $"{nameof(Connection)} {Id}";
 
     /// <summary>
-    /// That token is <see cref="Broken"/>'s: a half that waits need not watch it, because a breakage wakes it anyway, and before the
-    /// token fires.
+    /// Whether the token is <see cref="Broken"/>. A waiting half need not register with that one: a breakage wakes the half anyway, before
+    /// the token fires.
     /// </summary>
     internal bool IsOwn(CancellationToken token) => _brokenSource is { } source && token == source.Token;
 
     /// <summary>
-    /// Whether an exception tells of this connection's own end, or of its drain: then it is no failure of the code that met it. The end
-    /// of another connection is one. So is a cancellation by another token than ours, unless the connection broke, which cancels what is
-    /// linked to its token as well, and leaves nothing to be taken for a whole answer. A drain does: a source linked to
-    /// <see cref="Draining"/> may have fired for a reason of the handler's own, and no token tells its reason.
+    /// Whether an exception reports this connection's own end or its drain. Then the code that met it has not failed. The end of another
+    /// connection is a failure. A cancellation by a token that is not ours is a failure too, unless the connection broke: a breakage also
+    /// cancels sources linked to our token, and then the peer cannot take a partial answer for a whole one. At a drain it could: a source
+    /// linked to <see cref="Draining"/> may have fired for the handler's own reason, and a token does not say why it fired.
     /// </summary>
     internal bool IsOwnEnd(Exception error) => error switch
     {
@@ -190,7 +191,7 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
         }
     }
 
-    /// <summary>No lock of this connection is held by the calling thread: work may be posted, and the engine called.</summary>
+    /// <summary>Whether the calling thread holds no lock of this connection: then it may post work and call the engine.</summary>
     internal void AssertNoLockIsHeld()
     {
         if (Invariants.AreChecked)
@@ -201,13 +202,12 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Its code runs there from now on. To be called before any of it has run.</summary>
+    /// <summary>From now on the connection's code runs on this scheduler. Must be called before any of it has run.</summary>
     internal void MoveTo(EngineScheduler scheduler) => _scheduler = scheduler;
 
-    /// <summary>
-    /// Puts another stream in the place of the connection's own, such as a layer above it, while nothing is in flight.
-    /// </summary>
-    /// <param name="make">Makes it of the present one, and of the bytes that were received and not consumed: they are its to give.</param>
+    /// <summary>Replaces the connection's stream by another, such as a layer above it, while nothing is in flight.</summary>
+    /// <param name="make">Makes the new stream from the present one and from the bytes that were received and not consumed. The new stream
+    /// has to deliver these bytes.</param>
     /// <exception cref="InvalidOperationException">Something is in flight.</exception>
     internal void ReplaceSocket(Func<StreamSocket, byte[], StreamSocket> make)
     {
@@ -217,24 +217,24 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
         var socket = make(_socket, Read.TakeBack());
         socket.Attach(this);
         _socket = socket;
-        Interlocked.MemoryBarrier();        // before the look: who breaks it looks for the socket after it has said so
+        Interlocked.MemoryBarrier();        // before the phase is read: a thread that breaks it sets the phase, then reads the socket
         if (IsBroken)
         {
-            socket.Abort();     // who broke it meanwhile has met the one before
+            socket.Abort();     // a thread that broke it meanwhile aborted the previous socket
         }
     }
 
-    /// <summary>Runs code of the user's where the engine runs the connection's code, soon, never inside this call.</summary>
+    /// <summary>Runs user code where the engine runs the connection's code, soon, and never inside this call.</summary>
     internal void Post(IThreadPoolWorkItem work)
     {
         AssertNoLockIsHeld();
         _scheduler.Post(work);
     }
 
-    /// <summary>Runs asynchronous library code of this connection, which awaits tasks and continues where the engine wants it.</summary>
+    /// <summary>Runs asynchronous library code of this connection. It may await tasks, and continues in the engine's context.</summary>
     internal TTask Run<TTask>(Func<TTask> work) => Context.Run(work);
 
-    /// <summary>Posts <paramref name="work"/> when the connection has ended, or now if it has.</summary>
+    /// <summary>Posts <paramref name="work"/> when the connection has ended; at once if it has ended already.</summary>
     internal void WhenEnded(IThreadPoolWorkItem work)
     {
         lock (this)
@@ -268,7 +268,7 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
             source = new CancellationTokenSource();
             if (hasFired)
             {
-                source.Cancel();        // calls nobody yet. A cancelled token without a source would be equal to anybody's
+                source.Cancel();        // there are no callbacks yet. A cancelled token without a source would equal every other such token
             }
         }
         return source.Token;

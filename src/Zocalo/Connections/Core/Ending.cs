@@ -1,13 +1,15 @@
+using Zocalo.Endings;
+
 namespace Zocalo.Connections;
 
 /// <summary>
-/// What a connection keeps of its end: the first abnormal cause, the patience of its close, who waits for the end, and the end itself.
-/// Made when the first of them comes up; in an idle connection none has.
+/// What a connection keeps about its end: the first abnormal cause, the close watch, the callers that wait for the end, and the end itself.
+/// Made on demand, so an idle connection has none.
 /// </summary>
-/// <remarks>Used under the core's lock; <see cref="Cause"/> and <see cref="End"/> are read without.</remarks>
+/// <remarks>Used under the core's lock; <see cref="Cause"/> and <see cref="End"/> may be read without it.</remarks>
 internal sealed class Ending
 {
-    /// <summary>Made when somebody asks for its token.</summary>
+    /// <summary>Made when its token is first read.</summary>
     internal CancellationTokenSource? DrainingSource;
 
     private CompletionSource<ConnectionEnd>? _closed;
@@ -15,7 +17,7 @@ internal sealed class Ending
 
     internal Cause? Cause { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); }
 
-    /// <summary>Why a send failed, which breaks the connection when what came before it has been received.</summary>
+    /// <summary>Why a send failed. It breaks the connection when everything that arrived before has been received.</summary>
     internal Cause? OfSending { get => Volatile.Read(ref field); set => Volatile.Write(ref field, value); }
 
     internal ConnectionEnd? End { get => Volatile.Read(ref field); set => Volatile.Write(ref field, value); }
@@ -41,7 +43,7 @@ internal sealed class Ending
     /// <summary>The connection broke: with this cause, unless one was noted before.</summary>
     internal bool HasBroken { get; private set; }
 
-    /// <summary>The first one counts, and a send that failed came first: its callers know of it.</summary>
+    /// <summary>The first cause counts, and a failed send came first: its callers have already seen it.</summary>
     internal void Note(Cause cause, long connectionId) => Cause ??= OfSending ?? cause with { ConnectionId = connectionId };
 
     internal void Break(Cause cause, long connectionId)
@@ -51,7 +53,7 @@ internal sealed class Ending
     }
 
     /// <summary>Posts <paramref name="work"/> at the end.</summary>
-    /// <returns>False when that has been.</returns>
+    /// <returns>False when the connection has ended already.</returns>
     internal bool TryAdd(IThreadPoolWorkItem work)
     {
         if (End is not null)
@@ -62,7 +64,7 @@ internal sealed class Ending
         return true;
     }
 
-    /// <summary>Resumes who waits for the end. Without the lock: once there is an end, nobody joins them.</summary>
+    /// <summary>Resumes the callers that wait for the end. Called without the lock: once there is an end, no caller is added.</summary>
     internal void Announce(ConnectionEnd end, ConnectionCore core)
     {
         _closed?.TryResolve(end, core);

@@ -1,16 +1,17 @@
 namespace Zocalo.Connections;
 
-/// <summary>Who owns the bytes of a connection that carries messages. As a work item it flushes what was accepted.</summary>
+/// <summary>Owns the bytes of a connection that carries messages. As a work item it flushes the accepted messages.</summary>
 internal interface IMessageOwner : IThreadPoolWorkItem
 {
-    /// <summary>The connection closes on this side: a message that is half written is finished before this returns, and nothing is
-    /// written after.</summary>
+    /// <summary>The connection closes on this side: a message that is half written is finished before this returns, and nothing is written
+    /// afterwards.</summary>
     void OnClosing();
 
     /// <summary>The connection broke.</summary>
     void OnBroken();
 
     /// <summary>There is room in the send buffer: writes the messages that wait and fit. Called under the write half's lock.</summary>
-    /// <returns>What to post after the lock, to resume those whose messages were written; null: nobody.</returns>
+    /// <returns>What to post after the lock is released, to resume the senders whose messages were written; null if there are
+    /// none.</returns>
     IReadOnlyList<IThreadPoolWorkItem>? WriteWaiting();
 }

@@ -4,12 +4,13 @@ using System.Runtime.CompilerServices;
 namespace Zocalo.Connections;
 
 /// <summary>
-/// The lock of a half: taken by one compare-and-swap, given back by one write, a third of a monitor's cost. For a few lines that decide
-/// something; nothing is posted, and no engine called, under it. It is not re-entrant, and a thread holds one at a time.
+/// The lock of a half: taken by one compare-and-swap and released by one write, which costs a third of a monitor. It protects a few lines
+/// that decide something; code that holds it does not post and does not call the engine. It is not re-entrant, and a thread holds one at a
+/// time.
 /// </summary>
 /// <remarks>
-/// Giving it back is no full fence. Where two threads each write one thing and look at the other's, each under another lock, a barrier
-/// stands between: <see cref="ConnectionCore.EndIfQuiescent"/> and <see cref="ConnectionCore.OnHalfCompleted"/>.
+/// The release is not a full fence. If two threads each write one thing and read the other's, under different locks, a barrier is needed
+/// between the write and the read: <see cref="ConnectionCore.EndIfQuiescent"/> and <see cref="ConnectionCore.OnHalfCompleted"/>.
 /// </remarks>
 internal struct LightLock
 {
@@ -18,10 +19,10 @@ internal struct LightLock
 
     private int _isHeld;
 
-    /// <summary>The calling thread holds none; known when invariants are checked.</summary>
+    /// <summary>The calling thread holds none. Known only when invariants are checked.</summary>
     internal static bool NoneIsHeld => t_held == 0;
 
-    /// <summary>Takes it until the holder is disposed.</summary>
+    /// <summary>Takes the lock until the holder is disposed.</summary>
     [UnscopedRef]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal Holder Take()
@@ -37,7 +38,7 @@ internal struct LightLock
         return new(ref this);
     }
 
-    // The holder has a few lines left, or was preempted in them: spinning gives way to it.
+    // The thread that holds the lock has a few lines left, or was preempted in them: the spin yields the processor to it.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Wait()
     {

@@ -3,7 +3,7 @@ using System.Threading.Tasks.Sources;
 
 namespace Zocalo.Connections;
 
-/// <summary>A read that waits, and what it gives out: the bytes where they lie, or a copy of them.</summary>
+/// <summary>A read that waits, and its result: the bytes in the buffer, or a copy of them.</summary>
 internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTaskSource<int>, IValueTaskSource<bool>, IThreadPoolWorkItem
 {
     void IThreadPoolWorkItem.Execute() => _awaitable.Resume();
@@ -43,14 +43,14 @@ internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTas
         _awaitable.OnCompleted(continuation, state, token, flags, this).Post(core);
 
     /// <summary>
-    /// Gives back what <see cref="TryRead"/> gave, if that was not done, and waits until it has an answer: for code of the library's own,
-    /// which so takes one lock where AdvanceTo and ReadAsync take two.
+    /// Releases what <see cref="TryRead"/> returned, if that was not done yet, and waits until there is a result. Used by the library's own
+    /// readers: it takes one lock where AdvanceTo and ReadAsync take two.
     /// </summary>
     /// <param name="root">Kept alive while the wait lasts.</param>
     /// <param name="cancellationToken">Cancels this wait only.</param>
-    /// <param name="consumed">As AdvanceTo has it.</param>
-    /// <param name="examined">As AdvanceTo has it.</param>
-    /// <returns>True; a failure, and what CancelPendingRead does, show in <see cref="TryRead"/>.</returns>
+    /// <param name="consumed">As in AdvanceTo.</param>
+    /// <param name="examined">As in AdvanceTo.</param>
+    /// <returns>True. A failure and the effect of CancelPendingRead show in <see cref="TryRead"/>.</returns>
     internal ValueTask<bool> WaitAsync(
         object root, CancellationToken cancellationToken, SequencePosition consumed = default, SequencePosition examined = default)
     {
@@ -108,7 +108,7 @@ internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTas
         {
             using (_lock.Take())
             {
-                // Otherwise the read was ended by a cancellation or a close: the bytes stay for the next one.
+                // Otherwise a cancellation or a close ended the read: the bytes stay for the next read.
                 if (_reader != Reader.Completed && _awaitable.Wakeup == Wakeup.Ready)
                 {
                     _awaitable.Take(version);
@@ -128,7 +128,7 @@ internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTas
         return new((IValueTaskSource<T>)(object)this, version);
     }
 
-    /// <summary>What else may end the wait that has begun.</summary>
+    /// <summary>What else may end this wait.</summary>
     private void WatchFor(CancellationToken cancellationToken)
     {
         if (_drain == Drain.Begun)
@@ -173,14 +173,14 @@ internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTas
         reader.Post(core);
     }
 
-    /// <summary>What a read gives out. Called under the lock, when something is due.</summary>
+    /// <summary>The result of a read. Called under the lock, when there is one.</summary>
     private interface ITake<T>
     {
-        /// <returns>False: nothing was there, because the read was cancelled.</returns>
+        /// <returns>False if nothing was there because the read was cancelled.</returns>
         static abstract bool TryTake(ReadHalf half, Due due, out T result);
     }
 
-    /// <summary>The bytes where they lie, until AdvanceTo.</summary>
+    /// <summary>The bytes in the buffer, valid until AdvanceTo.</summary>
     private readonly struct InPlace : ITake<ReadResult>
     {
         public static bool TryTake(ReadHalf half, Due due, out ReadResult result)
@@ -190,7 +190,7 @@ internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTas
         }
     }
 
-    /// <summary>A copy of what fits; the rest is left to the next read.</summary>
+    /// <summary>A copy of what fits; the rest stays for the next read.</summary>
     private readonly struct Copy : ITake<int>
     {
         public static bool TryTake(ReadHalf half, Due due, out int result)

@@ -1,9 +1,10 @@
+using Zocalo.Endings;
 using Zocalo.Engines;
 
 namespace Zocalo.Connections;
 
-/// <summary>The events of the engine, and what asks it for bytes.</summary>
-/// <remarks>Who takes the right to receive (<see cref="TryBegin"/>) uses it.</remarks>
+/// <summary>The engine's events, and the code that requests bytes from it.</summary>
+/// <remarks>Code that takes the right to receive (<see cref="TryBegin"/>) must use it.</remarks>
 internal sealed partial class ReadHalf
 {
     /// <summary>The engine's answer to the receive in flight.</summary>
@@ -14,10 +15,10 @@ internal sealed partial class ReadHalf
     }
 
     /// <summary>
-    /// Receives what the kernel holds, within the limit of what may lie unread: the sending half has met the end of the connection, and
-    /// what came before it is still the reader's.
+    /// Receives what the kernel holds, within the limit for unread bytes. The write half has met the end of the connection, and the reader
+    /// still gets what came before it.
     /// </summary>
-    /// <returns>Whether a receive is in the engine: it brings the rest.</returns>
+    /// <returns>Whether a receive is in the engine; it will bring the rest.</returns>
     internal bool ReceiveRest()
     {
         while (true)
@@ -26,7 +27,7 @@ internal sealed partial class ReadHalf
             {
                 if (_buffer.Unconsumed >= core.Options.ReceiveLimit || !TryBegin())
                 {
-                    // as it is under the lock: then its end, under the same one, knows what came before this look
+                    // read under the lock: the end of the receive, under the same lock, then knows what came before this read
                     return _isReceiving;
                 }
             }
@@ -37,7 +38,7 @@ internal sealed partial class ReadHalf
         }
     }
 
-    /// <returns>Whether the caller has the right to receive now, and must use it.</returns>
+    /// <returns>Whether the caller has the right to receive now; then it must use it.</returns>
     private bool TryBegin()
     {
         if (_isReceiving || _source != Source.Open)
@@ -48,8 +49,8 @@ internal sealed partial class ReadHalf
         return _isReceiving = true;
     }
 
-    /// <summary>Receives once. The caller has the right to.</summary>
-    /// <returns>Whether the answer is there already: bytes, the end or a breakage.</returns>
+    /// <summary>Receives once. The caller has the right to receive.</summary>
+    /// <returns>Whether the answer came at once: bytes, the end or a breakage.</returns>
     private bool Receive()
     {
         var isAnswered = ReceiveOnce();
@@ -65,7 +66,7 @@ internal sealed partial class ReadHalf
         core.OnReceiveEnded();
         if (_reader == Reader.Completed)
         {
-            Discard();      // who completed it while this receive was in the engine relies on this
+            Discard();      // a reader that completed while this receive was in the engine relies on this
         }
     }
 
@@ -81,8 +82,8 @@ internal sealed partial class ReadHalf
     }
 
     /// <summary>
-    /// Receives for nobody, until the peer's FIN: unread data at close would make the kernel answer with RST and take our last reply
-    /// with it (RFC 2525 §2.17).
+    /// Receives and discards until the peer's FIN. Unread data at the close would make the kernel send an RST, which can destroy our last
+    /// reply (RFC 2525 §2.17).
     /// </summary>
     private void Discard()
     {
@@ -110,16 +111,16 @@ internal sealed partial class ReadHalf
         {
             { IsNothing: true } or { IsCut: true } => null,
             { IsDone: false } => Cause.From(received.Error),
-            { Bytes: 0 } => core.ResetOfSending,        // an error is told once: to the send, which met it before this receive
+            { Bytes: 0 } => core.ResetOfSending,        // the system reports an error once: here the send got it before this receive
             _ => null,
         };
         if (cause is not null)
         {
-            core.Fail(cause);       // first: who is resumed asks why
+            core.Fail(cause);       // first: the caller that is resumed reads the cause
         }
         else if (received.IsCut)
         {
-            core.Note(new Cause(EndReason.Truncated));      // what was written still goes out
+            core.Note(new Cause(EndReason.Truncated));      // what was written is still sent
         }
         else if (received is { IsDone: true, Bytes: 0 })
         {
@@ -133,7 +134,7 @@ internal sealed partial class ReadHalf
             _buffer.Commit(received.Bytes);
             if (cause is not null || received.IsCut)
             {
-                BreakUnsynchronized();      // another thread may have begun to break the connection, and not be here yet
+                BreakUnsynchronized();      // another thread may be breaking the connection and not have reached this half
             }
             else if (received.IsNothing)
             {
@@ -156,7 +157,7 @@ internal sealed partial class ReadHalf
         reader.Post(core);
         if (goesOn)
         {
-            Receive();      // the drain that asked for it was put off meanwhile
+            Receive();      // the drain that requested the end was postponed meanwhile
         }
         if (_source != Source.Open)
         {

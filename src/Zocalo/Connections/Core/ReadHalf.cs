@@ -1,40 +1,41 @@
 using System.IO.Pipelines;
 using Zocalo.Buffers;
+using Zocalo.Endings;
 
 namespace Zocalo.Connections;
 
 /// <summary>
-/// The receiving half of a connection: what <see cref="PipeReader"/> promises, over the connection's own buffer. It receives on demand,
-/// one receive at a time, when a reader has examined all there is: no pump, no queue, so a reader that stops reading stops the peer by
-/// TCP's own window.
+/// The receiving half of a connection: the contract of <see cref="PipeReader"/> over the connection's own buffer. It receives on demand,
+/// one receive at a time, when the reader has examined everything. There is no pump and no queue, so a reader that stops reading stops the
+/// peer through TCP's window.
 /// </summary>
 /// <remarks>
-/// What is decided under its lock (who is resumed, what broke) is done after it: nothing is posted, and the engine is not
-/// called, under a lock. This file has the commands of the program; the others have the wait and the events of the engine.
+/// What is decided under its lock (which caller is resumed, what broke) is done after the unlock: no code posts or calls the engine under a
+/// lock. This file has the program's commands; the other files have the wait and the engine's events.
 /// </remarks>
 internal sealed partial class ReadHalf(ConnectionCore core)
 {
-    /// <summary>What comes from the peer.</summary>
+    /// <summary>The state of the input.</summary>
     private enum Source : byte
     {
         Open,
-        Finished,       // its FIN came
-        Broken,         // nothing comes any more
+        Finished,       // the peer's FIN came
+        Broken,         // no more bytes will come
     }
 
     private enum Reader : byte
     {
-        Idle,           // or waiting: the awaitable knows
-        Holding,        // a result is out, AdvanceTo is due
-        Completed,      // nobody listens: later bytes are discarded
+        Idle,           // or waiting, which the awaitable knows
+        Holding,        // the reader has a result and owes an AdvanceTo
+        Completed,      // the reader has finished: later bytes are discarded
     }
 
-    /// <summary>The server's stop.</summary>
+    /// <summary>How far the server's drain is.</summary>
     private enum Drain : byte
     {
         No,
-        Begun,          // what the kernel holds is still read
-        Ended,          // the reader learns that this is the end, though no FIN came
+        Begun,          // the kernel's bytes are still read
+        Ended,          // the reader sees the end, though no FIN came
     }
 
     private enum Due : byte
@@ -45,20 +46,20 @@ internal sealed partial class ReadHalf(ConnectionCore core)
         Failure,
     }
 
-    /// <summary>One receive brings so many bytes at most.</summary>
+    /// <summary>The most bytes that one receive brings.</summary>
     internal const int LargestReceive = SegmentPool.LargeSize;
 
     private readonly ReceiveBuffer _buffer = new();
     private LightLock _lock;
     private Awaitable _awaitable;
-    private Memory<byte> _into;             // where a ReceiveAsync that waits wants its bytes
+    private Memory<byte> _into;             // the target of a ReceiveAsync that waits
     private volatile Source _source;
     private volatile Reader _reader;
     private volatile Drain _drain;
     private volatile bool _isReceiving;     // a receive is in the engine
     private bool _cancelNext;
 
-    /// <summary>Nothing more will happen here.</summary>
+    /// <summary>Whether this half is quiescent: nothing more happens in it.</summary>
     internal bool IsQuiescent => _source != Source.Open && !_isReceiving;
 
     /// <summary>The peer's FIN came.</summary>
@@ -74,8 +75,8 @@ internal sealed partial class ReadHalf(ConnectionCore core)
     internal ValueTask<ReadResult> ReadAsync(object root, CancellationToken cancellationToken) =>
         ReadAsync<ReadResult, InPlace>(default, root, cancellationToken);
 
-    /// <summary>The same, and copies what comes, at least one byte; 0 is the end.</summary>
-    /// <returns>It is cancelled when CancelPendingRead ended the wait and nothing was there: 0 would be a false end.</returns>
+    /// <summary>The same, but copies what comes, at least one byte; 0 is the end.</summary>
+    /// <returns>It is cancelled when CancelPendingRead ended the wait and nothing was there; 0 would mean the end.</returns>
     internal ValueTask<int> ReceiveAsync(Memory<byte> into, object root, CancellationToken cancellationToken) =>
         ReadAsync<int, Copy>(into, root, cancellationToken);
 
@@ -136,17 +137,17 @@ internal sealed partial class ReadHalf(ConnectionCore core)
         reader.Post(core);
     }
 
-    /// <summary>"I am not listening": what came and what comes is discarded, until the peer's FIN.</summary>
+    /// <summary>"I read no more": what came and what comes is discarded, until the peer's FIN.</summary>
     internal void Complete()
     {
         StopReading(byReader: true);
         core.OnHalfCompleted();
     }
 
-    /// <summary>The whole connection closes; a result that another thread may still be reading is left to the collector.</summary>
+    /// <summary>The whole connection closes. A result that another thread may still be reading is left to the garbage collector.</summary>
     internal void Close() => StopReading(byReader: false);
 
-    /// <summary>Another kind of reader takes over: what was looked at and left counts as new.</summary>
+    /// <summary>Another kind of reader takes over: bytes that were examined and not consumed count as new.</summary>
     /// <exception cref="InvalidOperationException">The last reader has not finished.</exception>
     internal void Reexamine()
     {
@@ -157,7 +158,7 @@ internal sealed partial class ReadHalf(ConnectionCore core)
         }
     }
 
-    /// <summary>Takes out what was received and not consumed, for another socket to give it again.</summary>
+    /// <summary>Takes out what was received and not consumed, so that another socket can deliver it again.</summary>
     /// <exception cref="InvalidOperationException">The last reader has not finished, or a receive is in the engine.</exception>
     internal byte[] TakeBack()
     {
@@ -171,7 +172,7 @@ internal sealed partial class ReadHalf(ConnectionCore core)
         }
     }
 
-    /// <summary>The server stops: what the kernel holds is still read, then the input ends as if the peer had finished.</summary>
+    /// <summary>The server stops: the kernel's bytes are still read, then the input ends as if the peer had finished.</summary>
     internal void BeginDrain()
     {
         bool finish;
@@ -182,11 +183,11 @@ internal sealed partial class ReadHalf(ConnectionCore core)
         }
         if (finish)
         {
-            core.Socket.FinishReceive();        // who receives from now on asks by himself
+            core.Socket.FinishReceive();        // a receive that begins from now on requests its end by itself
         }
     }
 
-    /// <summary>The end that a drain made is put off: the message that has begun is still received.</summary>
+    /// <summary>Postpones the end that a drain made: the message that has begun is still received.</summary>
     internal void ContinueAfterDrain()
     {
         using (_lock.Take())
@@ -195,7 +196,7 @@ internal sealed partial class ReadHalf(ConnectionCore core)
         }
     }
 
-    /// <summary>The connection broke: a reader that waits learns it.</summary>
+    /// <summary>The connection broke: a waiting reader is resumed.</summary>
     internal void Break()
     {
         Completion reader;
@@ -246,9 +247,9 @@ internal sealed partial class ReadHalf(ConnectionCore core)
         }
     }
 
-    /// <summary>What is due; when nothing is, a wait begins.</summary>
+    /// <summary>Returns the result that is ready; if there is none, a wait begins.</summary>
     /// <param name="root">Kept alive while the wait lasts.</param>
-    /// <param name="receive">The caller has the right to receive, and must use it after the lock.</param>
+    /// <param name="receive">Whether the caller has the right to receive; then it must use it after the unlock.</param>
     /// <param name="version">The token of the wait.</param>
     private Due LookOrWait(object root, out bool receive, out short version)
     {
@@ -258,7 +259,7 @@ internal sealed partial class ReadHalf(ConnectionCore core)
         return due;
     }
 
-    /// <summary>What is due without another receive.</summary>
+    /// <summary>The result that is ready without another receive.</summary>
     private Due Look()
     {
         if (_cancelNext)
@@ -283,7 +284,8 @@ internal sealed partial class ReadHalf(ConnectionCore core)
         return new(_buffer.Sequence, isCanceled: due == Due.Canceled, isCompleted: IsFinished || _drain == Drain.Ended);
     }
 
-    /// <summary>Why <see cref="Look"/> said so; a reader that consumes nothing breaks the connection here, outside of the lock.</summary>
+    /// <summary>The exception for the result of <see cref="Look"/>. If the reader consumes nothing, this breaks the connection, outside of
+    /// the lock.</summary>
     private ConnectionException Failure()
     {
         if (_source != Source.Broken)

@@ -6,7 +6,7 @@ internal enum Wakeup : byte
     /// <summary>Nothing yet.</summary>
     None,
 
-    /// <summary>What was waited for: bytes, room, the end, or a breakage. The half looks which.</summary>
+    /// <summary>What was waited for: bytes, room, the end, or a breakage. The half checks which.</summary>
     Ready,
 
     /// <summary>CancelPendingRead, CancelPendingFlush.</summary>

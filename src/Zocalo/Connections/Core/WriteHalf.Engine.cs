@@ -1,27 +1,29 @@
 using Zocalo.Buffers;
+using Zocalo.Endings;
 using Zocalo.Engines;
 
 namespace Zocalo.Connections;
 
-/// <summary>Carries what is flushed to the engine, one send at a time, and the FIN behind it.</summary>
+/// <summary>Hands flushed bytes to the engine, one send at a time, and the FIN behind them.</summary>
 /// <remarks>
-/// Who takes the right to send (<see cref="TryBegin"/>, <see cref="Begin"/>) sends until nothing flushed is left, there or in the engine's
-/// callback.
+/// Code that takes the right to send (<see cref="TryBegin"/>, <see cref="Begin"/>) must send until no flushed byte is left, in its own call
+/// or in the engine's callback.
 /// </remarks>
 internal sealed partial class WriteHalf
 {
-    /// <summary>What the right to send is for.</summary>
+    /// <summary>What a thread with the right to send does next.</summary>
     internal enum SendStep : byte
     {
-        Nothing,        // the right is given back, or was not had
+        Nothing,        // the right was released, or not obtained
         Bytes,
         Fin,
     }
 
-    // One vectored send takes this many bytes at most, so that progress shows and memory comes back along a large write.
+    // The most bytes that one vectored send takes, so that a large write shows progress and releases memory on the way.
     private const int MaxSend = 4 * SegmentPool.LargeSize;
 
-    // One sender of messages does not send for the others for ever: after so many sends a work item continues.
+    // A sender of messages also sends for the others. After this number of sends a work item continues, so that one sender does not do it
+    // for ever.
     private const int SendsForOthers = 16;
 
     /// <summary>The engine's answer to the send in flight.</summary>
@@ -34,7 +36,7 @@ internal sealed partial class WriteHalf
         core.EndIfQuiescent();
     }
 
-    /// <summary>The connection broke: what was not sent never will be, and a writer that waits learns it.</summary>
+    /// <summary>The connection broke: unsent bytes are dropped, and a waiting writer is resumed.</summary>
     internal void Break()
     {
         Completion writer;
@@ -46,10 +48,10 @@ internal sealed partial class WriteHalf
         Announce();
     }
 
-    /// <returns>Whether the caller has the right to send now, and must use it.</returns>
+    /// <returns>Whether the caller has the right to send now; then it must use it.</returns>
     private bool TryBegin() => !_isSending && _state is State.Open or State.Completing && (_isSending = true);
 
-    /// <summary>The same, for who sends what is flushed.</summary>
+    /// <summary>The same, for a caller that sends what is flushed.</summary>
     private SendStep Begin() =>
         (_buffer.FlushedUnsent > 0 || _state == State.Completing) && TryBegin() ? Next() : SendStep.Nothing;
 
@@ -80,7 +82,8 @@ internal sealed partial class WriteHalf
         }
     }
 
-    /// <summary>Sends what is in flight; of a small piece, what the kernel takes at once, which is nearly always all of it.</summary>
+    /// <summary>Sends what is in flight. Of a small piece it sends what the kernel takes at once, which is nearly always all of
+    /// it.</summary>
     private IoResult SendOnce()
     {
         if (_inFlight <= SegmentPool.SmallSize && _buffer.TryGetFirst(_inFlight, out var bytes))
@@ -143,14 +146,14 @@ internal sealed partial class WriteHalf
             }
             _buffer.Flush();
             _state = State.Completing;
-            step = Begin();     // who is sending sends the FIN
+            step = Begin();     // the thread that is sending sends the FIN too
         }
         Send(step);
     }
 
     private void Finish()
     {
-        core.OnFinished(byPeer: false);     // before the FIN: its answer may overtake us
+        core.OnFinished(byPeer: false);     // before the FIN, because its answer may come first
         var finished = core.Socket.FinishOutput();
         if (!finished.IsPending)
         {
@@ -169,7 +172,7 @@ internal sealed partial class WriteHalf
         {
             if (!finished.IsDone)
             {
-                writer = BreakUnsynchronized();     // another thread may have begun to break the connection, and not be here yet
+                writer = BreakUnsynchronized();     // another thread may be breaking the connection and not have reached this half
             }
             else if (_state == State.Completing)
             {
@@ -181,7 +184,7 @@ internal sealed partial class WriteHalf
         Announce();
     }
 
-    /// <summary>A send has ended; it and the next one share a lock.</summary>
+    /// <summary>A send has ended. Its end and the start of the next one take the lock once.</summary>
     private SendStep Settle(IoResult sent)
     {
         if (!sent.IsDone)
@@ -208,7 +211,7 @@ internal sealed partial class WriteHalf
             }
             else
             {
-                writer = BreakUnsynchronized();     // as in Finish: nothing is sent after a send that failed
+                writer = BreakUnsynchronized();     // as in Finish: nothing is sent after a failed send
             }
             step = Next();
         }
@@ -224,7 +227,7 @@ internal sealed partial class WriteHalf
         return step;
     }
 
-    /// <summary>What is to be sent next; with nothing, the right to send is given back. With the lock held.</summary>
+    /// <summary>What to send next. If there is nothing, releases the right to send. Called with the lock held.</summary>
     private SendStep Next()
     {
         _inFlight = _state == State.Broken ? 0 : (int)Math.Min(_buffer.FlushedUnsent, MaxSend);
@@ -262,7 +265,7 @@ internal sealed partial class WriteHalf
         return _awaitable.Wake(Wakeup.Ready, this);
     }
 
-    /// <summary>Tells who waits for the FIN, once it is out or never will be.</summary>
+    /// <summary>Completes the wait for the FIN, once the FIN is sent or never will be.</summary>
     private void Announce()
     {
         if (_state == State.Finished)

@@ -1,7 +1,7 @@
 namespace Zocalo.Connections;
 
-/// <summary>What an <see cref="IMessageOwner"/> calls: the members named ...Unsynchronized under this half's lock, which it takes with
-/// <see cref="Lock"/>.</summary>
+/// <summary>What an <see cref="IMessageOwner"/> calls. It calls the members named ...Unsynchronized under this half's lock, which it takes
+/// with <see cref="Lock"/>.</summary>
 internal sealed partial class WriteHalf
 {
     private IMessageOwner? _messages;
@@ -14,7 +14,7 @@ internal sealed partial class WriteHalf
 
     internal long UnsentUnsynchronized => _buffer.Unflushed + _buffer.FlushedUnsent;
 
-    /// <summary>From now on whole messages are written here, and nothing else.</summary>
+    /// <summary>From now on only whole messages are written here.</summary>
     internal void BeginMessages(IMessageOwner writer) => _messages = writer;
 
     internal Memory<byte> GetMemoryUnsynchronized(int sizeHint) => _buffer.GetMemory(sizeHint);
@@ -26,7 +26,7 @@ internal sealed partial class WriteHalf
     internal void EndLoanUnsynchronized() => _buffer.EndLoan();
 
     /// <summary>Everything written may be sent.</summary>
-    /// <returns>For <see cref="Send"/>, after the lock.</returns>
+    /// <returns>What to pass to <see cref="Send"/> after the unlock.</returns>
     internal SendStep FlushUnsynchronized()
     {
         _buffer.Flush();

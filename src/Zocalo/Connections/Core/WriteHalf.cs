@@ -4,20 +4,20 @@ using Zocalo.Buffers;
 namespace Zocalo.Connections;
 
 /// <summary>
-/// The sending half of a connection: what <see cref="PipeWriter"/> promises, over the connection's own buffer. Write-behind: a flush
-/// completes at once below the high-water mark, one send in flight; above it, it waits until half of the mark is left.
+/// The sending half of a connection: the contract of <see cref="PipeWriter"/> over the connection's own buffer. It writes behind, with one
+/// send in flight: below the high-water mark a flush completes at once; above it, a flush waits until half of the mark is left.
 /// </summary>
 /// <remarks>
-/// What is decided under its lock (who is resumed, what is sent next) is done after it: nothing is posted, and the engine is not
-/// called, under a lock. This file has the commands of the program; the others have the wait, and carry bytes and the FIN to the engine.
+/// What is decided under its lock (which caller is resumed, what is sent next) is done after the unlock: no code posts or calls the engine
+/// under a lock. This file has the program's commands; the other files have the wait, and hand bytes and the FIN to the engine.
 /// </remarks>
 internal sealed partial class WriteHalf(ConnectionCore core)
 {
     private enum State : byte
     {
         Open,
-        Completing,     // no more writes; what is flushed goes out, then the FIN
-        Finished,       // the FIN is out
+        Completing,     // no more writes; flushed bytes are sent, then the FIN
+        Finished,       // the FIN is sent
         Broken,
     }
 
@@ -27,10 +27,10 @@ internal sealed partial class WriteHalf(ConnectionCore core)
     private CompletionSource<bool>? _finished;
     private int _inFlight;
     private volatile State _state;
-    private volatile bool _isSending;       // somebody has the right to send
+    private volatile bool _isSending;       // a thread has the right to send
     private volatile bool _cancelNext;
 
-    /// <summary>Nothing more will happen here.</summary>
+    /// <summary>Whether this half is quiescent: nothing more happens in it.</summary>
     internal bool IsQuiescent => _state is State.Finished or State.Broken && !_isSending;
 
     /// <summary>The FIN was handed to the kernel.</summary>
@@ -49,7 +49,7 @@ internal sealed partial class WriteHalf(ConnectionCore core)
         }
     }
 
-    /// <summary>Bytes that were written and that the kernel has not taken.</summary>
+    /// <summary>Bytes that were written and not yet taken by the kernel.</summary>
     internal long UnsentBytes
     {
         get
@@ -77,7 +77,7 @@ internal sealed partial class WriteHalf(ConnectionCore core)
         using (_lock.Take())
         {
             CheckWritable();
-            if (_state != State.Broken)        // the flush tells
+            if (_state != State.Broken)        // the flush reports the breakage
             {
                 _buffer.Advance(bytes);
             }
@@ -98,7 +98,7 @@ internal sealed partial class WriteHalf(ConnectionCore core)
         }
     }
 
-    /// <exception cref="InvalidOperationException">A flush is in progress, or not everything that was written is out.</exception>
+    /// <exception cref="InvalidOperationException">A flush is in progress, or some written bytes are not sent.</exception>
     /// <exception cref="ConnectionException">The connection is broken.</exception>
     internal void CheckEmpty()
     {
@@ -110,7 +110,7 @@ internal sealed partial class WriteHalf(ConnectionCore core)
     }
 
     /// <param name="root">Kept alive while the flush waits.</param>
-    /// <param name="cancellationToken">Cancels the waiting; what was written is accepted and will be sent.</param>
+    /// <param name="cancellationToken">Cancels the wait; what was written is accepted and will be sent.</param>
     /// <returns>It fails when the connection is broken.</returns>
     internal ValueTask<FlushResult> FlushAsync(object root, CancellationToken cancellationToken)
     {
@@ -140,8 +140,8 @@ internal sealed partial class WriteHalf(ConnectionCore core)
         return ToFlushResult(Write(source, root, cancellationToken, out var version), version);
     }
 
-    /// <summary>The same, for who has no use for a <see cref="FlushResult"/>.</summary>
-    /// <returns>It is cancelled when CancelPendingFlush came before.</returns>
+    /// <summary>The same, for a caller that does not need a <see cref="FlushResult"/>.</summary>
+    /// <returns>It is cancelled when CancelPendingFlush was called before.</returns>
     internal ValueTask SendAsync(ReadOnlyMemory<byte> source, object root, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
@@ -168,7 +168,7 @@ internal sealed partial class WriteHalf(ConnectionCore core)
         writer.Post(core);
     }
 
-    /// <summary>No more writes: what was written goes out, then the FIN. Again and again is the same as once.</summary>
+    /// <summary>No more writes: what was written is sent, then the FIN. Further calls do nothing.</summary>
     internal void Complete()
     {
         FinishAfterSending();
@@ -183,7 +183,7 @@ internal sealed partial class WriteHalf(ConnectionCore core)
         {
             if (IsFinished)
             {
-                return Task.CompletedTask;      // no hop: who half-closes may want to act before the peer's answer can come
+                return Task.CompletedTask;      // no hop: a caller may want to act before the peer's answer can come
             }
             _finished ??= new();
             finished = _finished.Task;

@@ -3,12 +3,13 @@ using System.Runtime.CompilerServices;
 namespace Zocalo.Connections;
 
 /// <summary>
-/// The last step of whatever the program awaits: it has its answer at once, unless a simulation draws that others go first
-/// (<see cref="Engines.EngineScheduler.MayYield"/>). On an engine this is one call.
+/// The last step of each operation that the program awaits. The answer is given at once, unless a simulation decides by its seed that
+/// others go first (<see cref="Engines.EngineScheduler.MayYield"/>). On an engine this costs one call.
 /// </summary>
 /// <remarks>
-/// The operation itself is done: what goes on later is who awaits it, as if its thread had been taken from it just then. The connection is
-/// kept alive meanwhile, as by any wait. Who would block the thread uses the operation beneath: in a simulation there is no other one.
+/// The operation itself is done. Only the caller that awaits it continues later, as if its thread had been preempted just then. The
+/// connection is kept alive meanwhile, as by any wait. A caller that blocks its thread calls the operation without this step: a simulation
+/// has no other thread.
 /// </remarks>
 internal static class Yielding
 {

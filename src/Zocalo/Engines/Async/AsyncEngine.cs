@@ -7,11 +7,11 @@ namespace Zocalo.Engines.Async;
 /// <summary>System.Net.Sockets with asynchronous operations: every platform, the thread pool's threads.</summary>
 internal sealed class AsyncEngine() : Engine("async")
 {
-    internal override StreamSocket Adopt(Socket socket, ConnectionOptions options)
+    internal override StreamSocket Adopt(Socket socket, SocketTimeouts timeouts)
     {
         try
         {
-            SocketSetup.Configure(socket, options);
+            SocketSetup.Configure(socket, timeouts);
             return new AsyncSocket(socket);
         }
         catch
@@ -21,16 +21,16 @@ internal sealed class AsyncEngine() : Engine("async")
         }
     }
 
-    internal override ListenerSocket AdoptListener(ListeningSocket listening, ConnectionOptions options) =>
-        new AsyncListener(listening, options);
+    internal override ListenerSocket AdoptListener(ListeningSocket listening, SocketTimeouts timeouts) =>
+        new AsyncListener(listening, timeouts);
 
     internal override async Task<ConnectResult> ConnectAsync(
-        EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken)
+        EndPoint endPoint, SocketTimeouts timeouts, CancellationToken cancellationToken)
     {
         var pause = GrowingPause.WhileBacklogIsFull();
         while (true)
         {
-            var result = await TryConnectAsync(endPoint, options, cancellationToken).ConfigureAwait(false);
+            var result = await TryConnectAsync(endPoint, timeouts, cancellationToken).ConfigureAwait(false);
             if (result.Error != SocketError.WouldBlock)
             {
                 return result;
@@ -40,9 +40,9 @@ internal sealed class AsyncEngine() : Engine("async")
     }
 
     private static async Task<ConnectResult> TryConnectAsync(
-        EndPoint endPoint, ConnectionOptions options, CancellationToken cancellationToken)
+        EndPoint endPoint, SocketTimeouts timeouts, CancellationToken cancellationToken)
     {
-        var socket = SocketSetup.ForConnecting(endPoint, options);
+        var socket = SocketSetup.ForConnecting(endPoint, timeouts);
         try
         {
             await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);

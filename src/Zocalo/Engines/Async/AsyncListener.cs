@@ -10,15 +10,15 @@ internal sealed class AsyncListener : ListenerSocket
 {
     private readonly ListeningSocket _listening;
     private readonly Socket _socket;
-    private readonly ConnectionOptions _options;
+    private readonly SocketTimeouts _timeouts;
     private readonly SocketAsyncEventArgs _accept = new(true);
     private readonly AcceptSource _source = new(continuesLater: false);
 
-    internal AsyncListener(ListeningSocket listening, ConnectionOptions options)
+    internal AsyncListener(ListeningSocket listening, SocketTimeouts timeouts)
     {
         _listening = listening;
         _socket = listening.Socket;
-        _options = options;
+        _timeouts = timeouts;
         _accept.Completed += (_, _) => _source.SetResult(Take());
     }
 
@@ -65,7 +65,7 @@ internal sealed class AsyncListener : ListenerSocket
         {
             if (!OperatingSystem.IsLinux())     // Linux: inherited from the listening socket
             {
-                SocketSetup.Configure(accepted, _options);
+                SocketSetup.Configure(accepted, _timeouts);
             }
             return new(new AsyncSocket(accepted), SocketError.Success);
         }

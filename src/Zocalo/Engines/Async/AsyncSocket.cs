@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Zocalo.Addresses;
 using Zocalo.Buffers;
-using Zocalo.Engines.Native;
 using Zocalo.Engines.Sockets;
 
 namespace Zocalo.Engines.Async;
@@ -19,15 +18,15 @@ internal sealed class AsyncSocket : StreamSocket, IThreadPoolWorkItem
     private const int PieceToWaitWith = 4096;
 
     private readonly Socket _socket;
-    private readonly EndPoint? _local;      // asked for at once: a socket that was reset no longer tells
+    private readonly EndPoint? _local;      // read at once: a socket that was reset does not have it any more
     private readonly EndPoint? _remote;
     // true: the execution context does not flow through the engine; each continuation brings its own.
     private readonly SocketAsyncEventArgs _receive = new(true);
     private SocketAsyncEventArgs? _send;        // made when a send has to wait: most connections never need it
     private List<ArraySegment<byte>>? _gather;
     private ReceiveBuffer _into = null!;
-    private SocketError _waitError;             // what ended a wait: the system tells it once
-    private int _isUnanswered;                  // 1: a receive has no answer yet; who makes it 0 gives one
+    private SocketError _waitError;             // what ended a wait: the system reports it once
+    private int _isUnanswered;                  // 1: a receive has no answer yet; the thread that makes it 0 gives one
     // 1: a zero-byte receive is in the system, also when the receive that wanted it has ended early
     private int _isWaiting;
     private volatile bool _isToFinish;
@@ -53,7 +52,7 @@ internal sealed class AsyncSocket : StreamSocket, IThreadPoolWorkItem
 
     internal override long Sent => Volatile.Read(ref _taken);
 
-    internal override int Unacknowledged => SendQueue.Length(_socket.SafeHandle);
+    internal override int Unacknowledged => ConnectedSocket.SendQueueLength(_socket);
 
     internal override bool HasHungUp => ConnectedSocket.HasHungUp(_socket);
 
@@ -62,10 +61,10 @@ internal sealed class AsyncSocket : StreamSocket, IThreadPoolWorkItem
         _into = into;
         _isToFinish = false;
         Volatile.Write(ref _isUnanswered, 1);
-        return GoOnReceiving();
+        return ResumeReceive();
     }
 
-    /// <remarks>Nobody can end a receive that is in the system: it goes on, and the next one joins it.</remarks>
+    /// <remarks>A receive that is in the system cannot be ended: it stays, and the next one joins it.</remarks>
     internal override void FinishReceive()
     {
         _isToFinish = true;
@@ -80,7 +79,7 @@ internal sealed class AsyncSocket : StreamSocket, IThreadPoolWorkItem
     internal override IoResult Send(in ReadOnlySequence<byte> bytes)
     {
         _unsent = bytes;
-        return GoOnSending();
+        return ResumeSend();
     }
 
     internal override IoResult TrySend(ReadOnlySpan<byte> bytes)
@@ -132,7 +131,7 @@ internal sealed class AsyncSocket : StreamSocket, IThreadPoolWorkItem
         _send?.Dispose();
     }
 
-    /// <summary>A receive was asked to end early.</summary>
+    /// <summary>A receive is to end early.</summary>
     void IThreadPoolWorkItem.Execute() => PoolScheduler.Run(this, static socket =>
     {
         if (socket.TryTakeReceive())
@@ -148,7 +147,7 @@ internal sealed class AsyncSocket : StreamSocket, IThreadPoolWorkItem
         var received = ReadForReceive();
         if (received.IsPending && Volatile.Read(ref _isUnanswered) != 0)
         {
-            received = GoOnReceiving();
+            received = ResumeReceive();
         }
         if (!received.IsPending)
         {
@@ -156,7 +155,7 @@ internal sealed class AsyncSocket : StreamSocket, IThreadPoolWorkItem
         }
     }
 
-    private IoResult GoOnReceiving()
+    private IoResult ResumeReceive()
     {
         IoResult received;
         do
@@ -219,7 +218,7 @@ internal sealed class AsyncSocket : StreamSocket, IThreadPoolWorkItem
             Interlocked.Exchange(ref _isUnanswered, 1);
             if (_isToFinish && TryTakeReceive())
             {
-                return IoResult.Nothing;        // who asked for it may have found nobody to ask
+                return IoResult.Nothing;        // FinishReceive may have seen no receive without an answer
             }
         }
         return received;
@@ -238,7 +237,7 @@ internal sealed class AsyncSocket : StreamSocket, IThreadPoolWorkItem
             var received = _socket.Receive(_into.Reserve().Span, SocketFlags.None, out var error);
             if (received == 0 && _waitError != SocketError.Success)
             {
-                error = _waitError;         // the receive was not told any more
+                error = _waitError;         // the wait has taken it from the receive
             }
             if (error == SocketError.WouldBlock)
             {
@@ -247,7 +246,7 @@ internal sealed class AsyncSocket : StreamSocket, IThreadPoolWorkItem
             }
             if (received == 0 && error == SocketError.Success && ConnectedSocket.WasReset(_socket, _into.Received))
             {
-                error = SocketError.ConnectionReset;        // our own send was told of it first
+                error = SocketError.ConnectionReset;        // our own send took the error first
             }
             return error == SocketError.Success ? IoResult.Done(received) : IoResult.Failed(error);
         }
@@ -257,7 +256,7 @@ internal sealed class AsyncSocket : StreamSocket, IThreadPoolWorkItem
         }
     }
 
-    private IoResult GoOnSending()
+    private IoResult ResumeSend()
     {
         try
         {
@@ -320,7 +319,7 @@ internal sealed class AsyncSocket : StreamSocket, IThreadPoolWorkItem
         if (_send!.SocketError == SocketError.Success)
         {
             Advance(_send.BytesTransferred);
-            result = GoOnSending();
+            result = ResumeSend();
         }
         else
         {

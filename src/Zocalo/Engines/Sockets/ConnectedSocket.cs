@@ -1,18 +1,18 @@
 using System.Net.Sockets;
-using Zocalo.Engines.Native;
+using Zocalo.Engines.System;
 
 namespace Zocalo.Engines.Sockets;
 
-/// <summary>What System.Net.Sockets does not tell about the end of a connected stream, asked of the system where it is Linux.</summary>
+/// <summary>What System.Net.Sockets hides about the end of a connected stream, read from the system where it is Linux.</summary>
 internal static class ConnectedSocket
 {
-    /// <summary>Sends the FIN. The runtime alone says success for a connection that is over (ENOTCONN), and whoever sent last would never
+    /// <summary>Sends the FIN. The runtime alone says success for a connection that is over (ENOTCONN), and the last sender would never
     /// learn that it was lost.</summary>
     /// <exception cref="ObjectDisposedException">The socket was closed.</exception>
     internal static SocketError FinishOutput(Socket socket)
     {
         var isUnix = socket.AddressFamily == AddressFamily.Unix;
-        var error = Ask(socket, isUnix, static (descriptor, isUnix) => LinuxSocketCalls.Instance.FinishOutput(descriptor, isUnix));
+        var error = Call(socket, isUnix, static (descriptor, isUnix) => LinuxSocketCalls.Instance.FinishOutput(descriptor, isUnix));
         if (error != SocketError.Success)
         {
             return error;
@@ -30,34 +30,32 @@ internal static class ConnectedSocket
     }
 
     /// <inheritdoc cref="SocketCalls.WasReset"/>
-    internal static bool WasReset(Socket socket, long received)
-    {
-        try
-        {
-            return Ask(socket, received, static (descriptor, received) => LinuxSocketCalls.Instance.WasReset(descriptor, received));
-        }
-        catch (ObjectDisposedException)
-        {
-            return false;
-        }
-    }
+    internal static bool WasReset(Socket socket, long received) => CallUnlessDisposed(
+        socket, received, static (descriptor, received) => LinuxSocketCalls.Instance.WasReset(descriptor, received));
 
     /// <inheritdoc cref="SocketCalls.HasHungUp"/>
-    internal static bool HasHungUp(Socket socket)
+    internal static bool HasHungUp(Socket socket) =>
+        CallUnlessDisposed(socket, 0, static (descriptor, _) => LinuxSocketCalls.Instance.HasHungUp(descriptor));
+
+    /// <inheritdoc cref="SocketCalls.SendQueueLength"/>
+    internal static int SendQueueLength(Socket socket) =>
+        CallUnlessDisposed(socket, 0, static (descriptor, _) => LinuxSocketCalls.Instance.SendQueueLength(descriptor));
+
+    private static TAnswer? CallUnlessDisposed<TArgument, TAnswer>(Socket socket, TArgument argument, Func<int, TArgument, TAnswer> call)
     {
         try
         {
-            return Ask(socket, 0L, static (descriptor, _) => LinuxSocketCalls.Instance.HasHungUp(descriptor));
+            return Call(socket, argument, call);
         }
         catch (ObjectDisposedException)
         {
-            return false;
+            return default;
         }
     }
 
     /// <summary>The descriptor stays the socket's for as long as the call lasts.</summary>
     /// <returns>The default where the system is another one.</returns>
-    private static TAnswer? Ask<TArgument, TAnswer>(Socket socket, TArgument argument, Func<int, TArgument, TAnswer> call)
+    private static TAnswer? Call<TArgument, TAnswer>(Socket socket, TArgument argument, Func<int, TArgument, TAnswer> call)
     {
         if (!OperatingSystem.IsLinux())
         {

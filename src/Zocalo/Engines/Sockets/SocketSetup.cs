@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Zocalo.Engines.Sockets;
 
-/// <summary>How stream sockets are opened, bound and configured: one switch over address families, one list of options.</summary>
+/// <summary>How stream sockets are opened, bound and configured: one switch over address families, one list of timeouts.</summary>
 internal static class SocketSetup
 {
     private const int TcpUserTimeout = 18;      // tcp(7), milliseconds
@@ -12,14 +12,14 @@ internal static class SocketSetup
 
     /// <summary>A socket that listens. What it is configured with, Linux hands down to accepted ones.</summary>
     /// <exception cref="SocketException">The address cannot be bound.</exception>
-    internal static ListeningSocket Listen(EndPoint endPoint, int backlog, ConnectionOptions options)
+    internal static ListeningSocket Listen(EndPoint endPoint, int backlog, SocketTimeouts timeouts)
     {
         var socket = Open(endPoint);
         UnixSocketFile? file = null;
         try
         {
             file = Bind(socket, endPoint);
-            Configure(socket, options);
+            Configure(socket, timeouts);
             socket.Listen(backlog);
             return new(socket, endPoint is UnixDomainSocketEndPoint ? endPoint : socket.LocalEndPoint!, file);
         }
@@ -32,12 +32,12 @@ internal static class SocketSetup
     }
 
     /// <summary>A socket to connect with.</summary>
-    internal static Socket ForConnecting(EndPoint endPoint, ConnectionOptions options)
+    internal static Socket ForConnecting(EndPoint endPoint, SocketTimeouts timeouts)
     {
         var socket = Open(endPoint);
         try
         {
-            Configure(socket, options);
+            Configure(socket, timeouts);
             return socket;
         }
         catch
@@ -69,24 +69,24 @@ internal static class SocketSetup
         }
     }
 
-    internal static void Configure(Socket socket, ConnectionOptions options)
+    internal static void Configure(Socket socket, SocketTimeouts timeouts)
     {
         if (socket.AddressFamily == AddressFamily.Unix)
         {
             return;
         }
         socket.NoDelay = true;
-        if (options.KeepAliveTime != Timeout.InfiniteTimeSpan)
+        if (timeouts.KeepAliveTime != Timeout.InfiniteTimeSpan)
         {
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             socket.SetSocketOption(
-                SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, Math.Max(1, (int)options.KeepAliveTime.TotalSeconds));
+                SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, Math.Max(1, (int)timeouts.KeepAliveTime.TotalSeconds));
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveInterval);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveProbes);
         }
-        if (OperatingSystem.IsLinux() && options.WriteStallTimeout != Timeout.InfiniteTimeSpan)
+        if (OperatingSystem.IsLinux() && timeouts.WriteStallTimeout != Timeout.InfiniteTimeSpan)
         {
-            var milliseconds = (int)Math.Clamp(options.WriteStallTimeout.TotalMilliseconds, 1, int.MaxValue);
+            var milliseconds = (int)Math.Clamp(timeouts.WriteStallTimeout.TotalMilliseconds, 1, int.MaxValue);
             socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpUserTimeout, BitConverter.GetBytes(milliseconds));
         }
     }

@@ -1,6 +1,7 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using Zocalo.Engines.Native;
+using Zocalo.Engines.System;
 
 namespace Zocalo.Engines.Sockets;
 
@@ -97,7 +98,7 @@ internal sealed partial class UnixSocketFile
         }
     }
 
-    private static void BindOrReplace(Socket socket, System.Net.EndPoint name, UnixDomainSocketEndPoint endPoint, string? path)
+    private static void BindOrReplace(Socket socket, EndPoint name, UnixDomainSocketEndPoint endPoint, string? path)
     {
         if (TryBind(socket, name))
         {
@@ -111,7 +112,7 @@ internal sealed partial class UnixSocketFile
         {
             return;
         }
-        using (DirectoryLock.Take(path))
+        using (DirectoryLock.Take(path, PathInUseException.Unsure))
         {
             if (CheckDead(path, endPoint) is { } dead && FileIdentity.Find(path) == dead && FileIdentity.Delete(path) is { } problem)
             {
@@ -124,7 +125,7 @@ internal sealed partial class UnixSocketFile
         }
     }
 
-    private static bool TryBind(Socket socket, System.Net.EndPoint name)
+    private static bool TryBind(Socket socket, EndPoint name)
     {
         try
         {

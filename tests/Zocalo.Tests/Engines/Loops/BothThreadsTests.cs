@@ -1,4 +1,5 @@
-using Zocalo.Engines.Readiness;
+using Zocalo.Engines.Loops;
+using Zocalo.Engines.Loops.Takeover;
 
 namespace Zocalo.Tests.Engines.Loops;
 
@@ -40,7 +41,7 @@ public sealed class BothThreadsTests
         var (begun, taken) = (0, 0);
         await using var served = await LoopEngines.ServeAsync(engine, async (connection, ct) =>
         {
-            var loop = Tenure.Current!.Loop;
+            var loop = LoopOwnership.Current!.Loop;
             loops[loop] = true;
             if (Interlocked.Increment(ref begun) == 1)
             {
@@ -69,7 +70,7 @@ public sealed class BothThreadsTests
 
         void TakeOver(Loop loop)
         {
-            if (loop.Crew.TryTakeOver(loop.Word))
+            if (loop.Threads.TryTakeOver(loop.Word))
             {
                 Interlocked.Increment(ref taken);
             }

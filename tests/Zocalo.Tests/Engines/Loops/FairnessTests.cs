@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Zocalo.Engines.Readiness;
+using Zocalo.Engines.Polling;
 
 namespace Zocalo.Tests.Engines.Loops;
 
@@ -177,11 +177,11 @@ public sealed class FairnessTests
     {
         public int DescriptorLimit => inner.DescriptorLimit;
 
-        public SocketError Register(int descriptor, Zocalo.Engines.Readiness.Readiness interest) => inner.Register(descriptor, interest);
+        public SocketError Register(int descriptor, Readiness interest) => inner.Register(descriptor, interest);
 
-        public void Modify(int descriptor, Zocalo.Engines.Readiness.Readiness interest) => inner.Modify(descriptor, interest);
+        public void Modify(int descriptor, Readiness interest) => inner.Modify(descriptor, interest);
 
-        public void Remove(int descriptor) => inner.Remove(descriptor);
+        public void Deregister(int descriptor) => inner.Deregister(descriptor);
 
         public int Wait(int milliseconds)
         {

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Zocalo.Engines.Readiness;
+using Zocalo.Engines.Polling;
 
 namespace Zocalo.Tests.Engines.Loops;
 
@@ -15,18 +15,18 @@ internal sealed class HonestPoller(IPoller inner, InjectedCalls calls) : IPoller
 
     public int DescriptorLimit => inner.DescriptorLimit;
 
-    public SocketError Register(int descriptor, Zocalo.Engines.Readiness.Readiness interest)
+    public SocketError Register(int descriptor, Readiness interest)
     {
         _watched.Add(descriptor);
         return inner.Register(descriptor, interest);
     }
 
-    public void Modify(int descriptor, Zocalo.Engines.Readiness.Readiness interest) => inner.Modify(descriptor, interest);
+    public void Modify(int descriptor, Readiness interest) => inner.Modify(descriptor, interest);
 
-    public void Remove(int descriptor)
+    public void Deregister(int descriptor)
     {
         _watched.Remove(descriptor);
-        inner.Remove(descriptor);
+        inner.Deregister(descriptor);
     }
 
     public int Wait(int milliseconds)
@@ -43,7 +43,7 @@ internal sealed class HonestPoller(IPoller inner, InjectedCalls calls) : IPoller
     }
 
     public ReadinessEvent Event(int index) => index < _told.Count
-        ? new(_told[index], Zocalo.Engines.Readiness.Readiness.Readable | Zocalo.Engines.Readiness.Readiness.Writable)
+        ? new(_told[index], Readiness.Readable | Readiness.Writable)
         : inner.Event(index - _told.Count);
 
     public void Wake() => inner.Wake();

@@ -3,8 +3,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Zocalo.Engines;
-using Zocalo.Engines.Native;
-using Zocalo.Engines.Sockets;
+using Zocalo.Engines.System;
 
 namespace Zocalo.Tests.Engines.Loops;
 

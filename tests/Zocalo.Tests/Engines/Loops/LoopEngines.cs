@@ -1,10 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
-using Zocalo.Engines;
-using Zocalo.Engines.Blocking;
-using Zocalo.Engines.Native;
-using Zocalo.Engines.Readiness;
-using Zocalo.Engines.Sockets;
+using Zocalo.Engines.Loops;
+using Zocalo.Engines.Loops.Takeover;
+using Zocalo.Engines.Polling;
+using Zocalo.Engines.System;
 
 namespace Zocalo.Tests.Engines.Loops;
 
@@ -41,9 +40,8 @@ internal static class LoopEngines
         var wrap = around ?? (static poller => poller);
         return name switch
         {
-            "portable" => EngineList.PortableThreads(),     // threads, as other systems than Linux have them; no injection
-            "threads" => new BlockingEngine(() => wrap(new PollPoller()), kernel, sharesWakes: around is null),
-            _ => new ReadinessEngine(name, () => wrap(name == "select" ? new SelectPoller() : new EpollPoller()), kernel, loops, rescue)
+            "threads" => new ThreadsEngine(() => wrap(new PollPoller()), kernel),
+            _ => new MultiplexingEngine(name, () => wrap(name == "select" ? new SelectPoller() : new EpollPoller()), kernel, loops, rescue)
             {
                 NewWatchdog = watchdog ?? (static loops => new Watchdog(loops)),
                 Clock = clock ?? TimeProvider.System,

@@ -1,4 +1,4 @@
-using Zocalo.Engines.Readiness;
+using Zocalo.Engines.Loops;
 
 namespace Zocalo.Tests.Engines.Loops;
 
@@ -7,7 +7,7 @@ public sealed class LoopSchedulerTests
 {
     private static readonly TimeSpan Cap = LoopEngines.Cap;
 
-    public static TheoryData<string> All => ["threads", "portable", "select", "epoll"];
+    public static TheoryData<string> All => ["threads", "select", "epoll"];
 
     [Theory(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
     [MemberData(nameof(All))]

@@ -1,4 +1,6 @@
-using Zocalo.Engines.Readiness;
+using Zocalo.Engines.Loops;
+using Zocalo.Engines.Loops.Takeover;
+using Zocalo.Engines.Polling;
 
 namespace Zocalo.Tests.Engines.Loops;
 
@@ -12,7 +14,7 @@ public sealed class LoopTimersTests
     public LoopTimersTests()
     {
         Assert.SkipUnless(LoopEngines.IsLinux, "Linux's calls.");
-        _loop = new Loop(LoopEngines.Make("epoll"), new EpollPoller(), isPrivate: false);
+        _loop = new SharedLoop(LoopEngines.Make("epoll"), new EpollPoller());
     }
 
     [Theory]
@@ -66,11 +68,11 @@ public sealed class LoopTimersTests
     {
         var timer = Make(1);
         timer.Change(TimeSpan.Zero, TimeSpan.FromHours(1));
-        Turn(timer);
+        RunOnLoop(timer);
         Assert.Equal([1], Fire());
         Assert.Equal(1, _loop.Timers.Count);
         timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        Turn(timer);
+        RunOnLoop(timer);
         Assert.Equal(0, _loop.Timers.Count);
     }
 
@@ -79,32 +81,32 @@ public sealed class LoopTimersTests
     {
         var timer = Make(1);
         timer.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
-        Turn(timer);
-        var ready = new ReadyList();
+        RunOnLoop(timer);
+        var ready = new RunQueue();
         _loop.Timers.MoveDueTo(ready);
         timer.Dispose();
-        Assert.True(ready.TryTake(out var item));
+        Assert.True(ready.TryDequeue(out var item));
         item.Run(withContext: false);
         Assert.Empty(_fired);
         Assert.False(timer.Change(TimeSpan.Zero, TimeSpan.Zero));
     }
 
-    /// <summary>Two changes from another thread are two turns of the loop; the first may fire it before the second comes.</summary>
+    /// <summary>Two changes from another thread are two callbacks of the loop; the first may fire it before the second comes.</summary>
     [Fact]
     public void A_timer_that_was_changed_twice_fires_once()
     {
         var timer = Make(1);
         timer.Change(TimeSpan.FromHours(1), Timeout.InfiniteTimeSpan);
         timer.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
-        Turn(timer);
+        RunOnLoop(timer);
         Assert.Equal([1], Fire());
-        Turn(timer);
+        RunOnLoop(timer);
         Assert.Empty(Fire());
         Assert.Equal(0, _loop.Timers.Count);
     }
 
     [Fact]
-    public async Task Timers_of_strangers_fire_and_changes_from_many_threads_leave_the_last_one()
+    public async Task Timers_of_foreign_threads_fire_and_changes_from_many_threads_leave_the_last_one()
     {
         var engine = LoopEngines.Make("epoll");
         const int Wanted = 8 * 50;
@@ -133,16 +135,21 @@ public sealed class LoopTimersTests
         Assert.Equal((Wanted, 0), (fired, unwanted));
     }
 
-    private static void Turn(ILoopWork work) => work.OnTurn();
+    private void RunOnLoop(ILoopWork work)
+    {
+        LoopOwnership.Current = new LoopOwnership(_loop, 0);
+        work.RunOnLoop();
+        LoopOwnership.Current = null;
+    }
 
     private LoopTimer Make(int id) => new(_loop, _ => _fired.Add(id), null);
 
     private List<int> Fire()
     {
         _fired.Clear();
-        var ready = new ReadyList();
+        var ready = new RunQueue();
         _loop.Timers.MoveDueTo(ready);
-        while (ready.TryTake(out var item))
+        while (ready.TryDequeue(out var item))
         {
             item.Run(withContext: false);
         }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using Zocalo.Engines.Readiness;
+using Zocalo.Engines.Loops;
+using Zocalo.Tests.Engines.Polling;
 
 namespace Zocalo.Tests.Engines.Loops;
 
@@ -72,7 +73,7 @@ public sealed class NothingLeftTests
         {
             foreach (var loop in _loops.Keys)
             {
-                loop.Crew.TryTakeOver(loop.Word);
+                loop.Threads.TryTakeOver(loop.Word);
             }
             Thread.Yield();
         }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
-using Zocalo.Engines.Readiness;
+using Zocalo.Engines.Loops;
+using Zocalo.Engines.Loops.Takeover;
 
 namespace Zocalo.Tests.Engines.Loops;
 
@@ -64,7 +65,7 @@ public sealed class SpreadTests : IDisposable
     private Task<Served> ServeAsync(string name, int loops, ConcurrentDictionary<Loop, int> counts) =>
         LoopEngines.ServeAsync(LoopEngines.Make(name, loops: loops), (connection, ct) =>
     {
-        var loop = Tenure.Current!.Loop;
+        var loop = LoopOwnership.Current!.Loop;
         _byPeer[connection.RemoteAddress.ToString()] = loop;
         counts.AddOrUpdate(loop, 1, static (_, count) => count + 1);
         return LoopEngines.EchoAsync(connection, ct);

@@ -156,7 +156,7 @@ internal sealed class CompositionSearch(Composition of, int seed)
             }
             catch (FrameException e)
             {
-                // Behind what the inner format left out by itself: the search goes on there.
+                // The search continues after the bytes that the inner format has left out itself.
                 cutOff = e.Reason == EndReason.Truncated;
                 skipped += reader.SkippedBytes + (cutOff || reader.Leftover == 0 ? 0 : 1);
                 at += (int)reader.Offset + (cutOff || reader.Leftover == 0 ? 0 : 1);

@@ -22,7 +22,7 @@ internal static class Compositions
 
     /// <summary>A format, with each decorator, and with each two.</summary>
     /// <param name="name">The format's.</param>
-    /// <param name="refused">Is told what was refused when it was composed.</param>
+    /// <param name="refused">Called with a composition that was refused.</param>
     public static IEnumerable<Composition> Over(string name, Action<string, Exception> refused)
     {
         var plain = WithSample(Plain.Single(of => of.Name == name), []);

@@ -20,7 +20,7 @@ internal sealed record FormatCase(string Name, FrameFormat Format)
     /// <summary>Encoding changes a payload: a length in its part of the header is filled in.</summary>
     public bool FillsIn { get; init; }
 
-    /// <summary>It goes on after an error.</summary>
+    /// <summary>Whether reading continues after an error.</summary>
     public bool Resyncs => Format.Name.Contains("Resync", StringComparison.Ordinal);
 
     /// <summary>Streams worth a look of their own, valid or not.</summary>

@@ -7,7 +7,7 @@ public sealed class FormatTableTests
     public void Every_format_of_the_library_is_in_the_table()
     {
         var formats = typeof(FrameFormat).Assembly.GetTypes().Where(
-            type => type.IsSubclassOf(typeof(FrameFormat)) && !type.IsAbstract && type.Namespace == "Zocalo.Framing");
+            type => type.IsSubclassOf(typeof(FrameFormat)) && !type.IsAbstract && type.Namespace == "Zocalo.Framing.Formats");
         var proved = FormatTable.All.Select(of => of.Format.GetType()).ToHashSet();
         Assert.Equal([], formats.Where(type => !proved.Contains(type)));
     }

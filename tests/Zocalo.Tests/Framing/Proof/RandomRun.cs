@@ -118,7 +118,7 @@ internal sealed class RandomRun(FormatCase of, int seed)
         return Pieces.Of(_buffer.AsMemory(from, to - from), cuts);
     }
 
-    /// <summary>Puts about so many new bytes behind those that are left.</summary>
+    /// <summary>Adds about that many new bytes after those that are left.</summary>
     private int Fill(int left, int count)
     {
         var end = left + count;

@@ -9,7 +9,7 @@ public sealed class SteadyAllocationTests
 {
     private const int Piece = 64 * 1024;
 
-    // Whoever ends its only message with the stream needs a reader for each.
+    // A format whose only message ends with the stream needs a reader for each message.
     public static TheoryData<string> Names => [.. FormatTable.Names.Select(row => row.Data).Where(name => !FormatTable.Of(name).OneFrame)];
 
     [Theory]

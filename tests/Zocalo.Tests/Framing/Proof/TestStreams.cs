@@ -40,7 +40,7 @@ internal static class TestStreams
         }
     }
 
-    /// <summary>Frames one behind the other, at most so many bytes of them.</summary>
+    /// <summary>Frames one after the other, with at most that many bytes.</summary>
     public static byte[] Valid(FormatCase of, Random random, int bytes, int longestPayload, out List<byte[]> payloads)
     {
         var stream = new ArrayBufferWriter<byte>();

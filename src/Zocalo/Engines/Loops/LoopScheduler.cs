@@ -1,0 +1,104 @@
+using Zocalo.Engines.Loops.Takeover;
+
+namespace Zocalo.Engines.Loops;
+
+/// <summary>
+/// A loop as the scheduler of one connection's code, or of the engine's own. It promises a place and not mutual exclusion: a loop that is
+/// taken over runs beside the code that blocks its former owner, and a connection that was found to block its loop runs on the thread pool
+/// from then on.
+/// </summary>
+internal sealed class LoopScheduler : EngineScheduler
+{
+    private readonly Loop _loop;
+    private IRescueObserver? _observer;
+    private volatile Target _target;
+
+    private LoopScheduler(Loop loop, Target target)
+    {
+        _loop = loop;
+        _target = target;
+        SetWaitNotificationRequired();
+    }
+
+    private enum Target : byte
+    {
+        Engine,         // always on the loop: the engine's own code does not block
+        Loop,
+        Pool,
+    }
+
+    internal override TimeProvider Time => _loop.Engine.Time;
+
+    internal override SynchronizationContext? Context => IsOnPool ? null : this;
+
+    /// <summary>It is for code of a connection.</summary>
+    internal bool IsConnections => _target != Target.Engine;
+
+    internal bool IsOnPool => _target == Target.Pool;
+
+    /// <summary>For code of the engine that belongs to no connection.</summary>
+    internal static LoopScheduler OfEngine(Loop loop) => new(loop, Target.Engine);
+
+    /// <summary>For code of a connection.</summary>
+    internal static LoopScheduler OfConnection(Loop loop, bool onPool) => new(loop, onPool ? Target.Pool : Target.Loop);
+
+    internal override void ObserveRescues(IRescueObserver observer) => _observer = observer;
+
+    internal void OnRescued(int threadsLeft) => _observer?.OnRescued(threadsLeft);
+
+    /// <summary>From now on the connection's code runs on the thread pool.</summary>
+    internal void MoveToPool() => _target = Target.Pool;
+
+    internal override void Post(IThreadPoolWorkItem work) => Post(new WorkItem(work, this));
+
+    public override void Post(SendOrPostCallback d, object? state) => Post(new WorkItem(d, state, this));
+
+    public override void Send(SendOrPostCallback d, object? state)
+    {
+        if (_loop.IsOwner)
+        {
+            d(state);
+            return;
+        }
+        var done = new TaskCompletionSource();
+        Post(
+            _ =>
+            {
+                try
+                {
+                    d(state);
+                    done.SetResult();
+                }
+                catch (Exception error)
+                {
+                    done.SetException(error);
+                }
+            },
+            null);
+        done.Task.GetAwaiter().GetResult();
+    }
+
+    public override SynchronizationContext CreateCopy() => this;
+
+    /// <summary>The runtime calls this when code blocks its thread, which may be the loop's owner.</summary>
+    public override int Wait(nint[] waitHandles, bool waitAll, int millisecondsTimeout) =>
+        _loop.IsOwner
+            ? BlockedCallback.Wait(_loop, waitHandles, waitAll, millisecondsTimeout)
+            : WaitHelper(waitHandles, waitAll, millisecondsTimeout);
+
+    /// <summary>The wait itself.</summary>
+    internal static int WaitWithoutTakeover(nint[] waitHandles, bool waitAll, int millisecondsTimeout) =>
+        WaitHelper(waitHandles, waitAll, millisecondsTimeout);
+
+    private void Post(in WorkItem item)
+    {
+        if (IsOnPool)
+        {
+            item.RunOnPool();
+        }
+        else
+        {
+            _loop.Post(item);
+        }
+    }
+}
