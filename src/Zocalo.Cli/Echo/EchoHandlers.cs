@@ -36,7 +36,7 @@ internal static class EchoHandlers
     }
 
     /// <summary>What the blocking handler says each time before it blocks.</summary>
-    public static string BlockingNews(TimeSpan block) => $"the first client's handler blocks its thread for {Duration.Format(block)}";
+    public static string BlockingMessage(TimeSpan block) => $"the first client's handler blocks its thread for {Duration.Format(block)}";
 
     // Each message comes back when all of it is there.
     private static async Task EchoMessagesAsync(Connection connection, FrameFormat format, Events events, CancellationToken ct)
@@ -76,7 +76,7 @@ internal static class EchoHandlers
         {
             if (events.Volume > Volume.Quiet)
             {
-                events.Log(LogLevel.Information, BlockingNews(block));
+                events.Log(LogLevel.Information, BlockingMessage(block));
             }
 #pragma warning disable RS0030 // Waiting in the way that is banned is what this handler is for.
             Thread.Sleep(block);

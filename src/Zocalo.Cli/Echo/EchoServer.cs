@@ -1,9 +1,9 @@
 namespace Zocalo.Cli;
 
-/// <summary>The life of <c>zocalo echo</c>: start, tell of each connection, drain at the first signal, abort at the second.</summary>
+/// <summary>The life of <c>zocalo echo</c>: start, report each connection, drain at the first signal, abort at the second.</summary>
 internal sealed class EchoServer(Events events, EchoArguments arguments)
 {
-    // A handler that blocks its thread has no end to tell of; a process that was asked to stop does not wait for it.
+    // A handler that blocks its thread has no end to report; a process that is stopping does not wait for it.
     private static readonly TimeSpan ReportsAfterStop = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ReportsAfterAbort = TimeSpan.FromSeconds(1);
 
@@ -23,7 +23,7 @@ internal sealed class EchoServer(Events events, EchoArguments arguments)
         {
             ParentWatch.Start();
         }
-        // Nobody is told of connections: then they cost what the library's own cost, and no more.
+        // No connection is reported: then they cost what the library's own cost, and no more.
         var handler = events.Volume == Volume.Quiet && !arguments.Once ? _echo : ServeAsync;
         var options = MakeOptions();
         await using var server = await SocketServer.StartAsync(arguments.Address, handler, options, signals.Stop);
@@ -70,7 +70,7 @@ internal sealed class EchoServer(Events events, EchoArguments arguments)
     }
 
     // The tool has lines of its own for where it listens and for a drain; with --once the second client is to wait; and the
-    // limits line tells what select cannot do, unless more was asked for.
+    // limits line says what select cannot do, unless the command line sets a number.
     private string[] Expected() =>
     [
         "Listening",

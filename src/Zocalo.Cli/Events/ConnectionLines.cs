@@ -1,13 +1,13 @@
 namespace Zocalo.Cli;
 
 /// <summary>
-/// Decides which lines about connections are written: so many beginnings and so many ends a second, and one line for those
-/// that were left out. A server with a thousand clients a second has better things to do, and nobody reads so fast.
+/// Decides which lines about connections are written: a hundred beginnings and a hundred ends a second, and one line for
+/// those that were left out: no person reads faster, and writing costs a server more than it is worth.
 /// Thread-safe.
 /// </summary>
 /// <param name="time">The clock.</param>
-/// <param name="tell">Writes the line about what was left out.</param>
-internal sealed class ConnectionLines(TimeProvider time, Action<string> tell)
+/// <param name="report">Writes the line about what was left out.</param>
+internal sealed class ConnectionLines(TimeProvider time, Action<string> report)
 {
     /// <summary>Beginnings in a second, and ends.</summary>
     public const int MostPerSecond = 100;
@@ -21,13 +21,13 @@ internal sealed class ConnectionLines(TimeProvider time, Action<string> tell)
     private int _closed;
     private ITimer? _timer;     // set while a second with something left out lasts
 
-    /// <summary>Whether a client's arrival is to be told.</summary>
-    public bool Connected() => IsTold(null);
+    /// <summary>Whether a client's arrival is to be reported.</summary>
+    public bool Connected() => IsReported(null);
 
-    /// <summary>Whether a connection's end is to be told.</summary>
-    public bool Closed(EndReason reason) => IsTold(reason);
+    /// <summary>Whether a connection's end is to be reported.</summary>
+    public bool Closed(EndReason reason) => IsReported(reason);
 
-    /// <summary>Tells what has been left out so far.</summary>
+    /// <summary>Reports what has been left out so far.</summary>
     public void Conclude()
     {
         string? summary;
@@ -35,13 +35,13 @@ internal sealed class ConnectionLines(TimeProvider time, Action<string> tell)
         {
             summary = EndSecond();
         }
-        Tell(summary);
+        Report(summary);
     }
 
-    private bool IsTold(EndReason? end)
+    private bool IsReported(EndReason? end)
     {
         string? summary = null;
-        bool isTold;
+        bool isReported;
         lock (_lock)
         {
             if (time.GetElapsedTime(_began) >= Second)
@@ -49,8 +49,8 @@ internal sealed class ConnectionLines(TimeProvider time, Action<string> tell)
                 summary = EndSecond();
             }
             var count = end is null ? ++_connected : ++_closed;
-            isTold = count <= MostPerSecond;
-            if (!isTold)
+            isReported = count <= MostPerSecond;
+            if (!isReported)
             {
                 if (end is { } reason)
                 {
@@ -63,15 +63,15 @@ internal sealed class ConnectionLines(TimeProvider time, Action<string> tell)
                     Timeout.InfiniteTimeSpan);
             }
         }
-        Tell(summary);
-        return isTold;
+        Report(summary);
+        return isReported;
     }
 
-    private void Tell(string? summary)
+    private void Report(string? summary)
     {
         if (summary is not null)
         {
-            tell(summary);
+            report(summary);
         }
     }
 

@@ -3,7 +3,7 @@ namespace Zocalo.Cli;
 /// <summary>What becomes of a line when standard error is not read as fast as lines come.</summary>
 internal enum WhenFull
 {
-    /// <summary>It is left out and counted: whoever serves does not wait for a log.</summary>
+    /// <summary>It is left out and counted: a server does not wait for a log.</summary>
     LeaveOut,
 
     /// <summary>The caller waits: a command without a network has all the time that its reader takes.</summary>
@@ -35,7 +35,7 @@ internal sealed class EventOutput(Action<byte[]> write, int capacity, TimeProvid
     private Intake _intake;
     private int _waiting;           // bytes in the queue
     private long _leftOut;          // since the last line that said so
-    private Func<long, byte[]>? _tellLeftOut;
+    private Func<long, byte[]>? _leftOutLine;
     private long? _writingSince;    // null while the thread writes nothing
     private bool _started;
 
@@ -58,9 +58,9 @@ internal sealed class EventOutput(Action<byte[]> write, int capacity, TimeProvid
 
     /// <summary>Has a line written, after those before it.</summary>
     /// <param name="line">With its newline.</param>
-    /// <param name="tellLeftOut">The line that says how many were left out.</param>
+    /// <param name="leftOutLine">The line that says how many were left out.</param>
     /// <param name="whenFull">What to do when too many wait.</param>
-    public void Add(byte[] line, Func<long, byte[]> tellLeftOut, WhenFull whenFull)
+    public void Add(byte[] line, Func<long, byte[]> leftOutLine, WhenFull whenFull)
     {
         lock (_gate)
         {
@@ -73,18 +73,18 @@ internal sealed class EventOutput(Action<byte[]> write, int capacity, TimeProvid
                 Take(line);
                 return;
             }
-            LeaveOut(tellLeftOut);
+            LeaveOut(leftOutLine);
         }
     }
 
     /// <summary>Has the line of an error written: also when the queue is full, unless it is full of errors.</summary>
-    public void AddError(byte[] line, Func<long, byte[]> tellLeftOut)
+    public void AddError(byte[] line, Func<long, byte[]> leftOutLine)
     {
         lock (_gate)
         {
             if (_lines.Count > 0 && _waiting + line.Length > capacity + ReserveForErrors)
             {
-                LeaveOut(tellLeftOut);
+                LeaveOut(leftOutLine);
                 return;
             }
             TakeCount();
@@ -130,10 +130,10 @@ internal sealed class EventOutput(Action<byte[]> write, int capacity, TimeProvid
         Monitor.PulseAll(_gate);
     }
 
-    private void LeaveOut(Func<long, byte[]> tellLeftOut)
+    private void LeaveOut(Func<long, byte[]> leftOutLine)
     {
         _intake = Intake.ErrorsOnly;
-        _tellLeftOut = tellLeftOut;
+        _leftOutLine = leftOutLine;
         _leftOut++;
     }
 
@@ -141,7 +141,7 @@ internal sealed class EventOutput(Action<byte[]> write, int capacity, TimeProvid
     {
         if (_leftOut > 0)
         {
-            var line = _tellLeftOut!(_leftOut);
+            var line = _leftOutLine!(_leftOut);
             _leftOut = 0;
             Take(line);
         }

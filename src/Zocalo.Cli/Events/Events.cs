@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Zocalo.Cli;
 
 /// <summary>
-/// What happens while the tool runs, told on standard error: as lines for people (<see cref="TextEvents"/>)
+/// What happens while the tool runs, reported on standard error: as lines for people (<see cref="TextEvents"/>)
 /// or as JSON for programs (<see cref="JsonEvents"/>). One line for a connection's beginning and end, none for its messages unless asked.
 /// Safe from any thread; never throws, and does not wait for a reader (<see cref="EventOutput"/>).
 /// </summary>
@@ -29,8 +29,8 @@ internal abstract class Events(Volume volume, WhenFull whenFull)
 
     public abstract void Closed(Connection connection, ConnectionEnd end);
 
-    /// <summary>A message that came or went; told with <c>-v</c> only, for there may be millions.</summary>
-    public abstract void Frame(FrameNews frame);
+    /// <summary>A message that came or went; reported with <c>-v</c> only, for there may be millions.</summary>
+    public abstract void Frame(FrameEvent frame);
 
     /// <summary>A server stops, and lets its clients finish.</summary>
     public abstract void Draining(int connections, TimeSpan limit);
@@ -69,10 +69,10 @@ internal enum Volume
     /// <summary><c>-q</c>: errors only.</summary>
     Quiet,
 
-    /// <summary>Nothing said: what the command considers news.</summary>
+    /// <summary>Neither: what the command reports by default.</summary>
     Normal,
 
-    /// <summary><c>-v</c>: connections too, where they are not news anyway, and the library's informative log.</summary>
+    /// <summary><c>-v</c>: connections too, where they are not reported by default, and the library's informative log.</summary>
     Verbose,
 }
 
@@ -93,7 +93,7 @@ internal enum Origin
 /// <param name="Connection">The connection, when there is one: its number and the peer's name.</param>
 /// <param name="IsSent">Whether we sent it.</param>
 /// <param name="Time">When it was sent or had come, when there is a connection.</param>
-internal sealed record FrameNews(
+internal sealed record FrameEvent(
     long Number,
     int Bytes,
     long? Offset = null,
@@ -101,22 +101,22 @@ internal sealed record FrameNews(
     bool IsSent = false,
     DateTimeOffset Time = default);
 
-/// <summary>The messages of one connection, counted, and told with <c>-v</c>. One caller at a time in each direction.</summary>
+/// <summary>The messages of one connection, counted, and reported with <c>-v</c>. One caller at a time in each direction.</summary>
 internal sealed class FrameReport(Events events, Connection connection)
 {
     private long _received;
     private long _sent;
 
-    public void Received(int bytes) => Tell(++_received, bytes, isSent: false);
+    public void Received(int bytes) => Report(++_received, bytes, isSent: false);
 
-    public void Sent(int bytes) => Tell(++_sent, bytes, isSent: true);
+    public void Sent(int bytes) => Report(++_sent, bytes, isSent: true);
 
-    private void Tell(long number, int bytes, bool isSent)
+    private void Report(long number, int bytes, bool isSent)
     {
         if (events.Volume == Volume.Verbose)
         {
             var peer = (connection.Id, PeerName.Of(connection));
-            events.Frame(new FrameNews(number, bytes, null, peer, isSent, TimeProvider.System.GetLocalNow()));
+            events.Frame(new FrameEvent(number, bytes, null, peer, isSent, TimeProvider.System.GetLocalNow()));
         }
     }
 }
@@ -124,7 +124,7 @@ internal sealed class FrameReport(Events events, Connection connection)
 /// <summary>The library's log, passed on as events: warnings and errors, with <c>-v</c> also what informs, with <c>-q</c> errors
 /// only.</summary>
 /// <param name="events">Where it goes.</param>
-/// <param name="expected">The names of events that are no news: the command brings them about itself, or tells of them in its own
+/// <param name="expected">The names of events that are left out: the command causes them itself, or reports them in its own
 /// words.</param>
 internal sealed class EventLogger(Events events, params string[] expected) : ILogger
 {
@@ -143,7 +143,7 @@ internal sealed class EventLogger(Events events, params string[] expected) : ILo
     public void Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        // Of each connection's end the commands tell themselves.
+        // The commands report each connection's end themselves.
         if (IsEnabled(logLevel) && eventId.Name != "EndedAbnormally" && !expected.Contains(eventId.Name))
         {
             var message = WithUnits(formatter(state, exception), state);

@@ -9,13 +9,13 @@ namespace Zocalo.Cli;
 /// program sorts out what it needs; messages only with <c>-v</c>.</summary>
 internal sealed class JsonEvents(Volume volume, WhenFull whenFull = WhenFull.LeaveOut) : Events(volume, whenFull)
 {
-    public override void Listening(Address address, Engine engine) => Tell(
+    public override void Listening(Address address, Engine engine) => Report(
         "listening", ("address", address.ToString()), ("reach", address.Reach.ToString()), ("engine", engine.Name));
 
     public override void Limits(SocketServer server, TimeSpan writeStall, FrameFormat? messages)
     {
         var isLowered = server.LimitedBy != ConnectionLimit.Setting;
-        Tell(
+        Report(
             "limits",
             ("connections", server.MaxConnections == int.MaxValue ? null : server.MaxConnections),
             ("lowered", isLowered),
@@ -25,7 +25,7 @@ internal sealed class JsonEvents(Volume volume, WhenFull whenFull = WhenFull.Lea
             ("maxFrameLength", messages?.MaxFrameLength));
     }
 
-    public override void Connected(Connection connection, Engine engine, Origin origin) => Tell(
+    public override void Connected(Connection connection, Engine engine, Origin origin) => Report(
         "connected",
         ("id", connection.Id),
         ("side", origin == Origin.Peers ? "server" : "client"),
@@ -33,7 +33,7 @@ internal sealed class JsonEvents(Volume volume, WhenFull whenFull = WhenFull.Lea
         ("remote", connection.RemoteAddress.ToString()),
         ("engine", engine.Name));
 
-    public override void Closed(Connection connection, ConnectionEnd end) => Tell(
+    public override void Closed(Connection connection, ConnectionEnd end) => Report(
         "closed",
         ("id", connection.Id),
         ("local", connection.LocalAddress.ToString()),
@@ -47,11 +47,11 @@ internal sealed class JsonEvents(Volume volume, WhenFull whenFull = WhenFull.Lea
         ("socketError", end.SocketError?.ToString()),
         ("problem", (end.Exception as FrameException)?.Message));
 
-    public override void Frame(FrameNews frame)
+    public override void Frame(FrameEvent frame)
     {
         if (Volume == Volume.Verbose)
         {
-            Tell(
+            Report(
                 "frame",
                 ("id", frame.Connection?.Id),
                 ("way", frame.Connection is null ? null : frame.IsSent ? "sent" : "received"),
@@ -63,7 +63,7 @@ internal sealed class JsonEvents(Volume volume, WhenFull whenFull = WhenFull.Lea
     }
 
     public override void Draining(int connections, TimeSpan limit) =>
-        Tell("draining", ("connections", connections), ("limitSeconds", limit.TotalSeconds));
+        Report("draining", ("connections", connections), ("limitSeconds", limit.TotalSeconds));
 
     public override void Log(LogLevel level, string message)
     {
@@ -78,7 +78,7 @@ internal sealed class JsonEvents(Volume volume, WhenFull whenFull = WhenFull.Lea
 
     protected override byte[] LeftOut(long count) => Line("dropped", ("count", count));
 
-    private void Tell(string name, params ReadOnlySpan<(string Name, object? Value)> fields)
+    private void Report(string name, params ReadOnlySpan<(string Name, object? Value)> fields)
     {
         if (Volume > Volume.Quiet)
         {

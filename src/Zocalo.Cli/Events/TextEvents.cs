@@ -11,17 +11,17 @@ internal sealed class TextEvents : Events
     private readonly ConnectionLines _lines;
 
     /// <param name="volume">How much to say.</param>
-    /// <param name="connections">The volume at which connections are news: always for a server, with <c>-v</c> for <c>connect</c>.</param>
+    /// <param name="connections">From which volume on connections are reported: for a server always, else with <c>-v</c>.</param>
     /// <param name="whenFull">What to do when lines come faster than they are read.</param>
     public TextEvents(Volume volume, Volume connections, WhenFull whenFull = WhenFull.LeaveOut) : base(volume, whenFull)
     {
         _connections = connections;
-        _lines = new ConnectionLines(TimeProvider.System, line => Tell(_connections, line));
+        _lines = new ConnectionLines(TimeProvider.System, line => Report(_connections, line));
         Output.Ending += _lines.Conclude;
     }
 
     public override void Listening(Address address, Engine engine) =>
-        Tell(Volume.Normal, $"listening on {address} ({PeerName.Reach(address)}; engine: {engine.Name})");
+        Report(Volume.Normal, $"listening on {address} ({PeerName.Reach(address)}; engine: {engine.Name})");
 
     public override void Limits(SocketServer server, TimeSpan writeStall, FrameFormat? messages)
     {
@@ -37,14 +37,14 @@ internal sealed class TextEvents : Events
         var count = server.MaxConnections == int.MaxValue ? "any number of connections" : $"{Count(server.MaxConnections)} at once";
         var stall = $"a peer that takes nothing for {Duration.Format(writeStall)} is cut";
         var longest = messages is null ? "" : $"; {messages.Name} messages of at most {messages.MaxFrameLength} bytes";
-        Tell(Volume.Verbose, $"limits: {count}{cure}; {stall}{longest}");
+        Report(Volume.Verbose, $"limits: {count}{cure}; {stall}{longest}");
     }
 
     public override void Connected(Connection connection, Engine engine, Origin origin)
     {
         if (Volume >= _connections && _lines.Connected())
         {
-            Tell(_connections, origin == Origin.Peers
+            Report(_connections, origin == Origin.Peers
                 ? $"connected by {PeerName.Of(connection)}"
                 : $"connected to {connection.RemoteAddress}{From(connection.LocalAddress)} (engine: {engine.Name})");
         }
@@ -55,21 +55,21 @@ internal sealed class TextEvents : Events
         if (Volume >= _connections && _lines.Closed(end.Reason))
         {
             var problem = end.Exception is FrameException broken ? $"; {broken.Message}" : "";
-            Tell(_connections, $"closed {PeerName.Of(connection)}: {end}{problem}");
+            Report(_connections, $"closed {PeerName.Of(connection)}: {end}{problem}");
         }
     }
 
-    public override void Frame(FrameNews frame)
+    public override void Frame(FrameEvent frame)
     {
         if (Volume == Volume.Verbose)
         {
             var what = frame.Connection is var (_, peer) ? $"{(frame.IsSent ? "to" : "from")} {peer}" : $"at byte {frame.Offset}";
             var when = frame.Connection is null ? "" : $", {frame.Time:HH:mm:ss.fff}";
-            Tell(Volume.Verbose, $"frame {frame.Number} {what}: {Count(frame.Bytes, "byte")}{when}");
+            Report(Volume.Verbose, $"frame {frame.Number} {what}: {Count(frame.Bytes, "byte")}{when}");
         }
     }
 
-    public override void Draining(int connections, TimeSpan limit) => Tell(
+    public override void Draining(int connections, TimeSpan limit) => Report(
         Volume.Normal,
         $"draining {Count(connections)}; {Duration.Format(limit)} at most, Ctrl-C again aborts {(connections == 1 ? "it" : "them")}");
 
@@ -95,7 +95,7 @@ internal sealed class TextEvents : Events
 
     private static byte[] Line(string text) => Encoding.UTF8.GetBytes(ByteText.OneLine(text) + "\n");
 
-    private void Tell(Volume from, string line)
+    private void Report(Volume from, string line)
     {
         if (Volume >= from)
         {

@@ -11,7 +11,7 @@ internal sealed record EndRules(EofRule Eof, PeerEof PeerEof, bool ClosesOutput)
 
 /// <summary>
 /// One conversation: source to connection and connection to output, each at its own pace, until both have ended.
-/// Neither waits for the other except at the ends: the source's end is told to the peer as <see cref="EofRule"/> says, and
+/// Neither waits for the other except at the ends: the source's end becomes our FIN as <see cref="EofRule"/> says, and
 /// the peer's end ends the source only with <see cref="PeerEof.Exit"/>.
 /// </summary>
 internal sealed class Exchange(Wire wire, IByteSource source, EndRules rules, Events events, Engine engine, Origin origin)
@@ -26,7 +26,7 @@ internal sealed class Exchange(Wire wire, IByteSource source, EndRules rules, Ev
     /// <summary>For how long the peer has sent nothing.</summary>
     public TimeSpan Silence => wire.Silence;
 
-    /// <summary>Runs to the end of both directions, closes the connection, and tells of its beginning and its end.</summary>
+    /// <summary>Runs to the end of both directions, closes the connection, and reports its beginning and its end.</summary>
     /// <param name="finish">Fires to say: end the source now, then let the peer finish.</param>
     /// <param name="stop">Fires to say: leave at once.</param>
     /// <returns>The exit code; a connection that broke has been reported.</returns>
@@ -111,7 +111,7 @@ internal sealed class Exchange(Wire wire, IByteSource source, EndRules rules, Ev
         var receiving = ReceiveAllAsync();
         try
         {
-            // The first failure is the news: the other direction fails because of it, or never ends.
+            // The first failure is the one to report: the other direction fails because of it, or never ends.
             await await Task.WhenAny(sending, receiving);
             await Task.WhenAll(sending, receiving);
         }

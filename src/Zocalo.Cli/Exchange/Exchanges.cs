@@ -2,7 +2,7 @@ namespace Zocalo.Cli;
 
 /// <summary>Begins conversations, of one connection or of many, which then share standard input and output.</summary>
 /// <param name="arguments">How to converse.</param>
-/// <param name="events">Where messages and ends are told.</param>
+/// <param name="events">Where messages and ends are reported.</param>
 /// <param name="engine">Who waits for the connections' sockets.</param>
 /// <param name="origin">Who opens them.</param>
 /// <param name="manyClients">Whether standard input and output are those of many connections.</param>

@@ -18,7 +18,7 @@ internal static class PeerWatch
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(8);
 
     /// <summary>Looks now and then until the connection is in the table no longer.</summary>
-    /// <returns>False when the system does not tell.</returns>
+    /// <returns>False when the system has no such table.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="ct"/> fired.</exception>
     public static async Task<bool> WaitUntilGoneAsync(Connection connection, CancellationToken ct)
     {
@@ -44,7 +44,7 @@ internal static class PeerWatch
     private static IPEndPoint? EndPointOf(Address address) =>
         address is TcpAddress tcp && IPAddress.TryParse(tcp.Host, out var ip) ? new IPEndPoint(ip, tcp.Port) : null;
 
-    // As if it were there, where nobody knows.
+    // Where the table cannot be read: as if it were there.
     private static bool IsListed(IPEndPoint local, IPEndPoint remote) => Ask(otherwise: true, table => Array.Exists(
         table.GetActiveTcpConnections(), each => IsSame(each.LocalEndPoint, local) && IsSame(each.RemoteEndPoint, remote)));
 

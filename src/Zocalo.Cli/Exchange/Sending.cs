@@ -12,7 +12,7 @@ internal sealed class Sending(Wire wire, IByteSource source, EndRules rules)
         // It has ended; what it gave is being sent.
         Flushing,
 
-        // All is sent, and the end is not told to the peer yet: --eof keep.
+        // All is sent, and our FIN is not out yet: --eof keep.
         Keeping,
 
         // Our FIN is out.
@@ -21,7 +21,7 @@ internal sealed class Sending(Wire wire, IByteSource source, EndRules rules)
 
     private readonly Lock _lock = new();
     private volatile Phase _phase;
-    private bool _isEndWanted;      // under the lock: the peer has finished, or we were asked to; nothing is kept open any longer
+    private bool _isEndWanted;      // under the lock: the peer has finished, or a stop was requested; nothing is kept open any longer
 
     // Ends the reading of the source, the keeping, and the watch over a peer that has finished.
     private readonly CancellationTokenSource _stopSending =

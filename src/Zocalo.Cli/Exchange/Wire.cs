@@ -16,7 +16,7 @@ internal abstract class Wire(Connection connection)
     /// <exception cref="ArgumentException">It cannot be a message of the format; nothing of it is sent.</exception>
     public abstract ValueTask SendAsync(ReadOnlyMemory<byte> chunk);
 
-    /// <summary>We have finished; receiving goes on.</summary>
+    /// <summary>Our direction ends (FIN); receiving continues.</summary>
     public virtual ValueTask CompleteOutputAsync() => connection.CompleteOutputAsync(CancellationToken.None);
 
     /// <summary>Shows what comes, until the peer finishes.</summary>
@@ -32,7 +32,7 @@ internal abstract class Wire(Connection connection)
 /// <param name="printer">Null with <c>--send-only</c>: what comes is received and thrown away, for a peer that cannot send would stop to
 /// read as well.</param>
 /// <param name="format">With <c>--send-only</c>: that of the messages to send.</param>
-/// <param name="report">Is told of these messages.</param>
+/// <param name="report">Counts these messages.</param>
 internal sealed class ByteWire(Connection connection, PayloadPrinter? printer, FrameFormat? format, FrameReport report) : Wire(connection)
 {
     public override async ValueTask SendAsync(ReadOnlyMemory<byte> chunk)

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Zocalo.Cli;
 
 /// <summary>Messages to frames and back, on files and pipes of any length. What is there is written before more is waited for, and before
-/// an error is told.</summary>
+/// an error is reported.</summary>
 internal sealed class FrameFile(FrameFormat format, ByteInput input)
 {
     /// <exception cref="ToolException">A message that the format cannot carry; those before it have been written, and nothing of
@@ -40,9 +40,9 @@ internal sealed class FrameFile(FrameFormat format, ByteInput input)
     }
 
     /// <param name="printer">Shows each frame.</param>
-    /// <param name="found">Is told of each frame.</param>
+    /// <param name="found">Called for each frame.</param>
     /// <exception cref="ToolException">The input is corrupt or cut off; the frames before that have been shown.</exception>
-    public void Decode(FramePrinter printer, Action<FrameNews> found)
+    public void Decode(FramePrinter printer, Action<FrameEvent> found)
     {
         var frames = new ChunkedFrames(format);
         long number = 0;
@@ -75,7 +75,7 @@ internal sealed class FrameFile(FrameFormat format, ByteInput input)
 
         void Show(in Frame frame)
         {
-            found(new FrameNews(++number, frame.Length, offset));
+            found(new FrameEvent(++number, frame.Length, offset));
             printer.Print(frame);
             offset = frames.Offset;
         }

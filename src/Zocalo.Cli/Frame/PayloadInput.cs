@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Zocalo.Cli;
 
-/// <summary>How standard input or a file tells the messages to send.</summary>
+/// <summary>How the messages to send are written in standard input or in a file.</summary>
 internal enum InputForm
 {
     /// <summary>Each line is one, without its end.</summary>

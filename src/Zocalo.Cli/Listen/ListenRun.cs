@@ -121,7 +121,7 @@ internal sealed class ListenRun(Events events, ListenArguments arguments)
         }
         if (events.Volume == Volume.Verbose)
         {
-            TellOfWaiting(connection, served);
+            ReportWaiting(connection, served);
         }
         try
         {
@@ -134,7 +134,7 @@ internal sealed class ListenRun(Events events, ListenArguments arguments)
         }
     }
 
-    private void TellOfWaiting(Connection waiting, List<Served> served)
+    private void ReportWaiting(Connection waiting, List<Served> served)
     {
         if (served.Where(each => !each.Task.IsCompleted).MaxBy(each => each.Exchange.Silence)?.Exchange is not { } quietest)
         {

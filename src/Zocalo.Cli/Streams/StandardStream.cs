@@ -73,7 +73,7 @@ internal sealed class StandardStream
     public int ReadAt(long offset, Span<byte> into) => Read(into, offset);
 
     /// <summary>
-    /// Closes the stream while the tool goes on, so that whoever reads it sees the end. Its number is kept, on /dev/null: a new
+    /// Closes the stream while the tool runs, so that its reader sees the end. Its number is kept, on /dev/null: a new
     /// socket must not get it. Windows and macOS keep the stream open until the tool ends.
     /// </summary>
     public void Finish()
@@ -206,5 +206,5 @@ internal sealed class StandardStream
     }
 }
 
-/// <summary>Whoever read our output has gone (EPIPE): not an error, but the end of the work, as in <c>… | head -1</c>.</summary>
+/// <summary>The reader of our output has gone (EPIPE): not an error, but the end of the work, as in <c>… | head -1</c>.</summary>
 internal sealed class BrokenPipeException() : IOException("the reader of standard output has gone");

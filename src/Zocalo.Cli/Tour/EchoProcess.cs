@@ -27,8 +27,8 @@ internal sealed class EchoProcess : IAsyncDisposable
 
     public int ProcessId => _process.Id;
 
-    /// <summary>The messages that it has told of: those of a server with <c>--frame</c> and <c>-v</c>. Complete for a client whose end it
-    /// has told.</summary>
+    /// <summary>The messages that it has reported: those of a server with <c>--frame</c> and <c>-v</c>. Complete for a client whose end it
+    /// has reported.</summary>
     public int Messages => Volatile.Read(ref _messages);
 
     /// <exception cref="EchoProcessException">It did not come to listen.</exception>

@@ -34,7 +34,7 @@ internal sealed class LateReplyRow : ITourRow
     }
 }
 
-/// <summary>Three ways to end, told apart by the server: the client finished, the client broke off, the server was asked to stop.</summary>
+/// <summary>Three ways to end, distinguished by the server: the client finished, the client broke off, the server was stopped.</summary>
 internal sealed class EndsRow : ITourRow
 {
     private static readonly byte[] Word = "end"u8.ToArray();

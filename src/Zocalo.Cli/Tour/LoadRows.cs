@@ -111,7 +111,7 @@ internal sealed class BlockedHandlerRow : ITourRow
 
         await using var blocked = await Connector.ConnectAsync(server.Address, null, ct);
         var slow = TourStage.TripAsync(blocked, Word, ct);
-        await server.LoggedAsync(EchoHandlers.BlockingNews(Block), ct);
+        await server.LoggedAsync(EchoHandlers.BlockingMessage(Block), ct);
         var others = await Task.WhenAll(
             Enumerable.Range(0, Others).Select(_ => ExchangeUntilAsync(slow, server.Address, ct)));
         await slow;

@@ -51,7 +51,8 @@ internal sealed class TourRun(CancellationToken stop)
         await using var stage = new TourStage();
         Print("zocalo tour: an echo server in a process of its own, its client, real sockets\n\n");
         await stage.SetAsync(stop);
-        TourStage.Tell($"listening on {stage.Tutorial.Address} ({PeerName.Reach(stage.Tutorial.Address)}; process {stage.Tutorial.ProcessId})");
+        var server = stage.Tutorial;
+        TourStage.Tell($"listening on {server.Address} ({PeerName.Reach(server.Address)}; process {server.ProcessId})");
 
         // The first row prints the tutorial's own lines, before the table.
         var held = 0;

@@ -56,7 +56,7 @@ internal static class HelpText
     /// <summary>Appends words up to the width; every line but the first is indented.</summary>
     /// <param name="text">Where to.</param>
     /// <param name="words">The words of one line.</param>
-    /// <param name="at">The column where the first line goes on.</param>
+    /// <param name="at">The column where the first line continues.</param>
     /// <param name="indent">The column of the others.</param>
     /// <param name="width">How wide a line may be.</param>
     /// <param name="continuation">What stands at the end of each line but the last, beyond the width.</param>

@@ -76,7 +76,7 @@ internal static class Options
         return option;
     }
 
-    /// <summary>How long a server that was asked to stop lets its clients finish.</summary>
+    /// <summary>How long a server that is stopping lets its clients finish.</summary>
     public static Option<TimeSpan> DrainTimeout() => Time(
         "--drain-timeout",
         "How long the clients may take to finish, after the first SIGINT or SIGTERM; then they are aborted (exit code 1). [default: 5s]",
@@ -103,7 +103,7 @@ internal static class Options
     /// <summary>How to show what was received.</summary>
     public static Option<PrintForm> Print(string description) => Choice(PrintName, description, PrintForm.Text);
 
-    /// <summary>The form that was asked for; else the bytes themselves, or what cannot harm a terminal.</summary>
+    /// <summary>The form that the option gives; else the bytes themselves, or what cannot harm a terminal.</summary>
     public static PrintForm GetPrintForm(this ParseResult parsed, Option<PrintForm> print, bool toTerminal) =>
         toTerminal && !parsed.IsGiven(print) ? PrintForm.Safe : parsed.GetValue(print);
 }

@@ -23,7 +23,7 @@ internal static class RawCommandLine
         Environment.CurrentDirectory);
 
     /// <summary>
-    /// What is wrong with the first argument that is not UTF-8; null when all are, or where the system does not tell (only Linux does).
+    /// What is wrong with the first argument that is not UTF-8; null when all are, or where the system does not show it (only Linux does).
     /// </summary>
     /// <param name="arguments">As the runtime gave them.</param>
     public static string? FindFault(string[] arguments) =>

@@ -26,7 +26,7 @@ internal sealed class EngineOption
 
     public void AddTo(Command command) => command.AddAll(_engine, _loops, _noRescue);
 
-    /// <summary>The engine that was asked for; why it is another one is told.</summary>
+    /// <summary>The engine that the options choose; if it is another one, a warning says why.</summary>
     /// <exception cref="ToolException">It cannot run here, and no other one will do.</exception>
     public Engine Read(ParseResult parsed, Events events)
     {
@@ -68,7 +68,7 @@ internal sealed class ReportOptions(string verbose)
 
     /// <summary>The reporter that the options ask for.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="connections">The volume at which connections are news for this command.</param>
+    /// <param name="connections">The volume from which this command reports connections.</param>
     /// <param name="whenFull">What to do when events come faster than they are read.</param>
     public Events Events(ParseResult parsed, Volume connections, WhenFull whenFull = WhenFull.LeaveOut)
     {
