@@ -4,8 +4,8 @@ using BenchmarkDotNet.Attributes;
 
 namespace Zocalo.Benchmarks.Formats;
 
-// By hand: the length first and checked, then the checksum at the end of what it counts. CRCs go by a table of 256 entries, a byte a step,
-// as ours do.
+// By hand: the length first and checked, then the checksum at the end of what it counts. CRCs go by a table of 256 entries, a byte a step;
+// the library's own 16-bit ones do the same.
 
 /// <summary>A length in 4 bytes, a message and a checksum.</summary>
 public abstract class ChecksumFormat : FormatBenchmark

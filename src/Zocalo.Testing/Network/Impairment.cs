@@ -108,7 +108,7 @@ internal sealed class Impairment(Flow flow)
         }
         foreach (var trigger in _triggers)
         {
-            trigger.Look(bytes, offset, size, _launched);
+            trigger.Inspect(bytes, offset, size, _launched);
             if (trigger.At > _launched && trigger.At <= _launched + size)
             {
                 size = (int)(trigger.At - _launched);

@@ -13,7 +13,7 @@ internal abstract class Trigger(Action action)
     /// <param name="offset">Their offset in the queue.</param>
     /// <param name="size">Their number.</param>
     /// <param name="position">The position of the first one in the stream.</param>
-    internal abstract void Look(ByteQueue bytes, int offset, int size, long position);
+    internal abstract void Inspect(ByteQueue bytes, int offset, int size, long position);
 }
 
 /// <summary>After a number of bytes.</summary>
@@ -21,7 +21,7 @@ internal sealed class ByteTrigger : Trigger
 {
     internal ByteTrigger(long count, Action action) : base(action) => At = count;
 
-    internal override void Look(ByteQueue bytes, int offset, int size, long position)
+    internal override void Inspect(ByteQueue bytes, int offset, int size, long position)
     {
     }
 }
@@ -35,7 +35,7 @@ internal sealed class FrameTrigger(int count, FrameFormat format, Action action)
     private long _seen;             // the position up to which it has looked
     private int _left = count;
 
-    internal override void Look(ByteQueue bytes, int offset, int size, long position)
+    internal override void Inspect(ByteQueue bytes, int offset, int size, long position)
     {
         if (_first < 0)
         {

@@ -9,7 +9,7 @@ namespace Zocalo.Testing.Simulation;
 /// </summary>
 /// <remarks>
 /// <para>The method that makes the simulation runs on its caller's thread until its first await, and the scheduler runs nothing
-/// (<see cref="State.Entering"/>). <see cref="Presence"/> reports that await.</para>
+/// (<see cref="State.Entering"/>). <see cref="SimulationMark"/> reports that await.</para>
 /// <para>Thread-safe, so that escaped code does no harm; but the seed no longer decides the order then, and the escape is recorded.</para>
 /// </remarks>
 internal sealed class SimulationScheduler : EngineScheduler
@@ -76,7 +76,7 @@ internal sealed class SimulationScheduler : EngineScheduler
     {
         _maker = WorkItem.NameOf(new StackTrace());
         SynchronizationContext.SetSynchronizationContext(this);
-        Presence.Enter(this);
+        SimulationMark.Set(this);
     }
 
     /// <summary>The thread of the method that makes the simulation has left: the simulation's own thread takes over.</summary>
@@ -228,7 +228,7 @@ internal sealed class SimulationScheduler : EngineScheduler
 
     private void Loop()
     {
-        Presence.Enter(this);
+        SimulationMark.Set(this);
         var home = ExecutionContext.Capture()!;
         while (TryTake(out var work))
         {

@@ -39,18 +39,18 @@ public abstract class Engine
     /// <summary>A thread for each connection, which may block as it likes. For tens or hundreds of connections. Linux.</summary>
     /// <exception cref="PlatformNotSupportedException">It cannot run here; <see cref="TryCreate(string, out Engine?, out string?)"/> says
     /// so without throwing.</exception>
-    public static Engine Threads => EngineList.Threads.Value;
+    public static Engine Threads => EngineList.Get("threads");
 
     /// <summary>Event loops over select(2), which knows descriptors below 1,024 only. For learning and comparing. Linux.</summary>
     /// <exception cref="PlatformNotSupportedException">It cannot run here; <see cref="TryCreate(string, out Engine?, out string?)"/> says
     /// so without throwing.</exception>
-    public static Engine Select => EngineList.Select.Value;
+    public static Engine Select => EngineList.Get("select");
 
     /// <summary>Event loops over epoll(7), as many as processors; handlers run on them, and a loop that one holds up is rescued.
     /// Linux.</summary>
     /// <exception cref="PlatformNotSupportedException">It cannot run here; <see cref="TryCreate(string, out Engine?, out string?)"/> says
     /// so without throwing.</exception>
-    public static Engine Epoll => EngineList.Epoll.Value;
+    public static Engine Epoll => EngineList.Get("epoll");
 
     /// <summary>The name that logs, the tool and <see cref="TryCreate(string, out Engine?, out string?)"/> use, such as
     /// <c>async</c>.</summary>

@@ -8,30 +8,37 @@ using Zocalo.Engines.System;
 
 namespace Zocalo.Engines;
 
-/// <summary>Which engines there are, and whether they can run here.</summary>
+/// <summary>The table of the engines: what they are called, how they are made, what they have, and whether they can run here.</summary>
 internal static class EngineList
 {
-    internal static readonly Lazy<Engine> Threads = Shared("threads");
-    internal static readonly Lazy<Engine> Select = Shared("select");
-    internal static readonly Lazy<Engine> Epoll = Shared("epoll");
+    private const string Auto = "auto";
 
-    private const string Auto = "AUTO";
+    private static readonly Entry[] Table =
+    [
+        new("async", static _ => Engine.Async, needsLinux: false),
+        new("threads", static _ => new ThreadsEngine(static () => new PollPoller(), LinuxSocketCalls.Instance)
+        {
+            Capabilities = EngineCapabilities.ThreadPerConnection,
+        }),
+        new("select", static options => new MultiplexingEngine(
+            "select", static () => new SelectPoller(), LinuxSocketCalls.Instance, LoopsOf(options), rescue: false)
+        {
+            Capabilities = EngineCapabilities.Loops,
+        }),
+        new("epoll", static options => new MultiplexingEngine(
+            "epoll", static () => new EpollPoller(), LinuxSocketCalls.Instance, LoopsOf(options), options.Rescue)
+        {
+            Capabilities = EngineCapabilities.Loops | EngineCapabilities.Rescue,
+        }, whyNot: TryEpoll),
+    ];
 
-    private const string Names = "auto, async, threads, select or epoll";
+    /// <exception cref="PlatformNotSupportedException">It cannot run here.</exception>
+    internal static Engine Get(string name) => Find(name)!.Shared;
 
     internal static bool TryFind(string name, [NotNullWhen(true)] out Engine? engine, [NotNullWhen(false)] out string? reason)
     {
-        ArgumentNullException.ThrowIfNull(name);
-        var known = name.ToUpperInvariant();
-        reason = WhyNot(known, name);
-        engine = reason is not null ? null : known switch
-        {
-            Auto => Engine.Auto,
-            "ASYNC" => Engine.Async,
-            "THREADS" => Threads.Value,
-            "SELECT" => Select.Value,
-            _ => Epoll.Value,
-        };
+        reason = WhyNot(name);
+        engine = reason is not null ? null : IsAuto(name) ? Engine.Auto : Get(name);
         return reason is null;
     }
 
@@ -52,7 +59,7 @@ internal static class EngineList
             reason = IsAuto(name) && EngineChoice.Current.IsSecondChoice ? EngineChoice.Current.Reason : null;
             return true;
         }
-        if (isStrict || !IsKnown(name) || IsAuto(name))     // auto is refused only when the environment is strict, or wrong
+        if (isStrict || Find(name) is null)     // auto, which is not in the table, is refused only when the environment is strict, or wrong
         {
             return false;
         }
@@ -64,50 +71,31 @@ internal static class EngineList
     internal static bool TryMake(
         string name, EngineOptions options, [NotNullWhen(true)] out Engine? engine, [NotNullWhen(false)] out string? reason)
     {
-        ArgumentNullException.ThrowIfNull(name);
-        var known = name.ToUpperInvariant();
-        reason = WhyNot(known, name);
-        engine = reason is null ? Make(known, options) : null;
+        reason = WhyNot(name);
+        engine = reason is null ? Find(IsAuto(name) ? Engine.Auto.Name : name)!.Make(options) : null;
         return reason is null;
     }
 
     internal static bool IsAuto(string name) => name.Equals(Auto, StringComparison.OrdinalIgnoreCase);
 
-    private static bool IsKnown(string name) => name.ToUpperInvariant() is Auto or "ASYNC" or "THREADS" or "SELECT" or "EPOLL";
-
-    private static Engine Make(string known, EngineOptions options)
-    {
-        var loops = options.Loops > 0 ? options.Loops : Environment.ProcessorCount;
-        return known switch
-        {
-            "THREADS" => new ThreadsEngine(static () => new PollPoller(), LinuxSocketCalls.Instance)
-            {
-                Capabilities = EngineCapabilities.ThreadPerConnection,
-            },
-            "SELECT" => new MultiplexingEngine("select", static () => new SelectPoller(), LinuxSocketCalls.Instance, loops, rescue: false)
-            {
-                Capabilities = EngineCapabilities.Loops,
-            },
-            "EPOLL" => new MultiplexingEngine("epoll", static () => new EpollPoller(), LinuxSocketCalls.Instance, loops, options.Rescue)
-            {
-                Capabilities = EngineCapabilities.Loops | EngineCapabilities.Rescue,
-            },
-            "ASYNC" => Engine.Async,
-            _ => Make(Engine.Auto.Name.ToUpperInvariant(), options),
-        };
-    }
+    private static Entry? Find(string name) =>
+        Array.Find(Table, entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     /// <returns>Null when it can run here.</returns>
-    private static string? WhyNot(string known, string asked) => known switch
+    private static string? WhyNot(string name)
     {
-        Auto => (Engine.Auto as RefusedEngine)?.Reason,
-        "ASYNC" => null,
-        "THREADS" or "SELECT" or "EPOLL" when !OperatingSystem.IsLinux() =>
-            $"the engine '{asked}' drives Linux's own system calls, and this is another system; choose async",
-        "EPOLL" => TryEpoll(),
-        "THREADS" or "SELECT" => null,
-        _ => $"there is no engine named '{asked}'; choose {Names}",
-    };
+        ArgumentNullException.ThrowIfNull(name);
+        if (IsAuto(name))
+        {
+            return (Engine.Auto as RefusedEngine)?.Reason;
+        }
+        return Find(name) is { } found
+            ? found.WhyNot(name)
+            : $"there is no engine named '{name}'; choose {Auto}, " +
+                $"{string.Join(", ", Table[..^1].Select(each => each.Name))} or {Table[^1].Name}";
+    }
+
+    private static int LoopsOf(EngineOptions options) => options.Loops > 0 ? options.Loops : Environment.ProcessorCount;
 
     private static string? TryEpoll()
     {
@@ -122,11 +110,38 @@ internal static class EngineList
         }
     }
 
-    private static Lazy<Engine> Shared(string name) => new(
-        () => TryMake(name, EngineOptions.Default, out var engine, out var reason)
-            ? engine
-            : throw new PlatformNotSupportedException(reason),
-        LazyThreadSafetyMode.PublicationOnly);      // a failure is not remembered: what was lacking may be there the next time
+    /// <param name="name">What it is called.</param>
+    /// <param name="make">Makes one.</param>
+    /// <param name="needsLinux">It drives Linux's own system calls.</param>
+    /// <param name="whyNot">Finds out why it cannot run here for another reason; its answer is null when it can.</param>
+    private sealed class Entry(string name, Func<EngineOptions, Engine> make, bool needsLinux = true, Func<string?>? whyNot = null)
+    {
+        private Engine? _shared;
+
+        internal string Name => name;
+
+        /// <summary>The one that programs share. A failure is not remembered: what was lacking may be there the next time.</summary>
+        internal Engine Shared
+        {
+            get
+            {
+                if (Volatile.Read(ref _shared) is { } shared)
+                {
+                    return shared;
+                }
+                var made = WhyNot(name) is { } reason ? throw new PlatformNotSupportedException(reason) : make(EngineOptions.Default);
+                return Interlocked.CompareExchange(ref _shared, made, null) ?? made;
+            }
+        }
+
+        internal Engine Make(EngineOptions options) => make(options);
+
+        /// <param name="asked">The name as the caller wrote it.</param>
+        /// <returns>Null when it can run here.</returns>
+        internal string? WhyNot(string asked) => needsLinux && !OperatingSystem.IsLinux()
+            ? $"the engine '{asked}' drives Linux's own system calls, and this is another system; choose async"
+            : whyNot?.Invoke();
+    }
 }
 
 /// <summary>Stands for an engine that was chosen and cannot run here: its first use throws the reason.</summary>

@@ -89,7 +89,7 @@ public sealed class FrameReader
         _buffer = buffer;
         _pieceAt = _nextPiece = buffer.Start;
         buffer.TryGet(ref _nextPiece, out var piece);
-        Enter(piece);
+        EnterPiece(piece);
     }
 
     /// <summary>Reads the next frame, if it is complete. The frame is borrowed: it is valid until the next call on this reader.</summary>
@@ -144,7 +144,7 @@ public sealed class FrameReader
             {
                 return true;        // an empty message, ended by the end of the stream
             }
-            Note(step, 0);
+            Handle(step, 0);
         }
         return true;
     }
@@ -173,7 +173,7 @@ public sealed class FrameReader
         if (count > 0)
         {
             _seenTo = new(_pieceAt.GetObject(), _pieceAt.GetInteger() + _pieceEnd - _pieceStart);
-            Note(step, count);
+            Handle(step, count);
         }
         frame = ReadFurther();
         return _hasRead;
@@ -200,7 +200,7 @@ public sealed class FrameReader
                 return SealedHere;
             }
             _seenTo = new(_pieceAt.GetObject(), _pieceAt.GetInteger() + _pieceEnd - _pieceStart);
-            Note(step, bytes.Length);
+            Handle(step, bytes.Length);
         }
         return NotHere;
     }
@@ -211,7 +211,7 @@ public sealed class FrameReader
         var opened = _decoder.Open(new Frame(_piece, _at, length), out var frame);
         if (opened.Status != FrameStatus.Frame)
         {
-            Note(opened, 0);
+            Handle(opened, 0);
             return ReadFurther();
         }
         _found = default;
@@ -257,12 +257,12 @@ public sealed class FrameReader
                 frame = default;
                 return false;
             }
-            Note(_decoder.Decode(bytes), bytes.Length);
+            Handle(_decoder.Decode(bytes), bytes.Length);
         }
     }
 
     /// <summary>Handles the decoder's answer to the next <paramref name="count"/> bytes.</summary>
-    private void Note(FrameStep step, int count)
+    private void Handle(FrameStep step, int count)
     {
         switch (step.Status)
         {
@@ -275,10 +275,10 @@ public sealed class FrameReader
                 _found = step;
                 break;
             case FrameStatus.Filler:
-                Pass(step);
+                Advance(step);
                 break;
             case FrameStatus.Skip:
-                Pass(step);
+                Advance(step);
                 SkippedBytes += step.Length;
                 break;
             default:
@@ -298,21 +298,21 @@ public sealed class FrameReader
         if (_found.Status == FrameStatus.Frame)
         {
             frame = raw.Slice(_decoder.HeaderLength, _found.Length - _decoder.HeaderLength - _decoder.TrailerLength);
-            Pass(_found);
+            Advance(_found);
             return true;
         }
         var opened = _decoder.Open(raw, out frame);
         if (opened.Status == FrameStatus.Frame)
         {
-            Pass(_found);
+            Advance(_found);
             return true;
         }
-        Note(opened, 0);
+        Handle(opened, 0);
         return false;
     }
 
     /// <summary>Moves to the next frame.</summary>
-    private void Pass(FrameStep step)
+    private void Advance(FrameStep step)
     {
         CheckProgress(step);
         _seen = 0;
@@ -382,12 +382,12 @@ public sealed class FrameReader
         var beyond = _at - _pieceEnd;
         _pieceOffset += _pieceEnd - _pieceStart;
         _pieceAt = at;
-        Enter(piece);
+        EnterPiece(piece);
         _at += beyond;
         return true;
     }
 
-    private void Enter(ReadOnlyMemory<byte> piece)
+    private void EnterPiece(ReadOnlyMemory<byte> piece)
     {
         var array = MemoryMarshal.TryGetArray(piece, out var found) ? found : new ArraySegment<byte>(piece.ToArray());
         _piece = array.Array;

@@ -4,13 +4,13 @@ using Zocalo.Engines.System;
 namespace Zocalo.Selecting;
 
 /// <summary>
-/// What a selector asks of a system call. All of them tell the same of the same descriptor, which is what Linux's select(2) says under
+/// What a selector needs of a system call. All of them report the same for the same descriptor: what Linux's select(2) says under
 /// "Correspondence between select() and poll() notifications", and one thing more: an error is exceptional too. Called by one thread at a
 /// time.
 /// </summary>
 internal abstract class Backing : IDisposable
 {
-    private readonly List<Watch> _muted = [];
+    private readonly List<Registration> _muted = [];
 
     internal abstract SelectorKind Kind { get; }
 
@@ -19,33 +19,33 @@ internal abstract class Backing : IDisposable
 
     /// <exception cref="ArgumentException">It is not open.</exception>
     /// <exception cref="NotSupportedException">It cannot be watched in this way.</exception>
-    internal virtual void Add(Watch watch)
+    internal virtual void Add(Registration registration)
     {
     }
 
-    /// <summary>What is asked of it has changed.</summary>
-    internal virtual void Change(Watch watch)
+    /// <summary>Its <see cref="Registration.Interest"/> has changed.</summary>
+    internal virtual void Change(Registration registration)
     {
     }
 
-    internal virtual void Remove(Watch watch)
+    internal virtual void Remove(Registration registration)
     {
     }
 
-    /// <summary>Waits once: until something is ready, the time is over, a signal comes, or something woke for nothing that was
-    /// asked.</summary>
-    /// <param name="watches">Those that were added.</param>
+    /// <summary>Waits once: until something is ready, the time is over, a signal comes, or there is an event of which no list wants to
+    /// know.</summary>
+    /// <param name="registrations">Those that were added.</param>
     /// <param name="limit">How long.</param>
     /// <param name="ready">Is given those that are ready, or gone.</param>
-    internal abstract void Wait(IReadOnlyCollection<Watch> watches, TimeLimit limit, List<Watch> ready);
+    internal abstract void Wait(IReadOnlyCollection<Registration> registrations, TimeLimit limit, List<Registration> ready);
 
-    /// <summary>A new wait begins, for all that are watched.</summary>
+    /// <summary>A new wait begins, for all that are registered.</summary>
     internal void Unmute()
     {
-        foreach (var watch in _muted)
+        foreach (var registration in _muted)
         {
-            watch.IsMuted = false;
-            Change(watch);
+            registration.IsMuted = false;
+            Change(registration);
         }
         _muted.Clear();
     }
@@ -55,29 +55,29 @@ internal abstract class Backing : IDisposable
     }
 
     /// <summary>
-    /// The system told something of a watch. If nothing of it was asked (poll and epoll tell a hang-up to everybody), the watch is muted
-    /// for the rest of this wait: the next round would be told the same at once, again and again.
+    /// The system has reported something. If no list wants to know of it (poll and epoll always report a hang-up), the registration is
+    /// muted for the rest of this wait: the next round would end at once for the same event, again and again.
     /// </summary>
-    protected void Tell(Watch watch, WatchFor told, List<Watch> ready)
+    protected void Report(Registration registration, WatchFor found, List<Registration> ready)
     {
-        watch.Told = told & watch.Asked;
-        if (watch.Told != WatchFor.None)
+        registration.Found = found & registration.Interest;
+        if (registration.Found != WatchFor.None)
         {
-            ready.Add(watch);
+            ready.Add(registration);
         }
-        else if (!watch.IsMuted)
+        else if (!registration.IsMuted)
         {
-            watch.IsMuted = true;
-            _muted.Add(watch);
-            Change(watch);
+            registration.IsMuted = true;
+            _muted.Add(registration);
+            Change(registration);
         }
     }
 
-    protected static void TellGone(Watch watch, List<Watch> ready)
+    protected static void ReportGone(Registration registration, List<Registration> ready)
     {
-        watch.Told = WatchFor.None;
-        watch.IsGone = true;
-        ready.Add(watch);
+        registration.Found = WatchFor.None;
+        registration.IsGone = true;
+        ready.Add(registration);
     }
 
     protected static SocketException Failed(int answer) => new((int)Errno.ToSocketError(-answer));

@@ -5,19 +5,15 @@ namespace Zocalo.Selecting;
 
 /// <summary>
 /// epoll(7), level-triggered: the kernel keeps the list, and drops what is closed by itself. Files, which epoll refuses because they are
-/// always ready, are kept here and told as ready, as select and poll do.
+/// always ready, are kept here and reported as ready, as select and poll do.
 /// </summary>
 internal sealed class EpollBacking : Backing
 {
     private const int NotPermitted = 1;     // EPERM of epoll_ctl(2): "does not support epoll", which is so for files and directories
     private const int NoEntry = 2;          // ENOENT: the kernel has dropped it
 
-    private const uint Reading = EpollCalls.In | EpollCalls.HangUp | EpollCalls.Error;
-    private const uint Writing = EpollCalls.Out | EpollCalls.Error;
-    private const uint Exceptional = EpollCalls.Urgent | EpollCalls.Error;
-
-    private readonly Dictionary<ulong, Watch> _watches = [];
-    private readonly List<Watch> _files = [];
+    private readonly Dictionary<ulong, Registration> _registrations = [];
+    private readonly List<Registration> _files = [];
     private SafeFileHandle _epoll = Create();
     private ulong _lastKey;
     private byte[] _events = [];
@@ -26,58 +22,58 @@ internal sealed class EpollBacking : Backing
 
     internal override bool NeedsNumbers => false;
 
-    internal override void Add(Watch watch)
+    internal override void Add(Registration registration)
     {
-        watch.Key = ++_lastKey;
-        var answer = Control(EpollCalls.Add, watch);
+        registration.Key = ++_lastKey;
+        var answer = Control(EpollCalls.Add, registration);
         switch (answer)
         {
             case 0:
-                _watches.Add(watch.Key, watch);
+                _registrations.Add(registration.Key, registration);
                 break;
             case -NotPermitted:
-                _files.Add(watch);
+                _files.Add(registration);
                 break;
             case -Errno.BadDescriptor:
-                throw watch.NotOpen();
+                throw registration.NotOpen();
             default:
                 throw Failed(answer);
         }
     }
 
-    internal override void Change(Watch watch)
+    internal override void Change(Registration registration)
     {
         // What is no longer there was closed, and its number may be another's by now: nothing is left to be changed.
-        if (_watches.ContainsKey(watch.Key)
-            && Control(EpollCalls.Modify, watch) is var answer and < 0 and not (-NoEntry or -Errno.BadDescriptor or -NotPermitted))
+        if (_registrations.ContainsKey(registration.Key)
+            && Control(EpollCalls.Modify, registration) is var answer and < 0 and not (-NoEntry or -Errno.BadDescriptor or -NotPermitted))
         {
             throw Failed(answer);
         }
     }
 
-    internal override void Remove(Watch watch)
+    internal override void Remove(Registration registration)
     {
-        if (_watches.Remove(watch.Key))
+        if (_registrations.Remove(registration.Key))
         {
-            _ = Control(EpollCalls.Delete, watch);      // of what is closed already the kernel knows nothing any more
+            _ = Control(EpollCalls.Delete, registration);      // of what is closed already the kernel knows nothing any more
         }
         else
         {
-            _files.Remove(watch);
+            _files.Remove(registration);
         }
     }
 
-    internal override void Wait(IReadOnlyCollection<Watch> watches, TimeLimit limit, List<Watch> ready)
+    internal override void Wait(IReadOnlyCollection<Registration> registrations, TimeLimit limit, List<Registration> ready)
     {
         foreach (var file in _files)
         {
-            if (!file.Thing.IsClosed && file.Asks(WatchFor.Reading | WatchFor.Writing))
+            if (!file.Thing.IsClosed && file.WaitsFor(WatchFor.Reading | WatchFor.Writing))
             {
-                Tell(file, WatchFor.Reading | WatchFor.Writing, ready);
+                Report(file, WatchFor.Reading | WatchFor.Writing, ready);
             }
         }
-        // Room for all of them: what did not fit would be told late, and the same ones first again.
-        var room = Math.Max(1, _watches.Count) * EpollCalls.SizeOfEvent;
+        // Room for all of them: what did not fit would be reported late, and the same ones first again.
+        var room = Math.Max(1, _registrations.Count) * EpollCalls.SizeOfEvent;
         if (_events.Length < room)
         {
             _events = new byte[Math.Max(room, _events.Length * 2)];
@@ -87,20 +83,20 @@ internal sealed class EpollBacking : Backing
         {
             throw Failed(answer);
         }
-        var strangers = false;
+        var hasUnknown = false;
         for (var i = 0; i < answer; i++)
         {
             var (events, key) = EpollCalls.Read(_events, i);
-            if (_watches.TryGetValue(key, out var watch) && !watch.Thing.IsClosed)
+            if (_registrations.TryGetValue(key, out var registration) && !registration.Thing.IsClosed)
             {
-                Tell(watch, Meaning(events), ready);
+                Report(registration, PollBacking.ToWatchFor((short)events), ready);      // epoll's bits are poll's
             }
             else
             {
-                strangers = true;
+                hasUnknown = true;
             }
         }
-        if (strangers)
+        if (hasUnknown)
         {
             BeginAnew();
         }
@@ -113,26 +109,28 @@ internal sealed class EpollBacking : Backing
     }
 
     /// <summary>
-    /// Something that was closed here lives on under another descriptor, so that the kernel still tells of it, and can no longer be told to
-    /// stop (epoll(7), "Will closing a file descriptor cause it to be removed"). Only a new list is without it.
+    /// Something that was closed here lives on under another descriptor, so that the kernel still reports it, and the number to remove it
+    /// by is gone (epoll(7), "Will closing a file descriptor cause it to be removed"). Only a new list is without it.
     /// </summary>
     private void BeginAnew()
     {
         _epoll.Dispose();
         _epoll = Create();
-        foreach (var watch in _watches.Values.ToList())
+        foreach (var registration in _registrations.Values.ToList())
         {
-            if (watch.Thing.IsClosed || Control(EpollCalls.Add, watch) < 0)
+            if (registration.Thing.IsClosed || Control(EpollCalls.Add, registration) < 0)
             {
-                _watches.Remove(watch.Key);
+                _registrations.Remove(registration.Key);
             }
         }
     }
 
-    // Edge-triggered, a muted one is told of once more, and then only when something new happens to it.
-    private int Control(int operation, Watch watch) =>
-        EpollCalls.Control(
-            Number(_epoll), operation, watch.Descriptor, Events(watch) | (watch.IsMuted ? EpollCalls.EdgeTriggered : 0), watch.Key);
+    // Edge-triggered, a muted one is reported once more, and then only when something new happens to it.
+    private int Control(int operation, Registration registration)
+    {
+        var events = (ushort)PollBacking.ToEvents(registration.Interest) | (registration.IsMuted ? EpollCalls.EdgeTriggered : 0);
+        return EpollCalls.Control(Number(_epoll), operation, registration.Descriptor, events, registration.Key);
+    }
 
     private static SafeFileHandle Create()
     {
@@ -141,14 +139,4 @@ internal sealed class EpollBacking : Backing
     }
 
     private static int Number(SafeFileHandle handle) => (int)handle.DangerousGetHandle();
-
-    private static uint Events(Watch watch) =>
-        (watch.Asks(WatchFor.Reading) ? EpollCalls.In : 0) |
-        (watch.Asks(WatchFor.Writing) ? EpollCalls.Out : 0) |
-        (watch.Asks(WatchFor.Exceptional) ? EpollCalls.Urgent : 0);
-
-    private static WatchFor Meaning(uint told) =>
-        ((told & Reading) != 0 ? WatchFor.Reading : 0) |
-        ((told & Writing) != 0 ? WatchFor.Writing : 0) |
-        ((told & Exceptional) != 0 ? WatchFor.Exceptional : 0);
 }

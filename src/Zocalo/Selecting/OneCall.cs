@@ -27,7 +27,7 @@ internal static class OneCall
         var waker = cancellationToken.CanBeCanceled || (isNothing && OperatingSystem.IsWindows())
             ? new Waker(OperatingSystem.IsLinux())
             : null;
-        using var list = new WatchList(Backings.ForOneCall(kind), waker, isForOneCall: true);
+        using var list = new Registrations(Backings.ForOneCall(kind), waker, isForOneCall: true);
         list.BeginWaking();
         var reading = Watch(readers, WatchFor.Reading, nameof(readers));
         var writing = Watch(writers, WatchFor.Writing, nameof(writers));
@@ -39,20 +39,20 @@ internal static class OneCall
         cancellationToken.ThrowIfCancellationRequested();
         return new(Ready(reading, WatchFor.Reading), Ready(writing, WatchFor.Writing), Ready(excepting, WatchFor.Exceptional));
 
-        List<(T Thing, Watch Watch)> Watch(IReadOnlyCollection<T> things, WatchFor asked, string name)
+        List<(T Thing, Registration Registration)> Watch(IReadOnlyCollection<T> things, WatchFor interest, string name)
         {
-            var watches = new List<(T, Watch)>(things.Count);
+            var registrations = new List<(T, Registration)>(things.Count);
             foreach (var thing in things)
             {
                 var selectable = toSelectable(thing);
                 ThrowIfNothing(selectable, name);
-                watches.Add((thing, list.Add(selectable, asked)));
+                registrations.Add((thing, list.Add(selectable, interest)));
             }
-            return watches;
+            return registrations;
         }
 
-        static List<T> Ready(List<(T Thing, Watch Watch)> watches, WatchFor what) =>
-            [.. watches.Where(pair => pair.Watch.Tells(what)).Select(pair => pair.Thing)];
+        static List<T> Ready(List<(T Thing, Registration Registration)> registrations, WatchFor what) =>
+            [.. registrations.Where(pair => pair.Registration.Has(what)).Select(pair => pair.Thing)];
     }
 
     internal static void ThrowIfNothing(Selectable thing, string name)

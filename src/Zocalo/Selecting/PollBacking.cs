@@ -9,14 +9,14 @@ internal sealed class PollBacking : Backing
     private const short Writing = PollCalls.Out | PollCalls.Error;
     private const short Exceptional = PollCalls.Urgent | PollCalls.Error;
 
-    private readonly List<Watch> _order = [];
+    private readonly List<Registration> _order = [];
     private PollEntry[] _entries = [];
 
     internal override SelectorKind Kind => SelectorKind.Poll;
 
-    internal override void Wait(IReadOnlyCollection<Watch> watches, TimeLimit limit, List<Watch> ready)
+    internal override void Wait(IReadOnlyCollection<Registration> registrations, TimeLimit limit, List<Registration> ready)
     {
-        var entries = List(watches);
+        var entries = List(registrations);
         var answer = PollCalls.Wait(entries, limit.Milliseconds);
         if (answer is < 0 and not -Errno.Interrupted)
         {
@@ -24,14 +24,14 @@ internal sealed class PollBacking : Backing
         }
         for (var i = 0; answer > 0 && i < entries.Length; i++)
         {
-            var told = entries[i].Found;
-            if ((told & PollCalls.NotOpen) != 0)
+            var found = entries[i].Found;
+            if ((found & PollCalls.NotOpen) != 0)
             {
-                TellGone(_order[i], ready);
+                ReportGone(_order[i], ready);
             }
-            else if (told != 0)
+            else if (found != 0)
             {
-                Tell(_order[i], Meaning(told), ready);
+                Report(_order[i], ToWatchFor(found), ready);
             }
         }
     }
@@ -40,7 +40,7 @@ internal sealed class PollBacking : Backing
 
     internal static bool HasFailed(int descriptor) => (Ask(descriptor) & PollCalls.Error) != 0;
 
-    /// <summary>What poll tells of one descriptor, now, without being asked for anything.</summary>
+    /// <summary>What poll reports of one descriptor, now, whatever its interest.</summary>
     private static short Ask(int descriptor)
     {
         var entry = new PollEntry { Descriptor = descriptor };
@@ -50,30 +50,30 @@ internal sealed class PollBacking : Backing
         return entry.Found;
     }
 
-    private Span<PollEntry> List(IReadOnlyCollection<Watch> watches)
+    private Span<PollEntry> List(IReadOnlyCollection<Registration> registrations)
     {
         _order.Clear();
-        _order.AddRange(watches);
+        _order.AddRange(registrations);
         if (_entries.Length < _order.Count)
         {
             _entries = new PollEntry[Math.Max(_order.Count, _entries.Length * 2)];
         }
         for (var i = 0; i < _order.Count; i++)
         {
-            var watch = _order[i];
-            var isLeftOut = watch.IsMuted || watch.Asked == WatchFor.None;
-            _entries[i] = new PollEntry { Descriptor = isLeftOut ? -1 : watch.Descriptor, Events = Events(watch) };
+            var registration = _order[i];
+            var isLeftOut = registration.IsMuted || registration.Interest == WatchFor.None;
+            _entries[i] = new PollEntry { Descriptor = isLeftOut ? -1 : registration.Descriptor, Events = ToEvents(registration.Interest) };
         }
         return _entries.AsSpan(0, _order.Count);
     }
 
-    private static short Events(Watch watch) => (short)(
-        (watch.Asks(WatchFor.Reading) ? PollCalls.In : 0) |
-        (watch.Asks(WatchFor.Writing) ? PollCalls.Out : 0) |
-        (watch.Asks(WatchFor.Exceptional) ? PollCalls.Urgent : 0));
+    internal static short ToEvents(WatchFor interest) => (short)(
+        ((interest & WatchFor.Reading) != 0 ? PollCalls.In : 0) |
+        ((interest & WatchFor.Writing) != 0 ? PollCalls.Out : 0) |
+        ((interest & WatchFor.Exceptional) != 0 ? PollCalls.Urgent : 0));
 
-    private static WatchFor Meaning(short told) =>
-        ((told & Reading) != 0 ? WatchFor.Reading : 0) |
-        ((told & Writing) != 0 ? WatchFor.Writing : 0) |
-        ((told & Exceptional) != 0 ? WatchFor.Exceptional : 0);
+    internal static WatchFor ToWatchFor(short found) =>
+        ((found & Reading) != 0 ? WatchFor.Reading : 0) |
+        ((found & Writing) != 0 ? WatchFor.Writing : 0) |
+        ((found & Exceptional) != 0 ? WatchFor.Exceptional : 0);
 }

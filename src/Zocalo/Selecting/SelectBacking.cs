@@ -3,46 +3,46 @@ using Zocalo.Engines.System;
 namespace Zocalo.Selecting;
 
 /// <summary>
-/// select(2): three sets of 1,024 bits at each call. It tells an error as readable and writable, never in the third set; so what is in the
-/// third list only stands in the first set too, to be woken, and poll(2) says whether it was an error.
+/// select(2): three sets of 1,024 bits at each call. It reports an error as readable and writable, never in the third set; so what is only
+/// in the third list stands in the first set too, to end the wait, and poll(2) says whether it was an error.
 /// </summary>
 internal sealed class SelectBacking : Backing
 {
     internal override SelectorKind Kind => SelectorKind.Select;
 
-    internal override void Add(Watch watch)
+    internal override void Add(Registration registration)
     {
-        if (watch.Descriptor >= DescriptorSet.Size)
+        if (registration.Descriptor >= DescriptorSet.Size)
         {
             throw new NotSupportedException(
-                $"select(2) watches descriptors below {DescriptorSet.Size} (FD_SETSIZE) only, and not the {watch}: " +
+                $"select(2) watches descriptors below {DescriptorSet.Size} (FD_SETSIZE) only, and not the {registration}: " +
                 $"use {nameof(SelectorKind)}.{nameof(SelectorKind.Poll)} or {nameof(SelectorKind)}.{nameof(SelectorKind.Epoll)}.");
         }
-        if (!PollBacking.IsOpen(watch.Descriptor))
+        if (!PollBacking.IsOpen(registration.Descriptor))
         {
-            throw watch.NotOpen();      // Linux passes over bits beyond the process's highest descriptors, without an error
+            throw registration.NotOpen();     // Linux passes over bits beyond the process's highest descriptors, without an error
         }
     }
 
-    internal override void Wait(IReadOnlyCollection<Watch> watches, TimeLimit limit, List<Watch> ready)
+    internal override void Wait(IReadOnlyCollection<Registration> registrations, TimeLimit limit, List<Registration> ready)
     {
         DescriptorSet readers = default, writers = default, exceptional = default;
         var count = 0;
-        foreach (var watch in watches)
+        foreach (var registration in registrations)
         {
-            if (watch.Asks(WatchFor.Reading) || (watch.Asks(WatchFor.Exceptional) && !watch.IsMuted))
+            if (registration.WaitsFor(WatchFor.Reading) || (registration.WaitsFor(WatchFor.Exceptional) && !registration.IsMuted))
             {
-                readers.Add(watch.Descriptor);
+                readers.Add(registration.Descriptor);
             }
-            if (watch.Asks(WatchFor.Writing))
+            if (registration.WaitsFor(WatchFor.Writing))
             {
-                writers.Add(watch.Descriptor);
+                writers.Add(registration.Descriptor);
             }
-            if (watch.Asks(WatchFor.Exceptional))
+            if (registration.WaitsFor(WatchFor.Exceptional))
             {
-                exceptional.Add(watch.Descriptor);
+                exceptional.Add(registration.Descriptor);
             }
-            count = Math.Max(count, watch.Descriptor + 1);
+            count = Math.Max(count, registration.Descriptor + 1);
         }
         var answer = SelectCalls.Wait(count, ref readers, ref writers, ref exceptional, limit.Microseconds);
         switch (answer)
@@ -50,32 +50,32 @@ internal sealed class SelectBacking : Backing
             case 0 or -Errno.Interrupted:
                 return;
             case -Errno.BadDescriptor:
-                FindGone(watches, ready);
+                FindGone(registrations, ready);
                 return;
             case < 0:
                 throw Failed(answer);
         }
-        foreach (var watch in watches)
+        foreach (var registration in registrations)
         {
-            var told = (readers.Contains(watch.Descriptor) ? WatchFor.Reading : 0) |
-                (writers.Contains(watch.Descriptor) ? WatchFor.Writing : 0) |
-                (exceptional.Contains(watch.Descriptor) ? WatchFor.Exceptional : 0);
-            if (told != WatchFor.None)
+            var found = (readers.Contains(registration.Descriptor) ? WatchFor.Reading : 0) |
+                (writers.Contains(registration.Descriptor) ? WatchFor.Writing : 0) |
+                (exceptional.Contains(registration.Descriptor) ? WatchFor.Exceptional : 0);
+            if (found != WatchFor.None)
             {
-                var failed = watch.Asks(WatchFor.Exceptional) && PollBacking.HasFailed(watch.Descriptor);
-                Tell(watch, failed ? told | WatchFor.Exceptional : told, ready);
+                var failed = registration.WaitsFor(WatchFor.Exceptional) && PollBacking.HasFailed(registration.Descriptor);
+                Report(registration, failed ? found | WatchFor.Exceptional : found, ready);
             }
         }
     }
 
     /// <summary>select says that one of them is not open, and not which.</summary>
-    private static void FindGone(IReadOnlyCollection<Watch> watches, List<Watch> ready)
+    private static void FindGone(IReadOnlyCollection<Registration> registrations, List<Registration> ready)
     {
-        foreach (var watch in watches)
+        foreach (var registration in registrations)
         {
-            if (!PollBacking.IsOpen(watch.Descriptor))
+            if (!PollBacking.IsOpen(registration.Descriptor))
             {
-                TellGone(watch, ready);
+                ReportGone(registration, ready);
             }
         }
     }

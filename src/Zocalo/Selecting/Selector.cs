@@ -25,7 +25,7 @@ namespace Zocalo;
 /// </remarks>
 public sealed class Selector : IDisposable
 {
-    private readonly WatchList _list;
+    private readonly Registrations _list;
     private readonly Waker _waker;
     private int _inside;
     private volatile bool _disposed;
@@ -44,7 +44,7 @@ public sealed class Selector : IDisposable
     internal Selector(Backing backing, Waker waker)
     {
         _waker = waker;
-        _list = new WatchList(backing, waker, isForOneCall: false);
+        _list = new Registrations(backing, waker, isForOneCall: false);
         try
         {
             _list.BeginWaking();
@@ -188,12 +188,12 @@ public sealed class Selector : IDisposable
         Enter();
         try
         {
-            var watch = _list.Find(thing);
-            if (watch is not null)
+            var registration = _list.Find(thing);
+            if (registration is not null)
             {
-                _list.Remove(watch);
+                _list.Remove(registration);
             }
-            return watch is not null;
+            return registration is not null;
         }
         finally
         {
@@ -231,7 +231,7 @@ public sealed class Selector : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             return new(Those(WatchFor.Reading), Those(WatchFor.Writing), Those(WatchFor.Exceptional));
 
-            List<Selectable> Those(WatchFor what) => [.. ready.Where(watch => watch.Tells(what)).Select(watch => watch.Thing)];
+            List<Selectable> Those(WatchFor what) => [.. ready.Where(each => each.Has(what)).Select(each => each.Thing)];
         }
         finally
         {

@@ -5,7 +5,7 @@ namespace Zocalo.Selecting;
 
 /// <summary>
 /// Something to select for that another thread can make readable, where there is no eventfd: a TCP connection of this process to itself.
-/// A datagram would cost less, and a system may drop it (RFC 768, udp(7)): then whoever waits would wait for ever. <see cref="Signal"/>
+/// A datagram would cost less, and a system may drop it (RFC 768, udp(7)): then the wait would never end. <see cref="Signal"/>
 /// comes from any thread.
 /// </summary>
 internal sealed class SignalSocket : IDisposable
@@ -38,7 +38,7 @@ internal sealed class SignalSocket : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // Nobody waits any more.
+            // The wait is over.
         }
     }
 

@@ -12,37 +12,37 @@ internal sealed class SocketBacking : Backing
 
     internal override SelectorKind Kind => SelectorKind.Select;
 
-    internal override void Add(Watch watch)
+    internal override void Add(Registration registration)
     {
-        if (watch.Thing.Socket is null)
+        if (registration.Thing.Socket is null)
         {
             throw new PlatformNotSupportedException(
-                $"Windows selects among sockets only, and this is a {watch.Thing}: read pipes, files and the console asynchronously " +
-                "(Stream.ReadAsync) or on a thread of their own, and let that wake the selector.");
+                $"Windows selects among sockets only, and this is a {registration.Thing}: read pipes, files and the console " +
+                "asynchronously (Stream.ReadAsync) or on a thread of their own, and let that wake the selector.");
         }
     }
 
-    internal override void Wait(IReadOnlyCollection<Watch> watches, TimeLimit limit, List<Watch> ready)
+    internal override void Wait(IReadOnlyCollection<Registration> registrations, TimeLimit limit, List<Registration> ready)
     {
-        var readers = Sockets(watches, WatchFor.Reading);
-        var writers = Sockets(watches, WatchFor.Writing);
-        var exceptional = Sockets(watches, WatchFor.Exceptional);
+        var readers = Sockets(registrations, WatchFor.Reading);
+        var writers = Sockets(registrations, WatchFor.Writing);
+        var exceptional = Sockets(registrations, WatchFor.Exceptional);
         var left = limit.Left;
         Socket.Select(readers, writers, exceptional, left < LongestWait ? left : LongestWait);      // leaves in the lists what is ready
         HashSet<Socket> read = [.. readers], write = [.. writers], except = [.. exceptional];
-        foreach (var watch in watches)
+        foreach (var registration in registrations)
         {
-            var socket = watch.Thing.Socket!;
-            var told = (read.Contains(socket) ? WatchFor.Reading : 0)
+            var socket = registration.Thing.Socket!;
+            var found = (read.Contains(socket) ? WatchFor.Reading : 0)
                 | (write.Contains(socket) ? WatchFor.Writing : 0)
                 | (except.Contains(socket) ? WatchFor.Exceptional : 0);
-            if (told != WatchFor.None)
+            if (found != WatchFor.None)
             {
-                Tell(watch, told, ready);
+                Report(registration, found, ready);
             }
         }
     }
 
-    private static List<Socket> Sockets(IEnumerable<Watch> watches, WatchFor what) =>
-        [.. watches.Where(watch => watch.Asks(what)).Select(watch => watch.Thing.Socket!)];
+    private static List<Socket> Sockets(IEnumerable<Registration> registrations, WatchFor what) =>
+        [.. registrations.Where(each => each.WaitsFor(what)).Select(each => each.Thing.Socket!)];
 }

@@ -8,11 +8,11 @@ namespace Zocalo.Selecting;
 /// </summary>
 internal sealed class Waker : IDisposable
 {
-    private readonly Lock _gate = new();    // a signal after the end would be written into somebody else's descriptor
+    private readonly Lock _lock = new();    // a signal after the end would be written into another owner's descriptor
     private readonly EventDescriptor? _event;
     private readonly SignalSocket? _socket;
     private bool _closed;
-    private int _asked;
+    private int _wakeRequested;
 
     internal Waker(bool hasEvents)
     {
@@ -36,14 +36,14 @@ internal sealed class Waker : IDisposable
     /// <summary>The wait is to end.</summary>
     internal void Wake()
     {
-        Volatile.Write(ref _asked, 1);
+        Volatile.Write(ref _wakeRequested, 1);
         Nudge();
     }
 
-    /// <summary>Who waits is to look round: something may have ended the wait.</summary>
+    /// <summary>The waiting thread is to look round: something may have ended the wait.</summary>
     internal void Nudge()
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_closed)
             {
@@ -59,13 +59,13 @@ internal sealed class Waker : IDisposable
     {
         _event?.Clear();
         _socket?.Clear();
-        return Interlocked.Exchange(ref _asked, 0) == 1;    // after the clearing: a later call signals again
+        return Interlocked.Exchange(ref _wakeRequested, 0) == 1;    // after the clearing: a later call signals again
     }
 
     public void Dispose()
     {
         GC.SuppressFinalize(this);
-        lock (_gate)
+        lock (_lock)
         {
             if (!_closed)
             {

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Zocalo.Engines.Loops.Sockets;
 using Zocalo.Engines.Loops.Takeover;
 using Zocalo.Engines.Polling;
@@ -256,10 +258,10 @@ internal abstract class Loop : ILoopWork
         {
             CheckSliceIsOver();         // then no callbacks are left
         }
-        if (_callbacksLeft > 0 && _runQueue.TryDequeue(out var item))
+        if (_callbacksLeft > 0 && _runQueue.Count > 0)
         {
             _callbacksLeft--;
-            return RunCallback(item, ownership);
+            return RunCallback(ownership);
         }
         if (_cursor < _events)
         {
@@ -286,8 +288,13 @@ internal abstract class Loop : ILoopWork
         return _isSliceOver;
     }
 
-    private bool RunCallback(in WorkItem item, LoopOwnership ownership)
+    /// <remarks>Not inlined. The item would lie in a frame of the loop that waits for events, and keep alive what its last callback knew:
+    /// the collector would not find a connection that the program has dropped.</remarks>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool RunCallback(LoopOwnership ownership)
     {
+        var any = _runQueue.TryDequeue(out var item);
+        Debug.Assert(any, "The run queue is not empty.");
         ownership.BeginCalls();
         if (item.IsEngineWork)
         {

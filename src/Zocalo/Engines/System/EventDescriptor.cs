@@ -27,7 +27,7 @@ internal sealed unsafe partial class EventDescriptor
     internal void Signal()
     {
         ulong one = 1;
-        // Safe: eight bytes of this stack frame. A counter that is full already wakes as well.
+        // Safe: eight bytes of this stack frame. A counter that is full already ends the wait as well.
         _ = write(Descriptor, &one, sizeof(ulong));
     }
 

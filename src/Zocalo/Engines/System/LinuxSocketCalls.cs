@@ -7,8 +7,8 @@ using System.Runtime.InteropServices;
 namespace Zocalo.Engines.System;
 
 /// <summary>Linux's own calls on sockets: recv(2), send(2), sendmsg(2), accept4(2), connect(2) and the small ones around them.</summary>
-/// <remarks>Each fixed statement pins what it passes for the length of the call, and passes its length: so they are safe, and nothing here
-/// keeps an address.</remarks>
+/// <remarks>Why this is safe: each fixed statement pins what it passes for the length of the call, what is on the stack outlives the call,
+/// each is passed with its length, and neither the system nor this class keeps an address.</remarks>
 internal sealed unsafe partial class LinuxSocketCalls : SocketCalls
 {
     private const int SocketLevel = 1;

@@ -12,7 +12,7 @@ internal sealed class MarkedDecoder : FrameDecoder
     private readonly bool _startIsOptional;
     private readonly EscapeTable _escapes;
     private readonly int _max;
-    private OwnMemory _memory;
+    private DecoderMemory _memory;
 
     // The current frame.
     private int _seen;
@@ -63,7 +63,7 @@ internal sealed class MarkedDecoder : FrameDecoder
 
     public override FrameStep Open(in Frame raw, out Frame payload)
     {
-        var memory = _memory.AtLeast(raw.Length);
+        var memory = _memory.Rent(raw.Length);
         if (!raw.IsContiguous)
         {
             raw.CopyTo(memory);     // unescaped in place: writing never overtakes reading

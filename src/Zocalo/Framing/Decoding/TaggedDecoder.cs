@@ -12,7 +12,7 @@ internal sealed class TaggedDecoder(FrameFormat?[] formats) : FrameDecoder
     // 1 while the tag is the frame's first byte; 0 after filler behind the tag was left out together with the tag.
     private int _tagLength;
     private bool _isSealed;                 // the inner decoder has answered Sealed
-    private OwnMemory _joined;
+    private DecoderMemory _joined;
 
     internal override int OwnLength => 1 + _decoders[_tag]!.OwnLength;
 
@@ -106,7 +106,7 @@ internal sealed class TaggedDecoder(FrameFormat?[] formats) : FrameDecoder
                 _inner = null;
                 return PassOn(inner.Error ?? new FrameError("corrupt"));
             default:
-                return LeaveOut(step);
+                return Skip(step);
         }
     }
 
@@ -115,7 +115,7 @@ internal sealed class TaggedDecoder(FrameFormat?[] formats) : FrameDecoder
 
     /// <summary>The tag is left out too, but remembered: its message is still to come. After a corrupt message the tag counts as
     /// lost.</summary>
-    private FrameStep LeaveOut(FrameStep step)
+    private FrameStep Skip(FrameStep step)
     {
         var length = step.Length + _tagLength;
         _tagLength = 0;
@@ -124,7 +124,7 @@ internal sealed class TaggedDecoder(FrameFormat?[] formats) : FrameDecoder
 
     private Frame Join(in Frame payload)
     {
-        var joined = _joined.AtLeast(payload.Length + 1);
+        var joined = _joined.Rent(payload.Length + 1);
         joined[0] = _tag;
         payload.CopyTo(joined.AsSpan(1));
         return new Frame(joined, 0, payload.Length + 1);

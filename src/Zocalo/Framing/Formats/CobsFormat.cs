@@ -57,7 +57,7 @@ internal sealed class CobsDecoder : FrameDecoder
 {
     private readonly int _max;
     private readonly int _maxStuffed;
-    private OwnMemory _memory;
+    private DecoderMemory _memory;
     private int _seen;
     private byte _first;        // the frame's first code
 
@@ -97,7 +97,7 @@ internal sealed class CobsDecoder : FrameDecoder
 
     public override FrameStep Open(in Frame raw, out Frame payload)
     {
-        var memory = _memory.AtLeast(raw.Length);
+        var memory = _memory.Rent(raw.Length);
         payload = default;
         if (!raw.IsContiguous)
         {

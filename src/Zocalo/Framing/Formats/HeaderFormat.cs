@@ -25,7 +25,7 @@ internal abstract class HeaderFormat(
     {
         Check(payload.Length);
         var most = greatestHeader + payload.Length + _trailer.Length;
-        if (most <= FramePieces.SmallFrame)
+        if (most <= BufferWriterExtensions.SmallFrame)
         {
             var frame = into.GetSpan(most);
             var length = Begin(payload[..deliveredHeader], frame, payload.Length);
@@ -41,7 +41,7 @@ internal abstract class HeaderFormat(
         }
         into.Advance(Begin(payload[..deliveredHeader], into.GetSpan(greatestHeader), payload.Length));
         into.Write(payload[deliveredHeader..]);
-        into.Write(_trailer);
+        WriteTrailer(into);
     }
 
     public override void Encode(in Frame payload, IBufferWriter<byte> into)
@@ -54,7 +54,7 @@ internal abstract class HeaderFormat(
         Check(payload.Length);
         into.Advance(Begin(payload.Slice(0, deliveredHeader).Span, into.GetSpan(greatestHeader), payload.Length));
         into.WritePieces(payload.Slice(deliveredHeader, payload.Length - deliveredHeader));
-        into.Write(_trailer);
+        WriteTrailer(into);
     }
 
     /// <summary>The shortest payload, in bytes.</summary>
@@ -96,6 +96,14 @@ internal abstract class HeaderFormat(
     /// <summary>Writes the header of a payload of that length. The delivered part of the header is already there.</summary>
     /// <returns>The header's length.</returns>
     protected abstract int WriteHeader(Span<byte> header, int payload);
+
+    private void WriteTrailer(IBufferWriter<byte> into)
+    {
+        if (_trailer.Length > 0)
+        {
+            into.Write(_trailer);
+        }
+    }
 
     private int Begin(ReadOnlySpan<byte> delivered, Span<byte> header, int payload)
     {

@@ -37,15 +37,15 @@ internal sealed class LengthPrefixedFormat : HeaderFormat
 
     public override FrameDecoder CreateDecoder() => (_field.Width, _field.ByteOrder) switch
     {
-        (1, _) => NewDecoder<U8>(),
-        (2, ByteOrder.BigEndian) => NewDecoder<U16Be>(),
-        (2, _) => NewDecoder<U16Le>(),
-        (3, ByteOrder.BigEndian) => NewDecoder<U24Be>(),
-        (3, _) => NewDecoder<U24Le>(),
-        (4, ByteOrder.BigEndian) => NewDecoder<U32Be>(),
-        (4, _) => NewDecoder<U32Le>(),
-        (_, ByteOrder.BigEndian) => NewDecoder<U64Be>(),
-        _ => NewDecoder<U64Le>(),
+        (1, _) => NewDecoder<BigEndian<byte>>(),
+        (2, ByteOrder.BigEndian) => NewDecoder<BigEndian<ushort>>(),
+        (2, _) => NewDecoder<LittleEndian<ushort>>(),
+        (3, ByteOrder.BigEndian) => NewDecoder<BigEndian24>(),
+        (3, _) => NewDecoder<LittleEndian24>(),
+        (4, ByteOrder.BigEndian) => NewDecoder<BigEndian<uint>>(),
+        (4, _) => NewDecoder<LittleEndian<uint>>(),
+        (_, ByteOrder.BigEndian) => NewDecoder<BigEndian<ulong>>(),
+        _ => NewDecoder<LittleEndian<ulong>>(),
     };
 
     internal override int LeastOwnLength => _field.DeliveredHeader;

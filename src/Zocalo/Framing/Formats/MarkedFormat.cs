@@ -43,7 +43,7 @@ internal sealed class MarkedFormat : FrameFormat
                 "use a format that carries any bytes, such as Frames.LengthPrefixed.",
                 nameof(payload));
         }
-        if (at < 0 && payload.Length <= FramePieces.SmallFrame)
+        if (at < 0 && payload.Length <= BufferWriterExtensions.SmallFrame)
         {
             var frame = into.GetSpan(payload.Length + 2);
             frame[0] = _marks.Start;

@@ -76,7 +76,7 @@ internal sealed class ResyncDecoder(FrameDecoder inner, Pattern mark) : FrameDec
         if (_inside || (_matched == 0 && bytes.StartsWith(mark.Bytes)))
         {
             _inside = true;
-            return Heed(inner.Decode(bytes));
+            return Handle(inner.Decode(bytes));
         }
         var rest = mark.Bytes[_matched..];
         var common = bytes.CommonPrefixLength(rest);
@@ -98,7 +98,7 @@ internal sealed class ResyncDecoder(FrameDecoder inner, Pattern mark) : FrameDec
         return FrameStep.Skip(at >= 0 ? at : bytes.Length - mark.MatchedAtEnd(bytes, 0));
     }
 
-    public override FrameStep Open(in Frame raw, out Frame payload) => Heed(inner.Open(raw, out payload));
+    public override FrameStep Open(in Frame raw, out Frame payload) => Handle(inner.Open(raw, out payload));
 
     public override FrameStep DecodeEnd(int leftover)
     {
@@ -108,7 +108,7 @@ internal sealed class ResyncDecoder(FrameDecoder inner, Pattern mark) : FrameDec
         }
         var step = inner.DecodeEnd(leftover);
         // No byte is left that could be skipped.
-        return leftover == 0 && step.Status == FrameStatus.Corrupt ? FrameStep.Incomplete : Heed(step);
+        return leftover == 0 && step.Status == FrameStatus.Corrupt ? FrameStep.Incomplete : Handle(step);
     }
 
     public override void ReleaseMemory() => inner.ReleaseMemory();
@@ -119,10 +119,10 @@ internal sealed class ResyncDecoder(FrameDecoder inner, Pattern mark) : FrameDec
         _matched = 0;
         _inside = true;
         var step = inner.Decode(mark.Bytes);
-        return Heed(step.Status == FrameStatus.Incomplete && !behind.IsEmpty ? inner.Decode(behind) : step);
+        return Handle(step.Status == FrameStatus.Incomplete && !behind.IsEmpty ? inner.Decode(behind) : step);
     }
 
-    private FrameStep Heed(FrameStep step)
+    private FrameStep Handle(FrameStep step)
     {
         if (step.Status == FrameStatus.Incomplete)
         {
@@ -131,10 +131,10 @@ internal sealed class ResyncDecoder(FrameDecoder inner, Pattern mark) : FrameDec
         _inside = false;
         HeaderLength = inner.HeaderLength;
         TrailerLength = inner.TrailerLength;
-        return step.Status is FrameStatus.Frame or FrameStatus.Sealed ? step : LeaveOut(step);
+        return step.Status is FrameStatus.Frame or FrameStatus.Sealed ? step : Skip(step);
     }
 
-    private FrameStep LeaveOut(FrameStep step)
+    private FrameStep Skip(FrameStep step)
     {
         if (step.Status == FrameStatus.Corrupt)
         {

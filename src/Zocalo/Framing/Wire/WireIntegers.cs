@@ -1,4 +1,6 @@
-using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Zocalo.Framing.Wire;
 
@@ -13,65 +15,32 @@ internal interface IWireInteger
     static abstract ulong Read(ReadOnlySpan<byte> bytes);
 }
 
-internal readonly struct U8 : IWireInteger
+internal readonly struct BigEndian<T> : IWireInteger where T : unmanaged, IUnsignedNumber<T>
 {
-    public static int Width => 1;
+    public static int Width => Unsafe.SizeOf<T>();
 
-    public static ulong Read(ReadOnlySpan<byte> bytes) => bytes[0];
+    public static ulong Read(ReadOnlySpan<byte> bytes) =>
+        ulong.CreateTruncating(WireNumber.Ordered(MemoryMarshal.Read<T>(bytes), ByteOrder.BigEndian));
 }
 
-internal readonly struct U16Be : IWireInteger
+internal readonly struct LittleEndian<T> : IWireInteger where T : unmanaged, IUnsignedNumber<T>
 {
-    public static int Width => 2;
+    public static int Width => Unsafe.SizeOf<T>();
 
-    public static ulong Read(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt16BigEndian(bytes);
+    public static ulong Read(ReadOnlySpan<byte> bytes) =>
+        ulong.CreateTruncating(WireNumber.Ordered(MemoryMarshal.Read<T>(bytes), ByteOrder.LittleEndian));
 }
 
-internal readonly struct U16Le : IWireInteger
-{
-    public static int Width => 2;
-
-    public static ulong Read(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt16LittleEndian(bytes);
-}
-
-internal readonly struct U24Be : IWireInteger
+internal readonly struct BigEndian24 : IWireInteger
 {
     public static int Width => 3;
 
-    public static ulong Read(ReadOnlySpan<byte> bytes) => ((uint)BinaryPrimitives.ReadUInt16BigEndian(bytes) << 8) | bytes[2];
+    public static ulong Read(ReadOnlySpan<byte> bytes) => MemoryMarshal.Read<ThreeBytes>(bytes).Unsigned(ByteOrder.BigEndian);
 }
 
-internal readonly struct U24Le : IWireInteger
+internal readonly struct LittleEndian24 : IWireInteger
 {
     public static int Width => 3;
 
-    public static ulong Read(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt16LittleEndian(bytes) | ((uint)bytes[2] << 16);
-}
-
-internal readonly struct U32Be : IWireInteger
-{
-    public static int Width => 4;
-
-    public static ulong Read(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt32BigEndian(bytes);
-}
-
-internal readonly struct U32Le : IWireInteger
-{
-    public static int Width => 4;
-
-    public static ulong Read(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt32LittleEndian(bytes);
-}
-
-internal readonly struct U64Be : IWireInteger
-{
-    public static int Width => 8;
-
-    public static ulong Read(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt64BigEndian(bytes);
-}
-
-internal readonly struct U64Le : IWireInteger
-{
-    public static int Width => 8;
-
-    public static ulong Read(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+    public static ulong Read(ReadOnlySpan<byte> bytes) => MemoryMarshal.Read<ThreeBytes>(bytes).Unsigned(ByteOrder.LittleEndian);
 }

@@ -27,7 +27,7 @@ public ref partial struct WireReader
             return false;
         }
         bytes = Slice((int)count);
-        Pass((int)count);
+        Advance((int)count);
         return true;
     }
 
@@ -52,7 +52,7 @@ public ref partial struct WireReader
         {
             return false;
         }
-        Pass(1);
+        Advance(1);
         return true;
     }
 
@@ -74,7 +74,7 @@ public ref partial struct WireReader
             return false;
         }
         CopyTo(destination);
-        Pass(destination.Length);
+        Advance(destination.Length);
         return true;
     }
 

@@ -28,13 +28,13 @@ public ref partial struct WireReader
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MostDigits);
         value = 0;
-        var bytes = Look(stackalloc byte[MostDigits]);
+        var bytes = Peek(stackalloc byte[MostDigits]);
         if (CountDigits(bytes, count) < count)
         {
             return false;
         }
         value = (long)ParseDigits(bytes[..count]);
-        Pass(count);
+        Advance(count);
         return true;
     }
 
@@ -56,7 +56,7 @@ public ref partial struct WireReader
     private bool TryTakeDecimal(out long value, out string found)
     {
         // A sign, the digits, and one more byte to see where they end.
-        var bytes = Look(stackalloc byte[1 + MostDecimalDigits + 1]);
+        var bytes = Peek(stackalloc byte[1 + MostDecimalDigits + 1]);
         var sign = bytes is [(byte)'-', ..] ? 1 : 0;
         var digits = CountDigits(bytes[sign..], MostDecimalDigits + 1);
         value = 0;
@@ -73,7 +73,7 @@ public ref partial struct WireReader
         }
         found = "";
         value = sign == 0 ? (long)magnitude : (long)(0 - magnitude);
-        Pass(sign + digits);
+        Advance(sign + digits);
         return true;
     }
 

@@ -87,7 +87,7 @@ public ref partial struct WireReader
         {
             return false;
         }
-        Pass(1);
+        Advance(1);
         return true;
     }
 
@@ -104,7 +104,7 @@ public ref partial struct WireReader
         {
             return false;
         }
-        Pass(count);
+        Advance(count);
         return true;
     }
 

@@ -81,7 +81,7 @@ public ref partial struct WireReader
 
     private bool TryTakeLongVarint(int bits, out ulong value, out string found)
     {
-        var bytes = Look(stackalloc byte[LongestVarint]);
+        var bytes = Peek(stackalloc byte[LongestVarint]);
         found = bytes.IsEmpty ? "no bytes" : "its beginning only";
         value = 0;
         ulong number = 0;
@@ -102,7 +102,7 @@ public ref partial struct WireReader
                     found = "one in more bytes than it needs";
                     return false;
                 }
-                Pass(i + 1);
+                Advance(i + 1);
                 value = number;
                 return true;
             }

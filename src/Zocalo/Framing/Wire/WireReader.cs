@@ -109,7 +109,7 @@ public ref partial struct WireReader
         {
             return false;
         }
-        Pass((int)count);
+        Advance((int)count);
         return true;
     }
 
@@ -157,21 +157,21 @@ public ref partial struct WireReader
             return false;
         }
         CopyTo(MemoryMarshal.AsBytes(new Span<T>(ref value)));
-        Pass(Unsafe.SizeOf<T>());
+        Advance(Unsafe.SizeOf<T>());
         return true;
     }
 
     /// <summary>The next bytes in one piece, without moving the reader: at least as many as <paramref name="room"/> holds, or all that are
     /// left.</summary>
-    private readonly ReadOnlySpan<byte> Look(Span<byte> room)
+    private readonly ReadOnlySpan<byte> Peek(Span<byte> room)
     {
         if (_rest.Length >= room.Length || _rest.Length == Remaining)
         {
             return _rest;
         }
-        var look = room[..Math.Min(room.Length, Remaining)];
-        CopyTo(look);
-        return look;
+        var peeked = room[..Math.Min(room.Length, Remaining)];
+        CopyTo(peeked);
+        return peeked;
     }
 
     /// <summary>Copies the next bytes; the caller has checked that they are there.</summary>
@@ -188,7 +188,7 @@ public ref partial struct WireReader
     }
 
     /// <summary>Skips the next bytes; the caller has checked that they are there.</summary>
-    private void Pass(int count)
+    private void Advance(int count)
     {
         while (count > _rest.Length)
         {

@@ -4,10 +4,9 @@ using Zocalo.Engines.Loops.Takeover;
 namespace Zocalo.Tests.Engines.Loops;
 
 /// <summary>
-/// The loop and strangers at one connection: a handler that reads on its loop and writes from the thread pool, or the other way round,
-/// changing sides at every message, while the loop changes hands again and again:
-/// a handler gives its own loop away in the middle of a turn, and clients take loops over whenever they find them in user code. Every
-/// byte is compared.
+/// The loop and foreign threads at one connection: a handler that reads on its loop and writes from the thread pool, or the other way
+/// round, changing sides at every message, while the loop changes hands again and again: a handler gives its own loop away in the middle of
+/// a callback, and clients take loops over whenever they find them in user code. Every byte is compared.
 /// </summary>
 public sealed class BothThreadsTests
 {
@@ -26,7 +25,7 @@ public sealed class BothThreadsTests
 
     [Theory(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
     [MemberData(nameof(Cases))]
-    public async Task Every_byte_is_right_wherever_a_handler_runs_and_whoever_owns_the_loop(string name, bool storm)
+    public async Task Every_byte_is_right_wherever_a_handler_runs_and_whichever_thread_owns_the_loop(string name, bool storm)
     {
         var calls = new InjectedCalls();
         if (storm)

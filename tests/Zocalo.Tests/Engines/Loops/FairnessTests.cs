@@ -12,10 +12,10 @@ public sealed class FairnessTests
 {
     private const int Microseconds = 100;       // of each thing that the greedy one does, where the clock goes
 
-    // Between two waits there are 64 turns, and as many again after each event: the other's byte, the wake-up, an end.
+    // Between two waits there are 64 callbacks, and as many again after each event: the other's byte, the wake-up, an end.
     private const int MostTurns = 64 * 4;
     private const int CallsOfATurn = 32 + 1;    // and the one by which the loop goes on
-    private const int InASlice = 64;            // 500 µs of them, those that nobody measures, and a few short turns after each event
+    private const int InASlice = 64;            // 500 µs of them, those that are not timed, and a few short callbacks after each event
 
     /// <summary>Who is greedy, on which engine, and whether what it does takes time.</summary>
     public static TheoryData<string, bool> Cases => new()

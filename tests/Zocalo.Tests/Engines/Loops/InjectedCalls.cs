@@ -53,7 +53,7 @@ internal sealed class InjectedCalls : SocketCalls
         var received = Linux.Receive(socket, into[..most]);
         if (received.Bytes == most && most < into.Length)
         {
-            Denied[socket] = true;      // whoever gets less than asked for has emptied the queue: what is left there came just now
+            Denied[socket] = true;      // a receive that is short has emptied the queue: what is left there came just now
         }
         return received;
     }

@@ -57,7 +57,7 @@ public sealed class LoopSchedulerTests
 
     [Theory(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
     [MemberData(nameof(All))]
-    public async Task What_a_handler_leaves_on_its_thread_is_not_there_in_another_ones_turn(string name)
+    public async Task What_a_handler_leaves_on_its_thread_is_not_there_in_another_ones_callback(string name)
     {
         var engine = LoopEngines.Make(name);
         var local = new AsyncLocal<string>();

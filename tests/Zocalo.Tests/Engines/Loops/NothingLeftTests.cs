@@ -4,8 +4,8 @@ using Zocalo.Tests.Engines.Polling;
 
 namespace Zocalo.Tests.Engines.Loops;
 
-/// <summary>After many connections, however they ended and whoever took their loops over, the process has the descriptors and threads that
-/// it had before.</summary>
+/// <summary>After many connections, however they ended and whichever threads took their loops over, the process has the descriptors and
+/// threads that it had before.</summary>
 [Collection(nameof(ManyDescriptors))]
 public sealed class NothingLeftTests
 {

@@ -11,7 +11,7 @@ public sealed class RemoteQueueTests
     private readonly List<int> _ran = [];
 
     [Fact]
-    public void The_ready_list_keeps_its_order_however_it_grows_and_turns()
+    public void The_run_queue_keeps_its_order_however_it_grows_and_wraps()
     {
         var random = new Random(7);
         var model = new Queue<int>();

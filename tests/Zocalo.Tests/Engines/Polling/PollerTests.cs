@@ -116,7 +116,7 @@ public sealed class PollerTests : IDisposable
 
     [Theory]
     [MemberData(nameof(All))]
-    public void A_reset_is_told_to_whoever_waits_for_either(string name)
+    public void A_reset_is_an_event_for_either_interest(string name)
     {
         foreach (var interest in (Interest[])[Interest.Readable, Interest.Writable])
         {

@@ -6,8 +6,8 @@ using Zocalo.Engines.Polling;
 
 namespace Zocalo.Tests.Engines.Loops.Sockets;
 
-/// <summary>A descriptor is closed exactly once, whatever overtakes what: a second close would hit whoever got the number meanwhile.
-/// Private loops end with their connection.</summary>
+/// <summary>A descriptor is closed exactly once, whatever overtakes what: a second close would hit the socket that got the number
+/// meanwhile. Private loops end with their connection.</summary>
 public sealed class ClosedOnceTests
 {
     private static readonly TimeSpan Cap = LoopEngines.Cap;

@@ -139,7 +139,7 @@ public sealed class HeldUpThreadTests : IDisposable
     }
 
     [Fact]
-    public async Task A_watchdog_that_went_to_sleep_wakes_for_the_next_turn()
+    public async Task A_watchdog_that_went_to_sleep_wakes_for_the_next_callback()
     {
         Watchdog? watchdog = null;
         var engine = LoopEngines.Make("epoll", rescue: true, watchdog: loops => watchdog = new Watchdog(loops, quietTicksBeforeSleep: 2));
@@ -149,11 +149,11 @@ public sealed class HeldUpThreadTests : IDisposable
             await LoopEngines.UntilAsync(() => watchdog!.IsAsleep, "nothing happens, and it does not sleep");
             var before = watchdog!.Awakenings;
             loop.Scheduler.Post(static _ => { }, null);
-            await LoopEngines.UntilAsync(() => watchdog.Awakenings > before, "a turn began, and nobody looks how long it takes");
+            await LoopEngines.UntilAsync(() => watchdog.Awakenings > before, "a callback began, and the watchdog sleeps");
         }
     }
 
-    /// <summary>The first look meets the turn, the next two see 5 and 10 ms of it.</summary>
+    /// <summary>The first look meets the callback, the next two see 5 and 10 ms of it.</summary>
     private static void TickUntilRescued(LoopEngine engine)
     {
         if (engine.Watchdog is not { } watchdog)

@@ -61,7 +61,7 @@ public sealed class ManyBlockedTests : IDisposable
             LoopEngines.Ping(other);
             LoopEngines.Ping(Connect(served));
         });
-        // Not equal: looks that follow each other at once meet short turns as well.
+        // Not equal: looks that follow each other at once meet short callbacks as well.
         Assert.InRange(served.Server.RescueCount, expectedLate, int.MaxValue);
         _obstacle.Remove();
         await LoopEngines.UntilAsync(() => threads.Blocked == 0, "a thread that came back still counts as late");

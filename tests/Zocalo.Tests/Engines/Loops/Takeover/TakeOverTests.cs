@@ -28,7 +28,7 @@ public sealed class TakeOverTests : IDisposable
 
     [Theory(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
     [MemberData(nameof(Shared))]
-    public async Task Whoever_takes_over_goes_on_at_the_cursor_and_the_late_thread_finishes_its_turn_as_a_stranger(string name)
+    public async Task The_next_owner_continues_at_the_cursor_and_the_blocked_one_finishes_as_a_foreign_thread(string name)
     {
         var engine = LoopEngines.Make(name);
         await using var served = await LoopEngines.ServeAsync(engine, EchoAsync);
@@ -92,7 +92,7 @@ public sealed class TakeOverTests : IDisposable
     }
 
     [Fact(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
-    public void A_take_over_needs_the_word_of_the_turn_that_it_saw()
+    public void A_take_over_needs_the_word_of_the_callback_that_it_saw()
     {
         var engine = LoopEngines.Make("epoll");
         var loop = new SharedLoop(engine, new EpollPoller());
@@ -164,7 +164,7 @@ public sealed class TakeOverTests : IDisposable
     }
 
     private async Task WaitUntilHeldAsync(int count) =>
-        Assert.True(await Task.Run(() => SpinWait.SpinUntil(() => Volatile.Read(ref _held) == count, Cap)), "no turn began");
+        Assert.True(await Task.Run(() => SpinWait.SpinUntil(() => Volatile.Read(ref _held) == count, Cap)), "no callback began");
 
     private static void TakeOver(Loop loop) =>
         Assert.True(SpinWait.SpinUntil(() => loop.Threads.TryTakeOver(loop.Word), Cap), "the loop cannot be taken over");

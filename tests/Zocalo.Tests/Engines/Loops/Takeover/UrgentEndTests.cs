@@ -6,7 +6,7 @@ namespace Zocalo.Tests.Engines.Loops.Takeover;
 
 /// <summary>
 /// On <c>threads</c> a connection's only thread may be about to enter user code, which takes its time, at the moment when another thread
-/// ends the connection. Whoever comes first, the end does not wait
+/// ends the connection. Whichever comes first, the end does not wait
 /// for that code.
 /// </summary>
 public sealed class UrgentEndTests : IDisposable
@@ -101,8 +101,8 @@ public sealed class UrgentEndTests : IDisposable
     }
 
     /// <summary>
-    /// No place in the code is held here: handlers begin turn after turn, and block in the first one that begins when the abort is on its
-    /// way.
+    /// No place in the code is held here: handlers begin callback after callback, and block in the first one that begins when the abort is
+    /// on its way.
     /// </summary>
     [Fact]
     public async Task An_abort_meets_a_callback_that_begins_at_any_moment()

@@ -2,15 +2,15 @@ namespace Zocalo.Selecting;
 
 /// <summary>What is watched, by its number and by its name, and the wait until some of it is ready. One thread at a time.</summary>
 /// <param name="backing">The system call. The list disposes it.</param>
-/// <param name="waker">What ends a wait from another thread; null: nobody will. The list disposes it.</param>
+/// <param name="waker">What ends a wait from another thread; null: no thread will. The list disposes it.</param>
 /// <param name="isForOneCall">For one wait: what is closed is an error. Otherwise it is forgotten, since epoll could not even tell.</param>
-internal sealed class WatchList(Backing backing, Waker? waker, bool isForOneCall) : IDisposable
+internal sealed class Registrations(Backing backing, Waker? waker, bool isForOneCall) : IDisposable
 {
-    private readonly Dictionary<int, Watch> _numbered = [];
-    private readonly Dictionary<Selectable, Watch> _named = [];
-    private readonly List<Watch> _ready = [];
-    private readonly List<Watch> _held = [];
-    private Watch? _waking;
+    private readonly Dictionary<int, Registration> _numbered = [];
+    private readonly Dictionary<Selectable, Registration> _named = [];
+    private readonly List<Registration> _ready = [];
+    private readonly List<Registration> _held = [];
+    private Registration? _waking;
 
     internal Backing Backing => backing;
 
@@ -35,12 +35,12 @@ internal sealed class WatchList(Backing backing, Waker? waker, bool isForOneCall
         }
     }
 
-    internal Watch? Find(Selectable thing) => _named.GetValueOrDefault(thing);
+    internal Registration? Find(Selectable thing) => _named.GetValueOrDefault(thing);
 
     /// <exception cref="ArgumentException">Its number is watched already, or not open.</exception>
     /// <exception cref="ObjectDisposedException">It is closed.</exception>
     /// <exception cref="NotSupportedException">It cannot be watched in this way.</exception>
-    internal Watch Add(Selectable thing, WatchFor asked)
+    internal Registration Add(Selectable thing, WatchFor interest)
     {
         var number = thing.Hold();
         try
@@ -49,7 +49,7 @@ internal sealed class WatchList(Backing backing, Waker? waker, bool isForOneCall
             {
                 if (isForOneCall)
                 {
-                    before.Asked |= asked;      // in more than one list
+                    before.Interest |= interest;      // in more than one list
                     backing.Change(before);
                     return before;
                 }
@@ -60,17 +60,17 @@ internal sealed class WatchList(Backing backing, Waker? waker, bool isForOneCall
                 }
                 Remove(before);     // it was closed, and its number went to this one
             }
-            var watch = new Watch(thing, number, asked);
-            // One call finds out by itself, for less; a selector that is kept would forget it, and that helps nobody who is mistaken in a
-            // number.
+            var registration = new Registration(thing, number, interest);
+            // One call finds out by itself, for less; a selector that is kept would forget it, which does not help a caller who is mistaken
+            // in a number.
             if (number < 0 || (!isForOneCall && backing.NeedsNumbers && !OperatingSystem.IsWindows() && !PollBacking.IsOpen(number)))
             {
-                throw watch.NotOpen();
+                throw registration.NotOpen();
             }
-            backing.Add(watch);
-            _numbered.Add(number, watch);
-            _named.Add(thing, watch);
-            return watch;
+            backing.Add(registration);
+            _numbered.Add(number, registration);
+            _named.Add(thing, registration);
+            return registration;
         }
         finally
         {
@@ -78,31 +78,31 @@ internal sealed class WatchList(Backing backing, Waker? waker, bool isForOneCall
         }
     }
 
-    internal void Change(Watch watch, WatchFor asked)
+    internal void Change(Registration registration, WatchFor interest)
     {
-        _ = watch.Thing.Hold();
+        _ = registration.Thing.Hold();
         try
         {
-            watch.Asked = asked;
-            backing.Change(watch);
+            registration.Interest = interest;
+            backing.Change(registration);
         }
         finally
         {
-            watch.Thing.Release();
+            registration.Thing.Release();
         }
     }
 
-    internal void Remove(Watch watch)
+    internal void Remove(Registration registration)
     {
-        backing.Remove(watch);
-        _numbered.Remove(watch.Descriptor);
-        _named.Remove(watch.Thing);
+        backing.Remove(registration);
+        _numbered.Remove(registration.Descriptor);
+        _named.Remove(registration.Thing);
     }
 
     /// <summary>Those that are ready; none when the time is over, or something woke it. Valid until the next wait.</summary>
     /// <param name="limit">How long.</param>
-    /// <param name="cancellationToken">Ends it, if somebody nudges the waker then.</param>
-    internal IReadOnlyList<Watch> Wait(TimeLimit limit, CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Ends it, if the waker is nudged then.</param>
+    internal IReadOnlyList<Registration> Wait(TimeLimit limit, CancellationToken cancellationToken)
     {
         _ready.Clear();
         try
@@ -121,7 +121,7 @@ internal sealed class WatchList(Backing backing, Waker? waker, bool isForOneCall
         }
         finally
         {
-            _held.ForEach(watch => watch.Thing.Release());
+            _held.ForEach(registration => registration.Thing.Release());
             _held.Clear();
         }
     }
@@ -134,18 +134,18 @@ internal sealed class WatchList(Backing backing, Waker? waker, bool isForOneCall
 
     private bool TakeWaking() => _waking is not null && _ready.Remove(_waking) && waker!.Take();
 
-    /// <summary>Of those that the system has told: whether there is no such descriptor any more.</summary>
-    private bool Forget(Watch watch)
+    /// <summary>Of those that the system has reported: whether there is no such descriptor any more.</summary>
+    private bool Forget(Registration registration)
     {
-        if (watch.IsGone)
+        if (registration.IsGone)
         {
             if (isForOneCall)
             {
-                throw watch.NotOpen();
+                throw registration.NotOpen();
             }
-            Remove(watch);
+            Remove(registration);
         }
-        return watch.IsGone;
+        return registration.IsGone;
     }
 
     private void HoldAll()
@@ -154,20 +154,20 @@ internal sealed class WatchList(Backing backing, Waker? waker, bool isForOneCall
         {
             return;
         }
-        List<Watch>? closed = null;
-        foreach (var watch in _numbered.Values)
+        List<Registration>? closed = null;
+        foreach (var registration in _numbered.Values)
         {
-            if (watch.Thing.TryHold(out _))
+            if (registration.Thing.TryHold(out _))
             {
-                _held.Add(watch);
+                _held.Add(registration);
             }
             else if (isForOneCall)
             {
-                throw watch.Thing.Closed();
+                throw registration.Thing.Closed();
             }
             else
             {
-                (closed ??= []).Add(watch);
+                (closed ??= []).Add(registration);
             }
         }
         closed?.ForEach(Remove);

@@ -9,11 +9,11 @@ namespace Zocalo.Testing.Simulation;
 /// the changes of an async method stay inside it). This is how a simulation notices that the method which made it has left the thread. Any
 /// other thread that gets the mark runs code that has escaped.
 /// </remarks>
-internal static class Presence
+internal static class SimulationMark
 {
     private static readonly AsyncLocal<SimulationScheduler?> s_here = new(OnChanged);
 
-    internal static void Enter(SimulationScheduler scheduler) => s_here.Value = scheduler;
+    internal static void Set(SimulationScheduler scheduler) => s_here.Value = scheduler;
 
     private static void OnChanged(AsyncLocalValueChangedArgs<SimulationScheduler?> change)
     {

@@ -4,11 +4,11 @@ namespace Zocalo.Framing.Decoding;
 
 /// <summary>A decoder's memory for payloads that differ from the bytes on the wire. From the shared pool, and as large as the received
 /// frame.</summary>
-internal struct OwnMemory
+internal struct DecoderMemory
 {
     private byte[]? _array;
 
-    internal byte[] AtLeast(int length)
+    internal byte[] Rent(int length)
     {
         if (_array is null || _array.Length < length)
         {

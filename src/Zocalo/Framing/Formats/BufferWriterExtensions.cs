@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Zocalo.Framing.Formats;
 
-internal static class FramePieces
+internal static class BufferWriterExtensions
 {
     /// <summary>Up to this size a frame is written into one span of the writer. The writer may not have a longer span.</summary>
     internal const int SmallFrame = 1024;
