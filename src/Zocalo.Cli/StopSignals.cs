@@ -17,10 +17,10 @@ internal sealed class StopSignals : IDisposable
     private readonly PosixSignalRegistration _terminate;
     private ITimer? _lastResort;
     private int _arrived;
-    private int _exitCode;
-    private int _abortExitCode;
+    private volatile int _exitCode;
+    private volatile int _abortExitCode;
 
-    public StopSignals()
+    private StopSignals()
     {
         // A script's 'zocalo echo &' comes with SIGINT ignored, and .NET respects that; but what the help says of
         // 'kill -INT' holds however the tool was started, as it does for other servers.
@@ -28,7 +28,6 @@ internal sealed class StopSignals : IDisposable
         {
             LibC.StopIgnoring(LibC.SignalInterrupt);
         }
-
         _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Arrived(context, Cli.ExitCode.Interrupted));
         _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Arrived(context, Cli.ExitCode.Terminated));
     }
@@ -40,10 +39,24 @@ internal sealed class StopSignals : IDisposable
     public CancellationToken Abort => _abort.Token;
 
     /// <summary>130 or 143 for the signal that came first; 0 while none has come.</summary>
-    public int ExitCode => Volatile.Read(ref _exitCode);
+    public int ExitCode => _exitCode;
 
     /// <summary>130 or 143 for the signal that came second; 0 while it has not come.</summary>
-    public int AbortExitCode => Volatile.Read(ref _abortExitCode);
+    public int AbortExitCode => _abortExitCode;
+
+    /// <summary>Runs work that the first signal ends: then the exit code is that of the signal.</summary>
+    public static async Task<int> RunAsync(Func<StopSignals, Task<int>> work)
+    {
+        using var signals = new StopSignals();
+        try
+        {
+            return await work(signals);
+        }
+        catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
+        {
+            return signals.ExitCode;
+        }
+    }
 
     public void Dispose()
     {
@@ -60,16 +73,16 @@ internal sealed class StopSignals : IDisposable
         switch (Interlocked.Increment(ref _arrived))
         {
             case 1:
-                Volatile.Write(ref _exitCode, exitCode);
+                _exitCode = exitCode;
                 _stop.Cancel();
                 break;
             case 2:
-                Volatile.Write(ref _abortExitCode, exitCode);
-                _lastResort = TimeProvider.System.CreateTimer(_ => Program.Exit(exitCode), null, LastResort, Timeout.InfiniteTimeSpan);
+                _abortExitCode = exitCode;
+                _lastResort = TimeProvider.System.CreateTimer(_ => Tool.Exit(exitCode), null, LastResort, Timeout.InfiniteTimeSpan);
                 _abort.Cancel();
                 break;
             default:
-                Program.Exit(exitCode);
+                Tool.Exit(exitCode);
                 break;
         }
     }
