@@ -37,13 +37,6 @@ internal static class Tool
         return exitCode;
     }
 
-    /// <summary>Ends the process now, with what it has still to say.</summary>
-    public static void Exit(int exitCode)
-    {
-        EventOutput.Standard.Flush();
-        Environment.Exit(exitCode);
-    }
-
     public static async Task<int> RunAsync(string[] args)
     {
         var grammar = Grammar();
@@ -54,7 +47,7 @@ internal static class Tool
         });
         if (parsed.Action is HelpAction)
         {
-            return Print(HelpText.Of(parsed.CommandResult.Command));
+            return TextEvents.Print(HelpText.Of(parsed.CommandResult.Command));
         }
         if (parsed.Action == grammar.Options.OfType<VersionOption>().Single().Action)
         {
@@ -70,49 +63,11 @@ internal static class Tool
             new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
 
-    /// <summary>Says what a command does; what that throws becomes one line and an exit code.</summary>
-    public static void Does(this Command command, Func<ParseResult, Events> report, Func<ParseResult, Events, Task<int>> work) =>
-        command.SetAction(async (parsed, _) =>
-        {
-            var events = report(parsed);
-            try
-            {
-                return await work(parsed, events);
-            }
-            catch (BrokenPipeException)
-            {
-                return ExitCode.Done;
-            }
-            catch (Exception failure)
-            {
-                return events.Fail(ExitSummary.Of(failure));
-            }
-        });
-
-    /// <summary>Writes a text to standard output.</summary>
-    public static int Print(string text)
-    {
-        try
-        {
-            StandardStream.Output.Write(text);
-        }
-        catch (BrokenPipeException)
-        {
-            // The reader has what it wanted.
-        }
-        catch (IOException failure)
-        {
-            return new TextEvents(Volume.Normal, Volume.Normal).Fail(
-                new ToolException($"cannot write to standard output ({failure.Message})", ExitCode.Usage));
-        }
-        return ExitCode.Done;
-    }
-
     /// <summary>The words that the tool understands.</summary>
     internal static RootCommand Grammar() => new(About)
     {
         TourCommand.Create(), EchoCommand.Create(), ConnectCommand.Create(), ListenCommand.Create(), FrameCommand.Create(),
     };
 
-    private static int PrintVersion() => Print($"zocalo {typeof(Tool).Assembly.GetName().Version!.ToString(3)}\n");
+    private static int PrintVersion() => TextEvents.Print($"zocalo {typeof(Tool).Assembly.GetName().Version!.ToString(3)}\n");
 }

@@ -46,7 +46,7 @@ internal sealed class EchoServer(Events events, EchoArguments arguments)
         Reported();
         await _allReported.Task.WaitAsync(aborted > 0 ? ReportsAfterAbort : ReportsAfterStop, TimeProvider.System)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return aborted > 0 ? events.Fail(ExitSummary.OfAborted(aborted, signals, arguments.DrainTimeout)) : signals.AbortExitCode;
+        return aborted > 0 ? events.Fail(signals.SummaryOf(aborted, arguments.DrainTimeout)) : signals.AbortExitCode;
     }
 
     private ServerOptions MakeOptions()
@@ -141,6 +141,6 @@ internal static class ParentWatch
         {
             // As good as an end.
         }
-        Tool.Exit(ExitCode.Done);
+        EventOutput.Exit(ExitCode.Done);
     }
 }

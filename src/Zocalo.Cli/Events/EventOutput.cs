@@ -49,6 +49,13 @@ internal sealed class EventOutput(Action<byte[]> write, int capacity, TimeProvid
         ErrorsOnly,
     }
 
+    /// <summary>Ends the process now, with what it has still to say.</summary>
+    public static void Exit(int exitCode)
+    {
+        Standard.Flush();
+        Environment.Exit(exitCode);
+    }
+
     /// <summary>This process's standard error.</summary>
     public static EventOutput Standard { get; internal set; } = new(
         line => StandardStream.Error.Write(line), Capacity, TimeProvider.System);

@@ -45,6 +45,23 @@ internal abstract class Events(Volume volume, WhenFull whenFull)
         return failure.ExitCode;
     }
 
+    /// <summary>Runs the work of a command; what it throws becomes one line and an exit code.</summary>
+    public async Task<int> GuardAsync(Func<Task<int>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (BrokenPipeException)
+        {
+            return ExitCode.Done;
+        }
+        catch (Exception failure)
+        {
+            return Fail(ExitSummary.Of(failure));
+        }
+    }
+
     protected abstract void Error(string message, int exitCode, SocketError? cause);
 
     /// <summary>The line that says how many were left out.</summary>

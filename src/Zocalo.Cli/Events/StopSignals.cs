@@ -58,6 +58,14 @@ internal sealed class StopSignals : IDisposable
         }
     }
 
+    /// <summary>The line and the exit code of a server that had to abort clients when it was stopped.</summary>
+    public ToolException SummaryOf(int aborted, TimeSpan drainTimeout)
+    {
+        var isSecondSignal = AbortExitCode != 0;
+        var why = isSecondSignal ? "at the second signal" : $"not finished within {Duration.Format(drainTimeout)} (--drain-timeout)";
+        return new($"{TextEvents.Count(aborted)} aborted: {why}", isSecondSignal ? AbortExitCode : Cli.ExitCode.Network);
+    }
+
     public void Dispose()
     {
         _interrupt.Dispose();
@@ -78,11 +86,11 @@ internal sealed class StopSignals : IDisposable
                 break;
             case 2:
                 _abortExitCode = exitCode;
-                _lastResort = TimeProvider.System.CreateTimer(_ => Tool.Exit(exitCode), null, LastResort, Timeout.InfiniteTimeSpan);
+                _lastResort = TimeProvider.System.CreateTimer(_ => EventOutput.Exit(exitCode), null, LastResort, Timeout.InfiniteTimeSpan);
                 _abort.Cancel();
                 break;
             default:
-                Tool.Exit(exitCode);
+                EventOutput.Exit(exitCode);
                 break;
         }
     }

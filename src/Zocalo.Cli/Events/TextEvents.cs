@@ -20,6 +20,25 @@ internal sealed class TextEvents : Events
         Output.Ending += _lines.Conclude;
     }
 
+    /// <summary>Writes a text to standard output.</summary>
+    public static int Print(string text)
+    {
+        try
+        {
+            StandardStream.Output.Write(text);
+        }
+        catch (BrokenPipeException)
+        {
+            // The reader has what it wanted.
+        }
+        catch (IOException failure)
+        {
+            return new TextEvents(Volume.Normal, Volume.Normal).Fail(
+                new ToolException($"cannot write to standard output ({failure.Message})", ExitCode.Usage));
+        }
+        return ExitCode.Done;
+    }
+
     public override void Listening(Address address, Engine engine) =>
         Report(Volume.Normal, $"listening on {address} ({PeerName.Reach(address)}; engine: {engine.Name})");
 

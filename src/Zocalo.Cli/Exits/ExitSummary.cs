@@ -72,14 +72,6 @@ internal static class ExitSummary
         _ => new($"unexpected {failure.GetType().Name}: {failure.Message}; this is a bug in zocalo, please report it", ExitCode.Usage),
     };
 
-    /// <summary>For a server that had to abort clients when it was stopped.</summary>
-    public static ToolException OfAborted(int clients, StopSignals signals, TimeSpan drainTimeout)
-    {
-        var isSecondSignal = signals.AbortExitCode != 0;
-        var why = isSecondSignal ? "at the second signal" : $"not finished within {Duration.Format(drainTimeout)} (--drain-timeout)";
-        return new($"{TextEvents.Count(clients)} aborted: {why}", isSecondSignal ? signals.AbortExitCode : ExitCode.Network);
-    }
-
     /// <summary>What the library says about a value that it refuses, without the name of its own parameter: that means nothing to a person
     /// at a shell.</summary>
     public static string WithoutParameter(this ArgumentException refused) => refused.Message.Split(" (Parameter '")[0];

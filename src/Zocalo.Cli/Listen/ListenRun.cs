@@ -62,7 +62,7 @@ internal sealed class ListenRun(Events events, ListenArguments arguments)
             leave.CancelAfter(arguments.DrainTimeout);
         }
         await Task.WhenAll(served.Select(each => each.Task));
-        return aborted == 0 ? ExitCode.Done : events.Fail(ExitSummary.OfAborted(aborted, signals, arguments.DrainTimeout));
+        return aborted == 0 ? ExitCode.Done : events.Fail(signals.SummaryOf(aborted, arguments.DrainTimeout));
 
         async Task ServeAsync(Exchange exchange)
         {

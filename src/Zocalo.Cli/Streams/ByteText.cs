@@ -126,3 +126,38 @@ internal static class SafeText
         }
     }
 }
+
+/// <summary>Times as people write them: <c>500ms</c>, <c>2s</c>, <c>1.5m</c>, <c>1h</c>. A bare number is seconds, as with sleep(1) and
+/// timeout(1).</summary>
+internal static class Duration
+{
+    // The longest that a timer of .NET can wait is a little more than this.
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(24);
+
+    private static readonly char[] Letters = [.. "abcdefghijklmnopqrstuvwxyz"];
+
+    public static bool TryParse(string text, out TimeSpan duration, out string? error)
+    {
+        var number = text.TrimEnd(Letters);
+        var suffix = text[number.Length..];
+        var unit = suffix switch { "ms" => 1, "s" or "" => 1_000, "m" => 60_000, "h" => 3_600_000, _ => 0 };
+        const NumberStyles Styles = NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign;
+        var isNumber = double.TryParse(number, Styles, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value);
+        error =
+            !isNumber ? $"'{text}' is not a time; write 2 (seconds), 2s, 500ms or 1m"
+            : unit == 0 ? $"'{suffix}' is not a unit of time; write {number}ms, {number}s, {number}m or {number}h"
+            : value * unit < 1 ? $"'{text}' is too short; the least is 1ms"
+            : value * unit > Longest.TotalMilliseconds ? $"'{text}' is too long; the most is {Longest.TotalHours:0}h"
+            : null;
+        duration = error is null ? TimeSpan.FromMilliseconds(value * unit) : default;
+        return error is null;
+    }
+
+    /// <summary>The shortest way to write it, for a line that a person reads.</summary>
+    public static string Format(TimeSpan duration) => duration switch
+    {
+        { TotalMilliseconds: < 1_000 } => $"{duration.TotalMilliseconds:0.###} ms",
+        { TotalSeconds: <= 120 } => $"{duration.TotalSeconds:0.###} s",
+        _ => $"{duration.TotalMinutes:0.###} min",
+    };
+}

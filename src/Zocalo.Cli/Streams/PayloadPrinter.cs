@@ -3,6 +3,22 @@ using System.Text;
 
 namespace Zocalo.Cli;
 
+/// <summary>How the messages to send are written in standard input or in a file.</summary>
+internal enum InputForm
+{
+    /// <summary>Each line is one, without its end.</summary>
+    Lines,
+
+    /// <summary>The same, with the escapes of <c>--send</c>.</summary>
+    Escapes,
+
+    /// <summary>Each line is one, in hexadecimal.</summary>
+    Hex,
+
+    /// <summary>All of it is one.</summary>
+    Raw,
+}
+
 /// <summary>How received bytes are shown on standard output.</summary>
 internal enum PrintForm
 {

@@ -24,7 +24,7 @@ internal static class TourCommand
         var how = Options.Flag("--how", "Run nothing; show how to repeat each row by hand.");
         var command = new Command("tour", About) { how };
         command.Does(_ => new TextEvents(Volume.Normal, Volume.Normal), (parsed, _) => parsed.GetValue(how)
-            ? Task.FromResult(Tool.Print(TourRun.How(RawCommandLine.ProgramName)))
+            ? Task.FromResult(TextEvents.Print(TourRun.How(RawCommandLine.ProgramName)))
             : StopSignals.RunAsync(async signals => await new TourRun(signals.Stop).RunAsync() ? ExitCode.Done : ExitCode.Network));
         return command;
     }

@@ -24,6 +24,14 @@ internal static class Options
         }
     }
 
+    /// <summary>Says what a command does, and how it reports.</summary>
+    public static void Does(this Command command, Func<ParseResult, Events> report, Func<ParseResult, Events, Task<int>> work) =>
+        command.SetAction((parsed, _) =>
+        {
+            var events = report(parsed);
+            return events.GuardAsync(() => work(parsed, events));
+        });
+
     /// <summary>A switch: it takes no value, so that the next word can never be mistaken for one.</summary>
     public static Option<bool> Flag(string name, string description, params string[] aliases) =>
         new(name, aliases) { Description = description, Arity = ArgumentArity.Zero };

@@ -9,7 +9,7 @@ public sealed partial class LayerTests
 {
     private const string Root = "(root)";
 
-    public static TheoryData<string> Assemblies => ["Zocalo", "Zocalo/Engines", "Zocalo.Testing"];
+    public static TheoryData<string> Assemblies => ["Zocalo", "Zocalo/Engines", "Zocalo.Testing", "Zocalo.Cli"];
 
     [Theory]
     [MemberData(nameof(Assemblies))]
