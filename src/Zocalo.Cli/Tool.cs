@@ -1,8 +1,11 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 
 namespace Zocalo.Cli;
 
-/// <summary>From the words of the command line to an exit code: understand them, run the command, turn failures into one line.</summary>
+/// <summary>
+/// The entry point. From the words of the command line to an exit code: understand them, run the command, turn failures into one line.
+/// </summary>
 internal static class Tool
 {
     private const string About = """
@@ -26,98 +29,45 @@ internal static class Tool
         Colour is used by the tour only, on a terminal, and not when NO_COLOR is set.
         """;
 
+    private static async Task<int> Main(string[] args)
+    {
+        // Scripts ask for the version often; it needs neither the grammar nor the library.
+        var exitCode = args is ["--version"] ? PrintVersion() : await RunAsync(args);
+        EventOutput.Standard.Flush();
+        return exitCode;
+    }
+
     public static async Task<int> RunAsync(string[] args)
     {
-        ParseResult parsed = Grammar().Parse(args, new ParserConfiguration
+        var grammar = Grammar();
+        var parsed = grammar.Parse(args, new ParserConfiguration
         {
             // '@name' is data here (an abstract Unix socket, a text to send), never a file of options.
             ResponseFileTokenReplacer = null,
         });
-        if (parsed.Action is System.CommandLine.Help.HelpAction)
+        if (parsed.Action is HelpAction)
         {
-            return Print(HelpText.Of(parsed.CommandResult.Command));
+            return TextEvents.Print(HelpText.Of(parsed.CommandResult.Command));
         }
-
-        if (parsed.Action is PrintVersionAction)
+        if (parsed.Action == grammar.Options.OfType<VersionOption>().Single().Action)
         {
             return PrintVersion();
         }
-
-        if ((RawArguments.FindFault(args) ?? UsageError.Find(parsed)) is { } fault)
+        if ((RawCommandLine.FindFault(args) ?? UsageError.Find(parsed)) is { } fault)
         {
-            IEvents events = args.Contains("--json") ? new JsonEvents(Volume.Normal) : new TextEvents(Volume.Normal, Volume.Normal);
-            events.Error(fault, ExitCode.Usage);
-            return ExitCode.Usage;
+            Events events = args.Contains("--json") ? new JsonEvents(Volume.Normal) : new TextEvents(Volume.Normal, Volume.Normal);
+            return events.Fail(new ToolException(fault, ExitCode.Usage));
         }
-
         // Signals and exceptions are the commands' own business, not System.CommandLine's.
         return await parsed.InvokeAsync(
             new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
 
-    /// <summary>Runs a command's work; what it throws becomes one line and an exit code.</summary>
-    public static async Task<int> GuardAsync(IEvents events, Func<Task<int>> work)
-    {
-        try
-        {
-            return await work();
-        }
-        catch (BrokenPipeException)
-        {
-            return ExitCode.Done;
-        }
-        catch (Exception failure)
-        {
-            ToolException verdict = Verdict.Of(failure);
-            events.Error(verdict.Message, verdict.ExitCode, (failure as NetworkException)?.SocketError);
-            return verdict.ExitCode;
-        }
-    }
-
-    public static int PrintVersion()
-    {
-        Version version = typeof(Tool).Assembly.GetName().Version!;
-        return Print($"zocalo {version.ToString(3)}\n");
-    }
-
     /// <summary>The words that the tool understands.</summary>
-    internal static RootCommand Grammar()
+    internal static RootCommand Grammar() => new(About)
     {
-        var root = new RootCommand(About);
-        foreach (VersionOption option in root.Options.OfType<VersionOption>())
-        {
-            option.Action = new PrintVersionAction();
-        }
+        TourCommand.Create(), EchoCommand.Create(), ConnectCommand.Create(), ListenCommand.Create(), FrameCommand.Create(),
+    };
 
-        root.Add(TourCommand.Create());
-        root.Add(EchoCommand.Create());
-        root.Add(ConnectCommand.Create());
-        root.Add(ListenCommand.Create());
-        root.Add(FrameCommand.Create());
-        return root;
-    }
-
-    /// <summary>Writes a text to standard output.</summary>
-    public static int Print(string text)
-    {
-        try
-        {
-            StandardStream.Output.Write(text);
-            return ExitCode.Done;
-        }
-        catch (BrokenPipeException)
-        {
-            return ExitCode.Done;
-        }
-        catch (IOException failure)
-        {
-            new TextEvents(Volume.Normal, Volume.Normal).Error($"cannot write to standard output ({failure.Message})", ExitCode.Usage);
-            return ExitCode.Usage;
-        }
-    }
-
-    private sealed class PrintVersionAction : System.CommandLine.Invocation.SynchronousCommandLineAction
-    {
-        public override int Invoke(ParseResult parseResult) => PrintVersion();
-    }
+    private static int PrintVersion() => TextEvents.Print($"zocalo {typeof(Tool).Assembly.GetName().Version!.ToString(3)}\n");
 }

@@ -36,7 +36,7 @@ public static class Explore
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentNullException.ThrowIfNull(test);
-        var chosen = options ?? ExploreOptions.Default;
+        var chosen = options ?? new();
         var running = RunningTest.Find();       // now, while the caller is on the stack
         var first = chosen.First;
         if (Environment.GetEnvironmentVariable(SeedVariable) is { Length: > 0 } given)

@@ -3,9 +3,6 @@ namespace Zocalo.Testing;
 /// <summary>The options of <see cref="Explore"/>. Immutable.</summary>
 public sealed record ExploreOptions
 {
-    /// <summary>The defaults.</summary>
-    public static ExploreOptions Default { get; } = new();
-
     /// <summary>The first seed: 1 unless set.</summary>
     public ulong First { get; init; } = 1;
 

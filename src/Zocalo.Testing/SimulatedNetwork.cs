@@ -60,8 +60,8 @@ public sealed class SimulatedNetwork : IAsyncDisposable
     /// <summary>The random faults of connections that are made from now on: none unless set.</summary>
     public FaultMix Faults { get => _world.Faults; set { ArgumentNullException.ThrowIfNull(value); _world.Faults = value; } }
 
-    /// <summary>The options of links between two hosts that were not set one by one: <see cref="LinkOptions.Default"/> unless changed. A
-    /// link within a host takes no time.</summary>
+    /// <summary>The options of links between two hosts that were not set one by one: a latency of a millisecond and a jitter of half a
+    /// millisecond unless changed. A link within a host takes no time.</summary>
     public LinkOptions DefaultLink
     {
         get => _world.DefaultLink;

@@ -63,7 +63,7 @@ public sealed class Peer : IDisposable
 
     public async Task SendAsync(byte[] bytes)
     {
-        for (int sent = 0; sent < bytes.Length;)
+        for (var sent = 0; sent < bytes.Length;)
         {
             sent += await _socket.SendAsync(bytes.AsMemory(sent)).AsTask().WaitAsync(ToolProcess.Patience);
         }
@@ -72,27 +72,25 @@ public sealed class Peer : IDisposable
     /// <summary>Sends and receives nothing, until neither system's buffers take any more.</summary>
     public void SendUntilNobodyTakesIt()
     {
-        byte[] much = new byte[64 * 1024];
+        var much = new byte[64 * 1024];
         _socket.Blocking = false;
         while (_socket.Poll(TimeSpan.FromMilliseconds(200), SelectMode.SelectWrite))
         {
             _socket.Send(much, SocketFlags.None, out _);
         }
-
         _socket.Blocking = true;
     }
 
     /// <summary>Exactly this many bytes, as text.</summary>
     public async Task<string> ReceiveAsync(int count)
     {
-        byte[] bytes = new byte[count];
-        for (int received = 0; received < count;)
+        var bytes = new byte[count];
+        for (var received = 0; received < count;)
         {
-            int some = await _socket.ReceiveAsync(bytes.AsMemory(received)).AsTask().WaitAsync(ToolProcess.Patience);
+            var some = await _socket.ReceiveAsync(bytes.AsMemory(received)).AsTask().WaitAsync(ToolProcess.Patience);
             Assert.NotEqual(0, some);
             received += some;
         }
-
         return Encoding.UTF8.GetString(bytes);
     }
 
@@ -100,13 +98,12 @@ public sealed class Peer : IDisposable
     public async Task<byte[]> ReceiveAllAsync()
     {
         using var all = new MemoryStream();
-        byte[] chunk = new byte[64 * 1024];
+        var chunk = new byte[64 * 1024];
         int count;
         while ((count = await _socket.ReceiveAsync(chunk).WaitAsync(ToolProcess.Patience)) > 0)
         {
             all.Write(chunk, 0, count);
         }
-
         return all.ToArray();
     }
 

@@ -12,10 +12,10 @@ public sealed class SignalTests
     [InlineData(Terminate)]
     public async Task An_idle_echo_server_ends_with_0(int signal)
     {
-        (ToolProcess tool, int _) = await ToolProcess.EchoAsync();
-        await using ToolProcess __ = tool;
+        (var tool, var _) = await ToolProcess.EchoAsync();
+        await using var __ = tool;
         tool.Signal(signal);
-        ToolResult result = await tool.ExitedAsync();
+        var result = await tool.ExitedAsync();
         Assert.Equal(0, result.ExitCode);
         Assert.DoesNotContain("draining", result.Error, StringComparison.Ordinal);
     }
@@ -25,16 +25,16 @@ public sealed class SignalTests
     [InlineData(Terminate)]
     public async Task A_busy_echo_server_drains_says_so_and_ends_with_0(int signal)
     {
-        (ToolProcess tool, int port) = await ToolProcess.EchoAsync();
-        await using ToolProcess _ = tool;
-        using Peer client = await Peer.ConnectAsync(port);
+        (var tool, var port) = await ToolProcess.EchoAsync();
+        await using var _ = tool;
+        using var client = await Peer.ConnectAsync(port);
         await client.SendAsync("busy");
         Assert.Equal("busy", await client.ReceiveAsync(4));
         tool.Signal(signal);
         await tool.ErrorAsync("^draining 1 connection; 5 s at most, Ctrl-C again aborts it$");
         Assert.Empty(await client.ReceiveAllAsync());
         client.Finish();
-        ToolResult result = await tool.ExitedAsync();
+        var result = await tool.ExitedAsync();
         Assert.Equal(0, result.ExitCode);
         Assert.EndsWith("Drained, 4 in, 4 out", result.Events[^1], StringComparison.Ordinal);
     }
@@ -42,7 +42,7 @@ public sealed class SignalTests
     [Fact]
     public async Task SIGINT_counts_also_when_a_shell_had_it_ignored()
     {
-        await using ToolProcess tool = ToolProcess.Shell("trap '' INT; exec \"$ZOCALO\" echo 127.0.0.1:0");
+        await using var tool = ToolProcess.Shell("trap '' INT; exec \"$ZOCALO\" echo 127.0.0.1:0");
         await tool.PortAsync();
         tool.Signal(Interrupt);
         Assert.Equal(0, (await tool.ExitedAsync()).ExitCode);
@@ -53,13 +53,13 @@ public sealed class SignalTests
     [InlineData(Terminate, 143)]
     public async Task Connect_ends_at_once_and_its_peer_sees_a_reset(int signal, int exitCode)
     {
-        using System.Net.Sockets.Socket listener = Peer.Listen();
-        await using ToolProcess tool = ToolProcess.Start("connect", $"127.0.0.1:{UsageTests.PortOf(listener)}");
-        using Peer server = await Peer.AcceptAsync(listener);
+        using var listener = Peer.Listen();
+        await using var tool = ToolProcess.Start("connect", $"127.0.0.1:{UsageTests.PortOf(listener)}");
+        using var server = await Peer.AcceptAsync(listener);
         await tool.WriteAsync("hel");
         Assert.Equal("hel", await server.ReceiveAsync(3));
         tool.Signal(signal);
-        ToolResult result = await tool.ExitedAsync();
+        var result = await tool.ExitedAsync();
         Assert.Equal(exitCode, result.ExitCode);
         Assert.Empty(result.Errors);
         var reset = await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(server.ReceiveAllAsync);
@@ -69,9 +69,9 @@ public sealed class SignalTests
     [Fact]
     public async Task What_connect_has_sent_and_finished_is_not_taken_back_by_a_signal()
     {
-        using System.Net.Sockets.Socket listener = Peer.Listen();
-        await using ToolProcess tool = ToolProcess.Start("connect", $"127.0.0.1:{UsageTests.PortOf(listener)}", "--send", "all of it");
-        using Peer server = await Peer.AcceptAsync(listener);
+        using var listener = Peer.Listen();
+        await using var tool = ToolProcess.Start("connect", $"127.0.0.1:{UsageTests.PortOf(listener)}", "--send", "all of it");
+        using var server = await Peer.AcceptAsync(listener);
         Assert.Equal("all of it", await server.ReceiveAsync(9));
         Assert.Empty(await server.ReceiveAllAsync());
         tool.Signal(Interrupt);
@@ -84,13 +84,13 @@ public sealed class SignalTests
     [InlineData(Terminate, 143)]
     public async Task Listen_ends_at_once_while_it_waits_and_while_it_serves(int signal, int exitCode)
     {
-        await using ToolProcess waiting = ToolProcess.Start("listen", "127.0.0.1:0");
+        await using var waiting = ToolProcess.Start("listen", "127.0.0.1:0");
         await waiting.PortAsync();
         waiting.Signal(signal);
         Assert.Equal(exitCode, (await waiting.ExitedAsync()).ExitCode);
 
-        await using ToolProcess serving = ToolProcess.Start("listen", "127.0.0.1:0");
-        using Peer client = await Peer.ConnectAsync(await serving.PortAsync());
+        await using var serving = ToolProcess.Start("listen", "127.0.0.1:0");
+        using var client = await Peer.ConnectAsync(await serving.PortAsync());
         await client.SendAsync("x");
         await serving.OutputAsync("x");
         serving.Signal(signal);
@@ -100,8 +100,8 @@ public sealed class SignalTests
     [Fact]
     public async Task Listen_k_lets_its_client_finish_and_ends_with_0()
     {
-        await using ToolProcess tool = ToolProcess.Start("listen", "127.0.0.1:0", "-k");
-        using Peer client = await Peer.ConnectAsync(await tool.PortAsync());
+        await using var tool = ToolProcess.Start("listen", "127.0.0.1:0", "-k");
+        using var client = await Peer.ConnectAsync(await tool.PortAsync());
         await client.SendAsync("x");
         await tool.OutputAsync("x");
         tool.Signal(Terminate);
@@ -116,7 +116,7 @@ public sealed class SignalTests
     [Fact]
     public async Task Listen_k_that_waits_ends_with_0()
     {
-        await using ToolProcess tool = ToolProcess.Start("listen", "127.0.0.1:0", "-k");
+        await using var tool = ToolProcess.Start("listen", "127.0.0.1:0", "-k");
         await tool.PortAsync();
         tool.Signal(Interrupt);
         Assert.Equal(0, (await tool.ExitedAsync()).ExitCode);

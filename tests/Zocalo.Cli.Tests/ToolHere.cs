@@ -15,11 +15,11 @@ internal static class ToolHere
     public static async Task<ToolResult> RunAsync(params string[] arguments)
     {
         Assert.True(await OneAtATime.WaitAsync(ToolProcess.Patience), "the run before this one has not ended");
-        EventOutput before = EventOutput.Standard;
+        var before = EventOutput.Standard;
         try
         {
             EventOutput.Standard = Errors;
-            int exitCode = await Tool.RunAsync(arguments).WaitAsync(ToolProcess.Patience);
+            var exitCode = await Tool.RunAsync(arguments).WaitAsync(ToolProcess.Patience);
             Assert.True(Errors.Flush(), "the lines were not written");
             return new ToolResult(exitCode, [], [.. Lines.Select(line => line.TrimEnd('\n'))]);
         }

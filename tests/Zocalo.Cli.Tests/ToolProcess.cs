@@ -48,20 +48,20 @@ public sealed class ToolProcess : IAsyncDisposable
     /// <summary>Runs the tool to its end with an empty standard input.</summary>
     public static async Task<ToolResult> RunAsync(params string[] arguments)
     {
-        await using ToolProcess tool = Start(arguments);
+        await using var tool = Start(arguments);
         return await tool.FinishAsync();
     }
 
     public static async Task<ToolResult> RunShellAsync(string line)
     {
-        await using ToolProcess tool = Shell(line);
+        await using var tool = Shell(line);
         return await tool.FinishAsync();
     }
 
     /// <summary>Starts <c>zocalo echo</c> on a free port, with more options.</summary>
     public static async Task<(ToolProcess Tool, int Port)> EchoAsync(params string[] options)
     {
-        ToolProcess tool = Start(["echo", "127.0.0.1:0", .. options]);
+        var tool = Start(["echo", "127.0.0.1:0", .. options]);
         return (tool, await tool.PortAsync());
     }
 
@@ -79,7 +79,7 @@ public sealed class ToolProcess : IAsyncDisposable
     /// <summary>The port in <c>listening on tcp://…:port</c> or in the JSON event.</summary>
     public async Task<int> PortAsync()
     {
-        Match match = await ErrorAsync("listening.*tcp://[^\"]*:([0-9]+)");
+        var match = await ErrorAsync("listening.*tcp://[^\"]*:([0-9]+)");
         return int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
     }
 
@@ -133,7 +133,6 @@ public sealed class ToolProcess : IAsyncDisposable
         {
             _process.Kill(entireProcessTree: true);
         }
-
         await _process.WaitForExitAsync().WaitAsync(Patience);
         _process.Dispose();
     }
@@ -144,13 +143,12 @@ public sealed class ToolProcess : IAsyncDisposable
         using var patience = new CancellationTokenSource(Patience);
         while (true)
         {
-            Task news = Volatile.Read(ref _news).Task;
-            bool over = _outputEnded.IsCompleted && _errorsEnded.IsCompleted;
+            var news = Volatile.Read(ref _news).Task;
+            var over = _outputEnded.IsCompleted && _errorsEnded.IsCompleted;
             if (look() is { } seen)
             {
                 return seen;
             }
-
             try
             {
                 await (over ? Task.FromCanceled(new CancellationToken(true)) : news).WaitAsync(patience.Token);
@@ -183,7 +181,7 @@ public sealed class ToolProcess : IAsyncDisposable
 
     private async Task CollectOutputAsync()
     {
-        byte[] chunk = new byte[64 * 1024];
+        var chunk = new byte[64 * 1024];
         int count;
         while ((count = await _process.StandardOutput.BaseStream.ReadAsync(chunk)) > 0)
         {
@@ -191,10 +189,8 @@ public sealed class ToolProcess : IAsyncDisposable
             {
                 _output.Write(chunk, 0, count);
             }
-
             Announce();
         }
-
         Announce();
     }
 
@@ -206,11 +202,9 @@ public sealed class ToolProcess : IAsyncDisposable
             {
                 _errors.Add(line);
             }
-
             Announce();
             await Volatile.Read(ref _mayReadErrors);
         }
-
         Announce();
     }
 

@@ -1,5 +1,3 @@
-using System.Text.RegularExpressions;
-
 namespace Zocalo.Cli.Tests;
 
 /// <summary>
@@ -28,25 +26,23 @@ public sealed class UnixStartTests : IDisposable
     public async Task Of_servers_that_start_at_once_on_a_dead_socket_one_serves_and_each_other_names_the_path()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only on Linux do servers lock the directory before they replace a dead socket");
-        for (int round = 0; round < Thorough.Times(60); round++)
+        for (var round = 0; round < Thorough.Times(60); round++)
         {
             UnixFiles.MakeDeadSocket(Place);
             var servers = new List<ToolProcess>();
             try
             {
-                for (int i = 0; i < Servers; i++)
+                for (var i = 0; i < Servers; i++)
                 {
                     servers.Add(StartServer());
                 }
-
-                string[] said = await Task.WhenAll(servers.Select(FirstWordAsync));
+                var said = await Task.WhenAll(servers.Select(FirstWordAsync));
                 Assert.Single(said, "listening");
-                ToolProcess winner = servers[Array.IndexOf(said, "listening")];
-                foreach (ToolProcess loser in servers.Where(server => server != winner))
+                var winner = servers[Array.IndexOf(said, "listening")];
+                foreach (var loser in servers.Where(server => server != winner))
                 {
                     await AssertRefusedAsync(loser);
                 }
-
                 Assert.True(File.Exists(Place), "the file has gone while its server lives");
                 await AssertEchoesAsync(winner);
                 winner.Signal(LibC.SignalTerminate);
@@ -55,7 +51,7 @@ public sealed class UnixStartTests : IDisposable
             }
             finally
             {
-                foreach (ToolProcess server in servers)
+                foreach (var server in servers)
                 {
                     await server.DisposeAsync();
                 }
@@ -73,8 +69,8 @@ public sealed class UnixStartTests : IDisposable
     public async Task A_server_does_not_start_on_anything_else_and_leaves_it_as_it_was(string what)
     {
         Make(what);
-        string[] before = Look();
-        await using ToolProcess server = StartServer();
+        var before = Look();
+        await using var server = StartServer();
         Assert.Equal("zocalo", await FirstWordAsync(server));
         await AssertRefusedAsync(server);
         Assert.Equal(before, Look());
@@ -85,22 +81,22 @@ public sealed class UnixStartTests : IDisposable
     /// <summary>Waits until a server has started or failed to: <c>listening</c>, or <c>zocalo</c>, with which an error begins.</summary>
     private static async Task<string> FirstWordAsync(ToolProcess server)
     {
-        Match line = await server.ErrorAsync("^(listening) on |^(zocalo): ");
+        var line = await server.ErrorAsync("^(listening) on |^(zocalo): ");
         return line.Groups[1].Value + line.Groups[2].Value;
     }
 
     private async Task AssertRefusedAsync(ToolProcess server)
     {
-        ToolResult result = await server.ExitedAsync();
+        var result = await server.ExitedAsync();
         Assert.Equal(1, result.ExitCode);
-        string error = Assert.Single(result.Errors, line => line.StartsWith("zocalo: ", StringComparison.Ordinal));
+        var error = Assert.Single(result.Errors, line => line.StartsWith("zocalo: ", StringComparison.Ordinal));
         Assert.Contains(Place, error, StringComparison.Ordinal);
         Assert.Contains("the path is in use: ", error, StringComparison.Ordinal);
     }
 
     private async Task AssertEchoesAsync(ToolProcess server)
     {
-        using Peer client = await Peer.ConnectAsync(Place);
+        using var client = await Peer.ConnectAsync(Place);
         await client.SendAsync("hey");
         Assert.Equal("hey", await client.ReceiveAsync(3));
         client.Finish();
@@ -153,12 +149,10 @@ public sealed class UnixStartTests : IDisposable
         {
             return $"link to {target}";
         }
-
         if (entry is DirectoryInfo)
         {
             return "directory";
         }
-
         try
         {
             // For both ways: a FIFO opened for one of them waits for the other.

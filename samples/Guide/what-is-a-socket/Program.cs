@@ -20,7 +20,7 @@ Show("server to ben", serverToBen);
 // From here on both ends are equals: either may speak first. Here the server does.
 await serverToBen.SendAsync("Hello, Ben."u8.ToArray());
 var room = new byte[1024];
-int count = await ben.ReceiveAsync(room);
+var count = await ben.ReceiveAsync(room);
 Console.WriteLine($"ben received {count} bytes: {Encoding.UTF8.GetString(room, 0, count)}");
 
 // Both ends have to close, and each waits for the other; so here they do it at the same time.

@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Zocalo;
 
-byte[] payload = RandomNumberGenerator.GetBytes(8 * 1024 * 1024);
+var payload = RandomNumberGenerator.GetBytes(8 * 1024 * 1024);
 await using var listener = await Listener.ListenAsync("tcp://127.0.0.1:0");
 
 // What the operating system does: a send takes what fits into its buffers, and says how much that was.
@@ -49,7 +49,7 @@ await Task.WhenAll(sender.CloseAsync(), receiver.CloseAsync());
 static async Task<string> ReceiveMessageAsync(Connection connection)
 {
     var head = await connection.Input.ReadAtLeastAsync(5);
-    int length = int.Parse(head.Buffer.Slice(0, 5).ToArray(), CultureInfo.InvariantCulture);
+    var length = int.Parse(head.Buffer.Slice(0, 5).ToArray(), CultureInfo.InvariantCulture);
     connection.Input.AdvanceTo(head.Buffer.GetPosition(5));
     var body = await connection.Input.ReadAtLeastAsync(length);
     var text = Encoding.UTF8.GetString(body.Buffer.Slice(0, length));

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using Microsoft.Extensions.Logging;
 
 namespace Zocalo.Cli;
@@ -17,54 +16,51 @@ internal enum EchoHandler
 /// <summary>The handlers of <c>zocalo echo</c>, as a user of the library would write them.</summary>
 internal static class EchoHandlers
 {
-    public static ConnectionHandler For(EchoHandler handler, TimeSpan replyDelay, TimeProvider time)
+    /// <summary>The one that the command line asks for.</summary>
+    public static ConnectionHandler For(EchoArguments arguments, Events events)
     {
-        if (replyDelay > TimeSpan.Zero)
+        ConnectionHandler echo =
+            arguments.Format is { } format ? (connection, ct) => EchoMessagesAsync(connection, format, events, ct)
+            : arguments.ReplyDelay > TimeSpan.Zero ? (connection, ct) => ReplyLateAsync(connection, arguments.ReplyDelay, ct)
+            : arguments.Handler == EchoHandler.Plain ? EchoPlainlyAsync
+            : static (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct);
+        if (arguments.BlockFirst == TimeSpan.Zero)
         {
-            return (connection, ct) => ReplyLateAsync(connection, replyDelay, time, ct);
+            return echo;
         }
-
-        return handler == EchoHandler.Plain
-            ? PlainAsync
-            : (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct);
-    }
-
-    /// <summary>As the others, but the first client's handler blocks its thread before each reply: what no handler should do, to see who
-    /// suffers.</summary>
-    public static ConnectionHandler BlockingFirst(ConnectionHandler others, TimeSpan block, IEvents events)
-    {
-        int served = 0;
-        return (connection, ct) =>
-            Interlocked.Increment(ref served) == 1 ? BlockAsync(connection, block, events, ct) : others(connection, ct);
+        // What no handler should do, to see who suffers.
+        var served = 0;
+        return (connection, ct) => Interlocked.Increment(ref served) == 1
+            ? BlockAsync(connection, arguments.BlockFirst, events, ct)
+            : echo(connection, ct);
     }
 
     /// <summary>What the blocking handler says each time before it blocks.</summary>
-    public static string BlockingNews(TimeSpan block) => $"the first client's handler blocks its thread for {Duration.Format(block)}";
+    public static string BlockingMessage(TimeSpan block) => $"the first client's handler blocks its thread for {Duration.Format(block)}";
 
-    /// <summary>Each message comes back when all of it is there.</summary>
-    public static ConnectionHandler Framed(FrameFormat format, IEvents events, TimeProvider time) => async (connection, ct) =>
+    // Each message comes back when all of it is there.
+    private static async Task EchoMessagesAsync(Connection connection, FrameFormat format, Events events, CancellationToken ct)
     {
-        FramedConnection<Frame, Frame> peer = connection.AsFramed(format);
-        var report = new FrameReport(events, connection, time);
-        await foreach (Frame frame in peer.ReadAllAsync(ct))
+        var peer = connection.AsFramed(format);
+        var report = new FrameReport(events, connection);
+        await foreach (var frame in peer.ReadAllAsync(ct))
         {
             report.Received(frame.Length);
             await peer.SendAsync(frame, ct);
         }
-    };
+    }
 
-    private static async Task PlainAsync(Connection connection, CancellationToken ct)
+    private static async Task EchoPlainlyAsync(Connection connection, CancellationToken ct)
     {
         while (true)
         {
-            ReadResult read = await connection.Input.ReadAsync(ct);
-            foreach (ReadOnlyMemory<byte> segment in read.Buffer)
+            var read = await connection.Input.ReadAsync(ct);
+            foreach (var segment in read.Buffer)
             {
                 segment.Span.CopyTo(connection.Output.GetSpan(segment.Length));
                 connection.Output.Advance(segment.Length);
             }
-
-            FlushResult flushed = await connection.Output.FlushAsync(ct);
+            var flushed = await connection.Output.FlushAsync(ct);
             connection.Input.AdvanceTo(read.Buffer.End);
             if (read.IsCompleted || flushed.IsCompleted)
             {
@@ -73,16 +69,15 @@ internal static class EchoHandlers
         }
     }
 
-    private static async Task BlockAsync(Connection connection, TimeSpan block, IEvents events, CancellationToken ct)
+    private static async Task BlockAsync(Connection connection, TimeSpan block, Events events, CancellationToken ct)
     {
-        ReadResult read = await connection.Input.ReadAsync(ct);
+        var read = await connection.Input.ReadAsync(ct);
         while (!read.IsCompleted)
         {
             if (events.Volume > Volume.Quiet)
             {
-                events.Log(LogLevel.Information, BlockingNews(block));
+                events.Log(LogLevel.Information, BlockingMessage(block));
             }
-
 #pragma warning disable RS0030 // Waiting in the way that is banned is what this handler is for.
             Thread.Sleep(block);
 #pragma warning restore RS0030
@@ -93,21 +88,19 @@ internal static class EchoHandlers
     }
 
     // Examined and not consumed: the connection's receive limit bounds what is collected.
-    private static async Task ReplyLateAsync(Connection connection, TimeSpan delay, TimeProvider time, CancellationToken ct)
+    private static async Task ReplyLateAsync(Connection connection, TimeSpan delay, CancellationToken ct)
     {
-        ReadResult read = await connection.Input.ReadAsync(ct);
+        var read = await connection.Input.ReadAsync(ct);
         while (!read.IsCompleted)
         {
             connection.Input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
             read = await connection.Input.ReadAsync(ct);
         }
-
-        await Task.Delay(delay, time, ct);
-        foreach (ReadOnlyMemory<byte> segment in read.Buffer)
+        await Task.Delay(delay, TimeProvider.System, ct);
+        foreach (var segment in read.Buffer)
         {
             await connection.Output.WriteAsync(segment, ct);
         }
-
         connection.Input.AdvanceTo(read.Buffer.End);
     }
 }

@@ -1,14 +1,11 @@
 namespace Zocalo.Cli;
 
-/// <summary>The life of <c>zocalo echo</c>: start, tell of each connection, drain at the first signal, abort at the second.</summary>
-internal sealed class EchoServer(IEvents events, ConnectionHandler echo, FrameFormat? format, ServerOptions options, bool once)
+/// <summary>The life of <c>zocalo echo</c>: start, report each connection, drain at the first signal, abort at the second.</summary>
+internal sealed class EchoServer(Events events, EchoArguments arguments)
 {
-    // A handler that blocks its thread has no end to tell of; a process that was asked to stop does not wait for it.
+    // A handler that blocks its thread has no end to report; a process that is stopping does not wait for it.
     private static readonly TimeSpan ReportsAfterStop = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ReportsAfterAbort = TimeSpan.FromSeconds(1);
-
-    // FD_SETSIZE (select(2)), less those that a server leaves to the rest of its process.
-    private const int MostOfSelect = 1024 - 64;
 
     // A client may be quicker than our own lines about where we listen; those come first all the same.
     private readonly TaskCompletionSource _announced = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -18,92 +15,85 @@ internal sealed class EchoServer(IEvents events, ConnectionHandler echo, FrameFo
     private readonly TaskCompletionSource _allReported = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _unreported = 1;
     private int _served;
+    private readonly ConnectionHandler _echo = EchoHandlers.For(arguments, events);
 
-    // With --once a second client waits in the backlog, as it does with the server of the tutorial.
-    private readonly int _most = once ? 1 : options.MaxConnections;
-
-    public async Task<int> RunAsync(Address address)
+    public Task<int> RunAsync() => StopSignals.RunAsync(async signals =>
     {
-        using var signals = new StopSignals();
-        // Nobody is told of connections: then they cost what the library's own cost, and no more.
-        ConnectionHandler handler = events.Volume == Volume.Quiet && !once ? echo : ServeAsync;
-        await using SocketServer? server = await StartAsync(address, handler, signals.Stop);
-        if (server is null)
+        if (arguments.WatchesParent)
         {
-            return signals.ExitCode;
+            ParentWatch.Start();
         }
-
+        // No connection is reported: then they cost what the library's own cost, and no more.
+        var handler = events.Volume == Volume.Quiet && !arguments.Once ? _echo : ServeAsync;
+        var options = MakeOptions();
+        await using var server = await SocketServer.StartAsync(arguments.Address, handler, options, signals.Stop);
         events.Listening(server.LocalAddress, server.Engine);
-        events.Limits(
-            new AppliedLimits(server.MaxConnections, WhyFewer(server), server.Engine, options.Connection.WriteStallTimeout, format));
+        events.Limits(server, options.Connection.WriteStallTimeout, arguments.Format);
         _announced.SetResult();
 
         await _firstEnded.Task.WaitAsync(signals.Stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (signals.Stop.IsCancellationRequested && server.ConnectionCount is var open and > 0)
         {
-            events.Draining(open, options.DrainTimeout);
+            events.Draining(open, arguments.DrainTimeout);
         }
-
         await server.StopAsync(signals.Abort);
-        return await ConcludeAsync(server.AbortedCount, signals.AbortExitCode);
-    }
-
-    /// <returns>Null when it was stopped before it listened.</returns>
-    private async Task<SocketServer?> StartAsync(Address address, ConnectionHandler handler, CancellationToken stop)
-    {
-        try
-        {
-            return await SocketServer.StartAsync(address, handler, options with { MaxConnections = _most }, stop);
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            return null;
-        }
-    }
+        return await ConcludeAsync(server.AbortedCount, signals);
+    });
 
     /// <summary>The last lines, and the exit code: a client that was cut off is no success.</summary>
-    private async Task<int> ConcludeAsync(int aborted, int abortExitCode)
+    private async Task<int> ConcludeAsync(int aborted, StopSignals signals)
     {
         Reported();
         await _allReported.Task.WaitAsync(aborted > 0 ? ReportsAfterAbort : ReportsAfterStop, TimeProvider.System)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        int exitCode = abortExitCode != 0 ? abortExitCode : aborted > 0 ? ExitCode.Network : ExitCode.Done;
-        if (aborted > 0)
-        {
-            string why = abortExitCode != 0
-                ? "at the second signal"
-                : $"not finished within {Duration.Format(options.DrainTimeout)} (--drain-timeout)";
-            events.Error($"{TextEvents.Count(aborted)} aborted: {why}", exitCode);
-        }
-
-        return exitCode;
+        return aborted > 0 ? events.Fail(signals.SummaryOf(aborted, arguments.DrainTimeout)) : signals.AbortExitCode;
     }
 
-    private Shortage? WhyFewer(SocketServer server)
+    private ServerOptions MakeOptions()
     {
-        if (server.MaxConnections >= _most)
+        // A client that does not answer our FIN is the drain's to cut, so that it counts: its own deadline comes later.
+        var connection = new ConnectionOptions();
+        var closeTimeout = arguments.DrainTimeout < connection.CloseTimeout
+            ? connection.CloseTimeout
+            : arguments.DrainTimeout + TimeSpan.FromSeconds(1);
+        return new ServerOptions
         {
-            return null;
-        }
-
-        return server.Engine.Name == "select" && server.MaxConnections == MostOfSelect ? Shortage.Engine : Shortage.Descriptors;
+            Engine = arguments.Engine,
+            Placement = arguments.Placement,
+            Backlog = arguments.Backlog,
+            // With --once a second client waits in the backlog, as it does with the server of the tutorial.
+            MaxConnections = arguments.Once ? 1 : arguments.MaxConnections,
+            DrainTimeout = arguments.DrainTimeout,
+            Connection = Options.WithRoomFor(connection with { CloseTimeout = closeTimeout }, arguments.Format),
+            Logger = new EventLogger(events, Expected()),
+        };
     }
+
+    // The tool has lines of its own for where it listens and for a drain; with --once the second client is to wait; and the
+    // limits line says what select cannot do, unless the command line sets a number.
+    private string[] Expected() =>
+    [
+        "Listening",
+        "Draining",
+        "DrainCut",
+        .. arguments.Once ? ["ConnectionLimitReached"]
+            : arguments.MaxConnections == int.MaxValue ? (string[])["ConnectionsLimitedByEngine"] : [],
+    ];
 
     private async Task ServeAsync(Connection connection, CancellationToken ct)
     {
         await _announced.Task;
-        if (once && Interlocked.Increment(ref _served) > 1)
+        if (arguments.Once && Interlocked.Increment(ref _served) > 1)
         {
             // It slipped in between the first one's end and the stop.
             connection.Abort();
             return;
         }
-
-        events.Connected(connection, options.Engine, Origin.Peers);
+        events.Connected(connection, arguments.Engine, Origin.Peers);
         Interlocked.Increment(ref _unreported);
         try
         {
-            await echo(connection, ct);
+            await _echo(connection, ct);
         }
         finally
         {
@@ -115,7 +105,7 @@ internal sealed class EchoServer(IEvents events, ConnectionHandler echo, FrameFo
     {
         events.Closed(connection, await connection.Closed);
         Reported();
-        if (once)
+        if (arguments.Once)
         {
             _firstEnded.TrySetResult();
         }
@@ -127,5 +117,30 @@ internal sealed class EchoServer(IEvents events, ConnectionHandler echo, FrameFo
         {
             _allReported.TrySetResult();
         }
+    }
+}
+
+/// <summary>
+/// Ends this process when the parent that holds the other end of standard input dies, however it dies. Rejected:
+/// PR_SET_PDEATHSIG, which follows the thread that started us, not the process, and exists on Linux only.
+/// </summary>
+internal static class ParentWatch
+{
+    public static void Start() => new Thread(Watch) { IsBackground = true, Name = "parent watch" }.Start();
+
+    private static void Watch()
+    {
+        Span<byte> ignored = stackalloc byte[64];
+        try
+        {
+            while (StandardStream.Input.Read(ignored) > 0)
+            {
+            }
+        }
+        catch (IOException)
+        {
+            // As good as an end.
+        }
+        EventOutput.Exit(ExitCode.Done);
     }
 }

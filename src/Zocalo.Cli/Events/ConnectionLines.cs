@@ -1,16 +1,13 @@
-using System.Globalization;
-using System.Text;
-
 namespace Zocalo.Cli;
 
 /// <summary>
-/// Decides which lines about connections are written: so many beginnings and so many ends a second, and one line for those
-/// that were left out. A server with a thousand clients a second has better things to do, and nobody reads so fast.
+/// Decides which lines about connections are written: a hundred beginnings and a hundred ends a second, and one line for
+/// those that were left out: no person reads faster, and writing costs a server more than it is worth.
 /// Thread-safe.
 /// </summary>
 /// <param name="time">The clock.</param>
-/// <param name="tell">Writes the line about what was left out.</param>
-internal sealed class ConnectionLines(TimeProvider time, Action<string> tell)
+/// <param name="report">Writes the line about what was left out.</param>
+internal sealed class ConnectionLines(TimeProvider time, Action<string> report)
 {
     /// <summary>Beginnings in a second, and ends.</summary>
     public const int MostPerSecond = 100;
@@ -24,13 +21,13 @@ internal sealed class ConnectionLines(TimeProvider time, Action<string> tell)
     private int _closed;
     private ITimer? _timer;     // set while a second with something left out lasts
 
-    /// <summary>Whether a client's arrival is to be told.</summary>
-    public bool Connected() => IsTold(null);
+    /// <summary>Whether a client's arrival is to be reported.</summary>
+    public bool Connected() => IsReported(null);
 
-    /// <summary>Whether a connection's end is to be told.</summary>
-    public bool Closed(EndReason reason) => IsTold(reason);
+    /// <summary>Whether a connection's end is to be reported.</summary>
+    public bool Closed(EndReason reason) => IsReported(reason);
 
-    /// <summary>Tells what has been left out so far.</summary>
+    /// <summary>Reports what has been left out so far.</summary>
     public void Conclude()
     {
         string? summary;
@@ -38,33 +35,27 @@ internal sealed class ConnectionLines(TimeProvider time, Action<string> tell)
         {
             summary = EndSecond();
         }
-
-        if (summary is not null)
-        {
-            tell(summary);
-        }
+        Report(summary);
     }
 
-    private bool IsTold(EndReason? end)
+    private bool IsReported(EndReason? end)
     {
         string? summary = null;
-        bool isTold;
+        bool isReported;
         lock (_lock)
         {
             if (time.GetElapsedTime(_began) >= Second)
             {
                 summary = EndSecond();
             }
-
-            int count = end is null ? ++_connected : ++_closed;
-            isTold = count <= MostPerSecond;
-            if (!isTold)
+            var count = end is null ? ++_connected : ++_closed;
+            isReported = count <= MostPerSecond;
+            if (!isReported)
             {
                 if (end is { } reason)
                 {
                     _reasons[reason] = _reasons.GetValueOrDefault(reason) + 1;
                 }
-
                 _timer ??= time.CreateTimer(
                     static lines => ((ConnectionLines)lines!).Conclude(),
                     this,
@@ -72,18 +63,21 @@ internal sealed class ConnectionLines(TimeProvider time, Action<string> tell)
                     Timeout.InfiniteTimeSpan);
             }
         }
+        Report(summary);
+        return isReported;
+    }
 
+    private void Report(string? summary)
+    {
         if (summary is not null)
         {
-            tell(summary);
+            report(summary);
         }
-
-        return isTold;
     }
 
     private string? EndSecond()
     {
-        string? summary = _timer is null ? null : Summary(_connected - MostPerSecond, _closed - MostPerSecond);
+        var summary = _timer is null ? null : Summary(_connected - MostPerSecond, _closed - MostPerSecond);
         _timer?.Dispose();
         _timer = null;
         _reasons.Clear();
@@ -94,19 +88,9 @@ internal sealed class ConnectionLines(TimeProvider time, Action<string> tell)
 
     private string Summary(int connected, int closed)
     {
-        var text = new StringBuilder("left out, since there were so many: ");
-        if (connected > 0)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"{connected} connected");
-        }
-
-        if (closed > 0)
-        {
-            string reasons = string.Join(
-                ", ", _reasons.Select(each => string.Create(CultureInfo.InvariantCulture, $"{each.Value} {each.Key}")));
-            text.Append(CultureInfo.InvariantCulture, $"{(connected > 0 ? ", " : "")}{closed} closed ({reasons})");
-        }
-
-        return text.Append("; --json tells all").ToString();
+        var began = connected > 0 ? $"{connected} connected" : "";
+        var reasons = string.Join(", ", _reasons.Select(each => $"{each.Value} {each.Key}"));
+        var ended = closed > 0 ? $"{closed} closed ({reasons})" : "";
+        return $"left out, since there were so many: {began}{(connected > 0 && closed > 0 ? ", " : "")}{ended}; --json tells all";
     }
 }

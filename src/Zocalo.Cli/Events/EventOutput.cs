@@ -3,7 +3,7 @@ namespace Zocalo.Cli;
 /// <summary>What becomes of a line when standard error is not read as fast as lines come.</summary>
 internal enum WhenFull
 {
-    /// <summary>It is left out and counted: whoever serves does not wait for a log.</summary>
+    /// <summary>It is left out and counted: a server does not wait for a log.</summary>
     LeaveOut,
 
     /// <summary>The caller waits: a command without a network has all the time that its reader takes.</summary>
@@ -35,7 +35,7 @@ internal sealed class EventOutput(Action<byte[]> write, int capacity, TimeProvid
     private Intake _intake;
     private int _waiting;           // bytes in the queue
     private long _leftOut;          // since the last line that said so
-    private Func<long, byte[]>? _tellLeftOut;
+    private Func<long, byte[]>? _leftOutLine;
     private long? _writingSince;    // null while the thread writes nothing
     private bool _started;
 
@@ -49,6 +49,13 @@ internal sealed class EventOutput(Action<byte[]> write, int capacity, TimeProvid
         ErrorsOnly,
     }
 
+    /// <summary>Ends the process now, with what it has still to say.</summary>
+    public static void Exit(int exitCode)
+    {
+        Standard.Flush();
+        Environment.Exit(exitCode);
+    }
+
     /// <summary>This process's standard error.</summary>
     public static EventOutput Standard { get; internal set; } = new(
         line => StandardStream.Error.Write(line), Capacity, TimeProvider.System);
@@ -58,9 +65,9 @@ internal sealed class EventOutput(Action<byte[]> write, int capacity, TimeProvid
 
     /// <summary>Has a line written, after those before it.</summary>
     /// <param name="line">With its newline.</param>
-    /// <param name="tellLeftOut">The line that says how many were left out.</param>
+    /// <param name="leftOutLine">The line that says how many were left out.</param>
     /// <param name="whenFull">What to do when too many wait.</param>
-    public void Add(byte[] line, Func<long, byte[]> tellLeftOut, WhenFull whenFull)
+    public void Add(byte[] line, Func<long, byte[]> leftOutLine, WhenFull whenFull)
     {
         lock (_gate)
         {
@@ -68,32 +75,25 @@ internal sealed class EventOutput(Action<byte[]> write, int capacity, TimeProvid
             {
                 Monitor.Wait(_gate);
             }
-
             if (_intake == Intake.Everything && (_lines.Count == 0 || _waiting + line.Length <= capacity))
             {
                 Take(line);
                 return;
             }
-
-            _intake = Intake.ErrorsOnly;
-            _tellLeftOut = tellLeftOut;
-            _leftOut++;
+            LeaveOut(leftOutLine);
         }
     }
 
     /// <summary>Has the line of an error written: also when the queue is full, unless it is full of errors.</summary>
-    public void AddError(byte[] line, Func<long, byte[]> tellLeftOut)
+    public void AddError(byte[] line, Func<long, byte[]> leftOutLine)
     {
         lock (_gate)
         {
             if (_lines.Count > 0 && _waiting + line.Length > capacity + ReserveForErrors)
             {
-                _intake = Intake.ErrorsOnly;
-                _tellLeftOut = tellLeftOut;
-                _leftOut++;
+                LeaveOut(leftOutLine);
                 return;
             }
-
             TakeCount();
             Take(line);
         }
@@ -104,26 +104,23 @@ internal sealed class EventOutput(Action<byte[]> write, int capacity, TimeProvid
     public bool Flush()
     {
         Ending?.Invoke();
-        long began = time.GetTimestamp();
+        var began = time.GetTimestamp();
         lock (_gate)
         {
             while (_lines.Count > 0 || _writingSince is not null)
             {
                 // A line that takes long to write is a reader that does not read; a thread that was not scheduled is none.
-                TimeSpan left = MostForTheRest - time.GetElapsedTime(began);
+                var left = MostForTheRest - time.GetElapsedTime(began);
                 if (_writingSince is { } since && StuckAfter - time.GetElapsedTime(since) is var patience && patience < left)
                 {
                     left = patience;
                 }
-
                 if (left <= TimeSpan.Zero)
                 {
                     return false;
                 }
-
                 Monitor.Wait(_gate, left + TimeSpan.FromMilliseconds(1));
             }
-
             return true;
         }
     }
@@ -137,15 +134,21 @@ internal sealed class EventOutput(Action<byte[]> write, int capacity, TimeProvid
             _started = true;
             new Thread(WriteLines, StackBytes) { IsBackground = true, Name = "standard error" }.Start();
         }
-
         Monitor.PulseAll(_gate);
+    }
+
+    private void LeaveOut(Func<long, byte[]> leftOutLine)
+    {
+        _intake = Intake.ErrorsOnly;
+        _leftOutLine = leftOutLine;
+        _leftOut++;
     }
 
     private void TakeCount()
     {
         if (_leftOut > 0)
         {
-            byte[] line = _tellLeftOut!(_leftOut);
+            var line = _leftOutLine!(_leftOut);
             _leftOut = 0;
             Take(line);
         }
@@ -164,7 +167,6 @@ internal sealed class EventOutput(Action<byte[]> write, int capacity, TimeProvid
                 {
                     Monitor.Wait(_gate);
                 }
-
                 line = _lines.Dequeue();
                 _waiting -= line.Length;
                 if (_intake == Intake.ErrorsOnly && _waiting <= capacity / 2)
@@ -172,10 +174,8 @@ internal sealed class EventOutput(Action<byte[]> write, int capacity, TimeProvid
                     TakeCount();
                     _intake = Intake.Everything;
                 }
-
                 _writingSince = time.GetTimestamp();
             }
-
             try
             {
                 write(line);

@@ -1,100 +1,114 @@
+using System.Buffers;
 using System.Net.Sockets;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Logging;
 
 namespace Zocalo.Cli;
 
-/// <summary>Events as JSON, one object a line. All of them, unless <c>-q</c> leaves errors only: a program sorts out what it needs;
-/// messages only with <c>-v</c>.</summary>
-/// <param name="volume">How much to say.</param>
-/// <param name="whenFull">What to do when events come faster than they are read.</param>
-internal sealed class JsonEvents(Volume volume, WhenFull whenFull = WhenFull.LeaveOut) : IEvents
+/// <summary>Events as JSON, one object a line; <c>zocalo connect --help</c> names them. All of them, unless <c>-q</c> leaves errors only: a
+/// program sorts out what it needs; messages only with <c>-v</c>.</summary>
+internal sealed class JsonEvents(Volume volume, WhenFull whenFull = WhenFull.LeaveOut) : Events(volume, whenFull)
 {
-    private readonly EventOutput _output = EventOutput.Standard;
+    public override void Listening(Address address, Engine engine) => Report(
+        "listening", ("address", address.ToString()), ("reach", address.Reach.ToString()), ("engine", engine.Name));
 
-    public Volume Volume => volume;
-
-    public void Listening(Address address, Engine engine) =>
-        Tell(new ListeningLine("listening", address.ToString(), address.Reach.ToString(), engine.Name), EventJson.Default.ListeningLine);
-
-    public void Limits(AppliedLimits limits) => Tell(
-        new LimitsLine(
+    public override void Limits(SocketServer server, TimeSpan writeStall, FrameFormat? messages)
+    {
+        var isLowered = server.LimitedBy != ConnectionLimit.Setting;
+        Report(
             "limits",
-            limits.Connections == int.MaxValue ? null : limits.Connections,
-            limits.LoweredBy is not null,
-            limits.LoweredBy?.ToString(),
-            limits.WriteStall == Timeout.InfiniteTimeSpan ? null : limits.WriteStall.TotalSeconds,
-            limits.Messages?.Name,
-            limits.Messages?.MaxFrameLength),
-        EventJson.Default.LimitsLine);
+            ("connections", server.MaxConnections == int.MaxValue ? null : server.MaxConnections),
+            ("lowered", isLowered),
+            ("loweredBy", isLowered ? server.LimitedBy.ToString() : null),
+            ("writeStallSeconds", writeStall.TotalSeconds),
+            ("frame", messages?.Name),
+            ("maxFrameLength", messages?.MaxFrameLength));
+    }
 
-    public void Connected(Connection connection, Engine engine, Origin origin) => Tell(
-        new ConnectedLine(
-            "connected",
-            connection.Id,
-            origin == Origin.Peers ? "server" : "client",
-            connection.LocalAddress.ToString(),
-            connection.RemoteAddress.ToString(),
-            engine.Name),
-        EventJson.Default.ConnectedLine);
+    public override void Connected(Connection connection, Engine engine, Origin origin) => Report(
+        "connected",
+        ("id", connection.Id),
+        ("side", origin == Origin.Peers ? "server" : "client"),
+        ("local", connection.LocalAddress.ToString()),
+        ("remote", connection.RemoteAddress.ToString()),
+        ("engine", engine.Name));
 
-    public void Closed(Connection connection, ConnectionEnd end) => Tell(
-        new ClosedLine(
-            "closed",
-            connection.Id,
-            connection.LocalAddress.ToString(),
-            connection.RemoteAddress.ToString(),
-            end.Reason.ToString(),
-            end.Input.ToString(),
-            end.Output.ToString(),
-            end.BytesReceived,
-            end.BytesSent,
-            end.Deadline?.ToString(),
-            end.SocketError?.ToString(),
-            (end.Exception as FrameException)?.Message),
-        EventJson.Default.ClosedLine);
+    public override void Closed(Connection connection, ConnectionEnd end) => Report(
+        "closed",
+        ("id", connection.Id),
+        ("local", connection.LocalAddress.ToString()),
+        ("remote", connection.RemoteAddress.ToString()),
+        ("reason", end.Reason.ToString()),
+        ("input", end.Input.ToString()),
+        ("output", end.Output.ToString()),
+        ("bytesIn", end.BytesReceived),
+        ("bytesOut", end.BytesSent),
+        ("deadline", end.Deadline?.ToString()),
+        ("socketError", end.SocketError?.ToString()),
+        ("problem", (end.Exception as FrameException)?.Message));
 
-    public void Frame(FrameNews frame)
+    public override void Frame(FrameEvent frame)
     {
-        if (volume == Volume.Verbose)
+        if (Volume == Volume.Verbose)
         {
-            string? way = frame.Connection is null ? null : frame.IsSent ? "sent" : "received";
-            DateTimeOffset? time = frame.Connection is null ? null : frame.Time;
-            Tell(
-                new FrameLine("frame", frame.Connection?.Id, way, frame.Number, frame.Bytes, frame.Offset, time),
-                EventJson.Default.FrameLine);
+            Report(
+                "frame",
+                ("id", frame.Connection?.Id),
+                ("way", frame.Connection is null ? null : frame.IsSent ? "sent" : "received"),
+                ("number", frame.Number),
+                ("bytes", frame.Bytes),
+                ("offset", frame.Offset),
+                ("time", frame.Connection is null ? null : frame.Time));
         }
     }
 
-    public void Draining(int connections, TimeSpan limit) =>
-        Tell(new DrainingLine("draining", connections, limit.TotalSeconds), EventJson.Default.DrainingLine);
+    public override void Draining(int connections, TimeSpan limit) =>
+        Report("draining", ("connections", connections), ("limitSeconds", limit.TotalSeconds));
 
-    public void Log(LogLevel level, string message) =>
-        Tell(new LogLine("log", level.ToString(), message), EventJson.Default.LogLine, level >= LogLevel.Error);
-
-    public void Error(string message, int exitCode, SocketError? cause = null) =>
-        Tell(new ErrorLine("error", message, exitCode, cause?.ToString()), EventJson.Default.ErrorLine, isError: true);
-
-    private void Tell<TLine>(TLine line, JsonTypeInfo<TLine> type, bool isError = false)
+    public override void Log(LogLevel level, string message)
     {
-        if (volume == Volume.Quiet && !isError)
+        if (Volume > Volume.Quiet || level >= LogLevel.Error)
         {
-            return;
-        }
-
-        if (isError)
-        {
-            _output.AddError(Line(line, type), Dropped);
-        }
-        else
-        {
-            _output.Add(Line(line, type), Dropped, whenFull);
+            Write(Line("log", ("level", level.ToString()), ("message", message)), level >= LogLevel.Error);
         }
     }
 
-    private static byte[] Dropped(long count) => Line(new DroppedLine("dropped", count), EventJson.Default.DroppedLine);
+    protected override void Error(string message, int exitCode, SocketError? cause) => Write(
+        Line("error", ("message", message), ("exitCode", exitCode), ("socketError", cause?.ToString())), isError: true);
 
-    private static byte[] Line<TLine>(TLine line, JsonTypeInfo<TLine> type) =>
-        [.. JsonSerializer.SerializeToUtf8Bytes(line, type), (byte)'\n'];
+    protected override byte[] LeftOut(long count) => Line("dropped", ("count", count));
+
+    private void Report(string name, params ReadOnlySpan<(string Name, object? Value)> fields)
+    {
+        if (Volume > Volume.Quiet)
+        {
+            Write(Line(name, fields), isError: false);
+        }
+    }
+
+    // A field that does not apply is left out.
+    private static byte[] Line(string name, params ReadOnlySpan<(string Name, object? Value)> fields)
+    {
+        var line = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(line))
+        {
+            json.WriteStartObject();
+            json.WriteString("event", name);
+            foreach (var (field, value) in fields)
+            {
+                switch (value)
+                {
+                    case string text: json.WriteString(field, text); break;
+                    case bool fact: json.WriteBoolean(field, fact); break;
+                    case int number: json.WriteNumber(field, number); break;
+                    case long number: json.WriteNumber(field, number); break;
+                    case double number: json.WriteNumber(field, number); break;
+                    case DateTimeOffset time: json.WriteString(field, time); break;
+                }
+            }
+            json.WriteEndObject();
+        }
+        line.Write("\n"u8);
+        return line.WrittenSpan.ToArray();
+    }
 }

@@ -53,7 +53,7 @@ internal static partial class LibC
     public static unsafe bool IsIgnored(int signal)
     {
         // struct sigaction differs from system to system, but begins with the handler on all of them.
-        nint* action = stackalloc nint[64];
+        var action = stackalloc nint[64];
         return SignalAction(signal, 0, action) == 0 && action[0] == IgnoringHandler;
     }
 

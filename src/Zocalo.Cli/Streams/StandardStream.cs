@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 
 namespace Zocalo.Cli;
 
@@ -48,8 +47,7 @@ internal sealed class StandardStream
             {
                 return true;
             }
-
-            int flags = LibC.DescriptorFlags(_descriptor, LibC.GetDescriptorFlags);
+            var flags = LibC.DescriptorFlags(_descriptor, LibC.GetDescriptorFlags);
             return flags >= 0 && (flags & LibC.CloseOnExec) == 0;
         }
     }
@@ -67,53 +65,15 @@ internal sealed class StandardStream
     /// <summary>Blocks until there are bytes; 0 at the end. An empty <paramref name="into"/> only finds out whether reading can
     /// work.</summary>
     /// <exception cref="IOException">The system's own words, for example "Is a directory".</exception>
-    public unsafe int Read(Span<byte> into)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return into.IsEmpty ? 0 : _windows.Value.Read(into);
-        }
-
-        fixed (byte* start = into)
-        {
-            // Not null even when empty: the kernel need not look at the count first.
-            byte nothing;
-            byte* target = into.IsEmpty ? &nothing : start;
-            while (true)
-            {
-                nint count = LibC.Read(_descriptor, target, (nuint)into.Length);
-                if (count >= 0)
-                {
-                    return (int)count;
-                }
-
-                WaitOrThrow(LibC.PollIn);
-            }
-        }
-    }
+    public int Read(Span<byte> into) =>
+        !OperatingSystem.IsWindows() ? Read(into, offset: null) : into.IsEmpty ? 0 : _windows.Value.Read(into);
 
     /// <summary>The bytes of a file from an offset on; 0 at its end. The descriptor's own offset is left alone.</summary>
     /// <exception cref="IOException">The system's own words, for example "Is a directory".</exception>
-    public unsafe int ReadAt(long offset, Span<byte> into)
-    {
-        // Safe: the kernel writes at most into.Length bytes, and the span is pinned meanwhile.
-        fixed (byte* start = into)
-        {
-            while (true)
-            {
-                nint count = LibC.ReadAt(_descriptor, start, (nuint)into.Length, (nint)offset);
-                if (count >= 0)
-                {
-                    return (int)count;
-                }
-
-                WaitOrThrow(LibC.PollIn);
-            }
-        }
-    }
+    public int ReadAt(long offset, Span<byte> into) => Read(into, offset);
 
     /// <summary>
-    /// Closes the stream while the tool goes on, so that whoever reads it sees the end. Its number is kept, on /dev/null: a new
+    /// Closes the stream while the tool runs, so that its reader sees the end. Its number is kept, on /dev/null: a new
     /// socket must not get it. Windows and macOS keep the stream open until the tool ends.
     /// </summary>
     public void Finish()
@@ -122,23 +82,21 @@ internal sealed class StandardStream
         {
             return;
         }
-
         try
         {
             // Of the duplicates first: what they are is found by comparing them with this one.
             int[] descriptors = [.. RuntimesDuplicates(), _descriptor];
 
             // ReadWrite: anything less would lock the device against other processes that do the same.
-            using SafeFileHandle nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
-            int nowhere = (int)nothing.DangerousGetHandle();
-            foreach (int descriptor in descriptors)
+            using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            var nowhere = (int)nothing.DangerousGetHandle();
+            foreach (var descriptor in descriptors)
             {
                 while (LibC.Duplicate(nowhere, descriptor) < 0 && Marshal.GetLastPInvokeError() == LibC.Interrupted)
                 {
                     // Again: nothing has happened yet.
                 }
             }
-
             _isFinished = true;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -157,18 +115,16 @@ internal sealed class StandardStream
             _windows.Value.Write(bytes);
             return;
         }
-
         if (_isFinished || !IsOpen)
         {
             throw new IOException("it is closed");
         }
-
         fixed (byte* start = bytes)
         {
-            int done = 0;
+            var done = 0;
             while (done < bytes.Length)
             {
-                nint count = LibC.Write(_descriptor, start + done, (nuint)(bytes.Length - done));
+                var count = LibC.Write(_descriptor, start + done, (nuint)(bytes.Length - done));
                 if (count >= 0)
                 {
                     done += (int)count;
@@ -184,32 +140,38 @@ internal sealed class StandardStream
     /// <summary>Writes one text, in one write, so that lines of several threads or processes do not mix.</summary>
     public void Write(string text) => Write(Encoding.UTF8.GetBytes(text));
 
-    // CoreCLR duplicates the three streams when it starts and never closes those: a pipe would stay open with them. One that is
-    // another standard stream's as well (a terminal, 2>&1) is left to that.
-    private List<int> RuntimesDuplicates()
+    private unsafe int Read(Span<byte> into, long? offset)
     {
-        var duplicates = new List<int>();
-        if (!OperatingSystem.IsLinux())
+        // Safe: the kernel writes at most into.Length bytes, and the span is pinned meanwhile. Not null even when empty: the kernel need
+        // not look at the count first.
+        byte nothing;
+        fixed (byte* start = into)
         {
-            return duplicates;
-        }
-
-        if (FileOf(_descriptor) is not { } ours || Enumerable.Range(0, 3).Any(other => other != _descriptor && FileOf(other) == ours))
-        {
-            return duplicates;
-        }
-
-        foreach (string entry in Directory.EnumerateFileSystemEntries(Descriptors))
-        {
-            if (int.TryParse(Path.GetFileName(entry), CultureInfo.InvariantCulture, out int descriptor)
-                && descriptor > 2 && FileOf(descriptor) == ours)
+            var target = into.IsEmpty ? &nothing : start;
+            while (true)
             {
-                duplicates.Add(descriptor);
+                var count = offset is { } at
+                    ? LibC.ReadAt(_descriptor, target, (nuint)into.Length, (nint)at)
+                    : LibC.Read(_descriptor, target, (nuint)into.Length);
+                if (count >= 0)
+                {
+                    return (int)count;
+                }
+                WaitOrThrow(LibC.PollIn);
             }
         }
-
-        return duplicates;
     }
+
+    // CoreCLR duplicates the three streams when it starts and never closes those: a pipe would stay open with them. One that is
+    // another standard stream's as well (a terminal, 2>&1) is left to that.
+    private IEnumerable<int> RuntimesDuplicates() =>
+        !OperatingSystem.IsLinux()
+        || FileOf(_descriptor) is not { } ours
+        || Enumerable.Range(0, 3).Any(other => other != _descriptor && FileOf(other) == ours)
+            ? []
+            : Directory.EnumerateFileSystemEntries(Descriptors)
+                .Select(entry => int.TryParse(Path.GetFileName(entry), CultureInfo.InvariantCulture, out var descriptor) ? descriptor : 0)
+                .Where(descriptor => descriptor > 2 && FileOf(descriptor) == ours);
 
     // Such as pipe:[4711]; null where it cannot be known, or is closed meanwhile.
     private static string? FileOf(int descriptor)
@@ -227,7 +189,7 @@ internal sealed class StandardStream
     // A terminal that another program switched to non-blocking is still ours to wait for.
     private unsafe void WaitOrThrow(short events)
     {
-        int error = Marshal.GetLastPInvokeError();
+        var error = Marshal.GetLastPInvokeError();
         if (error == LibC.Again)
         {
             var entry = new LibC.PollEntry { Descriptor = _descriptor, Events = events };
@@ -243,3 +205,6 @@ internal sealed class StandardStream
         }
     }
 }
+
+/// <summary>The reader of our output has gone (EPIPE): not an error, but the end of the work, as in <c>… | head -1</c>.</summary>
+internal sealed class BrokenPipeException() : IOException("the reader of standard output has gone");

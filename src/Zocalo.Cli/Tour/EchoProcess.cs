@@ -1,12 +1,12 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
+using System.Net.Sockets;
 using System.Text.Json;
 
 namespace Zocalo.Cli;
 
 /// <summary>
-/// <c>zocalo echo</c> in a process of its own, and what it reports in its JSON events. Its standard input is the leash:
+/// <c>zocalo echo</c> in a process of its own, and what it reports in its JSON events. It watches its standard input:
 /// when this process dies, that ends, and the server with it.
 /// </summary>
 internal sealed class EchoProcess : IAsyncDisposable
@@ -16,12 +16,8 @@ internal sealed class EchoProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly TaskCompletionSource<Address> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // By the client's address, as both sides know it.
-    private readonly ConcurrentDictionary<string, TaskCompletionSource<ServerEvent>> _connected = new();
-    private readonly ConcurrentDictionary<string, TaskCompletionSource<ServerEvent>> _closed = new();
-
-    // By what they say.
-    private readonly ConcurrentDictionary<string, TaskCompletionSource<ServerEvent>> _logged = new();
+    // By their kind, and by the client's address, as both sides know it; those of the log by what they say.
+    private readonly ConcurrentDictionary<(string Event, string Key), TaskCompletionSource<ServerEvent>> _events = new();
     private int _messages;
 
     private EchoProcess(Process process) => _process = process;
@@ -31,8 +27,8 @@ internal sealed class EchoProcess : IAsyncDisposable
 
     public int ProcessId => _process.Id;
 
-    /// <summary>The messages that it has told of: those of a server with <c>--frame</c> and <c>-v</c>. Complete for a client whose end it
-    /// has told.</summary>
+    /// <summary>The messages that it has reported: those of a server with <c>--frame</c> and <c>-v</c>. Complete for a client whose end it
+    /// has reported.</summary>
     public int Messages => Volatile.Read(ref _messages);
 
     /// <exception cref="EchoProcessException">It did not come to listen.</exception>
@@ -46,19 +42,16 @@ internal sealed class EchoProcess : IAsyncDisposable
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-
         // Started as 'dotnet Zocalo.Cli.dll', the program of this process is dotnet.
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
         {
             start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Zocalo.Cli.dll"));
         }
-
         string[] arguments = ["echo", address, "--json", "--until-stdin-closes", .. options];
-        foreach (string argument in arguments)
+        foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
         }
-
         var server = new EchoProcess(Process.Start(start)!);
         _ = server.ReadEventsAsync();
         try
@@ -75,14 +68,14 @@ internal sealed class EchoProcess : IAsyncDisposable
 
     /// <summary>The server's view of a client's arrival.</summary>
     public Task<ServerEvent> ConnectedAsync(Connection client, CancellationToken ct) =>
-        Of(_connected, client.LocalAddress.ToString()).Task.WaitAsync(ct);
+        Of("connected", client.LocalAddress.ToString()).Task.WaitAsync(ct);
 
     /// <summary>The server's view of how a client's connection ended.</summary>
     public Task<ServerEvent> ClosedAsync(Connection client, CancellationToken ct) =>
-        Of(_closed, client.LocalAddress.ToString()).Task.WaitAsync(ct);
+        Of("closed", client.LocalAddress.ToString()).Task.WaitAsync(ct);
 
     /// <summary>The server's log has this.</summary>
-    public Task<ServerEvent> LoggedAsync(string message, CancellationToken ct) => Of(_logged, message).Task.WaitAsync(ct);
+    public Task<ServerEvent> LoggedAsync(string message, CancellationToken ct) => Of("log", message).Task.WaitAsync(ct);
 
     /// <summary>Asks the server to drain, as <c>kill</c> does. Unix only.</summary>
     public void Terminate() => _ = LibC.Kill(_process.Id, LibC.SignalTerminate);
@@ -97,16 +90,8 @@ internal sealed class EchoProcess : IAsyncDisposable
     /// <summary>The most memory that was resident at once, in bytes.</summary>
     public long PeakMemory()
     {
-        string status = string.Create(CultureInfo.InvariantCulture, $"/proc/{_process.Id}/status");
-        if (!File.Exists(status))
-        {
-            _process.Refresh();
-            return _process.PeakWorkingSet64;
-        }
-
-        // "VmHWM:     41236 kB", proc_pid_status(5).
-        string line = File.ReadLines(status).First(each => each.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        _process.Refresh();
+        return _process.PeakWorkingSet64;
     }
 
     public async ValueTask DisposeAsync()
@@ -119,19 +104,17 @@ internal sealed class EchoProcess : IAsyncDisposable
         {
             // It has ended by itself.
         }
-
         await _process.WaitForExitAsync(CancellationToken.None);
         _process.Dispose();
     }
 
-    private static TaskCompletionSource<ServerEvent> Of(
-        ConcurrentDictionary<string, TaskCompletionSource<ServerEvent>> events, string key) =>
-        events.GetOrAdd(key, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
+    private TaskCompletionSource<ServerEvent> Of(string name, string key) =>
+        _events.GetOrAdd((name, key), _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
 
     private async Task ReadEventsAsync()
     {
-        StreamReader lines = _process.StandardError;
-        string last = "it said nothing";
+        var lines = _process.StandardError;
+        var last = "it said nothing";
         while (await lines.ReadLineAsync() is { } line)
         {
             last = line;
@@ -139,28 +122,25 @@ internal sealed class EchoProcess : IAsyncDisposable
             {
                 continue;
             }
-
-            switch (happened.Event)
+            switch (happened.Text("event"))
             {
                 case "listening": _listening.TrySetResult(Address.Parse(happened.Text("address"))); break;
-                case "connected": Of(_connected, happened.Text("remote")).TrySetResult(happened); break;
                 case "frame": Interlocked.Increment(ref _messages); break;
-                case "log": Of(_logged, happened.Text("message")).TrySetResult(happened); break;
-                case "closed": Of(_closed, happened.Text("remote")).TrySetResult(happened); break;
-                case "error": _listening.TrySetException(
-                    new EchoProcessException(happened.Text("message"), happened.Text("socketError"))); break;
+                case "log": Of("log", happened.Text("message")).TrySetResult(happened); break;
+                case ("connected" or "closed") and var name: Of(name, happened.Text("remote")).TrySetResult(happened); break;
+                case "error":
+                    var error = Enum.TryParse<SocketError>(happened.Text("socketError"), out var known) ? known : (SocketError?)null;
+                    _listening.TrySetException(new EchoProcessException(happened.Text("message"), error));
+                    break;
             }
         }
-
-        _listening.TrySetException(new EchoProcessException($"the echo server ended before it listened; {last}", ""));
+        _listening.TrySetException(new EchoProcessException($"the echo server ended before it listened; {last}", null));
     }
 }
 
 /// <summary>One line of the server's events.</summary>
 internal sealed class ServerEvent(JsonElement fields)
 {
-    public string Event => Text("event");
-
     /// <summary>Null for a line that is no event: something else wrote to standard error.</summary>
     public static ServerEvent? TryParse(string line)
     {
@@ -175,15 +155,11 @@ internal sealed class ServerEvent(JsonElement fields)
         }
     }
 
-    public string Text(string field) => fields.TryGetProperty(field, out JsonElement value) ? value.ToString() : "";
+    public string Text(string field) => fields.TryGetProperty(field, out var value) ? value.ToString() : "";
 
     /// <summary>The end as the library writes it: <c>PeerFinished, 49 in, 49 out</c>.</summary>
     public string End() => $"{Text("reason")}, {Text("bytesIn")} in, {Text("bytesOut")} out";
 }
 
 /// <summary>The server of the tour did not come to listen.</summary>
-internal sealed class EchoProcessException(string message, string socketError) : ToolException(message, Cli.ExitCode.Network)
-{
-    /// <summary>The name of the socket error, or empty.</summary>
-    public string SocketError { get; } = socketError;
-}
+internal sealed class EchoProcessException(string message, SocketError? error) : ToolException(message, Cli.ExitCode.Network, error);

@@ -3,8 +3,30 @@ using System.Net.Sockets;
 
 namespace Zocalo.Cli;
 
+/// <summary>
+/// One thing that tutorials leave to the reader, shown at work. To add a row, write its class and name it in
+/// <see cref="TourRun"/>; nothing else knows the rows.
+/// </summary>
+internal interface ITourRow
+{
+    /// <summary>What is shown, in three or four words.</summary>
+    string Name { get; }
+
+    /// <summary>Lines for bash that do the same by hand.</summary>
+    /// <param name="zocalo">How this program is called.</param>
+    /// <param name="address">Where the servers listen.</param>
+    string Repeat(string zocalo, string address);
+
+    /// <summary>Does it, over real sockets.</summary>
+    /// <returns>What was done and whether it held. An exception is a row that failed.</returns>
+    Task<Outcome> RunAsync(TourStage stage, CancellationToken ct);
+}
+
+/// <summary>How a row went.</summary>
+internal sealed record Outcome(bool Held, string Done);
+
 /// <summary>What the rows of the tour work with: the echo server of the tutorial, more servers on request, and a place to print.</summary>
-internal sealed class TourStage(StandardStream output, TimeProvider time) : IAsyncDisposable
+internal sealed class TourStage : IAsyncDisposable
 {
     private readonly ConcurrentBag<EchoProcess> _servers = [];
     private EchoProcess? _tutorial;
@@ -12,7 +34,25 @@ internal sealed class TourStage(StandardStream output, TimeProvider time) : IAsy
     /// <summary>The server of the tutorial, on its port when that was free.</summary>
     public EchoProcess Tutorial => _tutorial ?? throw new InvalidOperationException("the stage is not set");
 
-    public TimeProvider Time => time;
+    /// <summary>All that comes until the peer finishes.</summary>
+    public static async Task<byte[]> ReadToEndAsync(Connection connection, CancellationToken ct)
+    {
+        var all = new MemoryStream();
+        await connection.Input.CopyToAsync(all, ct);
+        return all.ToArray();
+    }
+
+    /// <summary>Sends a word, and has it back.</summary>
+    public static async Task TripAsync(Connection connection, byte[] word, CancellationToken ct)
+    {
+        await connection.SendAsync(word, ct);
+        var reply = await connection.Input.ReadAtLeastAsync(word.Length, ct);
+        if (reply.Buffer.Length < word.Length)
+        {
+            throw new ToolException("the server ended the connection too early", ExitCode.Network);
+        }
+        connection.Input.AdvanceTo(reply.Buffer.End);
+    }
 
     /// <summary>Starts the server of the tutorial; when its port is taken, on a free one, and says so.</summary>
     public async Task SetAsync(CancellationToken ct)
@@ -21,29 +61,31 @@ internal sealed class TourStage(StandardStream output, TimeProvider time) : IAsy
         {
             _tutorial = await StartEchoAsync(EchoCommand.DefaultAddress, [], ct);
         }
-        catch (EchoProcessException refused) when (refused.SocketError == nameof(SocketError.AddressAlreadyInUse))
+        catch (EchoProcessException refused) when (refused.SocketError == SocketError.AddressAlreadyInUse)
         {
-            _tutorial = await StartEchoAsync("127.0.0.1:0", [], ct);
+            _tutorial = await StartEchoAsync([], ct);
             Tell($"{EchoCommand.DefaultAddress} is taken by another program; the tour uses {PeerName.Of(_tutorial.Address)}");
         }
     }
 
     /// <summary>An echo server in a process of its own. It ends with the stage, or with this process, however that ends.</summary>
-    public async Task<EchoProcess> StartEchoAsync(string address, string[] options, CancellationToken ct)
-    {
-        EchoProcess server = await EchoProcess.StartAsync(address, options, ct);
-        _servers.Add(server);
-        return server;
-    }
+    public Task<EchoProcess> StartEchoAsync(string[] options, CancellationToken ct) => StartEchoAsync("127.0.0.1:0", options, ct);
 
     /// <summary>Prints one indented line.</summary>
-    public void Tell(string line) => output.Write($"  {ByteText.OneLine(line)}\n");
+    public static void Tell(string line) => StandardStream.Output.Write($"  {ByteText.OneLine(line)}\n");
 
     public async ValueTask DisposeAsync()
     {
-        foreach (EchoProcess server in _servers)
+        foreach (var server in _servers)
         {
             await server.DisposeAsync();
         }
+    }
+
+    private async Task<EchoProcess> StartEchoAsync(string address, string[] options, CancellationToken ct)
+    {
+        var server = await EchoProcess.StartAsync(address, options, ct);
+        _servers.Add(server);
+        return server;
     }
 }

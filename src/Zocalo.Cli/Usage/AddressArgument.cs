@@ -4,21 +4,14 @@ using System.Net;
 namespace Zocalo.Cli;
 
 /// <summary>Where to connect or listen: one word in any form of <see cref="Address"/>, or <c>host port</c> as netcat takes them.</summary>
-internal sealed class AddressArgument
+internal sealed class AddressArgument(string description, string? defaultAddress = null)
 {
-    private readonly Argument<string[]> _words;
-    private readonly string? _default;
-
-    public AddressArgument(string description, string? defaultAddress = null)
+    private readonly Argument<string[]> _words = new("ADDRESS")
     {
-        _default = defaultAddress;
-        _words = new Argument<string[]>("ADDRESS")
-        {
-            Description = description,
-            Arity = new ArgumentArity(defaultAddress is null ? 1 : 0, 2),
-            HelpName = "ADDRESS",
-        };
-    }
+        Description = description,
+        Arity = new ArgumentArity(defaultAddress is null ? 1 : 0, 2),
+        HelpName = "ADDRESS",
+    };
 
     public void AddTo(Command command) => command.Add(_words);
 
@@ -27,10 +20,10 @@ internal sealed class AddressArgument
     /// <exception cref="ToolException">It is more than an address, or a port alone.</exception>
     public Address Read(ParseResult parsed)
     {
-        string[] words = parsed.GetValue(_words) ?? [];
+        var words = parsed.GetValue(_words) ?? [];
         return ProblemWith(words) is { } problem
             ? throw new ToolException(problem, ExitCode.Usage)
-            : Address.Parse(Join(words) ?? _default!);
+            : Address.Parse(Join(words) ?? defaultAddress!);
     }
 
     /// <summary>What is wrong with words that are parts of an address each: one too many, or one that is missing.</summary>
@@ -46,7 +39,7 @@ internal sealed class AddressArgument
     // With a scheme, or with a port: not the host of two words.
     private static bool IsWhole(string word)
     {
-        string host = word.TrimStart('[').Split(']')[0].Split('%')[0];
+        var host = word.TrimStart('[').Split(']')[0].Split('%')[0];
         return word.StartsWith("unix:", StringComparison.Ordinal)
             || word.Contains("://", StringComparison.Ordinal)
             || (word.Contains(':', StringComparison.Ordinal)

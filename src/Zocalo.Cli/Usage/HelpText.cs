@@ -18,26 +18,24 @@ internal static class HelpText
     public static string Of(Command command)
     {
         var text = new StringBuilder().Append("usage: ").Append(UsageOf(command)).Append('\n');
-        string[] paragraphs = (command.Description ?? "").ReplaceLineEndings("\n").Split("\n\n");
-        foreach (string examples in paragraphs.Where(IsExamples))
+        var paragraphs = (command.Description ?? "").ReplaceLineEndings("\n").Split("\n\n");
+        foreach (var examples in paragraphs.Where(IsExamples))
         {
             text.Append("\nexamples:\n");
-            foreach (string line in examples.TrimEnd().Split('\n'))
+            foreach (var line in examples.TrimEnd().Split('\n'))
             {
                 text.Append(' ', Indent).Append(line).Append('\n');
             }
         }
-
-        foreach (string paragraph in paragraphs.Where(each => !IsExamples(each)))
+        foreach (var paragraph in paragraphs.Where(each => !IsExamples(each)))
         {
             text.Append('\n');
             AppendParagraph(text, paragraph);
         }
-
-        IEnumerable<(string, string)> commands = command.Subcommands.Select(
-            each => (each.Name + ArgumentsOf(each), FirstLine(each.Description)));
-        IEnumerable<(string, string)> arguments = command.Arguments.Select(each => (each.HelpName ?? each.Name, each.Description ?? ""));
-        IEnumerable<(string, string)> options = command.Options
+        var commands = command.Subcommands.Select(
+            each => (each.Name + ArgumentsOf(each), (each.Description ?? "").Split('\n')[0]));
+        var arguments = command.Arguments.Select(each => (each.HelpName ?? each.Name, each.Description ?? ""));
+        var options = command.Options
             .Where(each => !each.Hidden && each is not HelpOption and not VersionOption)
             .Select(each => (NamesOf(each), each.Description ?? ""))
             .Append(("-h, --help", "Show this text."));
@@ -45,7 +43,6 @@ internal static class HelpText
         {
             options = options.Append(("--version", "Show the version."));
         }
-
         AppendTable(text, "commands", commands);
         AppendTable(text, "arguments", arguments);
         AppendTable(text, "options", options);
@@ -58,32 +55,36 @@ internal static class HelpText
 
     /// <summary>Appends words up to the width; every line but the first is indented.</summary>
     /// <param name="text">Where to.</param>
-    /// <param name="words">The words, in one line.</param>
-    /// <param name="at">The column where the first line goes on.</param>
+    /// <param name="words">The words of one line.</param>
+    /// <param name="at">The column where the first line continues.</param>
     /// <param name="indent">The column of the others.</param>
-    public static void AppendWrapped(StringBuilder text, string words, int at, int indent)
+    /// <param name="width">How wide a line may be.</param>
+    /// <param name="continuation">What stands at the end of each line but the last, beyond the width.</param>
+    public static void AppendWrapped(
+        StringBuilder text, IEnumerable<string> words, int at, int indent, int width = Width, string continuation = "")
     {
-        bool first = true;
-        foreach (string word in words.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        var isFirst = true;
+        foreach (var word in words)
         {
-            if (!first && at + 1 + word.Length > Width)
+            if (!isFirst && at + 1 + word.Length > width)
             {
-                text.Append('\n').Append(' ', indent);
+                text.Append(continuation).Append('\n').Append(' ', indent);
                 at = indent;
             }
-            else if (!first)
+            else if (!isFirst)
             {
                 text.Append(' ');
                 at++;
             }
-
             text.Append(word);
             at += word.Length;
-            first = false;
+            isFirst = false;
         }
-
         text.Append('\n');
     }
+
+    public static void AppendWrapped(StringBuilder text, string line, int at, int indent) =>
+        AppendWrapped(text, line.Split(' ', StringSplitOptions.RemoveEmptyEntries), at, indent);
 
     private static string UsageOf(Command command) =>
         $"{NameOf(command)}{(command.Subcommands.Count > 0 ? " COMMAND" : "")}{ArgumentsOf(command)} [options]";
@@ -98,25 +99,22 @@ internal static class HelpText
         return string.Join(", ", names) + (option.Arity.MaximumNumberOfValues == 0 ? "" : $" {option.HelpName}");
     }
 
-    private static string FirstLine(string? text) => (text ?? "").Split('\n')[0];
-
     // The descriptions show how a command is typed in a paragraph of its own.
     private static bool IsExamples(string paragraph) => paragraph.StartsWith("zocalo ", StringComparison.Ordinal);
 
     // Running text is filled; a line with a gap of two blanks is a row of a table, and what follows the gap a column.
     private static void AppendParagraph(StringBuilder text, string paragraph)
     {
-        string[] lines = paragraph.TrimEnd().Split('\n');
+        var lines = paragraph.TrimEnd().Split('\n');
         if (!lines.Any(line => line.Contains("  ", StringComparison.Ordinal)))
         {
             AppendWrapped(text, string.Join(' ', lines), 0, 0);
             return;
         }
-
-        foreach (string line in lines)
+        foreach (var line in lines)
         {
-            int gap = line.IndexOf("  ", StringComparison.Ordinal);
-            int column = gap < 0 ? 0 : gap + line[gap..].TakeWhile(c => c == ' ').Count();
+            var gap = line.IndexOf("  ", StringComparison.Ordinal);
+            var column = gap < 0 ? 0 : gap + line[gap..].TakeWhile(c => c == ' ').Count();
             text.Append(line.AsSpan(0, column));
             AppendWrapped(text, line[column..], column, column);
         }
@@ -129,19 +127,17 @@ internal static class HelpText
         {
             return;
         }
-
         text.Append('\n').Append(title).Append(":\n");
-        int column = Indent + Math.Min(WidestName, all.Max(row => row.Name.Length)) + 2;
-        foreach ((string name, string meaning) in all)
+        var column = Indent + Math.Min(WidestName, all.Max(row => row.Name.Length)) + 2;
+        foreach ((var name, var meaning) in all)
         {
             text.Append(' ', Indent).Append(name);
-            int at = Indent + name.Length;
+            var at = Indent + name.Length;
             if (at + 2 > column)
             {
                 text.Append('\n');
                 at = 0;
             }
-
             text.Append(' ', column - at);
             AppendWrapped(text, meaning, column, column);
         }

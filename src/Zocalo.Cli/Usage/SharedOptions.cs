@@ -1,79 +1,79 @@
 using System.CommandLine;
+using Microsoft.Extensions.Logging;
 
 namespace Zocalo.Cli;
 
-/// <summary>The options that every networking command has: how much to say, in which form, and by which engine.</summary>
-internal sealed class SharedOptions
+/// <summary><c>--engine</c> and what sets it up.</summary>
+internal sealed class EngineOption
 {
-    private readonly ReportOptions _report = new("Say more on standard error: connections, totals, ends; each message with --frame.");
+    private const string Name = "--engine";
+    private const string Auto = "auto";
 
-    private readonly EngineOption _engine = new();
+    private readonly Option<string> _engine = Options.Of(
+        Name,
+        "NAME[,strict]",
+        "Who waits for the sockets: async (the thread pool), threads (one each), select or epoll (event loops), or auto. "
+            + "Where one cannot run async does its work, and a warning says why; NAME,strict refuses instead. "
+            + "[default: the one that ZOCALO_ENGINE names, or auto]",
+        (text, out choice, out error) => Engine.TryChoose(choice = text, null, out _, out error),
+        Auto);
 
-    public void AddTo(Command command)
+    private readonly Option<int> _loops = Options.Count(
+        "--loops", "How many event loops select or epoll has, a thread each. [default: one for each processor]", 0, most: 1024);
+
+    private readonly Option<bool> _noRescue = Options.Flag(
+        "--no-rescue", "When a handler blocks a loop of epoll, do not take the loop over: its other connections wait.");
+
+    public void AddTo(Command command) => command.AddAll(_engine, _loops, _noRescue);
+
+    /// <summary>The engine that the options choose; if it is another one, a warning says why.</summary>
+    /// <exception cref="ToolException">It cannot run here, and no other one will do.</exception>
+    public Engine Read(ParseResult parsed, Events events)
     {
-        _engine.AddTo(command);
-        _report.AddTo(command);
+        var options = new EngineOptions { Loops = parsed.GetValue(_loops), Rescue = !parsed.GetValue(_noRescue) };
+        var choice = parsed.GetValue(_engine)!;
+        if (!Engine.TryChoose(choice, options, out var engine, out var reason))
+        {
+            // The reason of auto names the variable that chose.
+            throw new ToolException(choice == Auto ? reason! : $"{Name}: {reason}", ExitCode.Usage);
+        }
+        if (reason is not null)
+        {
+            events.Log(LogLevel.Warning, reason);
+        }
+        if (options.Loops > 0 && !engine.Capabilities.HasFlag(EngineCapabilities.Loops))
+        {
+            events.Log(LogLevel.Warning, $"--loops does nothing: the engine {engine.Name} has no event loops");
+        }
+        if (!options.Rescue && !engine.Capabilities.HasFlag(EngineCapabilities.Rescue))
+        {
+            events.Log(LogLevel.Warning, $"--no-rescue does nothing: the engine {engine.Name} has no rescue");
+        }
+        return engine;
     }
+}
 
-    /// <summary>The engine that was asked for; why it is another one is told.</summary>
-    public Engine Engine(ParseResult parsed, IEvents events) => _engine.Read(parsed, events);
+/// <summary>How much to say on standard error, and in which form.</summary>
+internal sealed class ReportOptions(string verbose)
+{
+    private readonly Option<bool> _quiet = Options.Flag("-q", "Say nothing but errors.", "--quiet");
+    private readonly Option<bool> _verbose = Options.Flag("-v", verbose, "--verbose");
+    private readonly Option<bool> _json = Options.Flag("--json", "Write events to standard error as JSON, one object a line.");
+
+    /// <summary>Those of the commands that have connections.</summary>
+    public static ReportOptions OfConnections() =>
+        new("Say more on standard error: connections, totals, ends; each message with --frame.");
+
+    public void AddTo(Command command) => command.AddAll(_verbose, _quiet, _json);
 
     /// <summary>The reporter that the options ask for.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="connections">The volume at which connections are news for this command.</param>
-    public IEvents Events(ParseResult parsed, Volume connections) => _report.Events(parsed, connections);
-
-    /// <summary>A switch: it takes no value, so that the next word can never be mistaken for one.</summary>
-    public static Option<bool> Flag(string name, string description, params string[] aliases) =>
-        new(name, aliases) { Description = description, Arity = ArgumentArity.Zero };
-
-    /// <summary>How long a server that was asked to stop lets its clients finish.</summary>
-    public static Option<TimeSpan> DrainTimeout() => Time(
-        "--drain-timeout",
-        "How long the clients may take to finish, after the first SIGINT or SIGTERM; then they are aborted (exit code 1). [default: 5s]",
-        TimeSpan.FromSeconds(5));
-
-    /// <summary>A time: seconds, or with its unit.</summary>
-    public static Option<TimeSpan> Time(string name, string description, TimeSpan defaultTime) => new(name)
+    /// <param name="connections">The volume from which this command reports connections.</param>
+    /// <param name="whenFull">What to do when events come faster than they are read.</param>
+    public Events Events(ParseResult parsed, Volume connections, WhenFull whenFull = WhenFull.LeaveOut)
     {
-        Description = description,
-        HelpName = "TIME",
-        DefaultValueFactory = _ => defaultTime,
-        CustomParser = result =>
-        {
-            if (!Duration.TryParse(result.Tokens[0].Value, out TimeSpan duration, out string error))
-            {
-                result.AddError($"{name}: {error}");
-            }
-
-            return duration;
-        },
-    };
-
-    /// <summary>A whole number of at least 1.</summary>
-    public static Option<int> Count(string name, string description, int defaultCount, int most = int.MaxValue) => new(name)
-    {
-        Description = description,
-        HelpName = "N",
-        DefaultValueFactory = _ => defaultCount,
-        CustomParser = result =>
-        {
-            string text = result.Tokens[0].Value;
-            if (!int.TryParse(
-                    text,
-                    System.Globalization.NumberStyles.None,
-                    System.Globalization.CultureInfo.InvariantCulture,
-                    out int count)
-                || count < 1
-                || count > most)
-            {
-                string limit = most == int.MaxValue
-                    ? ""
-                    : string.Create(System.Globalization.CultureInfo.InvariantCulture, $" and at most {most}");
-                result.AddError($"{name}: '{text}' is not a count; write a whole number of at least 1{limit}");
-            }
-
-            return count;
-        },
-    };
+        // Both at once: who asks for quiet means it.
+        var volume = parsed.GetValue(_quiet) ? Volume.Quiet : parsed.GetValue(_verbose) ? Volume.Verbose : Volume.Normal;
+        return parsed.GetValue(_json) ? new JsonEvents(volume, whenFull) : new TextEvents(volume, connections, whenFull);
+    }
 }

@@ -12,44 +12,37 @@ internal static class UsageError
     /// <summary>The first fault, or null when there is none.</summary>
     public static string? Find(ParseResult parsed)
     {
-        Command command = parsed.CommandResult.Command;
-        string help = $"see '{NameOf(parsed)} --help'";
-        string? option = Leftovers(parsed).FirstOrDefault(word => word.StartsWith('-'));
+        var command = parsed.CommandResult.Command;
+        var help = $"see '{NameOf(parsed)} --help'";
+        var option = Leftovers(parsed).FirstOrDefault(word => word.StartsWith('-'));
         if (option is not null)
         {
-            string name = option.Split('=')[0];
-            string[] known = NamesOf(command);
+            var name = option.Split('=')[0];
+            var known = NamesOf(command);
             if (known.Contains(name))
             {
                 return $"'{name}' is an option of '{NameOf(parsed)}'; write it after that: {NameOf(parsed)} {option}";
             }
-
             return $"unknown option '{name}'{DidYouMean(name, known)}; {help}";
         }
-
         if (command.Subcommands.Count > 0)
         {
-            IEnumerable<string> known = command.Subcommands.Select(candidate => candidate.Name);
+            var known = command.Subcommands.Select(candidate => candidate.Name);
             return parsed.UnmatchedTokens is [var word, ..]
                 ? $"unknown command '{word}'{DidYouMean(word, known.Concat(["--help", "--version"]))}; {help}"
                 : $"say what to do: {string.Join(", ", known)}; {help}";
         }
-
         if (parsed.UnmatchedTokens is [var extra, ..])
         {
             return $"'{extra}' is one word too many; {help}";
         }
-
         if (parsed.CommandResult.Children.OfType<ArgumentResult>().Any(argument => argument.Errors.Any())
             && parsed.CommandResult.Tokens.Count == 0)
         {
             return $"the address is missing; write '{NameOf(parsed)} 127.0.0.1:5346', or {help}";
         }
-
-        ParseError? first = parsed.Errors.Count > 0 ? parsed.Errors[0] : null;
-        return first switch
+        return parsed.Errors is not [var first, ..] ? null : first switch
         {
-            null => null,
             { SymbolResult: OptionResult { Tokens: [] } bare } => $"{bare.Option.Name} needs a value ({bare.Option.Name}=VALUE); {help}",
             { SymbolResult: OptionResult { Tokens.Count: > 1 } twice } when !twice.Option.AllowMultipleArgumentsPerToken
                 => $"{twice.Option.Name} is given more than once; {help}",
@@ -87,18 +80,17 @@ internal static class UsageError
     internal static int Distance(string from, string to)
     {
         int[] row = [.. Enumerable.Range(0, to.Length + 1)];
-        for (int i = 1; i <= from.Length; i++)
+        for (var i = 1; i <= from.Length; i++)
         {
-            int diagonal = row[0];
+            var diagonal = row[0];
             row[0] = i;
-            for (int j = 1; j <= to.Length; j++)
+            for (var j = 1; j <= to.Length; j++)
             {
-                int above = row[j];
+                var above = row[j];
                 row[j] = Math.Min(Math.Min(above, row[j - 1]) + 1, diagonal + (from[i - 1] == to[j - 1] ? 0 : 1));
                 diagonal = above;
             }
         }
-
         return row[to.Length];
     }
 }

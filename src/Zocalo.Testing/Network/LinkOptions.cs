@@ -3,8 +3,12 @@ namespace Zocalo.Testing;
 /// <summary>The properties of one direction of the link between two hosts. Immutable.</summary>
 public sealed record LinkOptions
 {
-    /// <summary>The default between two hosts: a millisecond, and up to half a millisecond more.</summary>
-    public static LinkOptions Default { get; } = new() { Latency = TimeSpan.FromMilliseconds(1), Jitter = TimeSpan.FromMilliseconds(0.5) };
+    /// <summary>The default between two hosts.</summary>
+    internal static LinkOptions Default { get; } = new()
+    {
+        Latency = TimeSpan.FromMilliseconds(1),
+        Jitter = TimeSpan.FromMilliseconds(0.5),
+    };
 
     /// <summary>Takes no time; the default within one host.</summary>
     public static LinkOptions Instant { get; } = new();

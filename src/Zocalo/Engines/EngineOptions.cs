@@ -3,8 +3,7 @@ namespace Zocalo;
 /// <summary>How an engine with threads of its own is set up. Immutable.</summary>
 public sealed record EngineOptions
 {
-    /// <summary>The defaults.</summary>
-    public static EngineOptions Default { get; } = new();
+    internal static EngineOptions Default { get; } = new();
 
     /// <summary>Event loops of <c>select</c> and <c>epoll</c>, a thread each; 0, unless set: as many as there are processors.</summary>
     public int Loops

@@ -64,7 +64,7 @@ internal sealed partial class Chapter
 
         private static IEnumerable<string> Unindent(IReadOnlyList<string> lines)
         {
-            int margin = lines.Where(line => line.Length > 0)
+            var margin = lines.Where(line => line.Length > 0)
                 .Select(line => line.Length - line.TrimStart(' ').Length)
                 .DefaultIfEmpty(0)
                 .Min();

@@ -60,7 +60,7 @@ public class GuideTests
     [MemberData(nameof(Samples))]
     public void A_sample_is_short(string sample)
     {
-        int limit = sample.StartsWith("readme-", StringComparison.Ordinal) ? ReadmeSampleLines : SampleLines - 1;
+        var limit = sample.StartsWith("readme-", StringComparison.Ordinal) ? ReadmeSampleLines : SampleLines - 1;
         Assert.InRange(File.ReadAllLines(GuideFiles.SampleSource(sample)).Length, 1, limit);
     }
 

@@ -190,7 +190,7 @@ public class DeviceGatewayTests
 
     private static async Task ReportAsync(SimulatedTracker tracker)
     {
-        foreach (byte speed in (byte[])[10, 20, 30])
+        foreach (var speed in (byte[])[10, 20, 30])
         {
             await tracker.SendAsync(
                 new Position(new(2026, 1, 31, 12, 0, 0, DateTimeKind.Utc), 19.4, -99.1, speed, Course: 0, Satellites: 9));

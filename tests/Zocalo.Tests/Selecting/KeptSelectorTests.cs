@@ -122,6 +122,7 @@ public class KeptSelectorTests
                 "watched already",
                 Assert.Throws<ArgumentException>(() => selector.Add(client, WatchFor.Reading)).Message,
                 StringComparison.Ordinal);
+            Assert.Same(client.SafeHandle, ((Selectable)client.SafeHandle).Handle);
             Assert.Throws<ArgumentException>(() => selector.Add(client.SafeHandle, WatchFor.Reading));
             Assert.Throws<ArgumentException>(() => selector.Add(Selectable.FromDescriptor((int)client.Handle), WatchFor.Reading));
             Assert.Equal(1, selector.Count);

@@ -6,6 +6,15 @@ namespace Zocalo.Connections;
 /// <summary>A read that waits, and its result: the bytes in the buffer, or a copy of them.</summary>
 internal sealed partial class ReadHalf : IValueTaskSource<ReadResult>, IValueTaskSource<int>, IValueTaskSource<bool>, IThreadPoolWorkItem
 {
+    /// <summary>What a reader gets at once.</summary>
+    private enum Due : byte
+    {
+        Nothing,        // a receive is needed
+        Result,
+        Canceled,       // a result, because of CancelPendingRead
+        Failure,
+    }
+
     void IThreadPoolWorkItem.Execute() => _awaitable.Resume();
 
     ReadResult IValueTaskSource<ReadResult>.GetResult(short token) => TakeResult<ReadResult, InPlace>(token);

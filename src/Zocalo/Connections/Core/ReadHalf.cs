@@ -38,14 +38,6 @@ internal sealed partial class ReadHalf(ConnectionCore core)
         Ended,          // the reader sees the end, though no FIN came
     }
 
-    private enum Due : byte
-    {
-        Nothing,        // a receive is needed
-        Result,
-        Canceled,       // a result, because of CancelPendingRead
-        Failure,
-    }
-
     /// <summary>The most bytes that one receive brings.</summary>
     internal const int LargestReceive = SegmentPool.LargeSize;
 

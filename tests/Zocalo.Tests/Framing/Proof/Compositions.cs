@@ -134,7 +134,7 @@ internal static class Compositions
         for (var i = 0; i < 200; i++)
         {
             var bytes = of.Bytes(random, random.Next(1, 14));
-            byte[] candidate = (i % 5) switch
+            var candidate = (i % 5) switch
             {
                 0 => of.Shape(bytes),
                 1 => of.Shape([.. like, .. bytes]),
@@ -213,7 +213,7 @@ internal static class Compositions
         foreach (var field in fields)
         {
             var end = field.Offset + field.Width - field.BytesToStrip;
-            Range owned = end <= 0 ? ..0 : Math.Max(0, field.Offset - field.BytesToStrip)..end;
+            var owned = end <= 0 ? ..0 : Math.Max(0, field.Offset - field.BytesToStrip)..end;
             yield return new($"LengthPrefixed({field})", Frames.LengthPrefixed(field, 60))
             {
                 Alphabet = [0, 1, 2, 3, 4, 60, 61, (byte)'x'],
