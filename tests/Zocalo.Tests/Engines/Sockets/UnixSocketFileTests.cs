@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Zocalo.Engines.System;
 using Zocalo.Tests.Engines.Loops;
 
 namespace Zocalo.Tests.Engines.Sockets;
@@ -110,6 +111,20 @@ public sealed class UnixSocketFileTests : IDisposable
             await winner.DisposeAsync();
             Assert.False(System.IO.File.Exists(File));
         }
+    }
+
+    /// <summary>Another server of the same directory may just be replacing a dead socket of its own: that takes a moment.</summary>
+    [Fact(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's locks.")]
+    public async Task A_server_waits_while_another_one_has_the_directory()
+    {
+        Make("socket-dead", File);
+        Task<Listener> starting;
+        using (DirectoryLock.Take(File, reason => new InvalidOperationException(reason)))
+        {
+            starting = LoopEngines.StartAsync(() => Listener.ListenAsync(new UnixAddress(File)));
+            Assert.NotSame(starting, await Task.WhenAny(starting, Task.Delay(TimeSpan.FromMilliseconds(300))));
+        }
+        await (await starting.WaitAsync(Cap)).DisposeAsync();
     }
 
     [Theory(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's inodes.")]

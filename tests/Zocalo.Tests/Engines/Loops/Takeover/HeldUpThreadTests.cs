@@ -138,6 +138,24 @@ public sealed class HeldUpThreadTests : IDisposable
         Assert.Equal(1, engine.FirstLoop.Threads.Rescues);
     }
 
+    /// <summary>A late look says that the machine was busy, or the process stopped, and not that the handler ran all the time.</summary>
+    [Fact]
+    public async Task Time_for_which_the_watchdog_itself_did_not_look_does_not_count()
+    {
+        var engine = LoopEngines.Make("epoll", rescue: true, watchdog: LoopEngines.Unhurried);
+        var (loop, watchdog) = (engine.FirstLoop, engine.Watchdog!);
+        loop.Scheduler.Post(_ => _obstacle.Meet(), null);
+        await _obstacle.UntilMetAsync(1);
+        for (var i = 0; i < 3; i++)
+        {
+            watchdog.Look(new(TimeSpan.FromMinutes(1), TimeSpan.Zero, TimeSpan.Zero));
+        }
+        Assert.Equal(0, loop.Threads.Rescues);
+        watchdog.Tick();
+        watchdog.Tick();
+        Assert.Equal(1, loop.Threads.Rescues);
+    }
+
     [Fact]
     public async Task A_watchdog_that_went_to_sleep_wakes_for_the_next_callback()
     {
