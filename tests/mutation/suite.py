@@ -27,6 +27,8 @@ STAGES = [
     Stage("contract in a simulation", "Zocalo.Contract", 180, {"ZOCALO_ROWS": "simulated/tcp4"}),
     Stage("contract in memory", "Zocalo.Contract", 180, {"ZOCALO_ROWS": "in-memory"}),
     Stage("contract on async", "Zocalo.Contract", 360, {"ZOCALO_ROWS": "async"}),
+    Stage("contract on epoll", "Zocalo.Contract", 360, {"ZOCALO_ROWS": "epoll"}),
+    Stage("contract on threads", "Zocalo.Contract", 360, {"ZOCALO_ROWS": "threads"}),
     Stage("simulation", "Zocalo.Simulation", 360, {}),
     Stage("tests", "Zocalo.Tests", 360, {}),
 ]
