@@ -86,6 +86,17 @@ public sealed class LoopSchedulerTests
         Assert.Equal((null, typeof(LoopScheduler)), await seen.Task);
     }
 
+    /// <summary>On a loop with a watchdog such code has no context at all, so that what it completes resumes inside it.</summary>
+    [Fact(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
+    public async Task What_was_posted_to_a_context_leaves_none_to_code_that_asked_for_none()
+    {
+        var scheduler = LoopEngines.Make("epoll", rescue: true, watchdog: LoopEngines.Unhurried).FirstLoop.Scheduler;
+        var seen = new TaskCompletionSource<SynchronizationContext?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        scheduler.Post(static _ => { }, null);
+        scheduler.Post(new Looking(seen));
+        Assert.Null(await seen.Task.WaitAsync(LoopEngines.Cap));
+    }
+
     [Theory(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
     [MemberData(nameof(All))]
     public async Task What_a_handler_connects_to_lives_where_it_lives_and_talks_to_it(string name)
@@ -117,5 +128,10 @@ public sealed class LoopSchedulerTests
                 LoopEngines.Ping(client);
             }
         });
+    }
+
+    private sealed class Looking(TaskCompletionSource<SynchronizationContext?> seen) : IThreadPoolWorkItem
+    {
+        public void Execute() => seen.SetResult(SynchronizationContext.Current);
     }
 }
