@@ -167,6 +167,8 @@ public sealed class PollerTests : IDisposable
         Assert.Equal(0, poller.Wait(0));
         _peer.Send([1]);
         Assert.Equal(Interest.Readable, Only(poller));
+        poller.Modify(Descriptor, Interest.Writable);       // what the one before it had asked for is forgotten
+        Assert.Equal(Interest.Writable, Only(poller) & Interest.Writable);
         poller.Deregister(Descriptor);
         _watched.Close();
         Assert.Equal(0, poller.Wait(0));
