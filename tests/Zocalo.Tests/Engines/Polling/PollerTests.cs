@@ -130,6 +130,7 @@ public sealed class PollerTests : IDisposable
             Assert.Equal(0, poller.Wait(0));
             other._peer.Close(0);
             Assert.True(other.Only(poller).HasFlag(interest));
+            Assert.Equal(0, poller.Wait(0));        // and not again: nothing was asked for since
         }
     }
 
