@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using Zocalo.Tests.Framing.Proof;
 
 namespace Zocalo.Tests.Framing;
@@ -46,6 +47,33 @@ public sealed class FrameReaderTests
             Assert.Equal(buffer.GetPosition(offset), _reader.Consumed);
         }
         Assert.False(_reader.TryEnd(out _));
+    }
+
+    [Fact]
+    public void A_loop_over_the_reader_gives_the_frames_and_goes_on_after_a_break()
+    {
+        foreach (var buffer in EveryKindOfBuffer.Of([1, 65, 2, 66, 67, 0, 1, 68, 3, 69]))
+        {
+            var reader = new FrameReader(OneByteLengths);
+            reader.Begin(buffer);
+            var frames = new List<string>();
+            foreach (var frame in reader)
+            {
+                frames.Add(Encoding.ASCII.GetString(frame.ToArray()));
+                if (frames.Count == 2)
+                {
+                    break;
+                }
+            }
+            Assert.Equal((5, 5), (reader.Offset, reader.Leftover));
+            foreach (var frame in reader)
+            {
+                frames.Add(Encoding.ASCII.GetString(frame.ToArray()));
+            }
+            Assert.Equal(["A", "BC", "", "D"], frames);
+            Assert.Equal((8, 2), (reader.Offset, reader.Leftover));
+            Assert.Equal([3, 69], buffer.Slice(reader.Consumed).ToArray());
+        }
     }
 
     [Fact]

@@ -44,10 +44,11 @@ internal interface IPoller
 
     /// <summary>Waits for at least one event, a wake-up or the end of the time.</summary>
     /// <param name="milliseconds">-1: without limit.</param>
-    /// <returns>How many events there are.</returns>
+    /// <returns>How many events there are. A wake-up is one of them.</returns>
     int Wait(int milliseconds);
 
-    /// <summary>One of the events of the last wait.</summary>
+    /// <summary>An event of the last wait: each is asked for once, in the order of the index. A wake-up has the readiness
+    /// <see cref="Readiness.None"/>. A descriptor that is registered for nothing has no event, also when it is broken.</summary>
     ReadinessEvent Event(int index);
 
     /// <summary>Ends the wait in progress, or the next one.</summary>

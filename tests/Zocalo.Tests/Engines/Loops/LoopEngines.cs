@@ -41,11 +41,15 @@ internal static class LoopEngines
         return name switch
         {
             "threads" => new ThreadsEngine(() => wrap(new PollPoller()), kernel),
-            _ => new MultiplexingEngine(name, () => wrap(name == "select" ? new SelectPoller() : new EpollPoller()), kernel, loops, rescue)
-            {
-                NewWatchdog = watchdog ?? (static loops => new Watchdog(loops)),
-                Clock = clock ?? TimeProvider.System,
-            },
+            "select" => Multiplexing(static () => new SelectPoller()),
+            "epoll" => Multiplexing(static () => new EpollPoller()),
+            _ => throw new ArgumentException($"there is no engine {name} with loops", nameof(name)),
+        };
+
+        MultiplexingEngine Multiplexing(Func<IPoller> newPoller) => new(name, () => wrap(newPoller()), kernel, loops, rescue)
+        {
+            NewWatchdog = watchdog ?? (static loops => new Watchdog(loops)),
+            Clock = clock ?? TimeProvider.System,
         };
     }
 

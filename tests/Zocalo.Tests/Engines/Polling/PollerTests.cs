@@ -228,7 +228,8 @@ public sealed class PollerTests : IDisposable
     {
         "epoll" => new EpollPoller(),
         "select" => new SelectPoller(),
-        _ => new PollPoller(),
+        "poll" => new PollPoller(),
+        _ => throw new ArgumentException($"there is no poller {name}", nameof(name)),
     };
 
     /// <summary>Waits for one event, of the watched descriptor.</summary>

@@ -19,6 +19,7 @@ public sealed class UrgentEndTests : IDisposable
     private readonly ManualResetEventSlim _goOn = new();
     private readonly TaskCompletionSource<Connection> _connection = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _armed;
+    private int _receives;
 
     public UrgentEndTests()
     {
@@ -30,6 +31,7 @@ public sealed class UrgentEndTests : IDisposable
                 _inEngine.Set();
                 _goOn.Wait(Cap);
             }
+            Interlocked.Increment(ref _receives);
             return null;
         };
     }
@@ -57,7 +59,8 @@ public sealed class UrgentEndTests : IDisposable
         });
         using var client = LoopEngines.Connect(served.LocalAddress);
         var connection = await _connection.Task.WaitAsync(Cap);
-        Volatile.Write(ref _armed, 1);
+        await LoopEngines.UntilAsync(() => Volatile.Read(ref _receives) > 0, "the handler does not receive");
+        Volatile.Write(ref _armed, 1);      // for the loop's own receive, not the one that the handler began with
         client.Send([1]);
         await CheckAbortAsync(connection, client);
     }
