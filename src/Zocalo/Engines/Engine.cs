@@ -123,7 +123,7 @@ public abstract class Engine
     /// <summary>Binds and listens.</summary>
     /// <exception cref="SocketException">The address cannot be bound.</exception>
     internal virtual ListenerSocket Listen(EndPoint endPoint, int backlog, SocketTimeouts timeouts) =>
-        AdoptListener(SocketSetup.Listen(endPoint, backlog, timeouts), timeouts);
+        AdoptListener(SocketSetup.Listen(endPoint, backlog, timeouts));
 
     /// <summary>Takes a connected stream socket of the system over: it is the engine's from now on, also when this fails, and the caller
     /// does not dispose of it.</summary>
@@ -134,7 +134,7 @@ public abstract class Engine
     /// <summary>The same for one that listens.</summary>
     /// <exception cref="SocketException">There is no descriptor, or no thread, for it.</exception>
     /// <exception cref="NotSupportedException">This engine has no descriptors.</exception>
-    internal virtual ListenerSocket AdoptListener(ListeningSocket listening, SocketTimeouts timeouts) => throw HasNoDescriptors();
+    internal virtual ListenerSocket AdoptListener(ListeningSocket listening) => throw HasNoDescriptors();
 
     /// <summary>Connects; expected failures are values. A cancelled one leaves no descriptor behind.</summary>
     internal abstract Task<ConnectResult> ConnectAsync(EndPoint endPoint, SocketTimeouts timeouts, CancellationToken cancellationToken);

@@ -153,7 +153,7 @@ internal sealed class RefusedEngine(string reason) : Engine("refused")
 
     internal override StreamSocket Adopt(Socket socket, SocketTimeouts timeouts) => throw Refused();
 
-    internal override ListenerSocket AdoptListener(ListeningSocket listening, SocketTimeouts timeouts) => throw Refused();
+    internal override ListenerSocket AdoptListener(ListeningSocket listening) => throw Refused();
 
     internal override Task<ConnectResult> ConnectAsync(EndPoint endPoint, SocketTimeouts timeouts, CancellationToken cancellationToken) =>
         Task.FromException<ConnectResult>(Refused());

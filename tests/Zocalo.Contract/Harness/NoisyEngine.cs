@@ -36,8 +36,8 @@ internal sealed class NoisyEngine(string name, Engine real) : Engine(name)
     internal override StreamSocket Adopt(Socket socket, SocketTimeouts timeouts) =>
         new NoisySocket(real.Adopt(socket, timeouts), _noise.Split());
 
-    internal override ListenerSocket AdoptListener(ListeningSocket listening, SocketTimeouts timeouts) =>
-        new NoisyListener(real.AdoptListener(listening, timeouts), _noise.Split());
+    internal override ListenerSocket AdoptListener(ListeningSocket listening) =>
+        new NoisyListener(real.AdoptListener(listening), _noise.Split());
 
     internal override TTask RunOutside<TTask>(Func<TTask> work) => real.RunOutside(work);
 

@@ -51,7 +51,7 @@ public sealed class AdoptTests : IDisposable
     {
         var engine = Engine(name);
         var ours = new Socket(new SafeSocketHandle(dup((int)_listener.Handle), ownsHandle: true));
-        var listener = engine.AdoptListener(ListeningSocket.Shared(ours, Timeouts), Timeouts);
+        var listener = engine.AdoptListener(ListeningSocket.Shared(ours, Timeouts));
         Assert.Equal(_listener.LocalEndPoint, listener.LocalEndPoint);
 
         var accepting = listener.AcceptAsync().AsTask();
@@ -81,7 +81,7 @@ public sealed class AdoptTests : IDisposable
     public async Task Closing_it_ends_an_accept_that_waits(string name)
     {
         var ours = new Socket(new SafeSocketHandle(dup((int)_listener.Handle), ownsHandle: true));
-        var listener = Engine(name).AdoptListener(ListeningSocket.Shared(ours, Timeouts), Timeouts);
+        var listener = Engine(name).AdoptListener(ListeningSocket.Shared(ours, Timeouts));
         var accepting = listener.AcceptAsync().AsTask();
         Assert.False(accepting.IsCompleted);
         listener.Close();

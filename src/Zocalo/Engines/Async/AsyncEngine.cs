@@ -21,8 +21,7 @@ internal sealed class AsyncEngine() : Engine("async")
         }
     }
 
-    internal override ListenerSocket AdoptListener(ListeningSocket listening, SocketTimeouts timeouts) =>
-        new AsyncListener(listening, timeouts);
+    internal override ListenerSocket AdoptListener(ListeningSocket listening) => new AsyncListener(listening);
 
     internal override async Task<ConnectResult> ConnectAsync(
         EndPoint endPoint, SocketTimeouts timeouts, CancellationToken cancellationToken)

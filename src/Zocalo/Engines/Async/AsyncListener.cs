@@ -10,15 +10,13 @@ internal sealed class AsyncListener : ListenerSocket
 {
     private readonly ListeningSocket _listening;
     private readonly Socket _socket;
-    private readonly SocketTimeouts _timeouts;
     private readonly SocketAsyncEventArgs _accept = new(true);
     private readonly AcceptSource _source = new(continuesLater: false);
 
-    internal AsyncListener(ListeningSocket listening, SocketTimeouts timeouts)
+    internal AsyncListener(ListeningSocket listening)
     {
         _listening = listening;
         _socket = listening.Socket;
-        _timeouts = timeouts;
         _accept.Completed += (_, _) => _source.SetResult(Take());
     }
 
@@ -65,7 +63,7 @@ internal sealed class AsyncListener : ListenerSocket
         {
             if (!OperatingSystem.IsLinux())     // Linux: inherited from the listening socket
             {
-                SocketSetup.Configure(accepted, _timeouts);
+                SocketSetup.Configure(accepted, _listening.Timeouts);
             }
             return new(new AsyncSocket(accepted), SocketError.Success);
         }

@@ -57,7 +57,7 @@ internal abstract class LoopEngine : Engine
         }
     }
 
-    internal override ListenerSocket AdoptListener(ListeningSocket listening, SocketTimeouts timeouts)
+    internal override ListenerSocket AdoptListener(ListeningSocket listening)
     {
         int socket;
         try

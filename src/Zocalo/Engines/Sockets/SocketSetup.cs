@@ -21,7 +21,7 @@ internal static class SocketSetup
             file = Bind(socket, endPoint);
             Configure(socket, timeouts);
             socket.Listen(backlog);
-            return new(socket, endPoint is UnixDomainSocketEndPoint ? endPoint : socket.LocalEndPoint!, file);
+            return new(socket, endPoint is UnixDomainSocketEndPoint ? endPoint : socket.LocalEndPoint!, timeouts, file);
         }
         catch
         {
