@@ -83,13 +83,8 @@ public sealed class FakeTime : TimeProvider
     /// <param name="state">The argument of <paramref name="callback"/>.</param>
     /// <param name="dueTime">How far the clock has to move; <see cref="Timeout.InfiniteTimeSpan"/> leaves the timer unset.</param>
     /// <param name="period">How far for each further time; zero or <see cref="Timeout.InfiniteTimeSpan"/> to fire once.</param>
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-    {
-        ArgumentNullException.ThrowIfNull(callback);
-        var timer = new QueuedTimer(_timers, callback, state);
-        timer.Change(dueTime, period);
-        return timer;
-    }
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        _timers.Create(callback, state, dueTime, period);
 
     private void RunUntil(DateTimeOffset instant)
     {

@@ -42,11 +42,6 @@ public sealed class SimulatedTime : TimeProvider
     public void JumpClock(TimeSpan by) => Interlocked.Add(ref _jumped, by.Ticks);
 
     /// <inheritdoc/>
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-    {
-        ArgumentNullException.ThrowIfNull(callback);
-        var timer = new QueuedTimer(_scheduler.Timers, callback, state);
-        timer.Change(dueTime, period);
-        return timer;
-    }
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        _scheduler.Timers.Create(callback, state, dueTime, period);
 }

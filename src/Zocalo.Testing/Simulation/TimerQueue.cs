@@ -14,6 +14,15 @@ internal sealed class TimerQueue(object gate, Func<long> now, Action? onSet = nu
     /// <summary>The timers that are set.</summary>
     internal int Count { get; private set; }
 
+    /// <summary>Makes a timer of the clock: <see cref="TimeProvider.CreateTimer"/>.</summary>
+    internal QueuedTimer Create(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        ArgumentNullException.ThrowIfNull(callback);
+        var timer = new QueuedTimer(this, callback, state);
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
     /// <returns>False when the timer is disposed.</returns>
     internal bool Set(QueuedTimer timer, TimeSpan dueTime, TimeSpan period)
     {
