@@ -9,6 +9,13 @@ internal static class Repository
 
     internal static string Path(params string[] parts) => System.IO.Path.Combine([Root, .. parts]);
 
+    /// <summary>What a project was built into, beside the tests that run: one build makes them all, in one configuration.</summary>
+    internal static string Built(string project)
+    {
+        var here = new DirectoryInfo(System.IO.Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+        return System.IO.Path.Combine(here.Parent!.Parent!.FullName, project, here.Name, project + ".dll");
+    }
+
     private static string Find([CallerFilePath] string here = "")
     {
         foreach (var start in (string[])[AppContext.BaseDirectory, here])

@@ -41,11 +41,7 @@ public sealed partial class LayerTests
     private static IReadOnlyList<FolderUse> Uses(string of)
     {
         var parts = of.Split('/', 2);
-        var built = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
-        var assembly = parts[0] == "Zocalo.Cli"
-            ? Path.Combine(built, "..", "..", parts[0], Path.GetFileName(built), "Zocalo.Cli.dll")
-            : Path.Combine(built, parts[0] + ".dll");
-        return FolderUses.Read(assembly, $"src/{parts[0]}", parts.Length == 1 ? FirstFolder : FolderBelow(parts[1]));
+        return FolderUses.Read(Repository.Built(parts[0]), $"src/{parts[0]}", parts.Length == 1 ? FirstFolder : FolderBelow(parts[1]));
     }
 
     private static string FirstFolder(string file) => file.Split('/') is [var first, _, ..] ? first : Root;

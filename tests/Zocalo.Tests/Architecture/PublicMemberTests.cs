@@ -9,8 +9,6 @@ namespace Zocalo.Tests.Architecture;
 /// do not count.</summary>
 public sealed class PublicMemberTests
 {
-    private static readonly string Built = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
-
     [Theory]
     [InlineData("Zocalo")]
     [InlineData("Zocalo.Testing")]
@@ -30,10 +28,11 @@ public sealed class PublicMemberTests
     /// <summary>What was built of this repository, besides the assembly itself, and besides the benchmarks, which a test run does not
     /// build.</summary>
     private static IEnumerable<string> UsersOf(string of) => Directory
-        .GetDirectories(Path.Combine(Built, "..", ".."))
-        .Select(project => $"{project}/{Path.GetFileName(Built)}/{Path.GetFileName(project)}.dll")
-        .Where(file => File.Exists(file) && !file.EndsWith($"/{of}.dll", StringComparison.Ordinal))
-        .Where(file => !file.EndsWith("/Zocalo.Benchmarks.dll", StringComparison.Ordinal));
+        .GetDirectories(Path.GetFullPath(Path.Combine(Repository.Built(of), "..", "..", "..")))
+        .Select(folder => Path.GetFileName(folder))
+        .Where(project => project != of && project != "Zocalo.Benchmarks")
+        .Select(Repository.Built)
+        .Where(File.Exists);
 
     private static IEnumerable<string> MembersOf(Type type)
     {

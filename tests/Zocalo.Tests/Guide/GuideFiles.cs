@@ -7,11 +7,9 @@ internal static class GuideFiles
 
     public static string SampleSource(string sample) => Repository.Path("samples", "Guide", sample, "Program.cs");
 
-    /// <summary>artifacts/bin/&lt;sample&gt;/release beside artifacts/bin/Zocalo.Tests/release: one build makes both.</summary>
     public static string SampleProgram(string sample)
     {
-        var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        var program = Path.Combine(here.Parent!.Parent!.FullName, sample, here.Name, sample + ".dll");
+        var program = Repository.Built(sample);
         Assert.True(File.Exists(program), $"{program} is missing; build the solution first: dotnet build -c Release");
         return program;
     }
