@@ -158,7 +158,8 @@ public sealed partial class SocketServer : IAsyncDisposable
             return (options.MaxConnections, ConnectionLimit.Setting);
         }
         var limit = (int)Math.Clamp(room, 1, int.MaxValue);
-        if (descriptors == ofEngine)
+        var by = descriptors == ofEngine ? ConnectionLimit.Engine : ConnectionLimit.Descriptors;
+        if (by == ConnectionLimit.Engine)
         {
             Log.ConnectionsLimitedByEngine(options.Logger, limit, options.Engine, ofEngine);
         }
@@ -166,8 +167,7 @@ public sealed partial class SocketServer : IAsyncDisposable
         {
             Log.ConnectionsLimitedByDescriptors(options.Logger, limit, descriptors);
         }
-        return (limit, limit == options.MaxConnections ? ConnectionLimit.Setting
-            : descriptors == ofEngine ? ConnectionLimit.Engine : ConnectionLimit.Descriptors);
+        return (limit, limit == options.MaxConnections ? ConnectionLimit.Setting : by);
     }
 
     private async Task DrainAsync()
