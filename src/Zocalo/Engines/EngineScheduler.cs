@@ -51,9 +51,13 @@ internal abstract class EngineScheduler(bool mayYield = false) : Synchronization
 /// <summary>Is notified when code of a connection has blocked its loop.</summary>
 internal interface IRescueObserver
 {
-    /// <summary>The loop was taken over, and that code runs on the thread pool from now on. Called by another thread than the blocked
+    /// <summary>The loop was taken over, and that code runs on the thread pool for now. Called by another thread than the blocked
     /// one.</summary>
     /// <param name="threadsLeft">How many more of the loop's threads may be blocked; at 0 all user code of its connections runs on the
     /// thread pool until one comes back.</param>
     void OnRescued(int threadsLeft);
+
+    /// <summary>That code has made the loop sleep for some milliseconds, again and again, and runs on the thread pool for now. Called by
+    /// another thread.</summary>
+    void OnSlept();
 }

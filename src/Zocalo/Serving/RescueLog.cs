@@ -5,9 +5,9 @@ using Zocalo.Telemetry;
 namespace Zocalo.Serving;
 
 /// <summary>
-/// Logs handlers that blocked their event loops: each time, but at most <see cref="MostWarnings"/> times in an <see cref="Interval"/>. The
-/// rest is counted and logged when the interval is over. One warning for the whole life of a server would not be enough: the first may come
-/// from compiling at the start, and the next from a handler that sleeps. Thread-safe.
+/// Logs handlers that blocked their event loops, or made them sleep again and again: each time, but at most <see cref="MostWarnings"/>
+/// times in an <see cref="Interval"/>. The rest is counted and logged when the interval is over. One warning for the whole life of a server
+/// would not be enough: the first may come from compiling at the start, and the next from a handler that sleeps. Thread-safe.
 /// </summary>
 /// <param name="handler">The handler's name as its author knows it.</param>
 /// <param name="logger">Where it is logged, never under the lock.</param>
@@ -23,6 +23,7 @@ internal sealed class RescueLog(string handler, ILogger logger, TimeProvider tim
     private readonly Lock _lock = new();
     private ITimer? _end;           // the end of the interval; null if none has begun
     private int _count;
+    private int _moves;             // without a rescue
     private int _told;              // in this interval
     private int _untold;
     private bool _limitTold;        // in this interval
@@ -34,7 +35,7 @@ internal sealed class RescueLog(string handler, ILogger logger, TimeProvider tim
     /// <summary>How often handlers blocked their loops.</summary>
     internal int Count => Volatile.Read(ref _count);
 
-    /// <summary>A connection's handler blocked its loop.</summary>
+    /// <summary>A connection's handler blocked its loop, which was taken over.</summary>
     /// <param name="id">The connection's.</param>
     /// <param name="threadsLeft">How many more threads of that loop may be blocked.</param>
     internal void OnRescued(long id, int threadsLeft)
@@ -43,14 +44,9 @@ internal sealed class RescueLog(string handler, ILogger logger, TimeProvider tim
         lock (_lock)
         {
             _count++;
-            tell = _told < MostWarnings;
-            (_told, _untold) = tell ? (_told + 1, _untold) : (_told, _untold + 1);
+            tell = TakeTurnUnsynchronized();
             tellLimit = threadsLeft == 0 && !_limitTold;
             _limitTold |= tellLimit;
-            if (!_isStopped)
-            {
-                _end ??= time.CreateTimer(static log => ((RescueLog)log!).EndInterval(), this, Interval, Timeout.InfiniteTimeSpan);
-            }
         }
         if (tell)
         {
@@ -59,6 +55,22 @@ internal sealed class RescueLog(string handler, ILogger logger, TimeProvider tim
         if (tellLimit)
         {
             Log.LoopThreadsSpent(logger, LoopThreads.MostBlocked);
+        }
+    }
+
+    /// <summary>A connection's handler made its loop sleep for some milliseconds, again and again.</summary>
+    /// <param name="id">The connection's.</param>
+    internal void OnSlept(long id)
+    {
+        bool tell;
+        lock (_lock)
+        {
+            _moves++;
+            tell = TakeTurnUnsynchronized();
+        }
+        if (tell)
+        {
+            Log.HandlerSlept(logger, handler, id, MostWarnings, IntervalSeconds);
         }
     }
 
@@ -74,17 +86,29 @@ internal sealed class RescueLog(string handler, ILogger logger, TimeProvider tim
 
     private void EndInterval()
     {
-        int untold;
+        int untold, count;
         lock (_lock)
         {
             _end?.Dispose();
             _end = null;
-            untold = _untold;
+            (untold, count) = (_untold, _count + _moves);
             (_told, _untold, _limitTold) = (0, 0, false);
         }
         if (untold > 0)
         {
-            Log.MoreHandlersRescued(logger, handler, untold, Count);
+            Log.MoreHandlersRescued(logger, handler, untold, count);
         }
+    }
+
+    /// <returns>Whether it is one of the first in its interval, which are told.</returns>
+    private bool TakeTurnUnsynchronized()
+    {
+        var tell = _told < MostWarnings;
+        (_told, _untold) = tell ? (_told + 1, _untold) : (_told, _untold + 1);
+        if (!_isStopped)
+        {
+            _end ??= time.CreateTimer(static log => ((RescueLog)log!).EndInterval(), this, Interval, Timeout.InfiniteTimeSpan);
+        }
+        return tell;
     }
 }

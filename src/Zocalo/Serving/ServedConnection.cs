@@ -50,6 +50,8 @@ internal sealed class ServedConnection(ServedConnections all, Connection connect
 
     void IRescueObserver.OnRescued(int threadsLeft) => all.OnRescued(connection.Id, threadsLeft);
 
+    void IRescueObserver.OnSlept() => all.OnSlept(connection.Id);
+
     private Task Call()
     {
         try

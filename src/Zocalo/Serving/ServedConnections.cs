@@ -153,6 +153,8 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
 
     internal void OnRescued(long id, int threadsLeft) => rescues.OnRescued(id, threadsLeft);
 
+    internal void OnSlept(long id) => rescues.OnSlept(id);
+
     private bool Abort(Connection connection)
     {
         if (!connection.TryAbort())

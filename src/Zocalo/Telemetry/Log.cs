@@ -71,7 +71,7 @@ internal static partial class Log
 
     [LoggerMessage(17, LogLevel.Warning,
         "The handler {Handler} held up its event loop for more than 10 ms; another thread took the loop over, and connection {Id} runs " +
-        "on the thread pool from now on. " +
+        "on the thread pool until it has held up nothing for a minute. " +
         "Await instead of blocking, or serve with Placement = HandlerPlacement.Pool. " +
         "Told at most {Most} times in {Seconds} s; SocketServer.RescueCount counts all.")]
     internal static partial void HandlerRescued(ILogger logger, string handler, long id, int most, int seconds);
@@ -90,6 +90,13 @@ internal static partial class Log
     [LoggerMessage(31, LogLevel.Warning,
         "The handler {Handler} held up its event loop {Untold} times more that were not told one by one, {Count} times in all.")]
     internal static partial void MoreHandlersRescued(ILogger logger, string handler, int untold, int count);
+
+    [LoggerMessage(33, LogLevel.Warning,
+        "The handler {Handler} made its event loop sleep for some milliseconds, three times in a second; connection {Id} runs on the " +
+        "thread pool until it has held up nothing for a minute. " +
+        "Await instead of blocking, or serve with Placement = HandlerPlacement.Pool. " +
+        "Told at most {Most} times in {Seconds} s.")]
+    internal static partial void HandlerSlept(ILogger logger, string handler, long id, int most, int seconds);
 
     [LoggerMessage(32, LogLevel.Warning,
         "Handlers hold up as many threads of one event loop as may be ({Limit}, or all that the system gives). The loop goes on, and its " +

@@ -77,6 +77,13 @@ internal abstract class Loop : ILoopWork
     /// <summary>How many callbacks of user code have begun. Read from any thread.</summary>
     internal long Callbacks => Volatile.Read(ref _callbacks);
 
+    /// <summary>The system's number of the thread that owns the loop; 0 if it is not known. Read from any thread.</summary>
+    internal int OwnerThread
+    {
+        get => Volatile.Read(ref field);
+        private protected set => Volatile.Write(ref field, value);
+    }
+
     /// <summary>Connections that live here, or are being made. Read from any thread.</summary>
     internal int Users => Volatile.Read(ref _users);
 
@@ -90,7 +97,11 @@ internal abstract class Loop : ILoopWork
     private protected abstract bool EndsUnused { get; }
 
     /// <summary>The connection whose callback runs, or ran last.</summary>
-    private protected LoopScheduler? Current { get; private set; }
+    private protected LoopScheduler? Current
+    {
+        get => Volatile.Read(ref field);
+        private set => Volatile.Write(ref field, value);
+    }
 
     /// <summary>Of a private loop: its connection, whose end does not wait for a handler; otherwise null. Read from any thread.</summary>
     private protected LoopSocket? OnlyConnection
@@ -188,6 +199,15 @@ internal abstract class Loop : ILoopWork
     /// owner begins.</summary>
     /// <returns>The connection whose callback it is, if it runs on the pool from now on.</returns>
     internal abstract LoopScheduler? OnTakenOver();
+
+    /// <param name="word">The loop's word as it was seen.</param>
+    /// <param name="callbacks">The number of callbacks as it was seen after it.</param>
+    /// <returns>The connection whose callback that is; null when it is over meanwhile, or no connection's. From any thread.</returns>
+    internal LoopScheduler? ConnectionOf(long word, long callbacks)
+    {
+        var current = Current;      // written before the word, and read before the second look at it
+        return Word == word && Callbacks == callbacks ? current : null;
+    }
 
     /// <summary>Runs the loop until it ends or is taken over. The thread's ownership has begun.</summary>
     internal void Run(LoopOwnership ownership)

@@ -5,10 +5,12 @@ namespace Zocalo.Engines.Loops;
 /// <summary>
 /// A loop as the scheduler of one connection's code, or of the engine's own. It promises a place and not mutual exclusion: a loop that is
 /// taken over runs beside the code that blocks its former owner, and a connection that was found to block its loop runs on the thread pool
-/// from then on.
+/// until it has not blocked for a while (<see cref="SleepRecord"/>).
 /// </summary>
 internal sealed class LoopScheduler : EngineScheduler
 {
+    private static readonly SendOrPostCallback Execute = static work => ((IThreadPoolWorkItem)work!).Execute();
+
     private readonly Loop _loop;
     private IRescueObserver? _observer;
     private volatile Target _target;
@@ -24,6 +26,8 @@ internal sealed class LoopScheduler : EngineScheduler
     {
         Engine,         // always on the loop: the engine's own code does not block
         Loop,
+        LoopAgain,      // its code may have lost the context, and gets it with each callback
+        PoolForNow,     // it has blocked its loop
         Pool,
     }
 
@@ -34,7 +38,10 @@ internal sealed class LoopScheduler : EngineScheduler
     /// <summary>It is for code of a connection.</summary>
     internal bool IsConnections => _target != Target.Engine;
 
-    internal bool IsOnPool => _target == Target.Pool;
+    internal bool IsOnPool => _target >= Target.PoolForNow;
+
+    /// <summary>How its code blocked the loop; null: it never did.</summary>
+    internal SleepRecord? Sleeps { get; private set; }
 
     /// <summary>For code of the engine that belongs to no connection.</summary>
     internal static LoopScheduler OfEngine(Loop loop) => new(loop, Target.Engine);
@@ -46,12 +53,34 @@ internal sealed class LoopScheduler : EngineScheduler
 
     internal void OnRescued(int threadsLeft) => _observer?.OnRescued(threadsLeft);
 
-    /// <summary>From now on the connection's code runs on the thread pool.</summary>
-    internal void MoveToPool() => _target = Target.Pool;
+    /// <summary>The connection's code runs on the thread pool, until it has not blocked for a while.</summary>
+    internal void MoveToPool()
+    {
+        (Sleeps ??= new(_loop.Engine.Clock)).Leave();
+        _target = Target.PoolForNow;
+    }
 
-    internal override void Post(IThreadPoolWorkItem work) => Post(new WorkItem(work, this));
+    /// <summary>The connection's code has made the loop sleep for a short while. Called by the watchdog.</summary>
+    internal void OnSlept()
+    {
+        if ((Sleeps ??= new(_loop.Engine.Clock)).Add())
+        {
+            MoveToPool();
+            _observer?.OnSlept();
+        }
+    }
 
-    public override void Post(SendOrPostCallback d, object? state) => Post(new WorkItem(d, state, this));
+    internal override void Post(IThreadPoolWorkItem work)
+    {
+        ComeBackIfQuiet();
+        Post(_target == Target.LoopAgain ? new WorkItem(Execute, work, this) : new WorkItem(work, this));
+    }
+
+    public override void Post(SendOrPostCallback d, object? state)
+    {
+        ComeBackIfQuiet();
+        Post(new WorkItem(d, state, this));
+    }
 
     public override void Send(SendOrPostCallback d, object? state)
     {
@@ -89,6 +118,14 @@ internal sealed class LoopScheduler : EngineScheduler
     /// <summary>The wait itself.</summary>
     internal static int WaitWithoutTakeover(nint[] waitHandles, bool waitAll, int millisecondsTimeout) =>
         WaitHelper(waitHandles, waitAll, millisecondsTimeout);
+
+    private void ComeBackIfQuiet()
+    {
+        if (_target == Target.PoolForNow && Sleeps!.IsOver())
+        {
+            _target = Target.LoopAgain;
+        }
+    }
 
     private void Post(in WorkItem item)
     {

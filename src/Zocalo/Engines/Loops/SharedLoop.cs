@@ -1,4 +1,5 @@
 using Zocalo.Engines.Polling;
+using Zocalo.Engines.System;
 
 namespace Zocalo.Engines.Loops;
 
@@ -12,6 +13,14 @@ internal sealed class SharedLoop(LoopEngine engine, IPoller poller) : Loop(engin
     internal override bool CanBeTakenOver => Engine.Watchdog is not null;
 
     private protected override bool EndsUnused => false;
+
+    private protected override void OnStarting()
+    {
+        if (Engine.Watchdog is not null)        // who else would ask
+        {
+            OwnerThread = ThreadTimesReader.CurrentThread ?? 0;
+        }
+    }
 
     internal override LoopScheduler? OnTakenOver()
     {

@@ -57,17 +57,33 @@ internal readonly struct WorkItem
         }
     }
 
+    /// <summary>Runs the user's code, here and now, as it runs on the thread pool: without a context.</summary>
+    internal void RunWithoutContext()
+    {
+        if (_what is IThreadPoolWorkItem work)
+        {
+            work.Execute();
+        }
+        else
+        {
+            ((SendOrPostCallback)_what)(_state);
+        }
+    }
+
     /// <summary>Runs the user's code on the thread pool.</summary>
     internal void RunOnPool()
     {
-        if (_what is IThreadPoolWorkItem work)
+        if (Connection?.Sleeps is { } sleeps)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static pair => pair.sleeps.Run(pair.item), (sleeps, item: this), preferLocal: false);
+        }
+        else if (_what is IThreadPoolWorkItem work)
         {
             ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
         }
         else
         {
-            var (callback, state) = ((SendOrPostCallback)_what, _state);
-            ThreadPool.UnsafeQueueUserWorkItem(static pair => pair.callback(pair.state), (callback, state), preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static item => item.RunWithoutContext(), this, preferLocal: false);
         }
     }
 }

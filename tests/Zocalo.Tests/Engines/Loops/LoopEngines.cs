@@ -103,7 +103,7 @@ internal static class LoopEngines
     }
 
     /// <summary>A watchdog that looks when a test says so, by the test's clock.</summary>
-    internal static Watchdog Unhurried(Loop[] loops) => new(loops, runs: false);
+    internal static Watchdog Unhurried(Loop[] loops) => new(loops, runs: false, times: static _ => null);
 
     /// <summary>Has it look once, as if 5 ms had passed.</summary>
     internal static void Tick(this Watchdog watchdog) => watchdog.Look(new(TimeSpan.FromMilliseconds(5), TimeSpan.Zero, TimeSpan.Zero));

@@ -1,35 +1,47 @@
 using System.Runtime;
+using Zocalo.Engines.System;
 
 namespace Zocalo.Engines.Loops.Takeover;
 
 /// <summary>
-/// Looks every few milliseconds whether each loop still runs the callback that it ran before, and has the loop taken over when one lasts
-/// too long. What the handler did not cause does not count: collections, late ticks of the watchdog itself (the machine is busy, or the
-/// process was stopped), and a little compiling, which a handler's first callback brings. While no loop has anything to do the watchdog
-/// sleeps.
+/// Looks every few milliseconds whether each loop still runs the callback that it ran before. It has the loop taken over when one lasts
+/// too long, and marks the connection of one that sleeps for a shorter while. What the handler did not cause does not count: collections,
+/// time for which the loop's thread was ready and had no processor (<see cref="ThreadTimes"/>), late ticks of the watchdog itself (the
+/// machine is busy, or the process was stopped), and a little compiling, which a handler's first callback brings. While no loop has
+/// anything to do the watchdog sleeps.
 /// </summary>
 internal sealed class Watchdog
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(5);
+    // while a loop runs a callback: one that sleeps for 5 ms is to be met at two ticks
+    private static readonly TimeSpan ShortTick = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan ShortSleep = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan LateTick = TimeSpan.FromMilliseconds(20);
     // in one callback: the runtime gives the sum of all threads, and compiles in the background for seconds
     private static readonly TimeSpan MostCompiling = TimeSpan.FromMilliseconds(10);
     private const int QuietTicksBeforeSleep = 100;
 
     private readonly Loop[] _loops;
+    private readonly OwnerTimes[] _owners;
+    private readonly Func<Loop, ThreadTimes?>? _times;
     private readonly int _quietTicksBeforeSleep;
     private readonly Observation[] _observations;
     private readonly AutoResetEvent _wake = new(false);
     private volatile bool _asleep;
+    private bool _isAnyInCallback;      // at the last look
     private int _awakenings;
 
     /// <param name="loops">The loops to look at.</param>
     /// <param name="runs">False: there is no thread, and a test calls <see cref="Look"/>.</param>
     /// <param name="quietTicksBeforeSleep">After this many looks at loops that do nothing, the watchdog sleeps.</param>
-    internal Watchdog(Loop[] loops, bool runs = true, int quietTicksBeforeSleep = QuietTicksBeforeSleep)
+    /// <param name="times">The times of the thread that owns a loop; null: the system's.</param>
+    internal Watchdog(
+        Loop[] loops, bool runs = true, int quietTicksBeforeSleep = QuietTicksBeforeSleep, Func<Loop, ThreadTimes?>? times = null)
     {
         _loops = loops;
+        _owners = new OwnerTimes[loops.Length];
+        _times = times;
         _quietTicksBeforeSleep = quietTicksBeforeSleep;
         _observations = new Observation[loops.Length];
         if (runs)
@@ -62,7 +74,7 @@ internal sealed class Watchdog
         {
             if (quiet < _quietTicksBeforeSleep || !TrySleep())
             {
-                _wake.WaitOne(Tick);
+                _wake.WaitOne(_isAnyInCallback ? ShortTick : Tick);
             }
             var now = Clock.Now();
             quiet = Look(now.Since(last)) ? 0 : quiet + 1;
@@ -89,27 +101,96 @@ internal sealed class Watchdog
     /// <returns>Whether any loop has done anything.</returns>
     internal bool Look(Clock passed)
     {
-        var any = false;
+        var any = _isAnyInCallback = false;
         for (var i = 0; i < _loops.Length; i++)
         {
             var (word, callbacks) = (_loops[i].Word, _loops[i].Callbacks);
+            var isInCallback = (word & 1) != 0;
+            var thread = isInCallback ? TimesOf(i) : null;
             ref var seen = ref _observations[i];
             var isSame = seen.Word == word && seen.Callbacks == callbacks;
-            any |= !isSame || (word & 1) != 0;
-            seen = isSame && passed.Time <= LateTick ? seen.After(passed) : new(word, callbacks, TimeSpan.Zero, TimeSpan.Zero);
-            if ((word & 1) != 0 && seen.For - (seen.Compiling < MostCompiling ? seen.Compiling : MostCompiling) >= Patience)
+            any |= !isSame || isInCallback;
+            _isAnyInCallback |= isInCallback;
+            seen = isSame && passed.Time <= LateTick ? seen.After(passed, thread) : new(word, callbacks) { Thread = thread };
+            if (isInCallback)
             {
-                _loops[i].Threads.TryTakeOver(word);
+                Judge(_loops[i], ref seen);
             }
         }
         return any;
     }
 
-    /// <summary>A loop as it was seen, and for how long it has been like that.</summary>
-    private readonly record struct Observation(long Word, long Callbacks, TimeSpan For, TimeSpan Compiling)
+    private ThreadTimes? TimesOf(int i) => _times is not null ? _times(_loops[i]) : _owners[i].Read(_loops[i]);
+
+    private static void Judge(Loop loop, ref Observation seen)
     {
-        internal Observation After(Clock passed) =>
-            this with { For = For + passed.Time - passed.Collecting, Compiling = Compiling + passed.Compiling };
+        if (seen.For - (seen.Compiling < MostCompiling ? seen.Compiling : MostCompiling) >= Patience)
+        {
+            loop.Threads.TryTakeOver(seen.Word);
+        }
+        else if (seen.Asleep >= ShortSleep && !seen.IsMarked)
+        {
+            seen = seen with { IsMarked = true };
+            loop.ConnectionOf(seen.Word, seen.Callbacks)?.OnSlept();
+        }
+    }
+
+    /// <summary>A loop as it was seen, and for how long it has been like that.</summary>
+    private readonly record struct Observation(long Word, long Callbacks)
+    {
+        /// <summary>What its thread had done at the last look; null if that is not known.</summary>
+        internal ThreadTimes? Thread { get; init; }
+
+        /// <summary>How long the callback has run or slept.</summary>
+        internal TimeSpan For { get; private init; }
+
+        /// <summary>How long of that it has slept, as far as it is known.</summary>
+        internal TimeSpan Asleep { get; private init; }
+
+        internal TimeSpan Compiling { get; private init; }
+
+        /// <summary>Its connection was told of the sleep.</summary>
+        internal bool IsMarked { get; init; }
+
+        internal Observation After(Clock passed, ThreadTimes? thread)
+        {
+            var time = passed.Time - passed.Collecting;
+            var (ran, asleep) = (time, TimeSpan.Zero);
+            if (Thread is { } before && thread is { } now)
+            {
+                ran = now.Ran - before.Ran;
+                // A thread that waits for a processor does not know yet for how long.
+                asleep = now.IsRunnable ? TimeSpan.Zero : Max(time - ran - (now.Queued - before.Queued), TimeSpan.Zero);
+            }
+            return this with
+            {
+                Thread = thread,
+                For = For + ran + asleep,
+                Asleep = Asleep + asleep,
+                Compiling = Compiling + passed.Compiling,
+            };
+        }
+
+        private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
+    }
+
+    /// <summary>The times of the thread that owns a loop now.</summary>
+    private struct OwnerTimes
+    {
+        private int _thread;
+        private ThreadTimesReader? _reader;
+
+        /// <returns>Null if they are not to be had.</returns>
+        internal ThreadTimes? Read(Loop loop)
+        {
+            var owner = loop.OwnerThread;
+            if (owner != _thread || _reader is null)
+            {
+                _reader?.Dispose();
+                (_thread, _reader) = (owner, owner != 0 ? ThreadTimesReader.TryOpen(owner) : null);
+            }
+            return _reader?.Read();
+        }
     }
 
     /// <summary>Time that has passed, and what the runtime did in it.</summary>
