@@ -19,7 +19,7 @@ internal sealed class EngineOption
         Auto);
 
     private readonly Option<int> _loops = Options.Count(
-        "--loops", "How many event loops select or epoll has, a thread each. [default: one for each processor]", 0, most: 1024);
+        "--loops", "How many event loops select or epoll has, a thread each. [default: one for each processor, at most 16]", 0, most: 1024);
 
     private readonly Option<bool> _noRescue = Options.Flag(
         "--no-rescue", "When a handler blocks a loop of epoll, do not take the loop over: its other connections wait.");

@@ -21,12 +21,12 @@ internal static class EngineList
             Capabilities = EngineCapabilities.ThreadPerConnection,
         }),
         new("select", static options => new MultiplexingEngine(
-            "select", static () => new SelectPoller(), LinuxSocketCalls.Instance, LoopsOf(options), rescue: false)
+            "select", static () => new SelectPoller(), LinuxSocketCalls.Instance, options.LoopsHere, rescue: false)
         {
             Capabilities = EngineCapabilities.Loops,
         }),
         new("epoll", static options => new MultiplexingEngine(
-            "epoll", static () => new EpollPoller(), LinuxSocketCalls.Instance, LoopsOf(options), options.Rescue)
+            "epoll", static () => new EpollPoller(), LinuxSocketCalls.Instance, options.LoopsHere, options.Rescue)
         {
             Capabilities = EngineCapabilities.Loops | EngineCapabilities.Rescue,
         }, whyNot: TryEpoll),
@@ -94,8 +94,6 @@ internal static class EngineList
             : $"there is no engine named '{name}'; choose {Auto}, " +
                 $"{string.Join(", ", Table[..^1].Select(each => each.Name))} or {Table[^1].Name}";
     }
-
-    private static int LoopsOf(EngineOptions options) => options.Loops > 0 ? options.Loops : Environment.ProcessorCount;
 
     private static string? TryEpoll()
     {

@@ -4,13 +4,13 @@ using Zocalo.Engines.System;
 
 namespace Zocalo.Engines.Loops;
 
-/// <summary>Non-blocking sockets, multiplexed: a few loops, each with many connections, spread evenly.</summary>
+/// <summary>Non-blocking sockets, multiplexed: a few loops, each with many connections, spread by their work.</summary>
 internal sealed class MultiplexingEngine : LoopEngine
 {
     private readonly Func<IPoller> _newPoller;
     private readonly bool _rescue;
     private readonly Loop[] _loops;
-    private int _nextLoop;
+    private LoopLoads? _loads;
 
     internal MultiplexingEngine(string name, Func<IPoller> newPoller, SocketCalls calls, int loops, bool rescue) : base(name, calls)
     {
@@ -24,19 +24,10 @@ internal sealed class MultiplexingEngine : LoopEngine
 
     internal override int DescriptorLimit => FirstLoop.DescriptorLimit;
 
-    /// <summary>The loop with the fewest connections; among equals, each in turn.</summary>
     internal override Loop Reserve()
     {
-        _ = FirstLoop;
-        var from = (uint)Interlocked.Increment(ref _nextLoop);
-        var best = _loops[from % _loops.Length];
-        for (var i = 1; i < _loops.Length; i++)
-        {
-            var other = _loops[(from + i) % _loops.Length];
-            best = other.Users < best.Users ? other : best;
-        }
-        best.Retain();
-        return best;
+        _ = FirstLoop;      // makes them all
+        return _loads!.Reserve();
     }
 
     private protected override Loop MakeFirstLoop()
@@ -57,6 +48,7 @@ internal sealed class MultiplexingEngine : LoopEngine
                 }
             }
             Watchdog ??= _rescue ? NewWatchdog(_loops) : null;
+            _loads = new LoopLoads(_loops, Clock);
         }
         catch
         {

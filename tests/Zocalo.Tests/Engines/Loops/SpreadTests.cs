@@ -2,14 +2,16 @@ using System.Collections.Concurrent;
 using System.Net.Sockets;
 using Zocalo.Engines.Loops;
 using Zocalo.Engines.Loops.Takeover;
+using Zocalo.Testing;
 
 namespace Zocalo.Tests.Engines.Loops;
 
-/// <summary>Connections are spread over the loops by how many each has.</summary>
+/// <summary>Connections are spread over the loops by their work, and where there is none by how many each has.</summary>
 public sealed class SpreadTests : IDisposable
 {
     private readonly List<Socket> _clients = [];
     private readonly ConcurrentDictionary<string, Loop> _byPeer = new();
+    private readonly FakeTime _time = new();
 
     public static TheoryData<string> Shared => LoopEngines.Shared;
 
@@ -50,6 +52,8 @@ public sealed class SpreadTests : IDisposable
         _clients.RemoveAll(leaving.Contains);
         Assert.True(SpinWait.SpinUntil(() => served.Server.ConnectionCount == _clients.Count, LoopEngines.Cap));
         loops.Clear();
+        _time.Advance(TimeSpan.FromSeconds(1));     // what was done until now
+        _time.Advance(TimeSpan.FromSeconds(1));     // a second in which nothing is done
         for (var i = 0; i < leaving.Count - 2; i++)
         {
             var client = LoopEngines.Connect(served.LocalAddress);
@@ -63,7 +67,7 @@ public sealed class SpreadTests : IDisposable
         _byPeer[$"tcp://{client.LocalEndPoint}".Replace("[::ffff:127.0.0.1]", "127.0.0.1", StringComparison.Ordinal)];
 
     private Task<Served> ServeAsync(string name, int loops, ConcurrentDictionary<Loop, int> counts) =>
-        LoopEngines.ServeAsync(LoopEngines.Make(name, loops: loops), (connection, ct) =>
+        LoopEngines.ServeAsync(LoopEngines.Make(name, loops: loops, clock: _time), (connection, ct) =>
     {
         var loop = LoopOwnership.Current!.Loop;
         _byPeer[connection.RemoteAddress.ToString()] = loop;
