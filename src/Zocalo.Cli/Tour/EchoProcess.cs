@@ -14,7 +14,7 @@ internal sealed class EchoProcess : IAsyncDisposable
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(20);
 
     private readonly Process _process;
-    private readonly TaskCompletionSource<Address> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<ServerEvent> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // By their kind, and by the client's address, as both sides know it; those of the log by what they say.
     private readonly ConcurrentDictionary<(string Event, string Key), TaskCompletionSource<ServerEvent>> _events = new();
@@ -23,9 +23,10 @@ internal sealed class EchoProcess : IAsyncDisposable
     private EchoProcess(Process process) => _process = process;
 
     /// <summary>Where it listens.</summary>
-    public Address Address => _listening.Task.Result;
+    public Address Address => Address.Parse(_listening.Task.Result.Text("address"));
 
-    public int ProcessId => _process.Id;
+    /// <summary>The name of the engine that it runs on.</summary>
+    public string Engine => _listening.Task.Result.Text("engine");
 
     /// <summary>The messages that it has reported: those of a server with <c>--frame</c> and <c>-v</c>. Complete for a client whose end it
     /// has reported.</summary>
@@ -124,7 +125,7 @@ internal sealed class EchoProcess : IAsyncDisposable
             }
             switch (happened.Text("event"))
             {
-                case "listening": _listening.TrySetResult(Address.Parse(happened.Text("address"))); break;
+                case "listening": _listening.TrySetResult(happened); break;
                 case "frame": Interlocked.Increment(ref _messages); break;
                 case "log": Of("log", happened.Text("message")).TrySetResult(happened); break;
                 case ("connected" or "closed") and var name: Of(name, happened.Text("remote")).TrySetResult(happened); break;

@@ -24,7 +24,7 @@ public abstract class Engine
     internal Engine(string name) => Name = name;
 
     /// <summary>
-    /// The engine that Zocalo recommends here: <see cref="Async"/>, until another has earned its place by measurement; or the one that the
+    /// The engine that Zocalo recommends here: <see cref="Epoll"/> on Linux, <see cref="Async"/> where that cannot run; or the one that the
     /// environment variable <c>ZOCALO_ENGINE</c> names, as <see cref="TryChoose"/> reads it. Decided once in a process.
     /// </summary>
     /// <remarks>When it names one that is refused, using this throws <see cref="PlatformNotSupportedException"/> with the reason.</remarks>
@@ -46,8 +46,8 @@ public abstract class Engine
     /// so without throwing.</exception>
     public static Engine Select => EngineList.Get("select");
 
-    /// <summary>Event loops over epoll(7), as many as processors; handlers run on them, and a loop that one holds up is rescued.
-    /// Linux.</summary>
+    /// <summary>Event loops over epoll(7), as many as processors and at most 16; handlers run on them, and a loop that one holds up is
+    /// rescued. Linux.</summary>
     /// <exception cref="PlatformNotSupportedException">It cannot run here; <see cref="TryCreate(string, out Engine?, out string?)"/> says
     /// so without throwing.</exception>
     public static Engine Epoll => EngineList.Get("epoll");

@@ -40,7 +40,7 @@ public sealed partial class SocketServer : IAsyncDisposable
         _rescues = new RescueLog(HandlerName.Of(named), options.Logger, time);
         _served = new ServedConnections(handler, options.Placement, MaxConnections, options.Logger, _rescues);
         _accepting = new AcceptLoop(listener, _served, origin, options.Logger, time);
-        if (ReferenceEquals(options.Engine, Engine.Auto) && EngineChoice.Current.IsSecondChoice)
+        if (ReferenceEquals(options.Engine, Engine.Auto) && EngineChoice.Current.TryTell())
         {
             Log.EngineIsSecondChoice(options.Logger, EngineChoice.Current.Reason);
         }
