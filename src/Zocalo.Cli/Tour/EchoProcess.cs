@@ -25,6 +25,8 @@ internal sealed class EchoProcess : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public Address Address => Address.Parse(_listening.Task.Result.Text("address"));
 
+    public int ProcessId => _process.Id;
+
     /// <summary>The name of the engine that it runs on.</summary>
     public string Engine => _listening.Task.Result.Text("engine");
 

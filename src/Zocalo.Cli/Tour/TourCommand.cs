@@ -52,7 +52,8 @@ internal sealed class TourRun(CancellationToken stop)
         Print("zocalo tour: an echo server in a process of its own, its client, real sockets\n\n");
         await stage.SetAsync(stop);
         var server = stage.Tutorial;
-        TourStage.Tell($"listening on {server.Address} ({PeerName.Reach(server.Address)}; engine: {server.Engine})");
+        TourStage.Tell($"listening on {server.Address} ({PeerName.Reach(server.Address)}; process {server.ProcessId})");
+        TourStage.Tell($"engine: {server.Engine}");
 
         // The first row prints the tutorial's own lines, before the table.
         var held = 0;

@@ -14,8 +14,8 @@ public sealed class TourTests
     {
         var result = await ToolProcess.RunAsync("tour");
         Assert.Equal(0, result.ExitCode);
-        Assert.Matches(
-            $"(?m)^  listening on tcp://127\\.0\\.0\\.1:[0-9]+ \\(this machine only; engine: {Engine.Auto.Name}\\)$", result.Output);
+        Assert.Matches("(?m)^  listening on tcp://127\\.0\\.0\\.1:[0-9]+ ", result.Output);
+        Assert.Matches($"(?m)^  engine: {Engine.Auto.Name}$", result.Output);
         Assert.Matches("(?m)^  connected by 127\\.0\\.0\\.1:[0-9]+$", result.Output);
         Assert.Contains(
             "received 49 bytes: b\"Hello world! This is an echo server made with C#.\"", result.Output, StringComparison.Ordinal);
