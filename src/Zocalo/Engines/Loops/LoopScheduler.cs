@@ -72,14 +72,31 @@ internal sealed class LoopScheduler : EngineScheduler
 
     internal override void Post(IThreadPoolWorkItem work)
     {
-        ComeBackIfQuiet();
-        Post(_target == Target.LoopAgain ? new WorkItem(Execute, work, this) : new WorkItem(work, this));
+        if (_target <= Target.Loop)
+        {
+            _loop.Post(new WorkItem(work, this));
+        }
+        else if (IsOnPoolNow())
+        {
+            new WorkItem(work, this).RunOnPool();
+        }
+        else
+        {
+            _loop.Post(new WorkItem(Execute, work, this));
+        }
     }
 
     public override void Post(SendOrPostCallback d, object? state)
     {
-        ComeBackIfQuiet();
-        Post(new WorkItem(d, state, this));
+        var item = new WorkItem(d, state, this);
+        if (_target > Target.Loop && IsOnPoolNow())
+        {
+            item.RunOnPool();
+        }
+        else
+        {
+            _loop.Post(item);
+        }
     }
 
     public override void Send(SendOrPostCallback d, object? state)
@@ -119,23 +136,13 @@ internal sealed class LoopScheduler : EngineScheduler
     internal static int WaitWithoutTakeover(nint[] waitHandles, bool waitAll, int millisecondsTimeout) =>
         WaitHelper(waitHandles, waitAll, millisecondsTimeout);
 
-    private void ComeBackIfQuiet()
+    /// <summary>Brings a connection back to its loop when its time on the pool is over.</summary>
+    private bool IsOnPoolNow()
     {
         if (_target == Target.PoolForNow && Sleeps!.IsOver())
         {
             _target = Target.LoopAgain;
         }
-    }
-
-    private void Post(in WorkItem item)
-    {
-        if (IsOnPool)
-        {
-            item.RunOnPool();
-        }
-        else
-        {
-            _loop.Post(item);
-        }
+        return IsOnPool;
     }
 }
