@@ -10,17 +10,20 @@ namespace Zocalo.Engines.Loops.Takeover;
 /// machine is busy, or the process was stopped), and a little compiling, which a handler's first callback brings. While no loop has
 /// anything to do the watchdog sleeps.
 /// </summary>
+/// <remarks>A look costs the processor 20 to 40 µs, nearly all of it to wake up. So it looks seldom, as long as callbacks are
+/// short.</remarks>
 internal sealed class Watchdog
 {
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(5);
-    // while a loop runs a callback: one that sleeps for 5 ms is to be met at two ticks
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
+    // after a callback was met, to see whether it is a long one; and for a while when it was: a sleep of 5 ms is to be met twice
     private static readonly TimeSpan ShortTick = TimeSpan.FromMilliseconds(2);
+    private const int ShortTicksAfterLongCallback = 100;
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan ShortSleep = TimeSpan.FromMilliseconds(2);
-    private static readonly TimeSpan LateTick = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LateTick = TimeSpan.FromMilliseconds(30);
     // in one callback: the runtime gives the sum of all threads, and compiles in the background for seconds
     private static readonly TimeSpan MostCompiling = TimeSpan.FromMilliseconds(10);
-    private const int QuietTicksBeforeSleep = 100;
+    private const int QuietTicksBeforeSleep = 50;
 
     private readonly Loop[] _loops;
     private readonly OwnerTimes[] _owners;
@@ -29,7 +32,7 @@ internal sealed class Watchdog
     private readonly Observation[] _observations;
     private readonly AutoResetEvent _wake = new(false);
     private volatile bool _asleep;
-    private bool _isAnyInCallback;      // at the last look
+    private int _shortTicks;        // so many of the next ticks are short
     private int _awakenings;
 
     /// <param name="loops">The loops to look at.</param>
@@ -74,7 +77,8 @@ internal sealed class Watchdog
         {
             if (quiet < _quietTicksBeforeSleep || !TrySleep())
             {
-                _wake.WaitOne(_isAnyInCallback ? ShortTick : Tick);
+                // Not a wait for the event with a limit, which costs twice as much.
+                Thread.Sleep(_shortTicks > 0 ? ShortTick : Tick);
             }
             var now = Clock.Now();
             quiet = Look(now.Since(last)) ? 0 : quiet + 1;
@@ -101,7 +105,7 @@ internal sealed class Watchdog
     /// <returns>Whether any loop has done anything.</returns>
     internal bool Look(Clock passed)
     {
-        var any = _isAnyInCallback = false;
+        var (any, isAnyInCallback, isAnyLong) = (false, false, false);
         for (var i = 0; i < _loops.Length; i++)
         {
             var (word, callbacks) = (_loops[i].Word, _loops[i].Callbacks);
@@ -110,13 +114,15 @@ internal sealed class Watchdog
             ref var seen = ref _observations[i];
             var isSame = seen.Word == word && seen.Callbacks == callbacks;
             any |= !isSame || isInCallback;
-            _isAnyInCallback |= isInCallback;
+            isAnyInCallback |= isInCallback;
+            isAnyLong |= isInCallback && isSame;
             seen = isSame && passed.Time <= LateTick ? seen.After(passed, thread) : new(word, callbacks) { Thread = thread };
             if (isInCallback)
             {
                 Judge(_loops[i], ref seen);
             }
         }
+        _shortTicks = isAnyLong ? ShortTicksAfterLongCallback : _shortTicks > 0 ? _shortTicks - 1 : isAnyInCallback ? 1 : 0;
         return any;
     }
 
