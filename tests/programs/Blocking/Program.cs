@@ -26,7 +26,7 @@ await stop.Task;
 var left = server.ConnectionCount;
 await server.StopAsync(new CancellationToken(canceled: true));
 Console.WriteLine(JsonSerializer.Serialize(
-    new { handler.Connections, handler.Records, handler.Blocked, left, server.RescueCount, events = events.Counts }));
+    new { handler.Connections, handler.Records, handler.Blocked, handler.Burned, left, server.RescueCount, events = events.Counts }));
 return 0;
 
 string After(string option, string otherwise) => args.SkipWhile(arg => arg != option).Skip(1).FirstOrDefault(otherwise);
