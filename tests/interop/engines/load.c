@@ -3,12 +3,16 @@
 //
 //   connections=64 seconds=5 idle=0    so many are served, for so long, while so many others do nothing
 //   blockers=0 kind=S ms=100           the first ones ask their handler to block, again and again
+//   percent=0                          so many of a hundred records of the others ask for the same, drawn one by one
 //   pace=0                             the others rest so many milliseconds between an answer and the next record; 0: not at all
+//   rate=0                             an open loop instead: so many records per second are due, evenly spaced, each connection in its
+//                                      turn; an answer's time runs from when its record was due: a late one makes those behind it late
+//   warmup=0                           so many seconds come before, in which nothing is counted but what is wrong, hung or lost
 //   fresh=0                            1: a blocker hangs up after each answer and comes back as a new connection
 //   random=0 seed=1                    1: bursts of every length; the blockers ask at times, for 1..ms milliseconds, and hang up in every
 //                                      way
 //
-// A record is 64 bytes: how, two bytes of milliseconds, and noise. One line of JSON tells what the others (who never block) had, in
+// A record is 64 bytes: how, two bytes of milliseconds, and noise. One line of JSON tells what the others (who are not blockers) had, in
 // microseconds, and how many bytes were wrong or answers never came (30 s). It needs Linux and gcc.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -21,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,16 +37,18 @@ struct client {
     int fd, is_blocker, length, sent, got, bursts_left;
     enum ending ending;
     uint64_t since;             // of the burst, in ns; 0: nothing is under way
-    uint64_t next;              // when it goes on after a rest; 0: it does not rest
+    uint64_t next;              // when it goes on after a rest, or its next record is due; 0: it does not rest
+    uint64_t due;               // when the burst was to be sent
     unsigned char burst[BURST];
 };
 
-static int port, connections = 64, idle, blockers, ms = 100, pace, fresh, randomly;
-static double seconds = 5;
+static int port, connections = 64, idle, blockers, ms = 100, percent, pace, rate, fresh, randomly;
+static double seconds = 5, warmup;
 static char kind = 'S';
 static uint64_t seed = 1;
 static struct client *clients;
 static int poll_fd, stopping;
+static uint64_t counted_from;
 static uint32_t *times;         // of the others' answers, in us
 static size_t answers, room;
 static long blocked, wrong, hung, lost, renewed;
@@ -111,6 +118,11 @@ static void go_on_sending(struct client *c)
         shutdown(c->fd, SHUT_WR);
 }
 
+static int wants(const struct client *c)
+{
+    return randomly ? c->is_blocker && chance() % 64 == 0 : c->is_blocker || (percent && chance() % 100 < (uint32_t)percent);
+}
+
 static void begin(struct client *c)
 {
     c->length = RECORD * (randomly ? 1 + chance() % 32 : 1);
@@ -118,7 +130,7 @@ static void begin(struct client *c)
     for (int i = 0; i < c->length; i++)
         c->burst[i] = randomly || i < 8 ? chance() : 'x';
     for (int i = 0; i < c->length; i += RECORD) {
-        int asks = c->is_blocker && (randomly ? chance() % 64 == 0 : 1);
+        int asks = wants(c);
         int time = randomly ? 1 + (int)(chance() % ms) : ms;
         c->burst[i] = !asks ? 'E' : randomly ? "SSWAR"[chance() % 5] : kind;
         c->burst[i + 1] = time & 255;
@@ -126,6 +138,8 @@ static void begin(struct client *c)
         blocked += asks;
     }
     c->since = now();
+    c->due = rate ? c->next : c->since;
+    c->next = rate ? c->next + connections * 1000000000ull / rate : 0;
     go_on_sending(c);
 }
 
@@ -142,10 +156,10 @@ static void leave(struct client *c, int reset)
 
 static void answered(struct client *c, uint64_t at)
 {
-    if (!c->is_blocker) {
+    if (!c->is_blocker && at >= counted_from) {
         if (answers == room && !(times = realloc(times, (room = room ? room * 2 : 1 << 20) * sizeof *times)))
             exit(2);
-        times[answers++] = (at - c->since) / 1000;
+        times[answers++] = (at - c->due) / 1000;
     }
     c->since = 0;
     if (c->bursts_left > 0 && --c->bursts_left == 0) {
@@ -155,18 +169,31 @@ static void answered(struct client *c, uint64_t at)
             c->since = at;      // the server's FIN is still to come
     } else if (pace && !c->is_blocker)
         c->next = at + pace * 1000000ull;
-    else if (!stopping)
+    else if (!rate && !stopping)
         begin(c);
 }
 
-static void wake_the_rested(void)
+// Those whose time has come begin. Returns when the next one's comes, in ns; the far future when nobody rests.
+static uint64_t wake_the_rested(void)
 {
-    uint64_t at = pace ? now() : 0;
-    for (int i = 0; pace && !stopping && i < connections; i++)
-        if (clients[i].next && clients[i].next <= at) {
-            clients[i].next = 0;
-            begin(&clients[i]);
+    uint64_t at = now(), soonest = UINT64_MAX;
+    for (int i = 0; (pace || rate) && !stopping && i < connections; i++)
+        if (clients[i].next && !clients[i].since) {
+            if (clients[i].next <= at)
+                begin(&clients[i]);
+            else if (clients[i].next < soonest)
+                soonest = clients[i].next;
         }
+    return soonest;
+}
+
+static int wait_for_events(uint64_t wake, struct epoll_event *events, int most)
+{
+    if (!rate)
+        return epoll_wait(poll_fd, events, most, pace ? 1 : 100);
+    uint64_t at = now(), left = wake <= at ? 0 : wake - at < 100000000 ? wake - at : 100000000;
+    struct timespec timeout = { 0, (long)left };
+    return epoll_pwait2(poll_fd, events, most, &timeout, NULL);
 }
 
 static void receive(struct client *c)
@@ -260,12 +287,14 @@ static void read_arguments(int count, char **words)
         *value++ = 0;
         struct { const char *name; int *into; } numbers[] = {
             { "connections", &connections }, { "idle", &idle }, { "blockers", &blockers }, { "ms", &ms },
-            { "pace", &pace }, { "fresh", &fresh }, { "random", &randomly } };
+            { "percent", &percent }, { "pace", &pace }, { "rate", &rate }, { "fresh", &fresh }, { "random", &randomly } };
         for (size_t j = 0; j < sizeof numbers / sizeof *numbers; j++)
             if (!strcmp(words[i], numbers[j].name))
                 *numbers[j].into = atoi(value);
         if (!strcmp(words[i], "seconds"))
             seconds = atof(value);
+        if (!strcmp(words[i], "warmup"))
+            warmup = atof(value);
         if (!strcmp(words[i], "kind"))
             kind = *value;
         if (!strcmp(words[i], "seed"))
@@ -283,6 +312,7 @@ int main(int count, char **words)
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
     poll_fd = epoll_create1(0);
+    prctl(PR_SET_TIMERSLACK, 1);        // ns: a record is sent when it is due
 
     int *sleepers = calloc(idle + 1, sizeof *sleepers);
     for (int i = 0; i < idle; i++) {        // each is served once, and so really there
@@ -300,12 +330,18 @@ int main(int count, char **words)
         clients[i].is_blocker = i < blockers;
         come(&clients[i]);
     }
-    uint64_t start = now(), end = start + (uint64_t)(seconds * 1e9), last_look = start;
-    for (int i = 0; i < connections; i++)
-        begin(&clients[i]);
+    uint64_t start = now(), last_look = start;
+    counted_from = start + (uint64_t)(warmup * 1e9);
+    uint64_t end = counted_from + (uint64_t)(seconds * 1e9);
+    for (int i = 0; i < connections; i++) {
+        clients[i].next = rate ? start + i * 1000000000ull / rate : 0;
+        if (!rate)
+            begin(&clients[i]);
+    }
+    uint64_t wake = wake_the_rested();
     while (!stopping || (busy() && now() < end + PATIENCE_MS * 1000000ull * 2)) {
         struct epoll_event events[256];
-        int ready = epoll_wait(poll_fd, events, 256, pace ? 1 : 100);
+        int ready = wait_for_events(wake, events, 256);
         for (int i = 0; i < ready; i++) {
             struct client *c = events[i].data.ptr;
             if (c->fd >= 0 && events[i].events & EPOLLOUT)
@@ -313,7 +349,7 @@ int main(int count, char **words)
             if (c->fd >= 0 && events[i].events & ~EPOLLOUT)
                 receive(c);
         }
-        wake_the_rested();
+        wake = wake_the_rested();
         uint64_t at = now();
         if (at - last_look > 1000000000ull) {
             give_up_on_the_silent();

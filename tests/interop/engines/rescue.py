@@ -11,12 +11,10 @@ asked:
   off            with --no-rescue, sleeper must miss its bar: it can
 Two cores that others use as well make pauses of their own: the longest answer without any blocking is measured in turns, and shown.
 """
-import json
-import os
 import statistics
 import sys
 
-from served import ROOT, Load, Server, Table, arguments, parse
+from served import Load, Table, arguments, blocking, parse
 
 LONGEST = 40_000        # us
 KEPT = 0.7
@@ -24,14 +22,14 @@ PACE = 5                # ms of rest between the records of a connection whose a
 CASES = ["sleeper", "new", "crowd", "random", "off"]
 
 
-def blocking(options, engine, *more):
-    return Server([options.program, "--engine", engine, "--loops", "1", *more])
+def one_loop(options, engine, *more):
+    return blocking(options, engine, "--loops", "1", *more)
 
 
 def sleeper(options, table, load, engine, fresh):
     what = "one sleeps 2 s, each time as a new connection" if fresh else "one sleeps 2 s again and again"
     quiet, with_it = [], []
-    with blocking(options, engine) as server:
+    with one_loop(options, engine) as server:
         for _ in range(options.rounds):
             quiet.append(load.run(server, connections=63, pace=PACE, seconds=options.seconds))
             with_it.append(load.run(server, connections=64, pace=PACE, blockers=1, ms=2000, fresh=int(fresh), seconds=options.seconds))
@@ -49,7 +47,7 @@ def sleeper(options, table, load, engine, fresh):
 def crowd(options, table, load, engine):
     what = "20 block 100 ms"
     kept, rates, longest = [], [], []
-    with blocking(options, engine) as server:
+    with one_loop(options, engine) as server:
         for _ in range(options.rounds):
             alone = load.run(server, connections=44, seconds=options.seconds)
             beside = load.run(server, connections=64, blockers=20, ms=100, seconds=options.seconds)
@@ -67,7 +65,7 @@ def crowd(options, table, load, engine):
 
 
 def random_blocking(options, table, load, engine):
-    with blocking(options, engine) as server:
+    with one_loop(options, engine) as server:
         result = load.run(
             server,
             connections=64,
@@ -92,7 +90,7 @@ def random_blocking(options, table, load, engine):
 
 
 def rescue_off(options, table, load, engine):
-    with blocking(options, engine, "--no-rescue") as server:
+    with one_loop(options, engine, "--no-rescue") as server:
         result = load.run(server, connections=64, blockers=1, ms=2000, pace=PACE, seconds=options.seconds)
     table.row(
         engine,
@@ -103,10 +101,8 @@ def rescue_off(options, table, load, engine):
 
 
 def rescues(server):
-    """What it tells at its end; '?' when it does not come to one."""
-    server.stop()
-    lines = [line for line in server.said.splitlines() if line.startswith("{")]
-    return str(json.loads(lines[-1])["RescueCount"]) if lines else "?"
+    summary = server.summary()
+    return str(summary["RescueCount"]) if summary else "?"
 
 
 def milliseconds(results):
@@ -118,8 +114,7 @@ def is_clean(results):
 
 
 def main():
-    parser = arguments(__doc__, ["epoll"])
-    parser.add_argument("--program", default=os.path.join(ROOT, "artifacts/bin/Blocking/release/Blocking"), help="tests/programs/Blocking")
+    parser = arguments(__doc__, ["epoll"], program="Blocking")
     parser.add_argument("--case", action="append", choices=CASES)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5)

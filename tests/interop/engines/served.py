@@ -16,11 +16,12 @@ from peer import is_listening_on, sockets_of, tcp_sockets  # noqa: E402
 
 ENGINES = ["async", "threads", "select", "epoll"]
 PATIENCE = 30
+COMINGS_AND_GOINGS = {"Listening", "Draining", "DrainCut", "Stopped", "EndedAbnormally", "AbnormalEndsSkipped"}
 
 
-def begin(limit):
+def begin(limit, first):
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
-    go_before_others()
+    first()
 
 
 def go_before_others():
@@ -36,14 +37,14 @@ def go_before_others():
 
 
 class Server:
-    """One process. Its descriptor limit is the hard one unless told otherwise; what it says goes to a file, which is shown when something
-    fails."""
+    """One process. Its descriptor limit is the hard one unless another is given; what it says goes to a file, which is shown when something
+    fails. `first` is what the child does before the program begins: by default it goes before what else the machine does."""
 
-    def __init__(self, command, path=None, limit=None):
+    def __init__(self, command, path=None, limit=None, first=go_before_others):
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         self._said = tempfile.NamedTemporaryFile()
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self._said, stderr=subprocess.STDOUT,
-                                         preexec_fn=lambda: begin(limit or hard))
+                                         preexec_fn=lambda: begin(limit or hard, first))
         self.pid = self._process.pid
         self.path = path
         self.port = 0
@@ -101,6 +102,12 @@ class Server:
                 return None
         return self._process.returncode
 
+    def summary(self):
+        """Stops a program of tests/programs. The JSON of its last line; None when it did not come to one."""
+        self.stop()
+        lines = [line for line in self.said.splitlines() if line.startswith("{")]
+        return json.loads(lines[-1]) if lines else None
+
     def __enter__(self):
         return self
 
@@ -116,10 +123,16 @@ def echo(options, engine, path=None, limit=None, more=()):
         [options.server, "echo", f"unix:{path}" if path else "127.0.0.1:0", "-q", "--engine", f"{engine},strict", *more], path, limit)
 
 
-class Load:
-    """The clients of load.c, compiled once."""
+def blocking(options, engine, *more, first=go_before_others):
+    """tests/programs/Blocking, on a free port."""
+    return Server([options.program, "--engine", engine, *more], first=first)
 
-    def __init__(self):
+
+class Load:
+    """The clients of load.c, compiled once. `first` as for a server."""
+
+    def __init__(self, first=go_before_others):
+        self._first = first
         self._folder = tempfile.TemporaryDirectory()
         self._program = os.path.join(self._folder.name, "load")
         subprocess.run(["gcc", "-O2", "-o", self._program, os.path.join(HERE, "load.c")], check=True)
@@ -131,10 +144,16 @@ class Load:
             stdout=subprocess.PIPE,
             text=True,
             check=False,
-            preexec_fn=go_before_others)
+            preexec_fn=self._first)
         if finished.returncode != 0:
             sys.exit(f"load {' '.join(words)} ended with {finished.returncode}; the server says: {server.said}")
         return json.loads(finished.stdout)
+
+
+def events(summary):
+    """What a program of tests/programs has logged, without what every server logs when clients and servers come and go."""
+    counts = {name: count for name, count in summary["events"].items() if name not in COMINGS_AND_GOINGS}
+    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items())) or "none"
 
 
 class Table:
@@ -151,14 +170,17 @@ class Table:
         print(f"{engine:8} {what:58} {figure:>26}", flush=True)
 
 
-def arguments(text, engines=None):
-    """The parser that every script begins with."""
+def arguments(text, engines=None, program=None):
+    """The parser that every script begins with. `program` is the one of tests/programs that it needs."""
     parser = argparse.ArgumentParser(
         description=text.split("\n")[0],
         epilog="\n".join(text.split("\n")[2:]),
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--engine", action="append", choices=engines or ENGINES, help="one of these only (default: all)")
     parser.add_argument("--server", default=os.path.join(ROOT, "artifacts/bin/Zocalo.Cli/release/zocalo"), help="the zocalo tool")
+    if program:
+        parser.add_argument(
+            "--program", default=os.path.join(ROOT, f"artifacts/bin/{program}/release/{program}"), help=f"tests/programs/{program}")
     return parser
 
 

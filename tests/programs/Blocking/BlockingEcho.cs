@@ -5,7 +5,7 @@ using Zocalo;
 /// <summary>
 /// Echoes records of 64 bytes. The first byte says how, the next two (little-endian) for how many milliseconds: <c>S</c> sleeps, <c>W</c>
 /// waits for a task without awaiting it, <c>A</c> awaits a timer and comes back to its loop, <c>R</c> awaits a thread of the pool that
-/// sleeps and goes on there, anything else echoes at once.
+/// sleeps and goes on there, <c>B</c> burns that much of its thread's processor time, anything else echoes at once.
 /// </summary>
 internal sealed class BlockingEcho
 {
@@ -14,12 +14,15 @@ internal sealed class BlockingEcho
     private long _connections;
     private long _records;
     private long _blocked;
+    private long _burned;
 
     public long Connections => _connections;
 
     public long Records => _records;
 
     public long Blocked => _blocked;
+
+    public long Burned => _burned;
 
     public async Task ServeAsync(Connection connection, CancellationToken cancellationToken)
     {
@@ -65,6 +68,10 @@ internal sealed class BlockingEcho
                 return new ValueTask(Task.Delay(time));
             case (byte)'R':
                 return GoOnElsewhereAsync(time);
+            case (byte)'B':
+                Interlocked.Increment(ref _burned);
+                ProcessorTime.Burn(time);
+                return default;
             default:
                 return default;
         }

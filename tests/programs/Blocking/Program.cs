@@ -1,10 +1,8 @@
 // An echo server whose clients choose how its handler misbehaves, for tests/interop/engines: Blocking [--engine NAME] [--loops N]
 // [--no-rescue]. It prints its port; at SIGTERM it stops, and prints as JSON what it has served and which events it has logged.
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Microsoft.Extensions.Logging;
 using Zocalo;
 
 var settings =
@@ -28,27 +26,7 @@ await stop.Task;
 var left = server.ConnectionCount;
 await server.StopAsync(new CancellationToken(canceled: true));
 Console.WriteLine(JsonSerializer.Serialize(
-    new { handler.Connections, handler.Records, handler.Blocked, left, server.RescueCount, events = events.Counts }));
+    new { handler.Connections, handler.Records, handler.Blocked, handler.Burned, left, server.RescueCount, events = events.Counts }));
 return 0;
 
 string After(string option, string otherwise) => args.SkipWhile(arg => arg != option).Skip(1).FirstOrDefault(otherwise);
-
-/// <summary>Counts what the server logs, by the event's name; what was logged as an error is shown.</summary>
-internal sealed class EventCounter : ILogger
-{
-    public ConcurrentDictionary<string, int> Counts { get; } = new();
-
-    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
-
-    public void Log<TState>(
-        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-    {
-        Counts.AddOrUpdate(eventId.Name ?? "?", 1, static (_, count) => count + 1);
-        if (logLevel >= LogLevel.Error)
-        {
-            Console.Error.WriteLine($"{formatter(state, exception)} {exception}");
-        }
-    }
-}
