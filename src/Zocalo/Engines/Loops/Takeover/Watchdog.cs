@@ -77,8 +77,8 @@ internal sealed class Watchdog
         {
             if (quiet < _quietTicksBeforeSleep || !TrySleep())
             {
-                // Not a wait for the event with a limit, which costs twice as much.
-                Thread.Sleep(_shortTicks > 0 ? ShortTick : Tick);
+                // For nothing, with a limit: a wait for the event with a limit costs twice as much.
+                PollCalls.Wait(default, (int)(_shortTicks > 0 ? ShortTick : Tick).TotalMilliseconds);
             }
             var now = Clock.Now();
             quiet = Look(now.Since(last)) ? 0 : quiet + 1;
