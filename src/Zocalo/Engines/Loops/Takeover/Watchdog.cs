@@ -15,9 +15,9 @@ namespace Zocalo.Engines.Loops.Takeover;
 internal sealed class Watchdog
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
-    // after a callback was met, to see whether it is a long one; and for a while when it was: a sleep of 5 ms is to be met twice
+    // for a while after a callback was met asleep, or twice: a sleep of 5 ms is to be met twice
     private static readonly TimeSpan ShortTick = TimeSpan.FromMilliseconds(2);
-    private const int ShortTicksAfterLongCallback = 100;
+    private const int ShortTicksInARow = 100;
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan ShortSleep = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan LateTick = TimeSpan.FromMilliseconds(30);
@@ -105,7 +105,7 @@ internal sealed class Watchdog
     /// <returns>Whether any loop has done anything.</returns>
     internal bool Look(Clock passed)
     {
-        var (any, isAnyInCallback, isAnyLong) = (false, false, false);
+        var (any, isAnyLong) = (false, false);
         for (var i = 0; i < _loops.Length; i++)
         {
             var (word, callbacks) = (_loops[i].Word, _loops[i].Callbacks);
@@ -114,15 +114,14 @@ internal sealed class Watchdog
             ref var seen = ref _observations[i];
             var isSame = seen.Word == word && seen.Callbacks == callbacks;
             any |= !isSame || isInCallback;
-            isAnyInCallback |= isInCallback;
-            isAnyLong |= isInCallback && isSame;
+            isAnyLong |= isInCallback && (isSame || thread is { IsRunnable: false });
             seen = isSame && passed.Time <= LateTick ? seen.After(passed, thread) : new(word, callbacks) { Thread = thread };
             if (isInCallback)
             {
                 Judge(_loops[i], ref seen);
             }
         }
-        _shortTicks = isAnyLong ? ShortTicksAfterLongCallback : _shortTicks > 0 ? _shortTicks - 1 : isAnyInCallback ? 1 : 0;
+        _shortTicks = isAnyLong ? ShortTicksInARow : Math.Max(0, _shortTicks - 1);
         return any;
     }
 
