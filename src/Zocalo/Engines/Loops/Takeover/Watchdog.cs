@@ -7,8 +7,8 @@ namespace Zocalo.Engines.Loops.Takeover;
 /// Looks every few milliseconds whether each loop still runs the callback that it ran before. It has the loop taken over when one lasts
 /// too long, and marks the connection of one that sleeps for a shorter while. What the handler did not cause does not count: collections,
 /// time for which the loop's thread was ready and had no processor (<see cref="ThreadTimes"/>), late ticks of the watchdog itself (the
-/// machine is busy, or the process was stopped), and a little compiling, which a handler's first callback brings. While no loop has
-/// anything to do the watchdog sleeps.
+/// machine is busy, or the process was stopped), and a little compiling, which a handler's first callback brings, or waits for: the longer,
+/// the longer this thread waits for a processor. While no loop has anything to do the watchdog sleeps.
 /// </summary>
 /// <remarks>A look costs the processor 20 to 40 µs, nearly all of it to wake up. So it looks seldom, as long as callbacks are
 /// short.</remarks>
@@ -21,8 +21,12 @@ internal sealed class Watchdog
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan ShortSleep = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan LateTick = TimeSpan.FromMilliseconds(30);
-    // in one callback: the runtime gives the sum of all threads, and compiles in the background for seconds
+    // In one callback, while the runtime compiles. It says when it has compiled something, for all threads together, and not when it
+    // begins; and at the start it compiles in the background for seconds.
     private static readonly TimeSpan MostCompiling = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan AfterCompiling = TimeSpan.FromMilliseconds(100);
+    // Compiling takes as many times longer as a thread has to wait for a processor, up to this.
+    private const double MostSlowdown = 10;
     private const int QuietTicksBeforeSleep = 50;
 
     private readonly Loop[] _loops;
@@ -33,6 +37,7 @@ internal sealed class Watchdog
     private readonly AutoResetEvent _wake = new(false);
     private volatile bool _asleep;
     private int _shortTicks;        // so many of the next ticks are short
+    private TimeSpan _sinceCompiling = AfterCompiling;
     private int _awakenings;
 
     /// <param name="loops">The loops to look at.</param>
@@ -106,6 +111,9 @@ internal sealed class Watchdog
     internal bool Look(Clock passed)
     {
         var (any, isAnyLong) = (false, false);
+        _sinceCompiling = passed.Compiling > TimeSpan.Zero ? TimeSpan.Zero
+            : passed.Time < AfterCompiling ? _sinceCompiling + passed.Time
+            : AfterCompiling;
         for (var i = 0; i < _loops.Length; i++)
         {
             var (word, callbacks) = (_loops[i].Word, _loops[i].Callbacks);
@@ -115,7 +123,7 @@ internal sealed class Watchdog
             var isSame = seen.Word == word && seen.Callbacks == callbacks;
             any |= !isSame || isInCallback;
             isAnyLong |= isInCallback && (isSame || thread is { IsRunnable: false });
-            seen = isSame && passed.Time <= LateTick ? seen.After(passed, thread) : new(word, callbacks) { Thread = thread };
+            seen = isSame && passed.Time <= LateTick ? seen.After(passed, thread) : new(word, callbacks, thread);
             if (isInCallback)
             {
                 Judge(_loops[i], ref seen);
@@ -127,13 +135,14 @@ internal sealed class Watchdog
 
     private ThreadTimes? TimesOf(int i) => _times is not null ? _times(_loops[i]) : _owners[i].Read(_loops[i]);
 
-    private static void Judge(Loop loop, ref Observation seen)
+    private void Judge(Loop loop, ref Observation seen)
     {
-        if (seen.For - (seen.Compiling < MostCompiling ? seen.Compiling : MostCompiling) >= Patience)
+        var compiles = _sinceCompiling < AfterCompiling;
+        if (seen.For >= (compiles ? Patience + (MostCompiling * seen.Slowdown) : Patience))
         {
             loop.Threads.TryTakeOver(seen.Word);
         }
-        else if (seen.Asleep >= ShortSleep && !seen.IsMarked)
+        else if (seen.Asleep >= (compiles ? ShortSleep * seen.Slowdown : ShortSleep) && !seen.IsMarked)
         {
             seen = seen with { IsMarked = true };
             loop.ConnectionOf(seen.Word, seen.Callbacks)?.OnSlept();
@@ -141,21 +150,24 @@ internal sealed class Watchdog
     }
 
     /// <summary>A loop as it was seen, and for how long it has been like that.</summary>
-    private readonly record struct Observation(long Word, long Callbacks)
+    /// <param name="Word">The loop's word.</param>
+    /// <param name="Callbacks">How many callbacks had begun.</param>
+    /// <param name="Thread">What its thread had done at the last look; null if that is not known.</param>
+    private readonly record struct Observation(long Word, long Callbacks, ThreadTimes? Thread)
     {
-        /// <summary>What its thread had done at the last look; null if that is not known.</summary>
-        internal ThreadTimes? Thread { get; init; }
-
         /// <summary>How long the callback has run or slept.</summary>
         internal TimeSpan For { get; private init; }
 
         /// <summary>How long of that it has slept, as far as it is known.</summary>
         internal TimeSpan Asleep { get; private init; }
 
-        internal TimeSpan Compiling { get; private init; }
-
         /// <summary>Its connection was told of the sleep.</summary>
         internal bool IsMarked { get; init; }
+
+        /// <summary>How many times longer everything takes for this thread, since others have its processor.</summary>
+        internal double Slowdown => Thread is { } thread
+            ? Math.Min(1 + (thread.Queued.Ticks / Math.Max(1.0, thread.Ran.Ticks)), MostSlowdown)
+            : 1;
 
         internal Observation After(Clock passed, ThreadTimes? thread)
         {
@@ -172,7 +184,6 @@ internal sealed class Watchdog
                 Thread = thread,
                 For = For + ran + asleep,
                 Asleep = Asleep + asleep,
-                Compiling = Compiling + passed.Compiling,
             };
         }
 

@@ -82,6 +82,23 @@ public sealed class WatchdogTests : IDisposable
         Assert.Equal(1, Threads.Rescues);
     }
 
+    /// <summary>It may wait for what another thread compiles, which has to wait for a processor as well.</summary>
+    [Theory]
+    [InlineData(0, 20)]
+    [InlineData(1, 30)]
+    [InlineData(1000, 110)]
+    public async Task While_the_runtime_compiles_a_callback_has_10_ms_more_and_more_yet_where_processors_are_short(int queued, int patience)
+    {
+        _times = new(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(queued), IsRunnable: false);
+        await HoldAsync();
+        for (var i = 0; i <= patience / 5; i++)
+        {
+            Assert.Equal(0, Threads.Rescues);
+            _engine.Watchdog!.Look(new(Tick, TimeSpan.Zero, Compiling: TimeSpan.FromMilliseconds(i % 2)));
+        }
+        Assert.Equal(1, Threads.Rescues);
+    }
+
     [Fact]
     public async Task A_connection_that_makes_its_loop_sleep_three_times_in_a_second_moves_to_the_pool_without_a_rescue()
     {
