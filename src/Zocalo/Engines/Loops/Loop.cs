@@ -32,6 +32,8 @@ internal abstract class Loop : ILoopWork
 
     private readonly IPoller _poller;
     private readonly Queue<WorkItem> _runQueue = new();
+    private readonly Queue<WorkItem> _again = new();        // what a callback posted for its own connection
+    private int _againDue;                                  // so many of them have waited for a look at the descriptors
     private readonly RemoteQueue _remoteQueue;
     private readonly List<int> _closing = [];
     private RegistrationTable _registrations = new();
@@ -96,7 +98,7 @@ internal abstract class Loop : ILoopWork
     /// <summary>It ends with the last connection that used it, instead of waiting for the next one.</summary>
     private protected abstract bool EndsUnused { get; }
 
-    /// <summary>The connection whose callback runs, or ran last.</summary>
+    /// <summary>The connection whose callback runs; null between callbacks.</summary>
     private protected LoopScheduler? Current
     {
         get => Volatile.Read(ref field);
@@ -130,7 +132,8 @@ internal abstract class Loop : ILoopWork
     {
         if (TryEnter() is { } ownership)
         {
-            _runQueue.Enqueue(item);
+            var isAgain = Current is { } current && ReferenceEquals(item.Connection, current);
+            (isAgain ? _again : _runQueue).Enqueue(item);
             ownership.Leave();
         }
         else if (!_remoteQueue.TryPost(item) && !item.IsEngineWork)
@@ -213,6 +216,7 @@ internal abstract class Loop : ILoopWork
     internal void Run(LoopOwnership ownership)
     {
         LoopOwnership.Current = ownership;
+        Current = null;
         OnStarting();
         while (Step(ownership))
         {
@@ -293,9 +297,26 @@ internal abstract class Loop : ILoopWork
             _callbacksLeft = _isSliceOver ? Math.Min(_runQueue.Count, CallbacksBetweenEvents) : CallbacksBetweenEvents;
             return true;
         }
-        _callbacksLeft = CallbacksBetweenEvents;
-        (_sliceStart, _isSliceOver) = (null, false);
+        if (_againDue > 0 || (_again.Count > 0 && _callbacksLeft > 0 && _sliceStart is not null && !CheckSliceIsOver()))
+        {
+            MoveAgain();
+            return true;
+        }
         return TryWait();
+    }
+
+    /// <summary>
+    /// Lets those connections have one more callback that have had one since the loop last looked at the descriptors. First came a look, and
+    /// what it found: so a connection that always has work holds up the others for one callback of its own. They need not wait for a look
+    /// while the time is known and short.
+    /// </summary>
+    private void MoveAgain()
+    {
+        for (var left = _againDue > 0 ? _againDue : _again.Count; left > 0; left--)
+        {
+            _runQueue.Enqueue(_again.Dequeue());
+        }
+        _againDue = 0;
     }
 
     private bool CheckSliceIsOver()
@@ -328,7 +349,12 @@ internal abstract class Loop : ILoopWork
         Engine.Watchdog?.OnCallback();
         ownership.BeginCallback();
         item.Run(withContext: Engine.Watchdog is null);
-        return ownership.TryEndCallback();
+        if (!ownership.TryEndCallback())
+        {
+            return false;
+        }
+        Current = null;
+        return true;
     }
 
     private void Dispatch(ReadinessEvent ready)
@@ -347,18 +373,21 @@ internal abstract class Loop : ILoopWork
             Calls.Close(socket);
         }
         _closing.Clear();
-        if (_users == 0 && EndsUnused && _runQueue.Count == 0 && Timers.Count == 0 && _remoteQueue.TryClose())
+        if (_users == 0 && EndsUnused && _runQueue.Count + _again.Count == 0 && Timers.Count == 0 && _remoteQueue.TryClose())
         {
             _poller.Close();
             return false;
         }
-        var milliseconds = _runQueue.Count > 0 ? 0 : Timers.MillisecondsToNext();
+        var milliseconds = _runQueue.Count + _again.Count > 0 ? 0 : Timers.MillisecondsToNext();
         if (milliseconds != 0 && !_remoteQueue.TrySleep())
         {
             milliseconds = 0;
         }
         _events = _poller.Wait(milliseconds);
         _cursor = 0;
+        _callbacksLeft = CallbacksBetweenEvents;
+        _againDue = _again.Count;
+        (_sliceStart, _isSliceOver) = (_againDue > 0 ? Engine.Clock.GetTimestamp() : null, false);
         _remoteQueue.Awake();
         _remoteQueue.MoveTo(_runQueue);
         Timers.MoveDueTo(_runQueue);

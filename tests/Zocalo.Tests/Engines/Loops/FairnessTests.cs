@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Zocalo.Engines.Polling;
+using Zocalo.Testing;
 
 namespace Zocalo.Tests.Engines.Loops;
 
@@ -69,6 +70,57 @@ public sealed class FairnessTests
             connection.Output.Advance(bytes.Length);
             await connection.Output.FlushAsync();
         });
+
+    /// <summary>It goes on as soon as it can, and what it does takes longer than a loop's slice: each time the loop looks first who else is
+    /// ready.</summary>
+    [Theory(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's calls.")]
+    [InlineData("select")]
+    [InlineData("epoll")]
+    public async Task A_connection_holds_up_its_neighbour_for_one_callback_of_its_own(string name)
+    {
+        var time = new FakeTime();
+        var connections = 0;
+        var (answered, waited) = (0, new List<int>());
+        Socket? neighbour = null;
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var served = await LoopEngines.ServeAsync(LoopEngines.Make(name, clock: time), async (connection, ct) =>
+        {
+            var isHot = Interlocked.Increment(ref connections) == 2;
+            var bytes = new byte[1];
+            while (!isHot && await connection.ReceiveAsync(bytes, ct) > 0)
+            {
+                answered++;
+            }
+            for (var round = 0; isHot && round < 20; round++)
+            {
+                await connection.ReceiveAsync(bytes, ct);
+                neighbour!.Send([1]);       // it is ready from now on, while this callback goes on
+                var (before, callbacks) = (answered, 0);
+                while (answered == before && callbacks < 100)
+                {
+                    time.Advance(TimeSpan.FromMilliseconds(1));
+                    callbacks++;
+                    await Task.Yield();
+                }
+                waited.Add(callbacks);
+                await connection.SendAsync(bytes, ct);
+            }
+            if (isHot)
+            {
+                done.SetResult();
+            }
+        });
+        using var other = neighbour = LoopEngines.Connect(served.LocalAddress);
+        other.Send([1]);
+        await LoopEngines.UntilAsync(() => Volatile.Read(ref answered) == 1, "the first connection is not served");
+        using var hot = LoopEngines.Connect(served.LocalAddress);
+        for (var round = 0; round < 20; round++)
+        {
+            await LoopEngines.RunAsync(() => LoopEngines.Ping(hot));
+        }
+        await done.Task.WaitAsync(LoopEngines.Cap);
+        Assert.All(waited, callbacks => Assert.Equal(1, callbacks));
+    }
 
     private static Task CheckSenderAsync(string name, bool takesTime, Func<Connection, byte[], Task> send)
     {
