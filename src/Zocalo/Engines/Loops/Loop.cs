@@ -306,9 +306,9 @@ internal abstract class Loop : ILoopWork
     }
 
     /// <summary>
-    /// Lets those connections have one more callback that have had one since the loop last looked at the descriptors. First came a look, and
-    /// what it found: so a connection that always has work holds up the others for one callback of its own. They need not wait for a look
-    /// while the time is known and short.
+    /// Lets those connections have one more callback that have had one since the loop last looked at the descriptors. First came a look,
+    /// and what it found: so a connection that always has work holds up the others for one callback of its own. They need not wait for a
+    /// look while the time is known and short.
     /// </summary>
     private void MoveAgain()
     {
