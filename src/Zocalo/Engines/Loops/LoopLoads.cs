@@ -3,7 +3,8 @@ namespace Zocalo.Engines.Loops;
 /// <summary>
 /// Spreads connections over the loops of an engine by their work: a new one goes to the loop that has run the fewest callbacks in the last
 /// second, and among equals to the one with the fewest connections. The counters are compared once a second, as long as there is anything
-/// to compare. Thread-safe.
+/// to compare. A loop that still runs the callback which the last connection met it in comes last: one that is blocked runs few callbacks.
+/// Thread-safe.
 /// </summary>
 internal sealed class LoopLoads
 {
@@ -37,6 +38,7 @@ internal sealed class LoopLoads
                 Array.ForEach(_loads, static load => load.BeginSecond());
                 _timer.Change(Second, Timeout.InfiniteTimeSpan);
             }
+            Array.ForEach(_loads, static load => load.Meet());
             var expected = ExpectedOfOne();
             var best = _loads[_turn++ % _loads.Length];
             for (var i = 0; i < _loads.Length; i++)
@@ -81,6 +83,8 @@ internal sealed class LoopLoads
     private sealed class Load(Loop loop)
     {
         private long _atBegin;
+        private (long Word, long Callbacks) _met;       // by the last newcomer
+        private bool _isHeldUp;
 
         internal Loop Loop => loop;
 
@@ -92,10 +96,18 @@ internal sealed class LoopLoads
 
         internal void BeginSecond() => (_atBegin, Newcomers) = (loop.Callbacks, 0);
 
+        /// <summary>A newcomer comes. (A newcomer that the loop itself has accepted always meets it in that callback.)</summary>
+        internal void Meet()
+        {
+            var now = (loop.Word, loop.Callbacks);
+            _isHeldUp = now == _met && (now.Word & 1) != 0 && !loop.IsOwner;
+            _met = now;
+        }
+
         internal void EndSecond() => Callbacks = loop.Callbacks - _atBegin;
 
         internal bool IsLessThan(Load other, long expected) =>
-            (Work(expected), loop.Users).CompareTo((other.Work(expected), other.Loop.Users)) < 0;
+            (_isHeldUp, Work(expected), loop.Users).CompareTo((other._isHeldUp, other.Work(expected), other.Loop.Users)) < 0;
 
         private long Work(long expected) => Callbacks + (Newcomers * expected);
     }

@@ -63,6 +63,29 @@ public sealed class LoopLoadsTests
         Assert.Same(hot, _engine.Reserve());
     }
 
+    /// <summary>It runs no callbacks, and so seems to have nothing to do.</summary>
+    [Fact]
+    public async Task A_loop_that_is_blocked_gets_no_new_connections()
+    {
+        var blocked = _engine.Reserve();
+        using var go = new ManualResetEventSlim();
+        using var met = new ManualResetEventSlim();
+        blocked.Scheduler.Post(
+            _ =>
+            {
+                met.Set();
+                SpinWait.SpinUntil(() => go.IsSet, LoopEngines.Cap);
+            },
+            null);
+        await LoopEngines.RunAsync(() => Assert.True(met.Wait(LoopEngines.Cap)));
+        var other = OtherThan(blocked);
+        _engine.Reserve();
+        Assert.All(Enumerable.Range(0, 20).Select(_ => _engine.Reserve()), loop => Assert.Same(other, loop));
+        go.Set();
+        await RunCallbacksAsync(blocked, 1);
+        Assert.Same(blocked, _engine.Reserve());
+    }
+
     [Fact]
     public void Among_equals_each_has_its_turn()
     {
