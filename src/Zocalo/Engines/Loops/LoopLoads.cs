@@ -3,15 +3,16 @@ namespace Zocalo.Engines.Loops;
 /// <summary>
 /// Spreads connections over the loops of an engine by their work: a new one goes to the loop that has run the fewest callbacks in the last
 /// second, and among equals to the one with the fewest connections. The counters are compared once a second, as long as there is anything
-/// to compare. A loop that still runs the callback which the last connection met it in comes last: one that is blocked runs few callbacks.
-/// Thread-safe.
+/// to compare. A loop that seems to be blocked comes last: it runs few callbacks. Thread-safe.
 /// </summary>
 internal sealed class LoopLoads
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Blocked = TimeSpan.FromMilliseconds(5);        // in one callback
 
     private readonly Lock _lock = new();
     private readonly Load[] _loads;
+    private readonly TimeProvider _clock;
     private readonly ITimer _timer;
     private bool _isCounting;
     private int _turn;      // among equals each in turn
@@ -20,6 +21,7 @@ internal sealed class LoopLoads
     /// <param name="clock">Whose seconds they are.</param>
     internal LoopLoads(Loop[] loops, TimeProvider clock)
     {
+        _clock = clock;
         _loads = Array.ConvertAll(loops, static loop => new Load(loop));
         // The engine outlives whoever used it first: nothing of theirs flows into its timer.
         using var flow = ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow();
@@ -38,7 +40,10 @@ internal sealed class LoopLoads
                 Array.ForEach(_loads, static load => load.BeginSecond());
                 _timer.Change(Second, Timeout.InfiniteTimeSpan);
             }
-            Array.ForEach(_loads, static load => load.Meet());
+            foreach (var load in _loads)
+            {
+                load.Meet(_clock);
+            }
             var expected = ExpectedOfOne();
             var best = _loads[_turn++ % _loads.Length];
             for (var i = 0; i < _loads.Length; i++)
@@ -83,8 +88,9 @@ internal sealed class LoopLoads
     private sealed class Load(Loop loop)
     {
         private long _atBegin;
-        private (long Word, long Callbacks) _met;       // by the last newcomer
-        private bool _isHeldUp;
+        private (long Word, long Callbacks) _met;       // by a newcomer
+        private long _metAt;                            // a timestamp
+        private bool _isBlocked;
 
         internal Loop Loop => loop;
 
@@ -96,18 +102,21 @@ internal sealed class LoopLoads
 
         internal void BeginSecond() => (_atBegin, Newcomers) = (loop.Callbacks, 0);
 
-        /// <summary>A newcomer comes. (A newcomer that the loop itself has accepted always meets it in that callback.)</summary>
-        internal void Meet()
+        /// <summary>A newcomer comes, and meets the loop in a callback, or in none.</summary>
+        internal void Meet(TimeProvider clock)
         {
             var now = (loop.Word, loop.Callbacks);
-            _isHeldUp = now == _met && (now.Word & 1) != 0 && !loop.IsOwner;
-            _met = now;
+            if (now != _met)
+            {
+                (_met, _metAt) = (now, clock.GetTimestamp());
+            }
+            _isBlocked = (now.Word & 1) != 0 && !loop.IsOwner && clock.GetElapsedTime(_metAt) >= Blocked;
         }
 
         internal void EndSecond() => Callbacks = loop.Callbacks - _atBegin;
 
         internal bool IsLessThan(Load other, long expected) =>
-            (_isHeldUp, Work(expected), loop.Users).CompareTo((other._isHeldUp, other.Work(expected), other.Loop.Users)) < 0;
+            (_isBlocked, Work(expected), loop.Users).CompareTo((other._isBlocked, other.Work(expected), other.Loop.Users)) < 0;
 
         private long Work(long expected) => Callbacks + (Newcomers * expected);
     }

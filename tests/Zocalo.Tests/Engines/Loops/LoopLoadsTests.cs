@@ -79,7 +79,7 @@ public sealed class LoopLoadsTests
             null);
         await LoopEngines.RunAsync(() => Assert.True(met.Wait(LoopEngines.Cap)));
         var other = OtherThan(blocked);
-        _engine.Reserve();
+        _time.Advance(TimeSpan.FromMilliseconds(5));
         Assert.All(Enumerable.Range(0, 20).Select(_ => _engine.Reserve()), loop => Assert.Same(other, loop));
         go.Set();
         await RunCallbacksAsync(blocked, 1);
