@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.Extensions.Logging;
 
 namespace Zocalo.Cli;
 
@@ -7,6 +8,8 @@ internal static class EchoCommand
 {
     /// <summary>The address of the tutorial.</summary>
     public const string DefaultAddress = "127.0.0.1:5346";
+
+    private const string PerLoopName = "--per-loop";
 
     private const string About = """
         Echo: send back to every client what it sends, until it finishes.
@@ -29,6 +32,7 @@ internal static class EchoCommand
         zocalo echo '*:7' --max-connections 100
         zocalo echo :7000 --frame len:u32be,max=64K -v
         zocalo echo --engine epoll,strict --loops 2
+        zocalo echo --engine epoll --per-loop
         """;
 
     public static Command Create()
@@ -49,6 +53,10 @@ internal static class EchoCommand
         var frame = Options.Frame("Echo messages instead of bytes.");
         var backlog = Options.Count(
             "--backlog", "How many connections may wait to be accepted. [default: 512]", new ServerOptions().Backlog);
+        var perLoop = Options.Flag(
+            PerLoopName,
+            "Each event loop of select or epoll listens and accepts by itself (SO_REUSEPORT): for many short connections. " +
+            "What comes to a loop that is blocked waits, though another loop may be free.");
         var most = Options.Count(
             "--max-connections",
             "How many connections at once; the next ones wait. [default: what the descriptor limit and the engine allow]",
@@ -70,7 +78,7 @@ internal static class EchoCommand
 
         var command = new Command("echo", About);
         address.AddTo(command);
-        command.AddAll(once, handler, placement, delay, block, backlog, most, drain, parent, frame);
+        command.AddAll(once, handler, placement, delay, block, backlog, perLoop, most, drain, parent, frame);
         engine.AddTo(command);
         report.AddTo(command);
         command.Does(parsed => report.Events(parsed, connections: Volume.Normal), (parsed, events) =>
@@ -80,21 +88,37 @@ internal static class EchoCommand
             {
                 throw new ToolException($"{Options.FrameName} and {other.Name} do not go together; leave one out", ExitCode.Usage);
             }
+            var (chosen, where) = (engine.Read(parsed, events), address.Read(parsed));
             return new EchoServer(events, new EchoArguments(
                 Once: parsed.GetValue(once),
                 Handler: parsed.GetValue(handler),
                 Placement: parsed.GetValue(placement),
                 Format: parsed.GetValue(frame),
                 Backlog: parsed.GetValue(backlog),
+                PerLoop: parsed.GetValue(perLoop) && CanListenPerLoop(where, chosen, events),
                 MaxConnections: parsed.GetValue(most),
                 DrainTimeout: parsed.GetValue(drain),
                 ReplyDelay: parsed.GetValue(delay),
                 BlockFirst: parsed.GetValue(block),
                 WatchesParent: parsed.GetValue(parent),
-                Engine: engine.Read(parsed, events),
-                Address: address.Read(parsed))).RunAsync();
+                Engine: chosen,
+                Address: where)).RunAsync();
         });
         return command;
+    }
+
+    private static bool CanListenPerLoop(Address where, Engine engine, Events events)
+    {
+        if (where is UnixAddress)
+        {
+            throw new ToolException($"{PerLoopName} is for TCP, and {where} is a Unix socket; leave {PerLoopName} out", ExitCode.Usage);
+        }
+        if (engine.Capabilities.HasFlag(EngineCapabilities.Loops))
+        {
+            return true;
+        }
+        events.Log(LogLevel.Warning, $"{PerLoopName} does nothing: the engine {engine.Name} has no event loops");
+        return false;
     }
 }
 
@@ -106,6 +130,7 @@ internal static class EchoCommand
 /// <param name="Format">Null: bytes are echoed, not messages.</param>
 /// <param name="Once">Whether the first client is the only one.</param>
 /// <param name="Backlog">How many may wait to be accepted.</param>
+/// <param name="PerLoop">Whether each event loop listens by itself.</param>
 /// <param name="MaxConnections">How many are served at once.</param>
 /// <param name="DrainTimeout">How long clients may take to finish after the first signal.</param>
 /// <param name="ReplyDelay">How long the reply is held back after the client's FIN; zero: it is an ordinary echo.</param>
@@ -119,6 +144,7 @@ internal sealed record EchoArguments(
     FrameFormat? Format,
     bool Once,
     int Backlog,
+    bool PerLoop,
     int MaxConnections,
     TimeSpan DrainTimeout,
     TimeSpan ReplyDelay,

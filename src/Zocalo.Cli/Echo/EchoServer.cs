@@ -61,6 +61,7 @@ internal sealed class EchoServer(Events events, EchoArguments arguments)
             Engine = arguments.Engine,
             Placement = arguments.Placement,
             Backlog = arguments.Backlog,
+            PerLoop = arguments.PerLoop,
             // With --once a second client waits in the backlog, as it does with the server of the tutorial.
             MaxConnections = arguments.Once ? 1 : arguments.MaxConnections,
             DrainTimeout = arguments.DrainTimeout,

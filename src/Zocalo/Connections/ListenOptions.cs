@@ -18,6 +18,7 @@ public sealed record ListenOptions
     {
         Engine = other.Engine;
         Backlog = other.Backlog;
+        PerLoop = other.PerLoop;
         Connection = other.Connection;
         Logger = other.Logger;
         Time = other.Time;
@@ -35,6 +36,16 @@ public sealed record ListenOptions
     /// (net.core.somaxconn, listen(2)).
     /// </summary>
     public int Backlog { get; init => field = CheckBacklog(value); } = DefaultBacklog;
+
+    /// <summary>
+    /// Whether each event loop of <c>epoll</c> or <c>select</c> listens by itself, with an accept queue of its own (SO_REUSEPORT,
+    /// socket(7)), instead of one queue for all. False unless set. The kernel chooses the queue by the client's address and port, and knows
+    /// nothing of what the loops have to do: while a loop is blocked, what comes to its queue waits. For TCP, where many connections are
+    /// short.
+    /// </summary>
+    /// <remarks>Each queue takes <see cref="Backlog"/> connections. Another server, also one like this, is refused the address as ever; a
+    /// program of the same user that sets SO_REUSEPORT itself is not.</remarks>
+    public bool PerLoop { get; init; }
 
     /// <summary>The limits of each accepted connection. The setter copies them, so no two options share one instance.</summary>
     public ConnectionOptions Connection

@@ -14,16 +14,19 @@ namespace Zocalo;
 /// <remarks>One <see cref="AcceptAsync"/> at a time. Any thread may dispose the listener, which ends the accept that waits.</remarks>
 public sealed class Listener : IAsyncDisposable
 {
-    private readonly ListenerSocket _socket;
+    private readonly ListenerSocket[] _sockets;
     private readonly ListenOptions _options;
     private readonly ConnectionSettings _settings;
-    private Task<Accepted>? _accepting;     // outlives a cancelled call, so that no accepted connection is lost
+    // One of each socket. They outlive a cancelled call, and one that another socket answered, so that no accepted connection is lost.
+    private readonly Task<Accepted>?[] _accepting;
+    private int _next;      // the socket that is looked at first: each in turn, so that a busy queue does not hold up the others
     private int _inUse;
     private volatile bool _disposed;
 
-    private Listener(ListenerSocket socket, Address local, ListenOptions options)
+    private Listener(ListenerSocket[] sockets, Address local, ListenOptions options)
     {
-        _socket = socket;
+        _sockets = sockets;
+        _accepting = new Task<Accepted>?[sockets.Length];
         _options = options;
         _settings = new ConnectionSettings(options.Connection, options.Logger, options.Time ?? options.Engine.Time);
         LocalAddress = local;
@@ -32,13 +35,17 @@ public sealed class Listener : IAsyncDisposable
     /// <summary>Where it listens, with the port that the system chose for port 0.</summary>
     public Address LocalAddress { get; }
 
-    internal bool IsConnectionWaiting => !_disposed && _socket.IsConnectionWaiting;
+    /// <summary>One; with <see cref="ListenOptions.PerLoop"/> one for each loop. For a caller that accepts from each by itself, makes
+    /// connections with <see cref="Admit"/>, and closes each.</summary>
+    internal ReadOnlySpan<ListenerSocket> Sockets => _sockets;
 
     /// <summary>Binds <paramref name="address"/> and listens.</summary>
     /// <param name="address">Such as <c>tcp://127.0.0.1:5346</c>, <c>*:80</c> or <c>unix:/run/app.sock</c>.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the resolution of the name.</param>
     /// <exception cref="NetworkException">The address cannot be bound; the message says why and what to do.</exception>
+    /// <exception cref="NotSupportedException"><see cref="ListenOptions.PerLoop"/> is on, and the engine has no loops that connections
+    /// share, or the address is a Unix socket's.</exception>
     public static Task<Listener> ListenAsync(Address address, ListenOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(address);
@@ -61,22 +68,14 @@ public sealed class Listener : IAsyncDisposable
     /// <summary>Stops listening. The kernel resets the connections that wait in the backlog; accepted connections stay open.</summary>
     public ValueTask DisposeAsync()
     {
-        Close();
-        return default;
-    }
-
-    internal void Close()
-    {
         if (!_disposed)
         {
             _disposed = true;
-            _socket.Close();
+            Array.ForEach(_sockets, static socket => socket.Close());
             DropUndelivered();
         }
+        return default;
     }
-
-    /// <summary>Waits for the next stream, which the caller hands to <see cref="Admit"/>. For one caller that never cancels.</summary>
-    internal ValueTask<AcceptResult> AcceptSocketAsync() => _socket.AcceptAsync();
 
     /// <summary>Makes a connection of what was accepted; errors are values.</summary>
     /// <param name="accepted">The engine's answer.</param>
@@ -100,11 +99,14 @@ public sealed class Listener : IAsyncDisposable
         try
         {
             var endPoints = await EndPoints.ForListenAsync(address, options.Engine.ResolveAsync, cancellationToken);
-            var socket = options.Engine.Listen(endPoints[0], options.Backlog, options.Connection.SocketTimeouts);
+            var timeouts = options.Connection.SocketTimeouts;
+            var sockets = options.PerLoop
+                ? options.Engine.ListenPerLoop(endPoints[0], options.Backlog, timeouts)
+                : [options.Engine.Listen(endPoints[0], options.Backlog, timeouts)];
             // The kernel shows "every interface" as [::]; the user called it *.
-            var local = EndPoints.ToAddress(socket.LocalEndPoint);
+            var local = EndPoints.ToAddress(sockets[0].LocalEndPoint);
             return new Listener(
-                socket, address is TcpAddress { Host: "*" } && local is TcpAddress any ? TcpAddress.Any(any.Port) : local, options);
+                sockets, address is TcpAddress { Host: "*" } && local is TcpAddress any ? TcpAddress.Any(any.Port) : local, options);
         }
         catch (SocketException error)
         {
@@ -116,7 +118,32 @@ public sealed class Listener : IAsyncDisposable
         }
     }
 
-    private async Task<Accepted> TryAcceptAsync(string? origin) => Admit(await AcceptSocketAsync(), origin);
+    private async Task<Accepted> TryAcceptAsync(ListenerSocket socket, string? origin) => Admit(await socket.AcceptAsync(), origin);
+
+    /// <summary>What the first socket that has something has. The others' accepts go on, for the next calls.</summary>
+    private async Task<Accepted> TryAcceptFromAnyAsync(string? origin, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < _sockets.Length; i++)
+        {
+            var from = (_next + i) % _sockets.Length;
+            var accepting = _accepting[from] ??= TryAcceptAsync(_sockets[from], origin);
+            if (accepting.IsCompleted)
+            {
+                return await Take(from);
+            }
+        }
+        Task first = _sockets.Length == 1 ? _accepting[0]! : Task.WhenAny(_accepting!);
+        await first.WaitAsync(cancellationToken);
+        return await Take(Array.FindIndex(_accepting, static accepting => accepting!.IsCompleted));
+    }
+
+    private Task<Accepted> Take(int from)
+    {
+        var accepted = _accepting[from]!;
+        _accepting[from] = null;
+        _next = (from + 1) % _sockets.Length;
+        return accepted;
+    }
 
     private async Task<Connection> AcceptOneAsync(string? origin, CancellationToken cancellationToken)
     {
@@ -129,9 +156,7 @@ public sealed class Listener : IAsyncDisposable
             while (true)
             {
                 ObjectDisposedException.ThrowIf(_disposed, this);
-                var accepting = _accepting ??= TryAcceptAsync(origin);
-                var accepted = await accepting.WaitAsync(cancellationToken);
-                _accepting = null;
+                var accepted = await TryAcceptFromAnyAsync(origin, cancellationToken);
                 if (accepted.Connection is { } connection)
                 {
                     return connection;
@@ -150,18 +175,21 @@ public sealed class Listener : IAsyncDisposable
         }
     }
 
-    /// <summary>After the disposal no call will take the connection that a cancelled call left for the next one. A call in progress does
-    /// this at its end.</summary>
+    /// <summary>After the disposal no call will take the connections that earlier calls left for the next one. A call in progress does this
+    /// at its end.</summary>
     private void DropUndelivered()
     {
         if (!_disposed || Interlocked.Exchange(ref _inUse, 1) != 0)
         {
             return;
         }
-        if (_accepting is { } accepting)
+        for (var i = 0; i < _accepting.Length; i++)
         {
-            _accepting = null;
-            _ = AbortAsync(accepting);
+            if (_accepting[i] is { } accepting)
+            {
+                _accepting[i] = null;
+                _ = AbortAsync(accepting);
+            }
         }
         Volatile.Write(ref _inUse, 0);
 

@@ -125,6 +125,15 @@ public abstract class Engine
     internal virtual ListenerSocket Listen(EndPoint endPoint, int backlog, SocketTimeouts timeouts) =>
         AdoptListener(SocketSetup.Listen(endPoint, backlog, timeouts));
 
+    /// <summary>Binds and listens once for each loop that connections share: what comes to a loop's queue is accepted there, and stays.
+    /// All of them or none.</summary>
+    /// <exception cref="SocketException">The address cannot be bound.</exception>
+    /// <exception cref="NotSupportedException">There are no such loops, or no such sockets for this address.</exception>
+    internal virtual ListenerSocket[] ListenPerLoop(EndPoint endPoint, int backlog, SocketTimeouts timeouts) =>
+        throw new NotSupportedException(
+            $"PerLoop is for engines with event loops, and {Name} has none that connections share: leave PerLoop off, or choose epoll or " +
+            "select.");
+
     /// <summary>Takes a connected stream socket of the system over: it is the engine's from now on, also when this fails, and the caller
     /// does not dispose of it.</summary>
     /// <exception cref="SocketException">There is no descriptor, or no thread, for it.</exception>

@@ -149,6 +149,8 @@ internal sealed class RefusedEngine(string reason) : Engine("refused")
 
     internal override ListenerSocket Listen(EndPoint endPoint, int backlog, SocketTimeouts timeouts) => throw Refused();
 
+    internal override ListenerSocket[] ListenPerLoop(EndPoint endPoint, int backlog, SocketTimeouts timeouts) => throw Refused();
+
     internal override StreamSocket Adopt(Socket socket, SocketTimeouts timeouts) => throw Refused();
 
     internal override ListenerSocket AdoptListener(ListeningSocket listening) => throw Refused();

@@ -11,6 +11,10 @@ internal abstract class ListenerSocket
 {
     internal abstract EndPoint LocalEndPoint { get; }
 
+    /// <summary>Where code that accepts from it is at home: the loop on which all of its connections live. Null: it has no such
+    /// loop.</summary>
+    internal virtual EngineScheduler? Scheduler => null;
+
     /// <summary>True when a connection waits in the backlog, so that <see cref="AcceptAsync"/> would not wait; false when the backlog is
     /// not ours alone.</summary>
     internal abstract bool IsConnectionWaiting { get; }

@@ -1,63 +1,96 @@
 using System.Net.Sockets;
-using Microsoft.Extensions.Logging;
 using Zocalo.Engines;
-using Zocalo.Telemetry;
 
 namespace Zocalo.Serving;
 
 /// <summary>
-/// Accepts until the server stops, in spite of all errors. An error of a peer is skipped. After an error on this side (no descriptor, no
-/// memory) the loop tries again, with growing pauses, while clients wait in the backlog. At the stop the backlog is accepted first, because
-/// closing a listener resets the connections that wait there.
+/// Accepts from one socket until the server stops, in spite of all errors. An error of a peer is skipped. After an error on this side (no
+/// descriptor, no memory) the loop tries again, with growing pauses, while clients wait in the backlog. At the stop the backlog is accepted
+/// first, because closing a listener resets the connections that wait there.
 /// </summary>
-internal sealed class AcceptLoop(Listener listener, ServedConnections served, string? origin, ILogger logger, TimeProvider time)
+internal sealed class AcceptLoop(ListenerSocket socket, AcceptLoops all)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
-    private readonly CancellationTokenSource _stop = new();
-    private readonly DescriptorReserve _reserve = new();
     private volatile bool _isCut;
     private GrowingPause _pause = new(FirstPause, LongestPause);        // grows from one failed accept to the next
 
+    /// <summary>Runs on the socket's own loop from the beginning: the caller may be another one.</summary>
+    internal Task RunAtHomeAsync() => socket.Scheduler!.Context.Run(async () =>
+    {
+        await Task.Yield();
+        await RunAsync();
+    });
+
     internal async Task RunAsync()
     {
-        _reserve.TryTake();
-        while (!_stop.IsCancellationRequested)
+        while (!all.Stopping.IsCancellationRequested)
         {
-            await served.WaitForRoomAsync(_stop.Token);
-            if (_stop.IsCancellationRequested)
+            if (all.HasOneQueue)
             {
-                break;
+                await all.Served.WaitForRoomAsync(all.Stopping);
+                if (all.Stopping.IsCancellationRequested)
+                {
+                    break;
+                }
             }
-            var accepted = listener.Admit(await listener.AcceptSocketAsync(), origin);
+            var accepted = all.Listener.Admit(await socket.AcceptAsync(), all.Origin);
             if (accepted.Connection is { } connection)
             {
-                GoOn();
-                served.Begin(connection);
+                _pause.Reset();
+                all.OnAccepted();
+                await BeginAsync(connection);
             }
-            else if (!accepted.IsPeersDoing && !_stop.IsCancellationRequested)
+            else if (!accepted.IsPeersDoing && !all.Stopping.IsCancellationRequested)
             {
                 await WaitOutAsync(accepted.Error);
             }
         }
         await EmptyBacklogAsync();
-        listener.Close();
-        _reserve.Dispose();
-        _stop.Dispose();
+        socket.Close();
+    }
+
+    /// <summary>The server stops: ends the accept that waits.</summary>
+    internal void CloseIfEmpty()
+    {
+        if (!socket.IsConnectionWaiting)
+        {
+            socket.Close();
+        }
+    }
+
+    /// <summary>The time of the stop is over: the kernel resets what still waits in the backlog.</summary>
+    internal void Cut()
+    {
+        _isCut = true;
+        socket.Close();
+    }
+
+    /// <summary>With several queues none may hold room for a connection that has not come: room goes to the one that came first.</summary>
+    private Task BeginAsync(Connection connection)
+    {
+        if (!all.HasOneQueue)
+        {
+            return all.Served.BeginInTurnAsync(connection);
+        }
+        all.Served.Begin(connection);
+        return Task.CompletedTask;
     }
 
     /// <summary>Accepts what waits in the backlog: the kernel has already connected these clients, and their bytes may have
-    /// arrived.</summary>
+    /// arrived. Behind as many as it can hold there is nobody who was connected before the stop.</summary>
     private async Task EmptyBacklogAsync()
     {
-        _reserve.Release();
-        while (!_isCut && listener.IsConnectionWaiting)
+        all.ReleaseReserve();
+        var accepted = 0L;
+        while (!_isCut && accepted < all.MostInQueue && socket.IsConnectionWaiting)
         {
-            var late = listener.Admit(await listener.AcceptSocketAsync(), origin);
+            var late = all.Listener.Admit(await socket.AcceptAsync(), all.Origin);
             if (late.Connection is not null)
             {
-                served.Begin(late.Connection);
+                accepted++;
+                all.Served.Begin(late.Connection);
             }
             else if (!late.IsPeersDoing)
             {
@@ -66,49 +99,20 @@ internal sealed class AcceptLoop(Listener listener, ServedConnections served, st
         }
     }
 
-    internal void Stop()
-    {
-        _stop.Cancel();
-        if (!listener.IsConnectionWaiting)
-        {
-            listener.Close();       // ends the waiting accept
-        }
-    }
-
-    /// <summary>The time of the stop is over: the kernel resets what still waits in the backlog.</summary>
-    internal void Cut()
-    {
-        _isCut = true;
-        listener.Close();
-    }
-
     private async Task WaitOutAsync(SocketError error)
     {
-        _reserve.Release();
-        if (!_pause.HasBegun)
-        {
-            Log.AcceptPaused(logger, error, FirstPause);
-        }
+        all.OnPausing(error, FirstPause);
         do
         {
             try
             {
-                await Task.Delay(_pause.Next(), time, _stop.Token);
+                await Task.Delay(_pause.Next(), all.Time, all.Stopping);
             }
             catch (OperationCanceledException)
             {
                 return;
             }
         }
-        while (!_reserve.TryTake());        // these may be the reserve's own again: only an accept shows that the shortage is over
-    }
-
-    private void GoOn()
-    {
-        if (_pause.HasBegun)
-        {
-            _pause.Reset();
-            Log.AcceptResumed(logger);
-        }
+        while (!all.TryTakeReserve());      // these may be the reserve's own again: only an accept shows that the shortage is over
     }
 }

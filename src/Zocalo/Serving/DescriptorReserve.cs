@@ -5,13 +5,14 @@ namespace Zocalo.Serving;
 /// <summary>
 /// A few descriptors that are kept in reserve. When no descriptor is free (EMFILE), accepting pauses and the reserve is released: without
 /// any free descriptor the runtime cannot even load the code that reports the error, and a plain accept loop dies of it. When the reserve
-/// can be taken again, descriptors are free again.
+/// can be taken again, descriptors are free again. Thread-safe.
 /// </summary>
 internal sealed class DescriptorReserve : IDisposable
 {
     private const int Count = 8;
     private const string Nothing = "/dev/null";
 
+    private readonly Lock _lock = new();
     private readonly SafeFileHandle?[] _held = new SafeFileHandle?[Count];
 
     /// <remarks>
@@ -22,11 +23,14 @@ internal sealed class DescriptorReserve : IDisposable
 
     internal void Release()
     {
-        foreach (var handle in _held)
+        lock (_lock)
         {
-            handle?.Dispose();
+            foreach (var handle in _held)
+            {
+                handle?.Dispose();
+            }
+            Array.Clear(_held);
         }
-        Array.Clear(_held);
     }
 
     /// <returns>Whether all of them could be taken; then accepting may continue.</returns>
@@ -36,18 +40,21 @@ internal sealed class DescriptorReserve : IDisposable
         {
             return true;        // this system has no such limit
         }
-        try
+        lock (_lock)
         {
-            for (var i = 0; i < Count; i++)
+            try
             {
-                _held[i] ??= File.OpenHandle(Nothing);
+                for (var i = 0; i < Count; i++)
+                {
+                    _held[i] ??= File.OpenHandle(Nothing);
+                }
+                return true;
             }
-            return true;
-        }
-        catch (IOException)
-        {
-            Release();
-            return false;
+            catch (IOException)
+            {
+                Release();
+                return false;
+            }
         }
     }
 

@@ -13,6 +13,7 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
     private ServedConnection? _last;
     private int _count;
     private CompletionSource<bool>? _room;
+    private Queue<WaitingConnection>? _waiting;         // accepted, in the order in which they came; none while there is room
     private CompletionSource<bool>? _empty;
     private bool _draining;
     private bool _aborting;
@@ -40,7 +41,8 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
 
     internal ILogger Logger => logger;
 
-    /// <summary>Waits until fewer connections than the limit are served, or the token fires.</summary>
+    /// <summary>Waits until fewer connections than the limit are served, or the token fires. For the one caller of
+    /// <see cref="Begin"/>.</summary>
     internal async Task WaitForRoomAsync(CancellationToken cancellationToken)
     {
         Task room;
@@ -67,26 +69,47 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
             AddUnsynchronized(served);
             (drain, abort) = (_draining, _aborting);
         }
-        if (drain)
+        Start(served, drain, abort);
+    }
+
+    /// <summary>Begins it as soon as fewer connections than the limit are served: those of several callers in the order in which they came.
+    /// A drain begins at once what waits.</summary>
+    /// <returns>A task that completes when it has begun.</returns>
+    internal Task BeginInTurnAsync(Connection connection)
+    {
+        var served = new ServedConnection(this, connection);
+        WaitingConnection? waiting = null;
+        bool isFirst, drain, abort;
+        lock (_lock)
         {
-            connection.Core.Drain();
+            if (_count < limit || _draining)
+            {
+                AddUnsynchronized(served);
+            }
+            else
+            {
+                waiting = new(served);
+                (_waiting ??= new()).Enqueue(waiting);
+            }
+            isFirst = _waiting is { Count: 1 };
+            (drain, abort) = (_draining, _aborting);
         }
-        if (placement == HandlerPlacement.Pool)
+        if (waiting is null)
         {
-            connection.Core.MoveTo(connection.Core.Scheduler.ForBlockingCode);
+            Start(served, drain, abort);
+            return Task.CompletedTask;
         }
-        if (abort)
+        if (isFirst)
         {
-            Abort(connection);
+            Log.ConnectionLimitReached(logger, limit);
         }
-        connection.Core.Scheduler.ObserveRescues(served);
-        connection.Core.Post(served);
+        return waiting.Task;
     }
 
     /// <summary>Begins to drain every connection, also those still to come.</summary>
     internal void Drain()
     {
-        foreach (var connection in Snapshot(drain: true))
+        foreach (var connection in BeginDraining())
         {
             connection.Core.Drain();
         }
@@ -96,6 +119,7 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
     internal void End(ServedConnection served)
     {
         CompletionSource<bool>? room, empty;
+        WaitingConnection? next = null;
         lock (_lock)
         {
             if (_abandoned)
@@ -103,8 +127,16 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
                 return;     // it no longer counts
             }
             RemoveUnsynchronized(served);
+            if (_waiting?.TryDequeue(out next) == true)
+            {
+                AddUnsynchronized(next.Served);
+            }
             (room, _room) = (_room, null);
             empty = _count == 0 ? _empty : null;
+        }
+        if (next is not null)
+        {
+            Start(next, drain: false);      // a drain that has begun since has found it among the served
         }
         room?.TryResolve(true, served.Connection.Core);
         empty?.TryResolve(true, served.Connection.Core);
@@ -118,7 +150,7 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
         {
             _aborting = true;
         }
-        return Snapshot(drain: true).Count(Abort);
+        return BeginDraining().Count(Abort);
     }
 
     /// <summary>
@@ -165,18 +197,56 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
         return true;
     }
 
-    private List<Connection> Snapshot(bool drain)
+    private void Start(ServedConnection served, bool drain, bool abort)
     {
+        var connection = served.Connection;
+        if (drain)
+        {
+            connection.Core.Drain();
+        }
+        if (placement == HandlerPlacement.Pool)
+        {
+            connection.Core.MoveTo(connection.Core.Scheduler.ForBlockingCode);
+        }
+        if (abort)
+        {
+            Abort(connection);
+        }
+        connection.Core.Scheduler.ObserveRescues(served);
+        connection.Core.Post(served);
+    }
+
+    private void Start(WaitingConnection waiting, bool drain)
+    {
+        Start(waiting.Served, drain, abort: false);
+        waiting.TryResolve(true, waiting.Served.Connection.Core);
+    }
+
+    /// <summary>From now on a connection is drained when it begins, and none waits for room.</summary>
+    /// <returns>Those that have begun.</returns>
+    private List<Connection> BeginDraining()
+    {
+        var all = new List<Connection>();
+        Queue<WaitingConnection>? waiting;
         lock (_lock)
         {
-            _draining |= drain;
-            var all = new List<Connection>(_count);
+            _draining = true;
+            (waiting, _waiting) = (_waiting, null);
+            foreach (var each in waiting ?? [])
+            {
+                AddUnsynchronized(each.Served);
+            }
+            all.EnsureCapacity(_count);
             for (var served = _first; served is not null; served = served.Next)
             {
                 all.Add(served.Connection);
             }
-            return all;
         }
+        foreach (var each in waiting ?? [])
+        {
+            Start(each, drain: true);
+        }
+        return all;
     }
 
     private void AddUnsynchronized(ServedConnection served)
@@ -213,5 +283,11 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
             _last = served.Previous;
         }
         _count--;
+    }
+
+    /// <summary>A connection that has been accepted and waits for room.</summary>
+    private sealed class WaitingConnection(ServedConnection served) : CompletionSource<bool>
+    {
+        internal ServedConnection Served => served;
     }
 }

@@ -16,6 +16,7 @@ public sealed record ServerOptions
         Engine = other.Engine;
         Placement = other.Placement;
         Backlog = other.Backlog;
+        PerLoop = other.PerLoop;
         MaxConnections = other.MaxConnections;
         DrainTimeout = other.DrainTimeout;
         Connection = other.Connection;
@@ -39,6 +40,12 @@ public sealed record ServerOptions
     /// (net.core.somaxconn, listen(2)).
     /// </summary>
     public int Backlog { get; init => field = ListenOptions.CheckBacklog(value); } = ListenOptions.DefaultBacklog;
+
+    /// <summary>
+    /// Whether each event loop of <c>epoll</c> or <c>select</c> accepts by itself, from a queue of its own, as
+    /// <see cref="ListenOptions.PerLoop"/> says. False unless set.
+    /// </summary>
+    public bool PerLoop { get; init; }
 
     /// <summary>
     /// How many connections are served at the same time; more wait in the backlog. Unlimited unless set, but never more than the

@@ -23,7 +23,7 @@ public sealed partial class SocketServer : IAsyncDisposable
     private readonly ServerOptions _options;
     private readonly RescueLog _rescues;
     private readonly ServedConnections _served;
-    private readonly AcceptLoop _accepting;
+    private readonly AcceptLoops _accepting;
     private readonly TimeProvider _stopTime;
     private readonly CancellationTokenSource _cut = new();      // it has no timer, so there is nothing to dispose
     private readonly Task _accepted;
@@ -35,11 +35,11 @@ public sealed partial class SocketServer : IAsyncDisposable
         _options = options;
         _stopTime = options.Time ?? options.Engine.OutsideTime;
         LocalAddress = listener.LocalAddress;
-        (MaxConnections, LimitedBy) = LimitConnections(options);
+        (MaxConnections, LimitedBy) = LimitConnections(options, listener.Sockets.Length);
         var time = options.Time ?? options.Engine.Time;
         _rescues = new RescueLog(HandlerName.Of(named), options.Logger, time);
         _served = new ServedConnections(handler, options.Placement, MaxConnections, options.Logger, _rescues);
-        _accepting = new AcceptLoop(listener, _served, origin, options.Logger, time);
+        _accepting = new AcceptLoops(listener, _served, options.Backlog, origin, options.Logger, time);
         if (ReferenceEquals(options.Engine, Engine.Auto) && EngineChoice.Current.TryTell())
         {
             Log.EngineIsSecondChoice(options.Logger, EngineChoice.Current.Reason);
@@ -84,6 +84,8 @@ public sealed partial class SocketServer : IAsyncDisposable
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the start; it does not stop a started server.</param>
     /// <exception cref="NetworkException">The address cannot be bound; the message says why and what to do.</exception>
+    /// <exception cref="NotSupportedException"><see cref="ServerOptions.PerLoop"/> is on, and the engine has no loops that connections
+    /// share, or the address is a Unix socket's.</exception>
     public static Task<SocketServer> StartAsync(
         Address address, ConnectionHandler handler, ServerOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -141,6 +143,7 @@ public sealed partial class SocketServer : IAsyncDisposable
         {
             Engine = options.Engine,
             Backlog = options.Backlog,
+            PerLoop = options.PerLoop,
             Connection = options.Connection,
             Logger = options.Logger,
             Time = options.Time,
@@ -148,11 +151,13 @@ public sealed partial class SocketServer : IAsyncDisposable
         return new SocketServer(await Listener.ListenAsync(address, listen, cancellationToken), handler, named, options, origin);
     }
 
-    private static (int Most, ConnectionLimit By) LimitConnections(ServerOptions options)
+    private static (int Most, ConnectionLimit By) LimitConnections(ServerOptions options, int queues)
     {
+        // Each further queue has its own socket, and can have a connection that waits for room.
+        var forOthers = DescriptorsForOthers + 2 * (queues - 1);
         var ofEngine = options.Engine.DescriptorLimit;
         var descriptors = Math.Min(DescriptorLimit.Current ?? long.MaxValue, ofEngine);
-        var room = options.Engine.ConnectionsFor(descriptors - DescriptorsForOthers);
+        var room = options.Engine.ConnectionsFor(descriptors - forOthers);
         if (descriptors == int.MaxValue || room >= options.MaxConnections)
         {
             return (options.MaxConnections, ConnectionLimit.Setting);

@@ -77,6 +77,28 @@ public sealed class EchoTests
         await sending;
     }
 
+    [Theory]
+    [InlineData("select")]
+    [InlineData("epoll")]
+    public async Task With_a_listener_for_each_loop_every_client_is_served_and_another_server_is_refused(string engine)
+    {
+        EngineOptionTests.SkipUnlessItRuns(engine);
+        string[] perLoop = ["--per-loop", "--engine", engine, "--loops", "4"];
+        (var tool, var port) = await ToolProcess.EchoAsync(perLoop);
+        await using var _ = tool;
+        for (var i = 0; i < 20; i++)
+        {
+            using var client = await Peer.ConnectAsync(port);
+            await client.SendAsync("hey");
+            client.Finish();
+            Assert.Equal("hey"u8.ToArray(), await client.ReceiveAllAsync());
+        }
+        await using var second = ToolProcess.Start(["echo", $"127.0.0.1:{port}", .. perLoop]);
+        Assert.Equal(1, (await second.ExitedAsync()).ExitCode);
+        tool.Signal(LibC.SignalTerminate);
+        Assert.Equal(0, (await tool.ExitedAsync()).ExitCode);
+    }
+
     [Fact]
     public async Task With_once_it_ends_after_one_connection()
     {

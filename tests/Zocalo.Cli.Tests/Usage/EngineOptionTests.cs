@@ -104,6 +104,8 @@ public sealed class EngineOptionTests
     [InlineData("--engine async --loops 2", "--loops does nothing: the engine async has no event loops")]
     [InlineData("--engine threads --loops 2", "--loops does nothing: the engine threads has no event loops")]
     [InlineData("--engine select --no-rescue", "--no-rescue does nothing: the engine select has no rescue")]
+    [InlineData("--engine async --per-loop", "--per-loop does nothing: the engine async has no event loops")]
+    [InlineData("--engine threads --per-loop", "--per-loop does nothing: the engine threads has no event loops")]
     public async Task What_an_engine_does_not_have_is_not_ignored_in_silence(string options, string warning)
     {
         SkipUnlessItRuns(options.Split(' ')[1]);

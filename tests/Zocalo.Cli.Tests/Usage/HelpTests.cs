@@ -56,6 +56,7 @@ public sealed class HelpTests
     [InlineData("zocalo echo", "--frame SPEC")]
     [InlineData("zocalo echo", "--engine NAME[,strict]")]
     [InlineData("zocalo echo", "--placement engine|pool")]
+    [InlineData("zocalo echo", "--per-loop")]
     [InlineData("zocalo connect", "ZOCALO_ENGINE")]
     [InlineData("zocalo listen", "--no-rescue")]
     public void It_tells_of(string command, string contained)

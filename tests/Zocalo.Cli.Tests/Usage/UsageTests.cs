@@ -107,6 +107,8 @@ public sealed class UsageTests
     [InlineData("echo --loops 1025", "--loops: '1025' is not a count")]
     [InlineData("echo --no-rescu", "unknown option '--no-rescu', did you mean '--no-rescue'?")]
     [InlineData("echo --placement here", "'here' is not one of engine, pool")]
+    [InlineData("echo unix:@zocalo-a-loop --per-loop", "--per-loop is for TCP, and unix:@zocalo-a-loop is a Unix socket")]
+    [InlineData("listen :0 --per-loop", "unknown option '--per-loop'")]
     [InlineData("connect a:1 --placement pool", "unknown option '--placement'")]
     [InlineData("echo --block-first -2", "'-2' is too short; the least is 1ms")]
     [InlineData("echo --frame line --block-first 2s", "--frame and --block-first do not go together")]

@@ -26,6 +26,9 @@ internal sealed class NoisyEngine(string name, Engine real) : Engine(name)
     internal override ListenerSocket Listen(EndPoint endPoint, int backlog, SocketTimeouts timeouts) =>
         new NoisyListener(real.Listen(endPoint, backlog, timeouts), _noise.Split());
 
+    internal override ListenerSocket[] ListenPerLoop(EndPoint endPoint, int backlog, SocketTimeouts timeouts) =>
+        [.. real.ListenPerLoop(endPoint, backlog, timeouts).Select(listener => new NoisyListener(listener, _noise.Split()))];
+
     internal override async Task<ConnectResult> ConnectAsync(EndPoint to, SocketTimeouts timeouts, CancellationToken cancellationToken)
     {
         var noise = _noise.Split();
@@ -49,6 +52,8 @@ internal sealed class NoisyEngine(string name, Engine real) : Engine(name)
         private readonly AcceptSource _source = new(continuesLater: false);     // not a Task, which would keep its result: see there
 
         internal override EndPoint LocalEndPoint => real.LocalEndPoint;
+
+        internal override EngineScheduler? Scheduler => real.Scheduler;
 
         internal override bool IsConnectionWaiting => real.IsConnectionWaiting;
 

@@ -68,6 +68,7 @@ public sealed class ConfiguredOptionsTests
             Engine = Engine.Threads,
             Placement = HandlerPlacement.Pool,
             Backlog = 3,
+            PerLoop = true,
             MaxConnections = 5,
             DrainTimeout = TimeSpan.FromSeconds(7),
             Connection = new() { ReceiveLimit = 4097 },
@@ -88,6 +89,7 @@ public sealed class ConfiguredOptionsTests
         {
             Engine = server.Engine,
             Backlog = server.Backlog,
+            PerLoop = server.PerLoop,
             Connection = server.Connection,
             Logger = server.Logger,
             Time = server.Time,

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Zocalo.Engines;
 using Zocalo.Serving;
 using Zocalo.Testing;
 using Zocalo.Tests.Connections;
@@ -40,6 +42,67 @@ public sealed class ServedConnectionsTests
         Assert.Equal(1, _served.AbortAll());
         Assert.Equal(1, _served.AbortedCount);
         await EndAsync();
+    }
+
+    [Fact]
+    public async Task With_no_room_connections_begin_in_the_order_in_which_they_came()
+    {
+        var ends = new ConcurrentDictionary<long, TaskCompletionSource>();
+        var begun = new ConcurrentQueue<long>();
+        var served = Serve(limit: 1, async connection =>
+        {
+            begun.Enqueue(connection.Id);
+            await ends[connection.Id].Task;
+        });
+        var connections = Enumerable.Range(0, 4).Select(_ => new ScriptedSocket { OnReceive = _ => IoResult.Done(0) }.Connect()).ToList();
+        connections.ForEach(connection => ends[connection.Id] = new(TaskCreationOptions.RunContinuationsAsynchronously));
+        var beginning = connections.ConvertAll(served.BeginInTurnAsync);
+        foreach (var (number, connection) in connections.Index())
+        {
+            await beginning[number].WaitAsync(Cap);
+            Assert.Equal(1, served.Count);
+            Assert.DoesNotContain(beginning[(number + 1)..], task => task.IsCompleted);
+            ends[connection.Id].SetResult();
+            Assert.NotEqual(EndReason.Aborted, (await connection.Closed.WaitAsync(Cap)).Reason);
+        }
+        await served.WhenEmpty().WaitAsync(Cap);
+        Assert.Equal(connections.Select(connection => connection.Id), begun);
+    }
+
+    [Fact]
+    public async Task A_drain_begins_those_who_wait_for_room_and_those_who_come_later_at_once()
+    {
+        var ends = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var served = Serve(limit: 1, _ => ends.Task);
+        var connections = Enumerable.Range(0, 4).Select(_ => new ScriptedSocket { OnReceive = _ => IoResult.Done(0) }.Connect()).ToList();
+        var beginning = connections[..3].ConvertAll(served.BeginInTurnAsync);
+        Assert.False(beginning[1].IsCompleted || beginning[2].IsCompleted);
+        served.Drain();
+        await Task.WhenAll(beginning).WaitAsync(Cap);
+        Assert.True(served.BeginInTurnAsync(connections[3]).IsCompleted);
+        Assert.Equal(4, served.Count);
+        Assert.All(connections, connection => Assert.True(connection.Draining.IsCancellationRequested));
+        ends.SetResult();
+        await served.WhenEmpty().WaitAsync(Cap);
+    }
+
+    [Fact]
+    public async Task A_cut_cuts_and_counts_those_who_wait_for_room()
+    {
+        var served = Serve(limit: 1, connection => connection.Closed);
+        var connections = Enumerable.Range(0, 3).Select(_ => new ScriptedSocket().Connect()).ToList();
+        var beginning = connections.ConvertAll(served.BeginInTurnAsync);
+        Assert.Equal(3, served.AbortAll());
+        await Task.WhenAll(beginning).WaitAsync(Cap);
+        await served.WhenEmpty().WaitAsync(Cap);
+        Assert.Equal(3, served.AbortedCount);
+    }
+
+    private static ServedConnections Serve(int limit, Func<Connection, Task> handler)
+    {
+        var log = new ListLogger();
+        return new(
+            (connection, _) => handler(connection), HandlerPlacement.Engine, limit, log, new RescueLog("Test", log, new FakeTime()));
     }
 
     private async Task EndAsync()

@@ -129,13 +129,14 @@ def blocking(options, engine, *more, first=go_before_others):
 
 
 class Load:
-    """The clients of load.c, compiled once. `first` as for a server."""
+    """The clients of load.c, or of another program in C, compiled once. `first` as for a server."""
 
-    def __init__(self, first=go_before_others):
+    def __init__(self, name="load", first=go_before_others):
+        self._name = name
         self._first = first
         self._folder = tempfile.TemporaryDirectory()
-        self._program = os.path.join(self._folder.name, "load")
-        subprocess.run(["gcc", "-O2", "-o", self._program, os.path.join(HERE, "load.c")], check=True)
+        self._program = os.path.join(self._folder.name, name)
+        subprocess.run(["gcc", "-O2", "-o", self._program, os.path.join(HERE, f"{name}.c")], check=True)
 
     def run(self, server, **settings):
         words = [f"{name}={value}" for name, value in settings.items()]
@@ -146,7 +147,7 @@ class Load:
             check=False,
             preexec_fn=self._first)
         if finished.returncode != 0:
-            sys.exit(f"load {' '.join(words)} ended with {finished.returncode}; the server says: {server.said}")
+            sys.exit(f"{self._name} {' '.join(words)} ended with {finished.returncode}; the server says: {server.said}")
         return json.loads(finished.stdout)
 
 

@@ -1,5 +1,6 @@
 // An echo server whose clients choose how its handler misbehaves, for tests/interop/engines: Blocking [--engine NAME] [--loops N]
-// [--no-rescue]. It prints its port; at SIGTERM it stops, and prints as JSON what it has served and which events it has logged.
+// [--no-rescue] [--per-loop]. It prints its port; at SIGTERM it stops, and prints as JSON what it has served and which events it has
+// logged.
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
@@ -20,7 +21,12 @@ using var signal = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =
     stop.TrySetResult();
 });
 var handler = new BlockingEcho();
-var server = await SocketServer.StartAsync("127.0.0.1:0", handler.ServeAsync, new ServerOptions { Engine = engine, Logger = events });
+var server = await SocketServer.StartAsync("127.0.0.1:0", handler.ServeAsync, new ServerOptions
+{
+    Engine = engine,
+    PerLoop = args.Contains("--per-loop"),
+    Logger = events,
+});
 Console.WriteLine(server.LocalAddress is TcpAddress { Port: var port } ? port : 0);
 await stop.Task;
 var left = server.ConnectionCount;

@@ -69,7 +69,7 @@ internal abstract class LoopEngine : Engine
             listening.Close();
             throw;
         }
-        return new LoopListener(this, socket, listening);       // accepted sockets inherit the options from it
+        return new LoopListener(FirstLoop, socket, listening);  // accepted sockets inherit the options from it
     }
 
     internal override StreamSocket Adopt(Socket socket, SocketTimeouts timeouts)
@@ -126,6 +126,18 @@ internal abstract class LoopEngine : Engine
     /// <returns>The first one.</returns>
     private protected abstract Loop MakeFirstLoop();
 
+    /// <summary>Takes the socket over, or disposes of it.</summary>
+    /// <exception cref="EngineLimitException">The loop cannot register it.</exception>
+    private protected int Adopt(Socket socket, Loop loop)
+    {
+        if (!loop.CanRegister((int)socket.SafeHandle.DangerousGetHandle()))
+        {
+            socket.Dispose();
+            throw EngineLimitException.OfSelect();
+        }
+        return Calls.Adopt(socket);
+    }
+
     /// <summary>A connection that code on a shared loop makes lives on that loop. The code of one that is made elsewhere runs on the thread
     /// pool: it does not know that it must not block the loop.</summary>
     private Loop Reserve(out bool onPool)
@@ -146,17 +158,5 @@ internal abstract class LoopEngine : Engine
         {
             return _first ??= MakeFirstLoop();
         }
-    }
-
-    /// <summary>Takes the socket over, or disposes of it.</summary>
-    /// <exception cref="EngineLimitException">The loop cannot register it.</exception>
-    private int Adopt(Socket socket, Loop loop)
-    {
-        if (!loop.CanRegister((int)socket.SafeHandle.DangerousGetHandle()))
-        {
-            socket.Dispose();
-            throw EngineLimitException.OfSelect();
-        }
-        return Calls.Adopt(socket);
     }
 }

@@ -1,5 +1,9 @@
+using System.Net;
+using System.Net.Sockets;
+using Zocalo.Engines.Loops.Sockets;
 using Zocalo.Engines.Loops.Takeover;
 using Zocalo.Engines.Polling;
+using Zocalo.Engines.Sockets;
 using Zocalo.Engines.System;
 
 namespace Zocalo.Engines.Loops;
@@ -28,6 +32,34 @@ internal sealed class MultiplexingEngine : LoopEngine
     {
         _ = FirstLoop;      // makes them all
         return _loads!.Reserve();
+    }
+
+    internal override ListenerSocket[] ListenPerLoop(EndPoint endPoint, int backlog, SocketTimeouts timeouts)
+    {
+        if (endPoint.AddressFamily == AddressFamily.Unix)
+        {
+            throw new NotSupportedException(
+                "PerLoop is for TCP, and a Unix socket has one queue that all loops share: leave PerLoop off for this address.");
+        }
+        _ = FirstLoop;
+        var sockets = SocketSetup.ListenTogether(endPoint, backlog, timeouts, _loops.Length);
+        var listeners = new ListenerSocket[sockets.Length];
+        var adopted = 0;
+        try
+        {
+            for (; adopted < sockets.Length; adopted++)
+            {
+                var loop = _loops[adopted];
+                listeners[adopted] = new LoopListener(loop, Adopt(sockets[adopted].Socket, loop), sockets[adopted], keepsConnections: true);
+            }
+            return listeners;
+        }
+        catch
+        {
+            Array.ForEach(listeners[..adopted], static each => each.Close());
+            Array.ForEach(sockets[adopted..], static each => each.Close());
+            throw;
+        }
     }
 
     private protected override Loop MakeFirstLoop()

@@ -6,18 +6,63 @@ namespace Zocalo.Engines.Sockets;
 /// <summary>How stream sockets are opened, bound and configured: one switch over address families, one list of timeouts.</summary>
 internal static class SocketSetup
 {
+    private const int SocketLevel = 1;          // socket(7), on Linux
+    private const int ReusePort = 15;
     private const int TcpUserTimeout = 18;      // tcp(7), milliseconds
     private const int KeepAliveInterval = 10;   // seconds
     private const int KeepAliveProbes = 3;
 
     /// <summary>A socket that listens. What it is configured with, Linux hands down to accepted ones.</summary>
     /// <exception cref="SocketException">The address cannot be bound.</exception>
-    internal static ListeningSocket Listen(EndPoint endPoint, int backlog, SocketTimeouts timeouts)
+    internal static ListeningSocket Listen(EndPoint endPoint, int backlog, SocketTimeouts timeouts) =>
+        Listen(endPoint, backlog, timeouts, joins: false);
+
+    /// <summary>Sockets that listen on the same TCP address, all of them or none: the system spreads the connections over their queues
+    /// (SO_REUSEPORT, socket(7)). Port 0: the first one's port is the others' too. Linux.</summary>
+    /// <remarks>
+    /// The first one listens without the option, and gets it then. So it fails as any other does when a server listens there, also one like
+    /// this: with the option from the beginning, two servers of a user would share the port, and each would have some of the connections.
+    /// It is the call of listen(2) that looks, so two that start at once do not miss each other. A program of the same user that sets the
+    /// option by itself can still join.
+    /// </remarks>
+    /// <exception cref="SocketException">The address cannot be bound.</exception>
+    internal static ListeningSocket[] ListenTogether(EndPoint endPoint, int backlog, SocketTimeouts timeouts, int count)
+    {
+        var first = Listen(endPoint, backlog, timeouts);
+        var all = new List<ListeningSocket>(count) { first };
+        try
+        {
+            if (count > 1)
+            {
+                AllowOthers(first.Socket);
+            }
+            while (all.Count < count)
+            {
+                all.Add(Listen(first.Local, backlog, timeouts, joins: true));
+            }
+            return [.. all];
+        }
+        catch
+        {
+            all.ForEach(static each => each.Close());
+            throw;
+        }
+    }
+
+    /// <param name="endPoint">Where.</param>
+    /// <param name="backlog">For listen(2).</param>
+    /// <param name="timeouts">Of what is accepted.</param>
+    /// <param name="joins">Others that allow it listen there.</param>
+    private static ListeningSocket Listen(EndPoint endPoint, int backlog, SocketTimeouts timeouts, bool joins)
     {
         var socket = Open(endPoint);
         UnixSocketFile? file = null;
         try
         {
+            if (joins)
+            {
+                AllowOthers(socket);
+            }
             file = Bind(socket, endPoint);
             Configure(socket, timeouts);
             socket.Listen(backlog);
@@ -50,6 +95,9 @@ internal static class SocketSetup
     internal static Socket Open(EndPoint endPoint) => endPoint.AddressFamily == AddressFamily.Unix
         ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
         : new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+
+    private static void AllowOthers(Socket socket) =>
+        socket.SetRawSocketOption(SocketLevel, ReusePort, BitConverter.GetBytes(1));
 
     /// <returns>The file that it made, if any.</returns>
     private static UnixSocketFile? Bind(Socket socket, EndPoint endPoint)

@@ -28,6 +28,9 @@ internal sealed class InjectedCalls : SocketCalls
     /// <inheritdoc cref="OnReceive"/>
     internal Func<int, IoResult?> OnConnect { get; set; } = static _ => null;
 
+    /// <summary>What a test does before a socket is taken over.</summary>
+    internal Action<Socket> OnAdopt { get; set; } = static _ => { };
+
     /// <summary>How many bytes at most the next receive or send is offered.</summary>
     internal Func<int> Most { get; set; } = static () => int.MaxValue;
 
@@ -104,7 +107,11 @@ internal sealed class InjectedCalls : SocketCalls
         Linux.Close(socket);
     }
 
-    internal override int Adopt(Socket socket) => Linux.Adopt(socket);
+    internal override int Adopt(Socket socket)
+    {
+        OnAdopt(socket);
+        return Linux.Adopt(socket);
+    }
 
     private static IoResult? Cut(IoResult? injected, long most) =>
         injected is { IsDone: true } done ? IoResult.Done((int)Math.Min(done.Bytes, most)) : injected;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Zocalo.Engines.Loops;
@@ -12,6 +13,8 @@ internal static class LoopEngines
 {
     /// <summary>Of every wait: what takes longer hangs. It is far more than a busy machine needs, and no claim about time.</summary>
     internal static readonly TimeSpan Cap = TimeSpan.FromMinutes(2);
+
+    private static readonly ConcurrentDictionary<(string Name, int Loops), LoopEngine> s_reused = new();
 
     /// <summary>Those whose connections share a loop.</summary>
     public static TheoryData<string> Shared => ["select", "epoll"];
@@ -52,6 +55,11 @@ internal static class LoopEngines
             Clock = clock ?? TimeProvider.System,
         };
     }
+
+    /// <summary>The same one each time, for tests that block none of its loops: engines are never taken down, and select(2) knows few
+    /// descriptors.</summary>
+    internal static LoopEngine Reuse(string name, int loops) =>
+        s_reused.GetOrAdd((name, loops), static key => Make(key.Name, loops: key.Loops));
 
     internal static async Task<Served> ServeAsync(
         Engine engine, ConnectionHandler handler, Address? address = null, ServerOptions? options = null) =>

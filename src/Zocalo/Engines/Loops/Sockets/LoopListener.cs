@@ -6,12 +6,13 @@ using Zocalo.Engines.Sockets;
 
 namespace Zocalo.Engines.Loops.Sockets;
 
-/// <summary>A listening socket on an engine's first loop. What it accepts goes to the loop that the engine chooses.</summary>
+/// <summary>A listening socket on a loop. What it accepts stays there, or goes to the loop that the engine chooses.</summary>
 internal sealed class LoopListener : ListenerSocket, IRegistered, ILoopWork
 {
     private readonly LoopEngine _engine;
     private readonly UnixSocketFile? _file;
     private readonly bool _isShared;
+    private readonly bool _keepsConnections;
     private readonly Address? _local;       // of what is accepted; null: each has its own, since this one listens on every interface
     private readonly Lock _lock = new();
     private readonly AcceptSource _source = new(continuesLater: true);
@@ -21,10 +22,15 @@ internal sealed class LoopListener : ListenerSocket, IRegistered, ILoopWork
     private bool _closed;
     private LoopDescriptor _descriptor;     // belongs to the loop's owner
 
-    internal LoopListener(LoopEngine engine, int socket, ListeningSocket listening)
+    /// <param name="loop">Where it lives.</param>
+    /// <param name="socket">Its descriptor, which it closes.</param>
+    /// <param name="listening">What it is.</param>
+    /// <param name="keepsConnections">What it accepts stays on its loop.</param>
+    internal LoopListener(Loop loop, int socket, ListeningSocket listening, bool keepsConnections = false)
     {
-        _engine = engine;
-        _descriptor = new LoopDescriptor(engine.FirstLoop, socket);
+        _engine = loop.Engine;
+        _descriptor = new LoopDescriptor(loop, socket);
+        _keepsConnections = keepsConnections;
         var local = listening.Local;
         _local = local is IPEndPoint { Address: var ip } && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any))
             ? null
@@ -36,6 +42,8 @@ internal sealed class LoopListener : ListenerSocket, IRegistered, ILoopWork
     }
 
     internal override EndPoint LocalEndPoint { get; }
+
+    internal override EngineScheduler? Scheduler => _keepsConnections ? Loop.Scheduler : null;
 
     private Loop Loop => _descriptor.Loop;
 
@@ -136,13 +144,24 @@ internal sealed class LoopListener : ListenerSocket, IRegistered, ILoopWork
     private AcceptResult? Register() =>
         _descriptor.Register(this, Readiness.Readable) is not SocketError.Success and var error ? new(null, error) : null;
 
+    /// <returns>The loop of the next connection, which counts it already.</returns>
+    private Loop Reserve()
+    {
+        if (!_keepsConnections)
+        {
+            return _engine.Reserve();
+        }
+        Loop.Retain();
+        return Loop;
+    }
+
     /// <returns>Null when the backlog is empty.</returns>
     private AcceptResult? TryAccept()
     {
         Loop loop;
         try
         {
-            loop = _prepared ??= _engine.Reserve();
+            loop = _prepared ??= Reserve();
         }
         catch (SocketException error)
         {
