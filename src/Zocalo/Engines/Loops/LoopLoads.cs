@@ -24,7 +24,7 @@ internal sealed class LoopLoads
         _clock = clock;
         _loads = Array.ConvertAll(loops, static loop => new Load(loop));
         // The engine outlives whoever used it first: nothing of theirs flows into its timer.
-        using var flow = ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow();
+        using AsyncFlowControl? flow = ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
         _timer = clock.CreateTimer(
             static loads => ((LoopLoads)loads!).EndSecond(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }

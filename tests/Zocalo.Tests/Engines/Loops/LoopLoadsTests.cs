@@ -86,6 +86,17 @@ public sealed class LoopLoadsTests
         Assert.Same(blocked, _engine.Reserve());
     }
 
+    /// <summary>What flows from the caller is the caller's business.</summary>
+    [Fact]
+    public void The_first_connection_may_come_from_code_whose_context_does_not_flow()
+    {
+        using (ExecutionContext.SuppressFlow())
+        {
+            Assert.NotNull(_engine.Reserve());
+            Assert.True(ExecutionContext.IsFlowSuppressed());
+        }
+    }
+
     [Fact]
     public void Among_equals_each_has_its_turn()
     {
