@@ -14,20 +14,20 @@ namespace Zocalo.Engines.Loops.Takeover;
 /// short.</remarks>
 internal sealed class Watchdog
 {
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(5);
     // for a while after a callback was met asleep, or twice: a sleep of 5 ms is to be met twice
     private static readonly TimeSpan ShortTick = TimeSpan.FromMilliseconds(2);
     private const int ShortTicksInARow = 100;
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan ShortSleep = TimeSpan.FromMilliseconds(2);
-    private static readonly TimeSpan LateTick = TimeSpan.FromMilliseconds(30);
+    private static readonly TimeSpan LateTick = TimeSpan.FromMilliseconds(20);
     // In one callback, while the runtime compiles. It says when it has compiled something, for all threads together, and not when it
     // begins; and at the start it compiles in the background for seconds.
     private static readonly TimeSpan MostCompiling = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan AfterCompiling = TimeSpan.FromMilliseconds(100);
     // Compiling takes as many times longer as a thread has to wait for a processor, up to this.
     private const double MostSlowdown = 10;
-    private const int QuietTicksBeforeSleep = 50;
+    private const int QuietTicksBeforeSleep = 100;
 
     private readonly Loop[] _loops;
     private readonly OwnerTimes[] _owners;
@@ -138,7 +138,9 @@ internal sealed class Watchdog
     private void Judge(Loop loop, ref Observation seen)
     {
         var compiles = _sinceCompiling < AfterCompiling;
-        if (seen.For >= (compiles ? Patience + (MostCompiling * seen.Slowdown) : Patience))
+        var own = seen.Compiling < MostCompiling ? seen.Compiling : MostCompiling;
+        var others = compiles ? MostCompiling * (seen.Slowdown - 1) : TimeSpan.Zero;
+        if (seen.For >= Patience + own + others)
         {
             loop.Threads.TryTakeOver(seen.Word);
         }
@@ -160,6 +162,9 @@ internal sealed class Watchdog
 
         /// <summary>How long of that it has slept, as far as it is known.</summary>
         internal TimeSpan Asleep { get; private init; }
+
+        /// <summary>What the runtime has compiled meanwhile.</summary>
+        internal TimeSpan Compiling { get; private init; }
 
         /// <summary>Its connection was told of the sleep.</summary>
         internal bool IsMarked { get; init; }
@@ -184,6 +189,7 @@ internal sealed class Watchdog
                 Thread = thread,
                 For = For + ran + asleep,
                 Asleep = Asleep + asleep,
+                Compiling = Compiling + passed.Compiling,
             };
         }
 

@@ -84,17 +84,19 @@ public sealed class WatchdogTests : IDisposable
 
     /// <summary>It may wait for what another thread compiles, which has to wait for a processor as well.</summary>
     [Theory]
-    [InlineData(0, 20)]
-    [InlineData(1, 30)]
-    [InlineData(1000, 110)]
-    public async Task While_the_runtime_compiles_a_callback_has_10_ms_more_and_more_yet_where_processors_are_short(int queued, int patience)
+    [InlineData(0, 1, 15)]
+    [InlineData(0, 100, 20)]
+    [InlineData(1, 100, 30)]
+    [InlineData(1000, 1, 105)]
+    public async Task While_the_runtime_compiles_a_callback_has_more_time_and_more_yet_where_processors_are_short(
+        int queued, int compiling, int patience)
     {
         _times = new(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(queued), IsRunnable: false);
         await HoldAsync();
         for (var i = 0; i <= patience / 5; i++)
         {
             Assert.Equal(0, Threads.Rescues);
-            _engine.Watchdog!.Look(new(Tick, TimeSpan.Zero, Compiling: TimeSpan.FromMilliseconds(i % 2)));
+            _engine.Watchdog!.Look(new(Tick, TimeSpan.Zero, Compiling: TimeSpan.FromMilliseconds(i is 1 or 2 ? compiling : 0.01)));
         }
         Assert.Equal(1, Threads.Rescues);
     }
