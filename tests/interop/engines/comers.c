@@ -7,62 +7,26 @@
 //
 // A record is 64 bytes: how, two bytes of milliseconds, and filling. One line of JSON tells how many came, the times in microseconds, how
 // many waited for more than 20 ms, and how many got something else than their record, or nothing. It needs Linux and gcc.
-#define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <netinet/tcp.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <time.h>
-#include <unistd.h>
+#include "clients.h"
 
-enum { RECORD = 64, LATE_US = 20000, PATIENCE_MS = 30000 };
+enum { LATE_US = 20000, ADDRESSES = 200 };
 
 struct client {
     int fd, got;
     uint64_t since;
 };
 
-static int port, atonce = 64, block;
+static int atonce = 64, block;
 static double seconds = 2;
-static int poll_fd;
-static uint32_t *times;
-static size_t answers, room, late;
+static size_t late;
 static long lost;
 static unsigned char record[RECORD];
-
-static uint64_t now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000000000ull + t.tv_nsec;
-}
-
-static int dial(void)
-{
-    static int next;
-    int one = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in from = { .sin_family = AF_INET }, to = { .sin_family = AF_INET, .sin_port = htons(port) };
-    from.sin_addr.s_addr = htonl(0x7f000002 + next++ % 200);    // ports that are in TIME_WAIT are many addresses' concern
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
-    if (fd < 0 || bind(fd, (void *)&from, sizeof from) || connect(fd, (void *)&to, sizeof to)) {
-        perror("connect");
-        exit(2);
-    }
-    fcntl(fd, F_SETFL, O_NONBLOCK);
-    return fd;
-}
 
 static void come(struct client *c)
 {
     c->since = now();
     c->got = 0;
-    c->fd = dial();
+    c->fd = dial(ADDRESSES);
     struct epoll_event event = { .events = EPOLLIN, .data.ptr = c };
     epoll_ctl(poll_fd, EPOLL_CTL_ADD, c->fd, &event);
     lost += send(c->fd, record, RECORD, MSG_NOSIGNAL) != RECORD;
@@ -85,17 +49,16 @@ static int receive(struct client *c)
     }
     if ((c->got += n) < RECORD)
         return 0;
-    if (answers == room && !(times = realloc(times, (room = room ? room * 2 : 1 << 20) * sizeof *times)))
-        exit(2);
-    times[answers] = (now() - c->since) / 1000;
-    late += times[answers++] > LATE_US;
+    uint32_t took = (now() - c->since) / 1000;
+    add_time(took);
+    late += took > LATE_US;
     return 1;
 }
 
 static int begin_to_block(void)
 {
     unsigned char asks[RECORD] = { 'S', block & 255, block >> 8 };
-    int fd = dial();
+    int fd = dial(ADDRESSES);
     if (send(fd, asks, RECORD, MSG_NOSIGNAL) != RECORD)
         exit(2);
     usleep(100000);
@@ -109,18 +72,11 @@ static void go_on_blocking(int fd)
         lost += send(fd, asks, RECORD, MSG_NOSIGNAL) != RECORD;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    return *(const uint32_t *)a < *(const uint32_t *)b ? -1 : *(const uint32_t *)a > *(const uint32_t *)b;
-}
-
 static void report(double took)
 {
-    qsort(times, answers, sizeof *times, by_size);
-    uint32_t none = 0, *t = answers ? times : &none;
-    size_t last = answers ? answers - 1 : 0;
+    sort_times();
     printf("{\"connections\": %zu, \"rate\": %.0f, \"p50\": %u, \"p99\": %u, \"max\": %u, \"late\": %zu, \"lost\": %ld}\n",
-        answers, answers / took, t[last / 2], t[(size_t)(last * 0.99)], t[last], late, lost);
+        answers, answers / took, within(0.5), within(0.99), within(1), late, lost);
 }
 
 int main(int count, char **words)

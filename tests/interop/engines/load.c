@@ -14,23 +14,13 @@
 //
 // A record is 64 bytes: how, two bytes of milliseconds, and noise. One line of JSON tells what the others (who are not blockers) had, in
 // microseconds, and how many bytes were wrong or answers never came (30 s). It needs Linux and gcc.
-#define _GNU_SOURCE
-#include <arpa/inet.h>
+#include "clients.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <netinet/tcp.h>
 #include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <time.h>
-#include <unistd.h>
 
-enum { RECORD = 64, BURST = 32 * RECORD, PATIENCE_MS = 30000 };
+enum { BURST = 32 * RECORD, ADDRESSES = 16 };
 enum ending { NONE, HALF_CLOSE, CLOSE, RESET };
 
 struct client {
@@ -42,23 +32,14 @@ struct client {
     unsigned char burst[BURST];
 };
 
-static int port, connections = 64, idle, blockers, ms = 100, percent, pace, rate, fresh, randomly;
+static int connections = 64, idle, blockers, ms = 100, percent, pace, rate, fresh, randomly;
 static double seconds = 5, warmup;
 static char kind = 'S';
 static uint64_t seed = 1;
 static struct client *clients;
-static int poll_fd, stopping;
+static int stopping;
 static uint64_t counted_from;
-static uint32_t *times;         // of the others' answers, in us
-static size_t answers, room;
 static long blocked, wrong, hung, lost, renewed;
-
-static uint64_t now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000000000ull + t.tv_nsec;
-}
 
 static uint32_t chance(void)    // xorshift64*
 {
@@ -66,23 +47,6 @@ static uint32_t chance(void)    // xorshift64*
     seed ^= seed << 25;
     seed ^= seed >> 27;
     return (uint32_t)((seed * 2685821657736338717ull) >> 32);
-}
-
-static int dial(void)
-{
-    static int next;
-    int one = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in from = { .sin_family = AF_INET }, to = { .sin_family = AF_INET, .sin_port = htons(port) };
-    from.sin_addr.s_addr = htonl(0x7f000002 + next++ % 16);     // ports that are in TIME_WAIT, or idle, are many addresses' concern
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
-    if (fd < 0 || bind(fd, (void *)&from, sizeof from) || connect(fd, (void *)&to, sizeof to)) {
-        perror("connect");
-        exit(2);
-    }
-    fcntl(fd, F_SETFL, O_NONBLOCK);
-    return fd;
 }
 
 static void hang_up(int fd, int reset)
@@ -95,7 +59,7 @@ static void hang_up(int fd, int reset)
 
 static void come(struct client *c)
 {
-    c->fd = dial();
+    c->fd = dial(ADDRESSES);
     c->since = 0;
     c->bursts_left = !c->is_blocker ? -1 : randomly ? 1 + (int)(chance() % 40) : fresh ? 1 : -1;
     c->ending = randomly ? HALF_CLOSE + chance() % 3 : RESET;
@@ -156,11 +120,8 @@ static void leave(struct client *c, int reset)
 
 static void answered(struct client *c, uint64_t at)
 {
-    if (!c->is_blocker && at >= counted_from) {
-        if (answers == room && !(times = realloc(times, (room = room ? room * 2 : 1 << 20) * sizeof *times)))
-            exit(2);
-        times[answers++] = (at - c->due) / 1000;
-    }
+    if (!c->is_blocker && at >= counted_from)
+        add_time((at - c->due) / 1000);
     c->since = 0;
     if (c->bursts_left > 0 && --c->bursts_left == 0) {
         if (c->ending != HALF_CLOSE)
@@ -261,19 +222,12 @@ static int busy(void)
     return count;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    return *(const uint32_t *)a < *(const uint32_t *)b ? -1 : *(const uint32_t *)a > *(const uint32_t *)b;
-}
-
 static void report(double took)
 {
-    qsort(times, answers, sizeof *times, by_size);
-    uint32_t none = 0, *t = answers ? times : &none;
-    size_t last = answers ? answers - 1 : 0;
+    sort_times();
     printf("{\"answers\": %zu, \"rate\": %.0f, \"p50\": %u, \"p99\": %u, \"p999\": %u, \"max\": %u, "
         "\"blocked\": %ld, \"renewed\": %ld, \"wrong\": %ld, \"hung\": %ld, \"lost\": %ld, \"waited\": %llu}\n",
-        answers, answers / took, t[last / 2], t[(size_t)(last * 0.99)], t[(size_t)(last * 0.999)], t[last],
+        answers, answers / took, within(0.5), within(0.99), within(0.999), within(1),
         blocked, renewed, wrong, hung, lost, (unsigned long long)waited());
 }
 
@@ -318,7 +272,7 @@ int main(int count, char **words)
     for (int i = 0; i < idle; i++) {        // each is served once, and so really there
         char all[RECORD];
         memset(all, 'x', sizeof all);
-        sleepers[i] = dial();
+        sleepers[i] = dial(ADDRESSES);
         fcntl(sleepers[i], F_SETFL, 0);
         if (send(sleepers[i], all, sizeof all, 0) != sizeof all || recv(sleepers[i], all, sizeof all, MSG_WAITALL) != sizeof all)
             return 2;
