@@ -17,19 +17,13 @@ internal sealed record EngineChoice(Engine Engine, string Reason, bool IsSecondC
     internal bool TryTell() => IsSecondChoice && Interlocked.Exchange(ref _told, 1) == 0;
 
     /// <param name="asked">What the environment says; null when it says nothing.</param>
-    internal static EngineChoice Make(string? asked) =>
-        Make(asked, EngineList.TryFind("epoll", out var epoll, out var reason) ? epoll : null, reason);
-
-    /// <param name="asked">What the environment says; null when it says nothing.</param>
-    /// <param name="recommended">The first choice; null when it cannot run here.</param>
-    /// <param name="whyNot">Then why not.</param>
-    internal static EngineChoice Make(string? asked, Engine? recommended, string? whyNot)
+    internal static EngineChoice Make(string? asked)
     {
         if (string.IsNullOrWhiteSpace(asked) || EngineList.IsAuto(EngineList.Split(asked).Name))
         {
-            return recommended is not null
-                ? new(recommended, "the one that Zocalo recommends on Linux")
-                : new(Engine.Async, $"{whyNot}; the engine async is used", IsSecondChoice: true);
+            return EngineList.TryFind("epoll", out var epoll, out var whyNot)
+                ? new(epoll, "the one that Zocalo recommends on Linux")
+                : FallBack(whyNot);
         }
         if (!Engine.TryChoose(asked, EngineOptions.Default, out var engine, out var reason))
         {
@@ -39,4 +33,8 @@ internal sealed record EngineChoice(Engine Engine, string Reason, bool IsSecondC
             ? new(engine, $"{Variable} asks for it")
             : new(engine, $"{Variable} is '{asked}': {reason}", IsSecondChoice: true);
     }
+
+    /// <summary>Linux's engine cannot run here.</summary>
+    internal static EngineChoice FallBack(string whyNot) =>
+        new(Engine.Async, $"{whyNot}; the engine async is used", IsSecondChoice: true);
 }

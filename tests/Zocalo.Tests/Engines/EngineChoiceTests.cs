@@ -19,12 +19,10 @@ public sealed class EngineChoiceTests
         Assert.False(choice.TryTell());
     }
 
-    [Theory]
-    [InlineData(null)]
-    [InlineData("auto")]
-    public void Where_epoll_cannot_run_it_is_async_and_the_reason_is_told_once(string? asked)
+    [Fact]
+    public void Where_epoll_cannot_run_it_is_async_and_the_reason_is_told_once()
     {
-        var choice = EngineChoice.Make(asked, recommended: null, "the kernel is of another opinion");
+        var choice = EngineChoice.FallBack("the kernel is of another opinion");
         Assert.Same(Engine.Async, choice.Engine);
         Assert.Equal("the kernel is of another opinion; the engine async is used", choice.Reason);
         Assert.True(choice.TryTell());
