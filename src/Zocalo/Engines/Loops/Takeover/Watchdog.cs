@@ -137,14 +137,13 @@ internal sealed class Watchdog
 
     private void Judge(Loop loop, ref Observation seen)
     {
-        var compiles = _sinceCompiling < AfterCompiling;
-        var own = seen.Compiling < MostCompiling ? seen.Compiling : MostCompiling;
-        var others = compiles ? MostCompiling * (seen.Slowdown - 1) : TimeSpan.Zero;
-        if (seen.For >= Patience + own + others)
+        var slowdown = _sinceCompiling < AfterCompiling ? seen.Slowdown : 1;        // what it waits for may be compiled elsewhere
+        var compiling = seen.Compiling < MostCompiling ? seen.Compiling : MostCompiling;
+        if (seen.For >= Patience + compiling + (MostCompiling * (slowdown - 1)))
         {
             loop.Threads.TryTakeOver(seen.Word);
         }
-        else if (seen.Asleep >= (compiles ? ShortSleep * seen.Slowdown : ShortSleep) && !seen.IsMarked)
+        else if (seen.Asleep >= ShortSleep * slowdown && !seen.IsMarked)
         {
             seen = seen with { IsMarked = true };
             loop.ConnectionOf(seen.Word, seen.Callbacks)?.OnSlept();
