@@ -47,7 +47,7 @@ public sealed class ThreadTimesTests
         {
             number = ThreadTimesReader.CurrentThread;
             met.Set();
-            go.Wait();
+            go.Wait(LoopEngines.Cap);
             while (Volatile.Read(ref computes))
             {
             }
