@@ -14,5 +14,5 @@ internal static class Thorough
     internal static int Times(int all) => IsLong ? all : Math.Max(1, all / (IsOn ? 4 : 20));
 
     /// <summary>The same where pauses make a race's windows wide: fewer are enough.</summary>
-    internal static int TimesWithNoise => IsLong ? 2_000 : IsOn ? 200 : 20;
+    internal static int TimesWithNoise => IsLong ? 2_000 : IsOn ? 200 : 8;
 }

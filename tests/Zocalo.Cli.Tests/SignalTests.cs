@@ -81,7 +81,7 @@ public sealed class SignalTests
 
     [Theory]
     [InlineData(Interrupt, 130)]
-    [InlineData(Terminate, 143)]
+    [ThoroughData(Terminate, 143)]
     public async Task Listen_ends_at_once_while_it_waits_and_while_it_serves(int signal, int exitCode)
     {
         await using var waiting = ToolProcess.Start("listen", "127.0.0.1:0");

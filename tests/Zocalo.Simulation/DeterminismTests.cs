@@ -7,7 +7,7 @@ namespace Zocalo.Simulation;
 /// and compiler settings, and after any other run.</summary>
 public sealed class DeterminismTests
 {
-    private static readonly int s_seeds = Thorough.IsOn ? 100 : 20;
+    private static readonly int s_seeds = Thorough.IsOn ? 100 : 10;
     private const int Connections = 30;
     private static readonly TimeSpan Cap = TimeSpan.FromMinutes(10);      // a machine may be busy
 

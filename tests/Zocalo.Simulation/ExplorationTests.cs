@@ -12,7 +12,7 @@ public sealed class ExplorationTests(ITestOutputHelper output)
     [Fact]
     public async Task The_invariant_holds_under_every_fault()
     {
-        var (seeds, connections) = Thorough.IsLong ? (10_000, 200) : (Thorough.IsOn ? 1_000 : 150, 50);
+        var (seeds, connections) = Thorough.IsLong ? (10_000, 200) : (Thorough.IsOn ? 1_000 : 80, 50);
         var tally = new Tally();
         var watch = Stopwatch.StartNew();
         using (new UnobservedExceptions())
@@ -31,7 +31,7 @@ public sealed class ExplorationTests(ITestOutputHelper output)
     {
         var tally = new Tally();
         var watch = Stopwatch.StartNew();
-        await Explore.Seeds(Thorough.IsOn ? 60 : 20, net => Run.OnAsync(net, 50, FaultMix.None, tally), new() { TraceLines = 200 });
+        await Explore.Seeds(Thorough.IsOn ? 60 : 10, net => Run.OnAsync(net, 50, FaultMix.None, tally), new() { TraceLines = 200 });
         Report(tally, watch.Elapsed);
     }
 
@@ -40,7 +40,7 @@ public sealed class ExplorationTests(ITestOutputHelper output)
     {
         var tally = new Tally();
         var watch = Stopwatch.StartNew();
-        await Explore.Seeds(Thorough.IsOn ? 60 : 20, net => Run.OnAsync(net, 50, FaultMix.Harmless, tally), new() { TraceLines = 200 });
+        await Explore.Seeds(Thorough.IsOn ? 60 : 10, net => Run.OnAsync(net, 50, FaultMix.Harmless, tally), new() { TraceLines = 200 });
         Report(tally, watch.Elapsed);
     }
 
@@ -56,7 +56,7 @@ public sealed class ExplorationTests(ITestOutputHelper output)
         var tally = new Tally();
         var watch = Stopwatch.StartNew();
         var faults = FaultMix.Harmless.With(kind, 0.3);
-        await Explore.Seeds(Thorough.IsOn ? 25 : 8, net => Run.OnAsync(net, 50, faults, tally), new() { TraceLines = 200 });
+        await Explore.Seeds(Thorough.IsOn ? 25 : 5, net => Run.OnAsync(net, 50, faults, tally), new() { TraceLines = 200 });
         Report(tally, watch.Elapsed);
     }
 

@@ -76,7 +76,7 @@ public sealed class ConnectTests : IDisposable
 
     [Theory]
     [InlineData("text", "Hi \"you\"\n")]
-    [InlineData("repr", "b\"Hi \\\"you\\\"\\n\"\n")]
+    [ThoroughData("repr", "b\"Hi \\\"you\\\"\\n\"\n")]
     [InlineData("hex", "00000000  48 69 20 22 79 6f 75 22  0a                       |Hi \"you\".|\n")]
     public async Task What_arrives_is_printed_in_the_form_asked_for(string form, string printed)
     {

@@ -59,7 +59,7 @@ public sealed class FramedConnectTests : IDisposable
     [Theory]
     [InlineData("escapes", "\\x00\\n\n", "\u0002\0\n")]
     [InlineData("hex", "000a\n", "\u0002\0\n")]
-    [InlineData("raw", "a\nb\n", "\u0004a\nb\n")]
+    [ThoroughData("raw", "a\nb\n", "\u0004a\nb\n")]
     public async Task Standard_input_may_be_written_in_other_forms(string form, string input, string frame)
     {
         await using var tool = ToolProcess.Start("connect", Address, "--frame", "len:u8", "--input", form);
@@ -71,9 +71,9 @@ public sealed class FramedConnectTests : IDisposable
 
     [Theory]
     [InlineData("fixed:3", "to\n", "^zocalo: line 2: .*3 bytes, not of 2")]
-    [InlineData("fixed:3", "toolong\n", "^zocalo: line 2 has more than 3 bytes")]
+    [ThoroughData("fixed:3", "toolong\n", "^zocalo: line 2 has more than 3 bytes")]
     [InlineData("delim:2c", "a,b\n", "^zocalo: line 2: .*delimiter")]
-    [InlineData("len:u8,max=3", "toolong\n", "^zocalo: line 2 has more than 3 bytes")]
+    [ThoroughData("len:u8,max=3", "toolong\n", "^zocalo: line 2 has more than 3 bytes")]
     public async Task A_line_that_cannot_be_a_message_ends_it_and_nothing_of_it_is_sent(string spec, string line, string problem)
     {
         await using var tool = ToolProcess.Start("connect", Address, "--frame", spec);

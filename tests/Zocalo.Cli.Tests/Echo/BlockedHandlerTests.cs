@@ -7,11 +7,11 @@ public sealed class BlockedHandlerTests
     private const string Longer = "60s";        // than anybody here waits
 
     [Theory]
-    [InlineData("--engine async")]
-    [InlineData("--engine threads")]
+    [ThoroughData("--engine async")]
+    [ThoroughData("--engine threads")]
     [InlineData("--engine epoll --loops 1")]
-    [InlineData("--engine epoll --loops 1 --handler plain")]
-    [InlineData("--engine epoll --loops 1 --no-rescue --placement pool")]
+    [ThoroughData("--engine epoll --loops 1 --handler plain")]
+    [ThoroughData("--engine epoll --loops 1 --no-rescue --placement pool")]
     [InlineData("--engine select --loops 1 --placement pool")]
     public async Task The_others_are_served_meanwhile(string options)
     {
@@ -34,7 +34,7 @@ public sealed class BlockedHandlerTests
     }
 
     [Theory]
-    [InlineData("--engine select --loops 1")]
+    [ThoroughData("--engine select --loops 1")]
     [InlineData("--engine epoll --loops 1 --no-rescue")]
     public async Task On_one_loop_without_rescue_the_others_wait(string options)
     {

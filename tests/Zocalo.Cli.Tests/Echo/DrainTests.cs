@@ -10,12 +10,12 @@ public sealed class DrainTests
     public DrainTests() => Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM");
 
     [Theory]
-    [InlineData("idle", "")]
-    [InlineData("idle", "--frame digits:5")]
+    [ThoroughData("idle", "")]
+    [ThoroughData("idle", "--frame digits:5")]
     [InlineData("half a message", "--frame digits:5")]
-    [InlineData("never reads", "")]
+    [ThoroughData("never reads", "")]
     [InlineData("never reads", "--frame len:u8")]
-    [InlineData("handler waits", "--reply-delay 10m")]
+    [ThoroughData("handler waits", "--reply-delay 10m")]
     public async Task Clients_that_do_not_finish_are_aborted_when_the_time_is_over(string behaviour, string options)
     {
         (var tool, var port) = await ToolProcess.EchoAsync(
@@ -33,8 +33,8 @@ public sealed class DrainTests
 
     [Theory]
     [InlineData("idle", "", LibC.SignalInterrupt, 130)]
-    [InlineData("half a message", "--frame digits:5", LibC.SignalTerminate, 143)]
-    [InlineData("never reads", "", LibC.SignalInterrupt, 130)]
+    [ThoroughData("half a message", "--frame digits:5", LibC.SignalTerminate, 143)]
+    [ThoroughData("never reads", "", LibC.SignalInterrupt, 130)]
     [InlineData("handler waits", "--reply-delay 10m", LibC.SignalTerminate, 143)]
     public async Task The_second_signal_aborts_them_at_once(string behaviour, string options, int signal, int exitCode)
     {

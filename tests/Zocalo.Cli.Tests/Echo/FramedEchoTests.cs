@@ -26,9 +26,9 @@ public sealed class FramedEchoTests
 
     [Theory]
     [InlineData("digits:5", "00003one", "0000")]
-    [InlineData("len:u16be", "\0\u0003one", "\0")]
+    [ThoroughData("len:u16be", "\0\u0003one", "\0")]
     [InlineData("netstring", "3:one,", "3:one")]
-    [InlineData("line", "one\n", "two")]
+    [ThoroughData("line", "one\n", "two")]
     public async Task A_cut_frame_ends_Truncated_after_the_whole_ones_came_back(string spec, string whole, string part)
     {
         (var tool, var port) = await ToolProcess.EchoAsync("--frame", spec);
@@ -44,8 +44,8 @@ public sealed class FramedEchoTests
     [Theory]
     [InlineData("digits:5", "00003one0000x", "Digits\\(5\\): not a digit.*at byte 12 of the stream")]
     [InlineData("len:u16be,max=4", "\0\u0003one\0\u0005", "u16be.*over the limit: 5, at most 4")]
-    [InlineData("netstring", "3:one,3:two;", "at byte 11 of the stream")]
-    [InlineData("line:strict", "one\r\ntwo\n", "Lines.*at byte 8 of the stream")]
+    [ThoroughData("netstring", "3:one,3:two;", "at byte 11 of the stream")]
+    [ThoroughData("line:strict", "one\r\ntwo\n", "Lines.*at byte 8 of the stream")]
     public async Task A_corrupt_one_ends_ProtocolError_and_says_why(string spec, string sent, string reason)
     {
         (var tool, var port) = await ToolProcess.EchoAsync("--frame", spec, "--once");

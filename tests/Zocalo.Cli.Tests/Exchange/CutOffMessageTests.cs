@@ -14,8 +14,8 @@ public sealed class CutOffMessageTests : IDisposable
     [Theory]
     [InlineData("async")]
     [InlineData("epoll")]
-    [InlineData("select")]
-    [InlineData("threads")]
+    [ThoroughData("select")]
+    [ThoroughData("threads")]
     public async Task It_is_truncated_though_our_input_ended_first(string engine)
     {
         EngineOptionTests.SkipUnlessItRuns(engine);
@@ -23,11 +23,11 @@ public sealed class CutOffMessageTests : IDisposable
     }
 
     [Theory]
-    [InlineData("len:u8", "\u0003abc\u0003a", "abc\n")]
+    [ThoroughData("len:u8", "\u0003abc\u0003a", "abc\n")]
     [InlineData("digits:5", "00003abc000", "abc\n")]
-    [InlineData("netstring", "3:abc,3:abc", "abc\n")]
+    [ThoroughData("netstring", "3:abc,3:abc", "abc\n")]
     [InlineData("nul", "abc\0a", "abc\n")]
-    [InlineData("line:strict", "abc\r\na", "abc\n")]
+    [ThoroughData("line:strict", "abc\r\na", "abc\n")]
     public async Task It_is_in_each_format(string format, string sent, string shown) => await AssertTruncatedAsync(format, sent, shown);
 
     [Fact]

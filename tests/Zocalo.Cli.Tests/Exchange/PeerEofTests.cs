@@ -14,8 +14,8 @@ public sealed class PeerEofTests : IDisposable
     [Theory]
     [InlineData("async")]
     [InlineData("epoll")]
-    [InlineData("select")]
-    [InlineData("threads")]
+    [ThoroughData("select")]
+    [ThoroughData("threads")]
     public async Task What_a_pipe_gives_long_after_the_peers_end_is_sent(string engine)
     {
         EngineOptionTests.SkipUnlessItRuns(engine);
@@ -82,8 +82,8 @@ public sealed class PeerEofTests : IDisposable
     [Theory]
     [InlineData("async")]
     [InlineData("epoll")]
-    [InlineData("select")]
-    [InlineData("threads")]
+    [ThoroughData("select")]
+    [ThoroughData("threads")]
     public async Task A_reset_after_the_peers_end_ends_the_run_although_the_input_is_silent(string engine)
     {
         EngineOptionTests.SkipUnlessItRuns(engine);

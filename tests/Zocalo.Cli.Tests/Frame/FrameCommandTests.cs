@@ -12,14 +12,14 @@ public sealed class FrameCommandTests : IDisposable
 
     [Theory]
     [InlineData("line", "one\ntwo\n\nlast\n")]
-    [InlineData("line:strict", "one\r\ntwo\r\n\r\nlast\r\n")]
-    [InlineData("nul", "one\0two\0\0last\0")]
-    [InlineData("delim:7c7c", "one||two||||last||")]
+    [ThoroughData("line:strict", "one\r\ntwo\r\n\r\nlast\r\n")]
+    [ThoroughData("nul", "one\0two\0\0last\0")]
+    [ThoroughData("delim:7c7c", "one||two||||last||")]
     [InlineData("len:u16le", "\u0003\0one\u0003\0two\0\0\u0004\0last")]
-    [InlineData("varint", "\u0003one\u0003two\0\u0004last")]
-    [InlineData("digits:5", "00003one00003two0000000004last")]
+    [ThoroughData("varint", "\u0003one\u0003two\0\u0004last")]
+    [ThoroughData("digits:5", "00003one00003two0000000004last")]
     [InlineData("netstring", "3:one,3:two,0:,4:last,")]
-    [InlineData("cobs", "\u0004one\0\u0004two\0\u0001\0\u0005last\0")]
+    [ThoroughData("cobs", "\u0004one\0\u0004two\0\u0001\0\u0005last\0")]
     public async Task Lines_become_frames_and_frames_become_lines(string spec, string frames)
     {
         var encoded = await PipeAsync("one\ntwo\n\nlast"u8.ToArray(), "encode", "--frame", spec);
@@ -34,7 +34,7 @@ public sealed class FrameCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("lines", "text", "a\\n\n")]
+    [ThoroughData("lines", "text", "a\\n\n")]
     [InlineData("escapes", "repr", "b\"a\\n\"\n")]
     [InlineData("hex", "hex", "6162 \n")]
     public async Task The_forms_of_input_and_output_are_choices(string input, string print, string text)
@@ -67,11 +67,11 @@ public sealed class FrameCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("fixed:3", "abc\nab\nabc\n", "abc", "line 2: ")]
-    [InlineData("fixed:3", "abc\nabcd\nabc\n", "abc", "line 2 ")]
+    [ThoroughData("fixed:3", "abc\nab\nabc\n", "abc", "line 2: ")]
+    [ThoroughData("fixed:3", "abc\nabcd\nabc\n", "abc", "line 2 ")]
     [InlineData("delim:2c", "a\nb,c\n", "a,", "line 2: ")]
     [InlineData("len:u8,max=3", "abc\n\nabcd\n", "\u0003abc\0", "line 3 ")]
-    [InlineData("digits:1", "123456789\n1234567890", "9123456789", "line 2")]
+    [ThoroughData("digits:1", "123456789\n1234567890", "9123456789", "line 2")]
     public async Task A_line_that_cannot_be_a_frame_is_named_and_nothing_of_it_is_written(
         string spec, string lines, string frames, string problem)
     {
@@ -83,12 +83,12 @@ public sealed class FrameCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("digits:5", "00003one00005tw", "at byte 8 of the stream")]
+    [ThoroughData("digits:5", "00003one00005tw", "at byte 8 of the stream")]
     [InlineData("digits:5", "00003one0000xtwo", "at byte 12 of the stream")]
-    [InlineData("netstring", "3:one,3:two;", "at byte 11 of the stream")]
+    [ThoroughData("netstring", "3:one,3:two;", "at byte 11 of the stream")]
     [InlineData("line", "one\ntwo", "at byte 4 of the stream")]
-    [InlineData("line:strict", "one\r\ntwo\n", "at byte 8 of the stream")]
-    [InlineData("len:u8,max=3", "\u0003one\u0004four", "at byte 4 of the stream")]
+    [ThoroughData("line:strict", "one\r\ntwo\n", "at byte 8 of the stream")]
+    [ThoroughData("len:u8,max=3", "\u0003one\u0004four", "at byte 4 of the stream")]
     public async Task What_is_cut_off_or_corrupt_is_told_with_its_place_after_the_frames_before_it(string spec, string frames, string place)
     {
         var file = Path.Combine(_folder, "capture.bin");

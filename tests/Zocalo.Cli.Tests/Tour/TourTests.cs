@@ -109,7 +109,7 @@ public sealed class TourTests
     }
 
     [Theory]
-    [InlineData(LibC.SignalInterrupt, 130)]
+    [ThoroughData(LibC.SignalInterrupt, 130)]
     [InlineData(LibC.SignalTerminate, 143)]
     [InlineData(9, 137)]
     public async Task Its_server_never_outlives_it(int signal, int exitCode)

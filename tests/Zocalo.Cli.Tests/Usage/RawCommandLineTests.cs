@@ -5,9 +5,9 @@ public sealed class RawCommandLineTests
 {
     [Theory]
     [InlineData("connect :1 --send $'\\xff\\xfe'", "b\"\\xff\\xfe\"", "--send-hex fffe")]
-    [InlineData("connect :1 --send=$'a\\xff'", "b\"--send=a\\xff\"", "--send-hex 61ff")]
-    [InlineData("connect :1 --send $'\\\\n\\xff'", "b\"\\\\n\\xff\"", "--send-hex and their digits")]
-    [InlineData("connect :1 --send $'\\xef\\xbf\\xbd' --send-hex $'\\xc3'", "b\"\\xc3\"", "--send-hex c3")]
+    [ThoroughData("connect :1 --send=$'a\\xff'", "b\"--send=a\\xff\"", "--send-hex 61ff")]
+    [ThoroughData("connect :1 --send $'\\\\n\\xff'", "b\"\\\\n\\xff\"", "--send-hex and their digits")]
+    [ThoroughData("connect :1 --send $'\\xef\\xbf\\xbd' --send-hex $'\\xc3'", "b\"\\xc3\"", "--send-hex c3")]
     [InlineData("listen $'unix:/tmp/\\xff'", "b\"unix:/tmp/\\xff\"", "--send-hex")]
     public async Task An_argument_that_is_not_UTF8_is_an_error_that_names_the_way_out(string line, string argument, string cure)
     {
@@ -21,9 +21,9 @@ public sealed class RawCommandLineTests
 
     [Theory]
     [InlineData("--send \uFFFD", new byte[] { 0xEF, 0xBF, 0xBD })]
-    [InlineData("--send-hex fffe", new byte[] { 0xFF, 0xFE })]
+    [ThoroughData("--send-hex fffe", new byte[] { 0xFF, 0xFE })]
     [InlineData("--send-hex 'FF 0a'", new byte[] { 0xFF, 0x0A })]
-    [InlineData("--send-hex ''", new byte[0])]
+    [ThoroughData("--send-hex ''", new byte[0])]
     public async Task What_was_meant_is_sent(string options, byte[] sent)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "the shell is a POSIX one");

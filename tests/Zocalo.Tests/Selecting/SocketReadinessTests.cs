@@ -148,7 +148,9 @@ public class SocketReadinessTests
         using (server)
         {
             server.Send([7], SocketFlags.OutOfBand);
-            Assert.Equal(WatchFor.Exceptional, Ask(way, client, WatchFor.Reading | WatchFor.Exceptional, Patience));
+            // The system says readable as well when it is short of memory for TCP (tcp_epollin_ready).
+            var ready = Ask(way, client, WatchFor.Reading | WatchFor.Exceptional, Patience);
+            Assert.Equal(WatchFor.Exceptional, ready & WatchFor.Exceptional);
             var urgent = new byte[1];
             Assert.Equal(1, client.Receive(urgent, SocketFlags.OutOfBand));
             Assert.Equal(7, urgent[0]);
