@@ -1,4 +1,5 @@
 using Zocalo.Testing.Simulation;
+using Zocalo.Timing;
 
 namespace Zocalo.Testing;
 
@@ -16,7 +17,7 @@ namespace Zocalo.Testing;
 /// from that end, so a heartbeat happens once, however far the clock moves; a timer that is due at once fires inside the call that sets
 /// it; and there is no <see cref="PendingTimers"/> to wait for.</para>
 /// </remarks>
-public sealed class FakeTime : TimeProvider
+public sealed class FakeTime : TimeProvider, IBackgroundTimers
 {
     private readonly object _lock = new();
     private readonly TimerQueue _timers;
@@ -85,6 +86,8 @@ public sealed class FakeTime : TimeProvider
     /// <param name="period">How far for each further time; zero or <see cref="Timeout.InfiniteTimeSpan"/> to fire once.</param>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
         _timers.Create(callback, state, dueTime, period);
+
+    ITimer IBackgroundTimers.CreateBackgroundTimer(TimerCallback callback, object? state) => _timers.CreateInBackground(callback, state);
 
     private void RunUntil(DateTimeOffset instant)
     {

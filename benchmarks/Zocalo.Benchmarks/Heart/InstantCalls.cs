@@ -71,7 +71,9 @@ internal sealed class InstantCalls(int connections, int bytesOfEvent) : SocketCa
     internal override IoResult Connect(int socket, EndPoint to) => throw new NotSupportedException();
     internal override SocketError TakeError(int socket) => SocketError.Success;
     internal override bool WasReset(int socket, long received) => false;
-    internal override bool HasHungUp(int socket) => false;
+    internal override PeerState Peer(int socket) => PeerState.There;
+
+    internal override int ReceiveQueueLength(int socket) => 0;
     internal override SocketError FinishOutput(int socket, bool isUnix) => SocketError.Success;
     internal override bool IsReadable(int socket) => false;
     internal override int SendQueueLength(int socket) => 0;

@@ -19,6 +19,8 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
     private ReadOnlySequence<byte> _unsent; // the rest of a send that waits
     private bool _isPosted;                 // a callback is queued or runs
     private bool _isToFinish;               // the waiting receive ends now, with bytes or without
+    private bool _watchesPeer;              // the owner wants to know when the peer leaves
+    private PeerState _told;                // what it knows
 
     internal MemorySocket(World world, StreamEnd end, Address local, Address remote, Action onClosed)
     {
@@ -59,7 +61,10 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
         }
     }
 
-    private bool IsDue => (_into is not null && (_end.IsReadable || IsFinishDue)) || (!_unsent.IsEmpty && _end.IsWritable);
+    private bool IsDue =>
+        (_into is not null && (_end.IsReadable || IsFinishDue)) || (!_unsent.IsEmpty && _end.IsWritable) || HasPeerLeft;
+
+    private bool HasPeerLeft => _watchesPeer && _end.PeersState > _told;
 
     private bool IsFinishDue => _isToFinish && _end.Unread == 0;
 
@@ -97,15 +102,38 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
         }
     }
 
-    internal override bool HasHungUp
+    internal override PeerState Peer
     {
         get
         {
             lock (_world.Lock)
             {
-                return _end.HasFailed;
+                return _end.PeersState;
             }
         }
+    }
+
+    internal override int Unreceived
+    {
+        get
+        {
+            lock (_world.Lock)
+            {
+                return _end.Unread;
+            }
+        }
+    }
+
+    internal override bool FindsStalls => true;
+
+    internal override bool WatchPeer()
+    {
+        lock (_world.Lock)
+        {
+            _watchesPeer = true;
+            Wake();
+        }
+        return true;
     }
 
     internal override IoResult FinishOutput()
@@ -145,8 +173,11 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
     {
         var received = IoResult.Pending;
         var sent = IoResult.Pending;
+        bool hasLeft;
         lock (_world.Lock)
         {
+            hasLeft = HasPeerLeft;
+            _told = _end.PeersState;
             if (_into is { } into)
             {
                 received = ResumeReceive(into);
@@ -168,6 +199,10 @@ internal sealed class MemorySocket : StreamSocket, IThreadPoolWorkItem
         if (!sent.IsPending)
         {
             Owner.OnSent(sent);
+        }
+        if (hasLeft)
+        {
+            Owner.OnPeerLeft();
         }
         lock (_world.Lock)
         {

@@ -182,8 +182,9 @@ internal sealed class StreamEnd(World world, SimulatedConnection connection, boo
         _state = State.Closed;
     }
 
-    /// <summary>This end was reset, or has given up its peer.</summary>
-    internal bool HasFailed => _state == State.Failed;
+    /// <summary>Whether the peer's FIN has come, or this end was reset or has given up its peer.</summary>
+    internal PeerState PeersState =>
+        _state == State.Failed ? PeerState.Gone : input.IsFinished ? PeerState.Finished : PeerState.There;
 
     /// <summary>An RST has arrived. Bytes that the peer sent before it stay readable; bytes that we have not sent yet are
     /// dropped.</summary>

@@ -1,4 +1,5 @@
 using Zocalo.Testing.Simulation;
+using Zocalo.Timing;
 
 namespace Zocalo.Testing;
 
@@ -10,7 +11,7 @@ namespace Zocalo.Testing;
 /// </summary>
 /// <remarks>Timers that are due at the same time fire in the order in which they were set, on the simulation's thread, never inside the
 /// call that set them. Thread-safe.</remarks>
-public sealed class SimulatedTime : TimeProvider
+public sealed class SimulatedTime : TimeProvider, IBackgroundTimers
 {
     private readonly SimulationScheduler _scheduler;
     private long _jumped;
@@ -44,4 +45,7 @@ public sealed class SimulatedTime : TimeProvider
     /// <inheritdoc/>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
         _scheduler.Timers.Create(callback, state, dueTime, period);
+
+    ITimer IBackgroundTimers.CreateBackgroundTimer(TimerCallback callback, object? state) =>
+        _scheduler.Timers.CreateInBackground(callback, state);
 }

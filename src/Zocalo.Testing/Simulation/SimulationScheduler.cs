@@ -267,7 +267,8 @@ internal sealed class SimulationScheduler : EngineScheduler
                     work = default;
                     return false;
                 }
-                if (Timers.TryPeek(out var due) && due <= TimeLimit.Ticks)
+                var due = 0L;
+                if (Timers.Count > 0 && Timers.TryPeek(out due) && due <= TimeLimit.Ticks)      // no time passes for background timers
                 {
                     _now = Math.Max(_now, due);
                     _steps = 0;

@@ -11,7 +11,7 @@ internal sealed class TimerQueue(object gate, Func<long> now, Action? onSet = nu
     private readonly PriorityQueue<QueuedTimer, (long Due, long Entry)> _entries = new();
     private long _lastEntry;
 
-    /// <summary>The timers that are set.</summary>
+    /// <summary>The timers that are set, without those in the background.</summary>
     internal int Count { get; private set; }
 
     /// <summary>Makes a timer of the clock: <see cref="TimeProvider.CreateTimer"/>.</summary>
@@ -22,6 +22,9 @@ internal sealed class TimerQueue(object gate, Func<long> now, Action? onSet = nu
         timer.Change(dueTime, period);
         return timer;
     }
+
+    /// <summary>Makes one that fires when its time comes, and for which no time passes.</summary>
+    internal QueuedTimer CreateInBackground(TimerCallback callback, object? state) => new(this, callback, state) { IsBackground = true };
 
     /// <returns>False when the timer is disposed.</returns>
     internal bool Set(QueuedTimer timer, TimeSpan dueTime, TimeSpan period)
@@ -88,7 +91,7 @@ internal sealed class TimerQueue(object gate, Func<long> now, Action? onSet = nu
     private void Add(QueuedTimer timer, long due)
     {
         timer.Entry = ++_lastEntry;
-        Count++;
+        Count += timer.IsBackground ? 0 : 1;
         _entries.Enqueue(timer, (due, timer.Entry));
     }
 
@@ -97,7 +100,7 @@ internal sealed class TimerQueue(object gate, Func<long> now, Action? onSet = nu
         if (timer.Entry != 0)
         {
             timer.Entry = 0;
-            Count--;
+            Count -= timer.IsBackground ? 0 : 1;
         }
     }
 }
@@ -115,6 +118,8 @@ internal sealed class QueuedTimer(TimerQueue queue, TimerCallback callback, obje
     internal long Period { get; set; }
 
     internal bool IsDisposed { get; set; }
+
+    internal bool IsBackground { get; init; }
 
     public bool Change(TimeSpan dueTime, TimeSpan period)
     {

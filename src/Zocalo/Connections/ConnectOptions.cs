@@ -16,6 +16,7 @@ public sealed record ConnectOptions
         Engine = other.Engine;
         Timeout = other.Timeout;
         Connection = other.Connection;
+        Deadlines = other.Deadlines;
         Messaging = other.Messaging;
         Logger = other.Logger;
         Time = other.Time;
@@ -45,6 +46,9 @@ public sealed record ConnectOptions
         get;
         init => field = (value ?? throw new ArgumentNullException(nameof(Messaging))) with { };
     } = new();
+
+    /// <summary>How long the peer may take. Null, as unless set, and each null in it: no limit.</summary>
+    public Deadlines? Deadlines { get; init; }
 
     /// <summary>Where events are logged; nowhere unless set.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;

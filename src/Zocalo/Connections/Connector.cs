@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Zocalo.Addresses;
 using Zocalo.Connections;
 using Zocalo.Telemetry;
+using Zocalo.Timing;
 
 namespace Zocalo;
 
@@ -41,7 +42,11 @@ public static class Connector
                 var (socket, error) = await options.Engine.ConnectAsync(endPoint, options.Connection.SocketTimeouts, either.Token);
                 if (socket is not null)
                 {
-                    var connection = new Connection(socket, new ConnectionSettings(options.Connection, options.Logger, time, origin));
+                    var connection = new Connection(socket, new ConnectionSettings(options.Connection, options.Logger, time, origin)
+                    {
+                        Wheel = Wheel.Of(options.Time ?? options.Engine.OutsideTime),
+                        Deadlines = DeadlineTicks.Of(options.Deadlines, isServers: false),
+                    });
                     if (options.Logger.IsEnabled(LogLevel.Debug))       // checked first: reading the addresses allocates
                     {
                         Log.Connected(options.Logger, connection.Id, connection.RemoteAddress, connection.LocalAddress);

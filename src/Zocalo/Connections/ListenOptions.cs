@@ -20,6 +20,8 @@ public sealed record ListenOptions
         Backlog = other.Backlog;
         PerLoop = other.PerLoop;
         Connection = other.Connection;
+        Deadlines = other.Deadlines;
+        IsServers = other.IsServers;
         Logger = other.Logger;
         Time = other.Time;
     }
@@ -54,11 +56,17 @@ public sealed record ListenOptions
         init => field = (value ?? throw new ArgumentNullException(nameof(Connection))) with { };
     } = new();
 
+    /// <summary>How long the peers may take. Null, as unless set, and each null in it: no limit.</summary>
+    public Deadlines? Deadlines { get; init; }
+
     /// <summary>Where events are logged; nowhere unless set.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
     /// <summary>The clock for timeouts; the engine's own unless set.</summary>
     public TimeProvider? Time { get; init; }
+
+    /// <summary>A <see cref="SocketServer"/> listens: its defaults count.</summary>
+    internal bool IsServers { get; init; }
 
     internal static int CheckBacklog(int value) => value >= 1
         ? value

@@ -4,6 +4,7 @@ using Zocalo.Addresses;
 using Zocalo.Connections;
 using Zocalo.Engines;
 using Zocalo.Telemetry;
+using Zocalo.Timing;
 
 namespace Zocalo;
 
@@ -28,7 +29,12 @@ public sealed class Listener : IAsyncDisposable
         _sockets = sockets;
         _accepting = new Task<Accepted>?[sockets.Length];
         _options = options;
-        _settings = new ConnectionSettings(options.Connection, options.Logger, options.Time ?? options.Engine.Time);
+        _settings = new ConnectionSettings(options.Connection, options.Logger, options.Time ?? options.Engine.Time)
+        {
+            Wheel = Wheel.Of(options.Time ?? options.Engine.OutsideTime),
+            Deadlines = DeadlineTicks.Of(options.Deadlines, options.IsServers),
+            IsServers = options.IsServers,
+        };
         LocalAddress = local;
     }
 

@@ -27,6 +27,22 @@ public sealed record MessagingOptions
                 nameof(RequestTimeout), value, "A request waits for a positive time, or Timeout.InfiniteTimeSpan.");
     } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long the peer may take from the beginning of the connection until its first whole message has come, while the program
+    /// waits for it. Otherwise the connection ends with <see cref="Deadline.FirstMessage"/>. No limit unless set.</summary>
+    public TimeSpan FirstMessageTimeout
+    {
+        get;
+        init => field = ConnectionOptions.Positive(value, nameof(FirstMessageTimeout));
+    } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>How long one message may take from its first byte to its last, while the program waits for it. Otherwise the connection
+    /// ends with <see cref="Deadline.Message"/>. No limit unless set.</summary>
+    public TimeSpan MessageTimeout
+    {
+        get;
+        init => field = ConnectionOptions.Positive(value, nameof(MessageTimeout));
+    } = Timeout.InfiniteTimeSpan;
+
     /// <summary>
     /// How many requests of one connection may wait for their replies: 65,536 unless set, at least 1. If replies come in the order of the
     /// requests, a request that has timed out counts until its reply comes. A request beyond the limit throws

@@ -56,4 +56,28 @@ public enum Deadline
 {
     /// <summary><see cref="ConnectionOptions.CloseTimeout"/>: during a close, the peer neither took bytes nor finished.</summary>
     Close,
+
+    /// <summary><see cref="Deadlines.FirstByte"/>: nothing has come from the peer.</summary>
+    FirstByte,
+
+    /// <summary><see cref="Deadlines.Idle"/>: nothing has moved in either direction.</summary>
+    Idle,
+
+    /// <summary><see cref="Deadlines.Silence"/>: nothing more has come from the peer.</summary>
+    Silence,
+
+    /// <summary><see cref="Deadlines.Lifetime"/>: the connection has lived long enough.</summary>
+    Lifetime,
+
+    /// <summary><see cref="Deadlines.MinRate"/>: the peer sent a message, or took what was sent, too slowly.</summary>
+    MinRate,
+
+    /// <summary><see cref="MessagingOptions.FirstMessageTimeout"/>: no whole message has come.</summary>
+    FirstMessage,
+
+    /// <summary><see cref="MessagingOptions.MessageTimeout"/>: a message has begun, and its end has not come.</summary>
+    Message,
+
+    /// <summary><see cref="Protocol{TIn,TOut}.WithHeartbeat"/>: the peer has not answered.</summary>
+    Heartbeat,
 }

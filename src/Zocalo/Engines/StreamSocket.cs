@@ -78,11 +78,23 @@ internal abstract class StreamSocket
         }
     }
 
-    /// <summary>
-    /// The peer is gone altogether, so that a receive in flight has its answer soon: what came, then the end or the error. False where the
-    /// platform does not say.
-    /// </summary>
-    internal virtual bool HasHungUp => false;
+    /// <summary>What the system knows of the peer, whether anybody receives or not. Always <see cref="PeerState.There"/> where the platform
+    /// does not say. Read from any thread.</summary>
+    internal virtual PeerState Peer => PeerState.There;
+
+    /// <summary>The peer is gone altogether, so that a receive in flight has its answer soon: what came, then the end or the error.</summary>
+    internal bool HasHungUp => Peer == PeerState.Gone;
+
+    /// <summary>Bytes that have come and were not received; 0 where the platform does not say. Read from any thread.</summary>
+    internal virtual int Unreceived => 0;
+
+    /// <summary>The transport itself ends a connection whose peer takes nothing (<see cref="ConnectionOptions.WriteStallTimeout"/>).</summary>
+    internal virtual bool FindsStalls => false;
+
+    /// <summary>From now on the owner is to be called (<see cref="IStreamOwner.OnPeerLeft"/>) when the peer finishes or is gone, also while
+    /// no receive waits. From any thread.</summary>
+    /// <returns>False: this socket does not do that, and the owner has to look at <see cref="Peer"/> by itself.</returns>
+    internal virtual bool WatchPeer() => false;
 
     /// <summary>Receives what is there, at least one byte, or waits for it.</summary>
     internal abstract IoResult Receive(ReceiveBuffer into);
@@ -104,6 +116,19 @@ internal abstract class StreamSocket
     internal abstract void Close();
 }
 
+/// <summary>What the system knows of a stream's peer.</summary>
+internal enum PeerState : byte
+{
+    /// <summary>Nothing else is known.</summary>
+    There,
+
+    /// <summary>It has finished: behind the bytes that have come there is a FIN.</summary>
+    Finished,
+
+    /// <summary>It is gone: it takes nothing more either.</summary>
+    Gone,
+}
+
 /// <summary>How far the output of a stream has come.</summary>
 /// <param name="Sent">Bytes that the kernel took.</param>
 /// <param name="Acknowledged">Bytes of them that the peer's system has acknowledged; all where the platform does not say.</param>
@@ -120,4 +145,8 @@ internal interface IStreamOwner
 
     /// <summary>The pending FIN is out, or never will be.</summary>
     void OnOutputFinished(IoResult result);
+
+    /// <summary>The peer may have finished or be gone: <see cref="StreamSocket.Peer"/> says it. After
+    /// <see cref="StreamSocket.WatchPeer"/>, any number of times.</summary>
+    void OnPeerLeft();
 }

@@ -1,5 +1,6 @@
 using Zocalo.Connections;
 using Zocalo.Messaging;
+using Zocalo.Timing;
 
 namespace Zocalo;
 
@@ -36,12 +37,18 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
         _options = options;
         var core = connection.Core;
         _outbox = new Outbox(core, protocol.Format, options);
-        var over = protocol.Replies is null ? null : new CancellationTokenSource();     // without a timer: nothing to dispose of
+        var isPumped = protocol.Replies is not null || protocol.Heartbeat?.IsPong is not null;
+        var over = isPumped ? new CancellationTokenSource() : null;     // without a timer: nothing to dispose of
         core.BeginFraming(new MessageOwner(core, _outbox, over));
-        if (protocol.Replies is { } rule)
+        core.SetMessageLimits(options, protocol.Heartbeat is { } heartbeat
+            ? new Heartbeat(new Ping(_outbox, heartbeat.Ping), Wheel.ToTicks(heartbeat.Interval), heartbeat.Misses, core.Wheel)
+            : null);
+        if (isPumped)
         {
             // Its task must not keep the connection alive, or a dropped connection would never be found.
-            _requests = new Requests<TIn, TOut>(core, rule, options.MaxPendingRequests, core.Time);
+            _requests = protocol.Replies is { } rule
+                ? new Requests<TIn, TOut>(core, rule, options.MaxPendingRequests, core.Time)
+                : null;
             var pumped = new PumpedSource<TIn, TOut>(
                 core, new FrameInput(core, core, protocol.Format), protocol, _requests, options.InboxCapacity, over!.Token);
             _source = pumped;

@@ -103,6 +103,21 @@ internal sealed class Outbox : IBufferWriter<byte>, IThreadPoolWorkItem
         return isAccepted && !_half.IsBroken;
     }
 
+    /// <summary>The same for what is not the program's: it does not matter whether there is space, or still an output.</summary>
+    internal void SendIfPossible(in Outgoing message)
+    {
+        var step = WriteHalf.SendStep.Nothing;
+        var postFlush = false;
+        using (_half.Lock())
+        {
+            if (!_isCompleting && Failure() is null && HasRoom)
+            {
+                step = Accept(message, out postFlush);
+            }
+        }
+        Act(step, postFlush);
+    }
+
     /// <summary>Accepts no more sends after those that wait already. Completes when these are accepted.</summary>
     /// <param name="root">Kept alive while something waits.</param>
     /// <param name="cancellationToken">Cancels the waiting.</param>

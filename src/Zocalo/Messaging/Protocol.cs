@@ -22,9 +22,11 @@ public sealed class Protocol<TIn, TOut>
         TIn> decodeOwned,
         IPayloadEncoder<TOut> encoder,
         ReplyRule<TIn,
-        TOut>? replies)
+        TOut>? replies,
+        HeartbeatRule<TIn>? heartbeat = null)
     {
         Format = format;
+        Heartbeat = heartbeat;
         _decode = decode;
         _decodeOwned = decodeOwned;
         Encoder = encoder;
@@ -38,18 +40,44 @@ public sealed class Protocol<TIn, TOut>
 
     internal ReplyRule<TIn, TOut>? Replies { get; }
 
+    internal HeartbeatRule<TIn>? Heartbeat { get; }
+
     /// <summary>The same, with requests: every message from the peer is the reply to the oldest waiting request (pipelining, as in Redis or
     /// SMTP).</summary>
     /// <param name="isReply">Whether a message is a reply, and not one that the peer sends unrequested; null if all are replies.</param>
     public Protocol<TIn, TOut> WithRepliesInOrder(Func<TIn, bool>? isReply = null) =>
-        new(Format, _decode, _decodeOwned, Encoder, new ReplyRule<TIn, TOut>(null, isReply));
+        new(Format, _decode, _decodeOwned, Encoder, new ReplyRule<TIn, TOut>(null, isReply), Heartbeat);
 
     /// <summary>The same, with requests: a reply carries the number of its request.</summary>
     /// <param name="correlation">Says where the number is.</param>
     public Protocol<TIn, TOut> WithRepliesById(ICorrelation<TIn, TOut> correlation)
     {
         ArgumentNullException.ThrowIfNull(correlation);
-        return new(Format, _decode, _decodeOwned, Encoder, new ReplyRule<TIn, TOut>(correlation, null));
+        return new(Format, _decode, _decodeOwned, Encoder, new ReplyRule<TIn, TOut>(correlation, null), Heartbeat);
+    }
+
+    /// <summary>
+    /// The same, with pings to a peer that is silent. After <paramref name="interval"/> without a byte from the peer a ping is sent, and
+    /// again after each further interval. A peer that sends nothing at all for <paramref name="misses"/> intervals after the first ping is
+    /// dead: the connection ends with <see cref="Deadline.Heartbeat"/>. Whatever the peer sends counts as an answer.
+    /// </summary>
+    /// <param name="ping">The message to send. It is encoded once, here.</param>
+    /// <param name="interval">At least a second. The first ping comes up to a tenth of it earlier, at random, so that many connections do
+    /// not send theirs together.</param>
+    /// <param name="misses">How many pings in a row may stay unanswered; at least 1.</param>
+    /// <param name="isPong">Says which messages only answer a ping: the reader does not get them. Null: it gets everything. With it a task
+    /// of the connection receives, as in a protocol with replies (<see cref="MessagingOptions.InboxCapacity"/>), also while the program
+    /// does not read.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The interval is too short, or there are no misses.</exception>
+    /// <exception cref="ArgumentException">The format cannot carry the ping.</exception>
+    public Protocol<TIn, TOut> WithHeartbeat(TOut ping, TimeSpan interval, int misses = 2, Func<TIn, bool>? isPong = null)
+    {
+        if (interval < TimeSpan.FromSeconds(1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(interval), interval, $"A heartbeat has an interval of at least a second, not {interval}.");
+        }
+        ArgumentOutOfRangeException.ThrowIfLessThan(misses, 1);
+        return new(Format, _decode, _decodeOwned, Encoder, Replies, new HeartbeatRule<TIn>(EncodeOnce(ping), interval, misses, isPong));
     }
 
     /// <summary>The whole frame as on the wire, to be sent to many peers.</summary>

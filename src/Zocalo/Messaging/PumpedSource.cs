@@ -4,7 +4,7 @@ using Zocalo.Connections;
 namespace Zocalo.Messaging;
 
 /// <summary>
-/// A task of the connection receives the messages. It hands each reply to the request that waits for it, and puts an owned copy of every
+/// A task of the connection receives the messages. It hands each reply to the request that waits for it, drops answers to pings, and puts an owned copy of every
 /// other message into a bounded inbox. So a handler may wait for a reply in the middle of its own reading loop.
 /// </summary>
 internal sealed class PumpedSource<TIn, TOut> : IMessageSource<TIn>, IThreadPoolWorkItem
@@ -12,7 +12,7 @@ internal sealed class PumpedSource<TIn, TOut> : IMessageSource<TIn>, IThreadPool
     private readonly ConnectionCore _core;
     private readonly FrameInput _input;
     private readonly Protocol<TIn, TOut> _protocol;
-    private readonly Requests<TIn, TOut> _requests;
+    private readonly Requests<TIn, TOut>? _requests;
     private readonly Channel<TIn> _inbox;
     private readonly CancellationToken _over;
     private TIn _current = default!;
@@ -20,14 +20,14 @@ internal sealed class PumpedSource<TIn, TOut> : IMessageSource<TIn>, IThreadPool
     /// <param name="core">The connection.</param>
     /// <param name="input">The source of the frames.</param>
     /// <param name="protocol">What the frames mean.</param>
-    /// <param name="requests">The requests that wait for replies.</param>
+    /// <param name="requests">The requests that wait for replies; null if there are none in this protocol.</param>
     /// <param name="capacity">How many messages the inbox holds.</param>
     /// <param name="over">Fires when the connection is over: then this task stops waiting for a reader, who may never come.</param>
     internal PumpedSource(
         ConnectionCore core,
         FrameInput input,
         Protocol<TIn, TOut> protocol,
-        Requests<TIn, TOut> requests,
+        Requests<TIn, TOut>? requests,
         int capacity,
         CancellationToken over)
     {
@@ -81,24 +81,24 @@ internal sealed class PumpedSource<TIn, TOut> : IMessageSource<TIn>, IThreadPool
                     }
                 }
             }
-            _requests.End(_input.EndCause.ToException());
+            _requests?.End(_input.EndCause.ToException());
             _inbox.Writer.TryComplete();
         }
         catch (Exception error)
         {
             var reason = error is OperationCanceledException ? _input.Over() : error;       // it was stopped while it waited for a reader
-            _requests.End(reason);
+            _requests?.End(reason);
             _inbox.Writer.TryComplete(reason);
         }
     }
 
-    /// <returns>Whether it was a reply.</returns>
+    /// <returns>Whether it was a reply, or answers a ping.</returns>
     private bool TryHandOver(in Frame frame, out TIn message)
     {
         try
         {
             message = _protocol.DecodeOwned(frame);
-            return _requests.TryTakeReply(message);
+            return _protocol.Heartbeat?.IsPong?.Invoke(message) == true || _requests?.TryTakeReply(message) == true;
         }
         catch (Exception error)
         {

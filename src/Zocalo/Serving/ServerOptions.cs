@@ -20,6 +20,7 @@ public sealed record ServerOptions
         MaxConnections = other.MaxConnections;
         DrainTimeout = other.DrainTimeout;
         Connection = other.Connection;
+        Deadlines = other.Deadlines;
         Messaging = other.Messaging;
         Logger = other.Logger;
         Time = other.Time;
@@ -81,6 +82,10 @@ public sealed record ServerOptions
         get;
         init => field = (value ?? throw new ArgumentNullException(nameof(Messaging))) with { };
     } = new();
+
+    /// <summary>How long the peers may take. Null, as unless set, and each null in it: 10 minutes without any movement, and 240 bytes a second
+    /// in the middle of a message; no other limit.</summary>
+    public Deadlines? Deadlines { get; init; }
 
     /// <summary>Where events are logged; nowhere unless set.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;

@@ -145,6 +145,8 @@ public sealed partial class SocketServer : IAsyncDisposable
             Backlog = options.Backlog,
             PerLoop = options.PerLoop,
             Connection = options.Connection,
+            Deadlines = options.Deadlines,
+            IsServers = true,
             Logger = options.Logger,
             Time = options.Time,
         };

@@ -54,10 +54,14 @@ public sealed class NoiseTests
             ["Post"] = () => noisy.Scheduler.Post(owner),
             ["FinishReceive"] = noisy.FinishReceive,
             ["Unacknowledged"] = () => _ = noisy.Unacknowledged,
-            ["HasHungUp"] = () => _ = noisy.HasHungUp,
+            ["Peer"] = () => _ = noisy.Peer,
+            ["Unreceived"] = () => _ = noisy.Unreceived,
+            ["FindsStalls"] = () => _ = noisy.FindsStalls,
+            ["WatchPeer"] = () => _ = noisy.WatchPeer(),
             ["OnReceived"] = () => real.Owner.OnReceived(default),
             ["OnSent"] = () => real.Owner.OnSent(default),
             ["OnOutputFinished"] = () => real.Owner.OnOutputFinished(default),
+            ["OnPeerLeft"] = () => real.Owner.OnPeerLeft(),
         };
         foreach (var (name, call) in calls)
         {
@@ -117,7 +121,13 @@ public sealed class NoiseTests
 
         internal override int Unacknowledged => Note<int>("Unacknowledged");
 
-        internal override bool HasHungUp => Note<bool>("HasHungUp");
+        internal override PeerState Peer => Note<PeerState>("Peer");
+
+        internal override int Unreceived => Note<int>("Unreceived");
+
+        internal override bool FindsStalls => Note<bool>("FindsStalls");
+
+        internal override bool WatchPeer() => Note<bool>("WatchPeer");
 
         internal override IoResult Receive(ReceiveBuffer into) => Note<IoResult>("Receive");
 
@@ -160,6 +170,8 @@ public sealed class NoiseTests
         public void OnSent(IoResult result) => Calls.Add("OnSent");
 
         public void OnOutputFinished(IoResult result) => Calls.Add("OnOutputFinished");
+
+        public void OnPeerLeft() => Calls.Add("OnPeerLeft");
 
         public void Execute() => Calls.Add("Execute");
     }

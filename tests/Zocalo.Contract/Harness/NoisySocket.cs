@@ -37,13 +37,37 @@ internal sealed class NoisySocket : StreamSocket, IStreamOwner
         }
     }
 
-    internal override bool HasHungUp
+    internal override PeerState Peer
     {
         get
         {
             using var pauses = _noise.Pause();
-            return _real.HasHungUp;
+            return _real.Peer;
         }
+    }
+
+    internal override int Unreceived
+    {
+        get
+        {
+            using var pauses = _noise.Pause();
+            return _real.Unreceived;
+        }
+    }
+
+    internal override bool FindsStalls
+    {
+        get
+        {
+            using var pauses = _noise.Pause();
+            return _real.FindsStalls;
+        }
+    }
+
+    internal override bool WatchPeer()
+    {
+        using var pauses = _noise.Pause();
+        return _real.WatchPeer();
     }
 
     internal override IoResult Receive(ReceiveBuffer into)
@@ -104,5 +128,11 @@ internal sealed class NoisySocket : StreamSocket, IStreamOwner
     {
         using var pauses = _noise.Pause();
         Owner.OnOutputFinished(result);
+    }
+
+    void IStreamOwner.OnPeerLeft()
+    {
+        using var pauses = _noise.Pause();
+        Owner.OnPeerLeft();
     }
 }

@@ -30,7 +30,7 @@ internal sealed class MaskedSocket : StreamSocket, IStreamOwner
 
     internal override int Unacknowledged => _inner.Unacknowledged;
 
-    internal override bool HasHungUp => _inner.HasHungUp;
+    internal override PeerState Peer => _inner.Peer;
 
     internal static byte[] Masked(ReadOnlySpan<byte> bytes)
     {
@@ -73,6 +73,8 @@ internal sealed class MaskedSocket : StreamSocket, IStreamOwner
     void IStreamOwner.OnSent(IoResult result) => Owner.OnSent(result);
 
     void IStreamOwner.OnOutputFinished(IoResult result) => Owner.OnOutputFinished(result);
+
+    void IStreamOwner.OnPeerLeft() => Owner.OnPeerLeft();
 
     private IoResult Unmask(IoResult received)
     {

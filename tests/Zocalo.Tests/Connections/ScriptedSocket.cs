@@ -30,7 +30,7 @@ internal sealed class ScriptedSocket : StreamSocket
     /// <summary>How often a receive was to end early; the test answers it.</summary>
     internal int ReceivesToFinish { get; private set; }
 
-    /// <summary>What <see cref="HasHungUp"/> says.</summary>
+    /// <summary>What <see cref="Peer"/> says.</summary>
     internal bool SaysHungUp { get; set; }
 
     internal override Address LocalAddress => "127.0.0.1:1";
@@ -42,7 +42,7 @@ internal sealed class ScriptedSocket : StreamSocket
 
     internal override EngineScheduler Scheduler => PoolScheduler.Shared;
 
-    internal override bool HasHungUp => SaysHungUp;
+    internal override PeerState Peer => SaysHungUp ? PeerState.Gone : PeerState.There;
 
     internal override long Sent => Volatile.Read(ref _taken);
 

@@ -74,6 +74,7 @@ internal sealed partial class ConnectionCore
         Write.Break();
         _framing?.OnBroken();
         Fire(Volatile.Read(ref _brokenSource));
+        OnPeerGone();
         EndIfQuiescent();
         return true;
     }
@@ -131,6 +132,10 @@ internal sealed partial class ConnectionCore
                 _first = byPeer ? Finisher.Peer : Finisher.Us;
             }
         }
+        if (byPeer)
+        {
+            OnPeerGone();
+        }
     }
 
     /// <summary>A receive has been answered.</summary>
@@ -159,6 +164,7 @@ internal sealed partial class ConnectionCore
                 return;
             }
         }
+        EndVisits();
         _ending?.CloseWatch?.Dispose();
         Socket.Close();
         var end = MakeEnd();

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Zocalo.Endings;
 using Zocalo.Engines;
+using Zocalo.Timing;
 
 namespace Zocalo.Connections;
 
@@ -54,6 +55,7 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
         Read = new ReadHalf(this);
         Write = new WriteHalf(this);
         socket.Attach(this);
+        BeginVisits();
     }
 
     internal long Id { get; }
@@ -88,6 +90,9 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
     internal string? Origin => _settings.Origin;
 
     internal TimeProvider Time => _settings.Time;
+
+    /// <summary>What visits it.</summary>
+    internal Wheel Wheel => _settings.Wheel;
 
     internal ConnectionOptions Options => _settings.Options;
 

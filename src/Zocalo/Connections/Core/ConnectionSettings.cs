@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Zocalo.Timing;
 
 namespace Zocalo.Connections;
 
@@ -7,4 +8,16 @@ namespace Zocalo.Connections;
 /// <param name="Logger">Where their events are logged.</param>
 /// <param name="Time">Their clock.</param>
 /// <param name="Origin">The stack that made them, if the options ask for it.</param>
-internal sealed record ConnectionSettings(ConnectionOptions Options, ILogger Logger, TimeProvider Time, string? Origin = null);
+internal sealed record ConnectionSettings(ConnectionOptions Options, ILogger Logger, TimeProvider Time, string? Origin = null)
+{
+    private static readonly DeadlineTicks None = DeadlineTicks.Of(null, isServers: false);
+
+    /// <summary>What visits them: the wheel of a clock that user code cannot hold up.</summary>
+    internal Wheel Wheel { get => field ??= Wheel.Of(Time); init; }
+
+    /// <summary>Their limits of time, unless one of them gets its own.</summary>
+    internal DeadlineTicks Deadlines { get; init; } = None;
+
+    /// <summary>A server has accepted them, so its defaults are theirs.</summary>
+    internal bool IsServers { get; init; }
+}

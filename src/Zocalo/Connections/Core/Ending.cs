@@ -12,6 +12,9 @@ internal sealed class Ending
     /// <summary>Made when its token is first read.</summary>
     internal CancellationTokenSource? DrainingSource;
 
+    /// <inheritdoc cref="DrainingSource"/>
+    internal CancellationTokenSource? PeerGoneSource;
+
     private CompletionSource<ConnectionEnd>? _closed;
     private List<IThreadPoolWorkItem>? _waiting;
 

@@ -59,7 +59,24 @@ internal sealed partial class ReadHalf(ConnectionCore core)
 
     internal bool IsCompleted => _reader == Reader.Completed;
 
+    /// <summary>A receive is in the engine.</summary>
+    internal bool IsReceiving => _isReceiving;
+
+    /// <summary>A reader waits.</summary>
+    internal bool IsAwaited => _awaitable.IsPending;
+
     internal long BytesReceived => _buffer.Received;
+
+    /// <summary>Whether something has come that the reader did not consume, and it waits for the rest.</summary>
+    /// <param name="consumed">How many bytes were consumed before.</param>
+    internal bool IsInPart(out long consumed)
+    {
+        using (_lock.Take())
+        {
+            consumed = _buffer.Received - _buffer.Unconsumed;
+            return _awaitable.IsPending && _buffer.Unconsumed > 0;
+        }
+    }
 
     /// <param name="root">Kept alive while the read waits.</param>
     /// <param name="cancellationToken">Cancels this read only; nothing is lost.</param>

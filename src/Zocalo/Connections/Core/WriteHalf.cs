@@ -38,6 +38,9 @@ internal sealed partial class WriteHalf(ConnectionCore core)
 
     internal bool IsCompleted => _state != State.Open;
 
+    /// <summary>A send is in progress, or waits for the peer to take bytes.</summary>
+    internal bool IsSending => _isSending;
+
     internal long UnflushedBytes
     {
         get

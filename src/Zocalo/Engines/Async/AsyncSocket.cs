@@ -54,7 +54,11 @@ internal sealed class AsyncSocket : StreamSocket, IThreadPoolWorkItem
 
     internal override int Unacknowledged => ConnectedSocket.SendQueueLength(_socket);
 
-    internal override bool HasHungUp => ConnectedSocket.HasHungUp(_socket);
+    internal override PeerState Peer => ConnectedSocket.Peer(_socket);
+
+    internal override int Unreceived => ConnectedSocket.ReceiveQueueLength(_socket);
+
+    internal override bool FindsStalls => OperatingSystem.IsLinux() && _socket.AddressFamily != AddressFamily.Unix;
 
     internal override IoResult Receive(ReceiveBuffer into)
     {

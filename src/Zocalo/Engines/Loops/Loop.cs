@@ -114,6 +114,9 @@ internal abstract class Loop : ILoopWork
 
     internal bool CanRegister(int descriptor) => descriptor < _poller.DescriptorLimit;
 
+    /// <inheritdoc cref="IPoller.TellsOfEnds"/>
+    internal bool TellsOfEnds => _poller.TellsOfEnds;
+
     /// <summary>Only the owner may call the members that begin with this. It costs nothing unless invariants are checked.</summary>
     internal void AssertOwner()
     {

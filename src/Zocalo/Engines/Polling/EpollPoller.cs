@@ -33,6 +33,8 @@ internal sealed class EpollPoller : IPoller
 
     public int DescriptorLimit => int.MaxValue;
 
+    public bool TellsOfEnds => true;
+
     public SocketError Register(int descriptor, Readiness interest)
     {
         var answer = EpollCalls.Control(_epoll, EpollCalls.Add, descriptor, ToEvents(interest), (ulong)descriptor);

@@ -32,6 +32,9 @@ internal interface IPoller
     /// <summary>Descriptors from here on cannot be registered.</summary>
     int DescriptorLimit { get; }
 
+    /// <summary>Whether a registered descriptor has an event when its peer finishes or is gone, whatever it was ready for before.</summary>
+    bool TellsOfEnds => false;
+
     /// <summary>Begins to watch a descriptor.</summary>
     /// <returns>Why it cannot: the system has no memory for it, or reached a limit.</returns>
     SocketError Register(int descriptor, Readiness interest);

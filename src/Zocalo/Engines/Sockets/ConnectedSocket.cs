@@ -33,9 +33,13 @@ internal static class ConnectedSocket
     internal static bool WasReset(Socket socket, long received) => CallUnlessDisposed(
         socket, received, static (descriptor, received) => LinuxSocketCalls.Instance.WasReset(descriptor, received));
 
-    /// <inheritdoc cref="SocketCalls.HasHungUp"/>
-    internal static bool HasHungUp(Socket socket) =>
-        CallUnlessDisposed(socket, 0, static (descriptor, _) => LinuxSocketCalls.Instance.HasHungUp(descriptor));
+    /// <inheritdoc cref="SocketCalls.Peer"/>
+    internal static PeerState Peer(Socket socket) =>
+        CallUnlessDisposed(socket, 0, static (descriptor, _) => LinuxSocketCalls.Instance.Peer(descriptor));
+
+    /// <inheritdoc cref="SocketCalls.ReceiveQueueLength"/>
+    internal static int ReceiveQueueLength(Socket socket) =>
+        CallUnlessDisposed(socket, 0, static (descriptor, _) => LinuxSocketCalls.Instance.ReceiveQueueLength(descriptor));
 
     /// <inheritdoc cref="SocketCalls.SendQueueLength"/>
     internal static int SendQueueLength(Socket socket) =>

@@ -26,6 +26,7 @@ internal sealed unsafe partial class LinuxSocketCalls : SocketCalls
     private const int ShutDownWriting = 1;
     private const int ShutDownBoth = 2;
     private const nuint BytesToSend = 0x5411;   // TIOCOUTQ, SIOCOUTQ
+    private const nuint BytesToReceive = 0x541B;    // FIONREAD, SIOCINQ
     private const nuint NonBlocking = 0x5421;   // FIONBIO
     private const int LongestName = 110;        // sockaddr_un
     private const int MostParts = 32;
@@ -118,11 +119,16 @@ internal sealed unsafe partial class LinuxSocketCalls : SocketCalls
             && info[TcpInfoState] == TcpClosed && *(long*)(info + TcpInfoReceived) == received;
     }
 
-    internal override bool HasHungUp(int socket)
+    internal override PeerState Peer(int socket)
     {
-        var entry = new PollEntry { Descriptor = socket };      // poll reports these without being asked
-        return PollCalls.Wait(new Span<PollEntry>(ref entry), 0) > 0 && (entry.Found & (PollCalls.HangUp | PollCalls.Error)) != 0;
+        var entry = new PollEntry { Descriptor = socket, Events = PollCalls.PeerFinished };
+        _ = PollCalls.Wait(new Span<PollEntry>(ref entry), 0);
+        return (entry.Found & (PollCalls.HangUp | PollCalls.Error)) != 0 ? PeerState.Gone
+            : (entry.Found & PollCalls.PeerFinished) != 0 ? PeerState.Finished
+            : PeerState.There;
     }
+
+    internal override int ReceiveQueueLength(int socket) => Ask(socket, BytesToReceive);
 
     internal override SocketError FinishOutput(int socket, bool isUnix)
     {

@@ -38,8 +38,11 @@ internal abstract class SocketCalls
     /// <param name="received">The bytes that were received from it.</param>
     internal abstract bool WasReset(int socket, long received);
 
-    /// <summary>See <see cref="StreamSocket.HasHungUp"/>.</summary>
-    internal abstract bool HasHungUp(int socket);
+    /// <summary>See <see cref="StreamSocket.Peer"/>.</summary>
+    internal abstract PeerState Peer(int socket);
+
+    /// <summary>See <see cref="StreamSocket.Unreceived"/>.</summary>
+    internal abstract int ReceiveQueueLength(int socket);
 
     /// <summary>Sends the FIN. Fails when the connection is over, since what was sent last is lost then.</summary>
     /// <param name="socket">The socket.</param>

@@ -58,4 +58,6 @@ public sealed class AsyncSocketTests : IStreamOwner
     void IStreamOwner.OnSent(IoResult result) => _sent.SetResult(result);
 
     void IStreamOwner.OnOutputFinished(IoResult result) => Assert.Fail("Nobody finished the output.");
+
+    void IStreamOwner.OnPeerLeft() => Assert.Fail("Nobody wanted to know.");
 }

@@ -79,7 +79,9 @@ internal sealed class InjectedCalls : SocketCalls
 
     internal override bool WasReset(int socket, long received) => Linux.WasReset(socket, received);
 
-    internal override bool HasHungUp(int socket) => Linux.HasHungUp(socket);
+    internal override PeerState Peer(int socket) => Linux.Peer(socket);
+
+    internal override int ReceiveQueueLength(int socket) => Linux.ReceiveQueueLength(socket);
 
     internal override SocketError FinishOutput(int socket, bool isUnix) => Linux.FinishOutput(socket, isUnix);
 

@@ -105,6 +105,8 @@ internal sealed class RecordingOwner : IStreamOwner
 
     void IStreamOwner.OnOutputFinished(IoResult result) => WasCalledWrongly = true;     // no engine of today waits for that
 
+    void IStreamOwner.OnPeerLeft() => WasCalledWrongly = true;      // nobody wants to know
+
     private static TaskCompletionSource<IoResult> Waiting() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static T Call<T>(Func<T> call)

@@ -25,6 +25,10 @@ internal sealed partial class LoopSocket
         {
             ResumeSend();
         }
+        if (_watchesPeer && (readiness & Readiness.MayEndEarly) != 0)
+        {
+            Owner.OnPeerLeft();
+        }
     }
 
     void ILoopWork.RunOnLoop()
@@ -49,6 +53,10 @@ internal sealed partial class LoopSocket
         if ((requests & Requests.FinishReceive) != 0)
         {
             FinishReceiving();
+        }
+        if ((requests & Requests.WatchPeer) != 0)
+        {
+            BeginWatchingPeer();
         }
         if ((requests & Requests.Close) != 0)
         {
@@ -117,6 +125,13 @@ internal sealed partial class LoopSocket
         {
             EndReceiving(IoResult.Nothing);
         }
+    }
+
+    private void BeginWatchingPeer()
+    {
+        _watchesPeer = true;
+        Register(Readiness.Readable);
+        Owner.OnPeerLeft();     // it may have left before
     }
 
     private void EndReceiving(IoResult received)

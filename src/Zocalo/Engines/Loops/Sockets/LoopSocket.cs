@@ -29,6 +29,7 @@ internal sealed partial class LoopSocket : StreamSocket, IRegistered, ILoopWork
     private int _requests;                  // a set of Requests, from any thread
     private bool _receiveWaits;
     private bool _sendWaits;
+    private bool _watchesPeer;
     private Readiness _readiness = Readiness.Readable;      // as far as is known; MayEndEarly stays
     private volatile bool _aborted;
     private LoopDescriptor _descriptor;     // its closing is seen under the lock, from any thread
@@ -51,9 +52,10 @@ internal sealed partial class LoopSocket : StreamSocket, IRegistered, ILoopWork
         Close = 8,
         Resume = 16,
         FinishReceive = 32,
+        WatchPeer = 64,
 
         /// <summary>Abort or Close, from another thread than the loop's: it must not wait for user code.</summary>
-        Urgent = 64,
+        Urgent = 128,
     }
 
     internal Loop Loop => _descriptor.Loop;
@@ -82,15 +84,37 @@ internal sealed partial class LoopSocket : StreamSocket, IRegistered, ILoopWork
         }
     }
 
-    internal override bool HasHungUp
+    internal override PeerState Peer
     {
         get
         {
             lock (this)
             {
-                return !_descriptor.IsClosed && Loop.Calls.HasHungUp(_descriptor.Number);
+                return _descriptor.IsClosed ? PeerState.There : Loop.Calls.Peer(_descriptor.Number);
             }
         }
+    }
+
+    internal override int Unreceived
+    {
+        get
+        {
+            lock (this)
+            {
+                return _descriptor.IsClosed ? 0 : Loop.Calls.ReceiveQueueLength(_descriptor.Number);
+            }
+        }
+    }
+
+    internal override bool FindsStalls => LocalAddress is TcpAddress;
+
+    internal override bool WatchPeer()
+    {
+        if (Loop.TellsOfEnds)
+        {
+            RequestFromLoop(Requests.WatchPeer);
+        }
+        return Loop.TellsOfEnds;
     }
 
     internal override IoResult Receive(ReceiveBuffer into)
