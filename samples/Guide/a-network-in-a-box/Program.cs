@@ -42,7 +42,7 @@ static async Task TalkAsync(Action<SimulatedConnection> mishap)
         await client.SendAsync("anybody there?"u8.ToArray());
         await foreach (var reply in client.ReadAllAsync())
         {
-            await Task.Delay(TimeSpan.FromMinutes(15), net.Time);
+            await Task.Delay(TimeSpan.FromMinutes(5), net.Time);
             await client.CompleteOutputAsync();
         }
     }

@@ -67,21 +67,22 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
     /// bytes that have arrived.</summary>
     public CancellationToken Draining => Core.Draining;
 
-    /// <summary>Fires when the connection breaks: this side aborts it, a limit is exceeded, or the peer has reset it. A read or a send finds
-    /// a reset at once; if nothing is read or sent, it is found within five seconds. It does not fire at a drain or at an ordinary
-    /// end.</summary>
+    /// <summary>Fires when the connection breaks: this side aborts it, a limit is exceeded, or the peer has reset it. A read or a send
+    /// finds a reset at once; while nothing is read or sent, it is found within five seconds. It does not fire at a drain or at an
+    /// ordinary end.</summary>
     public CancellationToken ConnectionClosed => Core.Broken;
 
     /// <summary>
-    /// Fires when the peer has finished (FIN) or is gone (a reset, or <see cref="ConnectionClosed"/>), also when nobody reads. A peer that has
-    /// finished may still wait for a reply. On the engine <c>epoll</c> the system's event says it at once, on the others it is looked for
-    /// every quarter of a second from the first use of this property on. The bytes that came before stay readable.
+    /// Fires when the peer has finished (FIN) or is gone (a reset, or <see cref="ConnectionClosed"/>), also when nobody reads. A peer that
+    /// has finished may still wait for a reply. On the engine <c>epoll</c> the system's event says it at once, on the others the library
+    /// looks every quarter of a second from the first use of this property on. The bytes that came before stay readable. Where the system
+    /// is not Linux, only a read or a send finds it.
     /// </summary>
     public CancellationToken PeerGone => Core.PeerGone;
 
     /// <summary>How long the peer may take: what the server, the client or the listener has set, until the program sets others for this
-    /// connection. They count from the last byte, not from the setting; <see cref="Zocalo.Deadlines.Lifetime"/> counts from the beginning of
-    /// the connection if the connection had such a limit before.</summary>
+    /// connection. They count from the last byte, not from the setting; <see cref="Zocalo.Deadlines.Lifetime"/> counts from the beginning
+    /// of the connection if it had such a limit before.</summary>
     /// <exception cref="ArgumentNullException">The value is null.</exception>
     public Deadlines Deadlines
     {

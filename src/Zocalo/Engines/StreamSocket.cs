@@ -82,13 +82,15 @@ internal abstract class StreamSocket
     /// does not say. Read from any thread.</summary>
     internal virtual PeerState Peer => PeerState.There;
 
-    /// <summary>The peer is gone altogether, so that a receive in flight has its answer soon: what came, then the end or the error.</summary>
+    /// <summary>The peer is gone altogether. So a receive in flight has its answer soon: what came, then the end or the
+    /// error.</summary>
     internal bool HasHungUp => Peer == PeerState.Gone;
 
     /// <summary>Bytes that have come and were not received; 0 where the platform does not say. Read from any thread.</summary>
     internal virtual int Unreceived => 0;
 
-    /// <summary>The transport itself ends a connection whose peer takes nothing (<see cref="ConnectionOptions.WriteStallTimeout"/>).</summary>
+    /// <summary>The transport itself ends a connection whose peer takes nothing
+    /// (<see cref="ConnectionOptions.WriteStallTimeout"/>).</summary>
     internal virtual bool FindsStalls => false;
 
     /// <summary>From now on the owner is to be called (<see cref="IStreamOwner.OnPeerLeft"/>) when the peer finishes or is gone, also while

@@ -74,7 +74,8 @@ public sealed class Protocol<TIn, TOut>
     {
         if (interval < TimeSpan.FromSeconds(1))
         {
-            throw new ArgumentOutOfRangeException(nameof(interval), interval, $"A heartbeat has an interval of at least a second, not {interval}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(interval), interval, $"A heartbeat has an interval of at least a second, not {interval}.");
         }
         ArgumentOutOfRangeException.ThrowIfLessThan(misses, 1);
         return new(Format, _decode, _decodeOwned, Encoder, Replies, new HeartbeatRule<TIn>(EncodeOnce(ping), interval, misses, isPong));

@@ -4,8 +4,8 @@ using Zocalo.Connections;
 namespace Zocalo.Messaging;
 
 /// <summary>
-/// A task of the connection receives the messages. It hands each reply to the request that waits for it, drops answers to pings, and puts an owned copy of every
-/// other message into a bounded inbox. So a handler may wait for a reply in the middle of its own reading loop.
+/// A task of the connection receives the messages. It hands each reply to the request that waits for it, drops answers to pings, and puts
+/// an owned copy of every other message into a bounded inbox. So a handler may wait for a reply in the middle of its own reading loop.
 /// </summary>
 internal sealed class PumpedSource<TIn, TOut> : IMessageSource<TIn>, IThreadPoolWorkItem
 {

@@ -83,8 +83,8 @@ public sealed record ServerOptions
         init => field = (value ?? throw new ArgumentNullException(nameof(Messaging))) with { };
     } = new();
 
-    /// <summary>How long the peers may take. Null, as unless set, and each null in it: 10 minutes without any movement, and 240 bytes a second
-    /// in the middle of a message; no other limit.</summary>
+    /// <summary>How long the peers may take. Null, as unless set, and each null in it: 10 minutes without any movement, and 240 bytes a
+    /// second in the middle of a message; no other limit.</summary>
     public Deadlines? Deadlines { get; init; }
 
     /// <summary>Where events are logged; nowhere unless set.</summary>

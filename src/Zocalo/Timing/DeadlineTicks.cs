@@ -1,7 +1,7 @@
 namespace Zocalo.Timing;
 
-/// <summary><see cref="Deadlines"/> as a visit needs them: in ticks of the wheel, with the defaults of their side. Immutable; all connections
-/// of a server share one.</summary>
+/// <summary><see cref="Deadlines"/> as a visit needs them: in ticks of the wheel, with the defaults of their side. Immutable; all
+/// connections of a server share one.</summary>
 internal sealed class DeadlineTicks
 {
     /// <summary>A limit that is never reached.</summary>

@@ -83,8 +83,8 @@ internal struct VisitList
     }
 }
 
-/// <summary>A clock of tests, whose time passes because something waits for it. A background timer fires when its time has come, and makes no
-/// time pass: a test that waits for ever is still found.</summary>
+/// <summary>A clock of tests, whose time passes because something waits for it. A background timer fires when its time has come, and makes
+/// no time pass: a test that waits for ever is still found.</summary>
 internal interface IBackgroundTimers
 {
     /// <summary>A timer that is not set.</summary>

@@ -43,7 +43,8 @@ public sealed class ConfiguredOptionsTests
     {
         foreach (var type in Holders)
         {
-            foreach (var nested in type.GetProperties().Where(property => IsOptions(property.PropertyType)))
+            foreach (var nested in type.GetProperties().Where(property =>
+                property.PropertyType.Name.EndsWith("Options", StringComparison.Ordinal)))
             {
                 var one = Activator.CreateInstance(type)!;
                 Assert.NotSame(nested.GetValue(one), nested.GetValue(Activator.CreateInstance(type)));
@@ -73,6 +74,7 @@ public sealed class ConfiguredOptionsTests
             DrainTimeout = TimeSpan.FromSeconds(7),
             Connection = new() { ReceiveLimit = 4097 },
             Messaging = new() { InboxCapacity = 9 },
+            Deadlines = new() { FirstByte = TimeSpan.FromSeconds(3) },
             Logger = new Serving.ListLogger(),
             Time = new Zocalo.Testing.FakeTime(),
         };
@@ -82,6 +84,7 @@ public sealed class ConfiguredOptionsTests
             Timeout = server.DrainTimeout,
             Connection = server.Connection,
             Messaging = server.Messaging,
+            Deadlines = server.Deadlines,
             Logger = server.Logger,
             Time = server.Time,
         };
@@ -91,6 +94,7 @@ public sealed class ConfiguredOptionsTests
             Backlog = server.Backlog,
             PerLoop = server.PerLoop,
             Connection = server.Connection,
+            Deadlines = server.Deadlines,
             Logger = server.Logger,
             Time = server.Time,
         };
@@ -142,7 +146,8 @@ public sealed class ConfiguredOptionsTests
     /// <summary>What <c>with { }</c> does.</summary>
     private static object Copy(object record) => record.GetType().GetMethod("<Clone>$")!.Invoke(record, null)!;
 
-    private static bool IsOptions(Type type) => type.Name.EndsWith("Options", StringComparison.Ordinal);
+    private static bool IsOptions(Type type) =>
+        type.Name.EndsWith("Options", StringComparison.Ordinal) || type == typeof(Deadlines);
 
     /// <summary>A setting that is not the default, for each option that a text can say.</summary>
     private static void Describe(Type type, string path, Dictionary<string, string?> settings)
@@ -155,7 +160,7 @@ public sealed class ConfiguredOptionsTests
             }
             else if (property.PropertyType != typeof(ILogger) && property.PropertyType != typeof(TimeProvider))
             {
-                settings[path + property.Name] = property.PropertyType switch
+                settings[path + property.Name] = (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) switch
                 {
                     var number when number == typeof(int) => (4099 + settings.Count).ToString(CultureInfo.InvariantCulture),
                     var time when time == typeof(TimeSpan) => $"00:00:{11 + settings.Count}",

@@ -15,7 +15,6 @@ internal sealed partial class ConnectionCore : IVisited
     private int _silence;           // ticks since such a byte came
     private int _stillness;         // ticks since the peer's system acknowledged a byte
     private uint _acknowledged;     // the low half of their number: enough to see that it has changed
-    private bool _isPeerGone;       // under the lock
 
     ref VisitNode IVisited.Node => ref _node;
 
@@ -30,7 +29,7 @@ internal sealed partial class ConnectionCore : IVisited
             {
                 var ending = EndingUnsynchronized();
                 isFirst = ending.PeerGoneSource is null;
-                token = TokenOf(ref ending.PeerGoneSource, _isPeerGone || HasEnded);
+                token = TokenOf(ref ending.PeerGoneSource, ending.IsPeerGone || HasEnded);
             }
             if (isFirst && !token.IsCancellationRequested)
             {
@@ -116,7 +115,8 @@ internal sealed partial class ConnectionCore : IVisited
 
     private void Count(int ticks)
     {
-        var received = Read.BytesReceived;
+        // While no receive waits, bytes may wait in the system; otherwise only for a moment, for which HasUnheard looks.
+        var received = Read.BytesReceived + (Read.IsReceiving || Read.IsFinished ? 0 : Socket.Unreceived);
         (_heard, _silence) = received > _heard ? (received, 0) : (_heard, _silence + ticks);
         var sent = Socket.Sent;
         if ((uint)sent == _acknowledged)
@@ -176,27 +176,36 @@ internal sealed partial class ConnectionCore : IVisited
         {
             return Exceeded(Deadline.FirstMessage);
         }
+        return FindSlowReceiving(pace, isPart, consumed, limits, ticks) ?? FindSlowSending(pace, isSending, limits, ticks);
+    }
+
+    private Cause? FindSlowReceiving(Pace pace, bool isPart, long consumed, DeadlineTicks limits, int ticks)
+    {
         if (!isPart)
         {
             pace.Receiving.End();
+            return null;
         }
-        else if (pace.Receiving.IsTooSlow(consumed, _heard, ticks, limits) && !HasUnheard())
+        HasUnheard();       // counts what has come while this process stood still
+        if (pace.Receiving.IsTooSlow(consumed, _heard, ticks, limits))
         {
             return Exceeded(Deadline.MinRate);
         }
-        else if (pace.Receiving.Ticks >= pace.Message)
-        {
-            return Exceeded(Deadline.Message);
-        }
+        return pace.Receiving.Ticks >= pace.Message ? Exceeded(Deadline.Message) : null;
+    }
+
+    private Cause? FindSlowSending(Pace pace, bool isSending, DeadlineTicks limits, int ticks)
+    {
         if (!isSending)
         {
             pace.Sending.End();
+            return null;
         }
-        else if (pace.Sending.IsTooSlow(0, Socket.Progress.Acknowledged, ticks, limits))
+        if (pace.Sending.IsTooSlow(0, Socket.Progress.Acknowledged, ticks, limits))
         {
             return Exceeded(Deadline.MinRate);
         }
-        else if (!Socket.FindsStalls && pace.Sending.Still >= DeadlineTicks.ToTicks(Options.WriteStallTimeout, Timeout.InfiniteTimeSpan))
+        if (!Socket.FindsStalls && pace.Sending.Still >= DeadlineTicks.ToTicks(Options.WriteStallTimeout, Timeout.InfiniteTimeSpan))
         {
             return Cause.From(System.Net.Sockets.SocketError.TimedOut);
         }
@@ -231,7 +240,8 @@ internal sealed partial class ConnectionCore : IVisited
     private int NextVisit(DeadlineTicks limits)
     {
         var next = Math.Min(limits.Period, Left(limits.Idle, Math.Min(_silence, _stillness)));
-        next = Math.Min(next, Math.Min(Left(limits.Silence, _silence), Left(_heard == 0 ? limits.FirstByte : DeadlineTicks.Never, _silence)));
+        next = Math.Min(next, Left(limits.Silence, _silence));
+        next = Math.Min(next, _heard == 0 ? Left(limits.FirstByte, _silence) : next);
         if (Volatile.Read(ref _pace) is { } pace)
         {
             next = Math.Min(next, PeriodOf(limits, pace));
@@ -287,12 +297,13 @@ internal sealed partial class ConnectionCore : IVisited
         CancellationTokenSource? source;
         lock (this)
         {
-            if (_isPeerGone)
+            var ending = EndingUnsynchronized();
+            if (ending.IsPeerGone)
             {
                 return;
             }
-            _isPeerGone = true;     // a token that is made from now on has fired already
-            source = _ending?.PeerGoneSource;
+            ending.IsPeerGone = true;       // a token that is made from now on has fired already
+            source = ending.PeerGoneSource;
         }
         Fire(source);
     }

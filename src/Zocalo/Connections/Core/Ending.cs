@@ -15,6 +15,8 @@ internal sealed class Ending
     /// <inheritdoc cref="DrainingSource"/>
     internal CancellationTokenSource? PeerGoneSource;
 
+    internal bool IsPeerGone;
+
     private CompletionSource<ConnectionEnd>? _closed;
     private List<IThreadPoolWorkItem>? _waiting;
 
