@@ -29,7 +29,7 @@ internal static class EchoCommand
         exitCode).
 
         zocalo echo
-        zocalo echo '*:7' --max-connections 100
+        zocalo echo '*:7' --max-connections 100 --first-byte 5s --idle 1m
         zocalo echo :7000 --frame len:u32be,max=64K -v
         zocalo echo --engine epoll,strict --loops 2
         zocalo echo --engine epoll --per-loop
@@ -61,6 +61,7 @@ internal static class EchoCommand
             "--max-connections",
             "How many connections at once; the next ones wait. [default: what the descriptor limit and the engine allow]",
             int.MaxValue);
+        var deadlines = new DeadlineOptions("10m");
         var drain = Options.DrainTimeout();
         var delay = Options.Time(
             "--reply-delay",
@@ -79,6 +80,7 @@ internal static class EchoCommand
         var command = new Command("echo", About);
         address.AddTo(command);
         command.AddAll(once, handler, placement, delay, block, backlog, perLoop, most, drain, parent, frame);
+        deadlines.AddTo(command);
         engine.AddTo(command);
         report.AddTo(command);
         command.Does(parsed => report.Events(parsed, connections: Volume.Normal), (parsed, events) =>
@@ -97,6 +99,7 @@ internal static class EchoCommand
                 Backlog: parsed.GetValue(backlog),
                 PerLoop: parsed.GetValue(perLoop) && CanListenPerLoop(where, chosen, events),
                 MaxConnections: parsed.GetValue(most),
+                Deadlines: deadlines.Read(parsed),
                 DrainTimeout: parsed.GetValue(drain),
                 ReplyDelay: parsed.GetValue(delay),
                 BlockFirst: parsed.GetValue(block),
@@ -132,6 +135,7 @@ internal static class EchoCommand
 /// <param name="Backlog">How many may wait to be accepted.</param>
 /// <param name="PerLoop">Whether each event loop listens by itself.</param>
 /// <param name="MaxConnections">How many are served at once.</param>
+/// <param name="Deadlines">How long each client may take; null: the library's defaults.</param>
 /// <param name="DrainTimeout">How long clients may take to finish after the first signal.</param>
 /// <param name="ReplyDelay">How long the reply is held back after the client's FIN; zero: it is an ordinary echo.</param>
 /// <param name="BlockFirst">For how long the first client's handler blocks its thread before each reply.</param>
@@ -146,6 +150,7 @@ internal sealed record EchoArguments(
     int Backlog,
     bool PerLoop,
     int MaxConnections,
+    Deadlines? Deadlines,
     TimeSpan DrainTimeout,
     TimeSpan ReplyDelay,
     TimeSpan BlockFirst,

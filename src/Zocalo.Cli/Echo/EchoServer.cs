@@ -64,6 +64,7 @@ internal sealed class EchoServer(Events events, EchoArguments arguments)
             PerLoop = arguments.PerLoop,
             // With --once a second client waits in the backlog, as it does with the server of the tutorial.
             MaxConnections = arguments.Once ? 1 : arguments.MaxConnections,
+            Deadlines = arguments.Deadlines,
             DrainTimeout = arguments.DrainTimeout,
             Connection = Options.WithRoomFor(connection with { CloseTimeout = closeTimeout }, arguments.Format),
             Logger = new EventLogger(events, Expected()),

@@ -9,7 +9,7 @@ internal static class ListenCommand
         Listen: accept a client; standard input to it, what it sends to standard output.
 
         Everything is as with 'zocalo connect' (see its help): the ends, --peer-eof,
-        the forms, messages with --frame, no limit on silence.
+        the forms, messages with --frame, no limit on silence (but --idle sets one).
 
         With -k it keeps listening. One client is served at a time and the next one
         waits, told of by -v; --max-clients N serves N at once. Each client gets all of
@@ -41,6 +41,7 @@ internal static class ListenCommand
         var keep = Options.Flag("-k", "Keep listening: serve client after client.", "--keep-listening");
         var maxClients = Options.Count(
             "--max-clients", "With -k: how many clients are served at once; others wait for their turn. [default: 1]", 1);
+        var deadlines = new DeadlineOptions("no limit");
         var drain = Options.DrainTimeout();
         var exchange = new ExchangeOptions();
         var engine = new EngineOption();
@@ -50,6 +51,7 @@ internal static class ListenCommand
         address.AddTo(command);
         command.Add(keep);
         exchange.AddTo(command);
+        deadlines.AddTo(command);
         command.Add(drain);
         engine.AddTo(command);
         report.AddTo(command);
@@ -63,6 +65,7 @@ internal static class ListenCommand
             return new ListenRun(events, new ListenArguments(
                 KeepsListening: parsed.GetValue(keep),
                 MaxClients: parsed.GetValue(maxClients),
+                Deadlines: deadlines.Read(parsed),
                 DrainTimeout: parsed.GetValue(drain),
                 Exchange: exchange.Read(parsed),
                 Engine: engine.Read(parsed, events),
@@ -78,6 +81,13 @@ internal static class ListenCommand
 /// <param name="Exchange">How to converse with each client.</param>
 /// <param name="KeepsListening">Whether clients are served after the first one.</param>
 /// <param name="MaxClients">How many then at once.</param>
+/// <param name="Deadlines">How long each client may take.</param>
 /// <param name="DrainTimeout">How long they may take to finish after the first signal.</param>
 internal sealed record ListenArguments(
-    Address Address, Engine Engine, ExchangeArguments Exchange, bool KeepsListening, int MaxClients, TimeSpan DrainTimeout);
+    Address Address,
+    Engine Engine,
+    ExchangeArguments Exchange,
+    bool KeepsListening,
+    int MaxClients,
+    Deadlines? Deadlines,
+    TimeSpan DrainTimeout);

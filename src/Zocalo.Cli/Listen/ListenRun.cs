@@ -16,6 +16,7 @@ internal sealed class ListenRun(Events events, ListenArguments arguments)
         {
             Engine = arguments.Engine,
             Connection = arguments.Exchange.PatientConnection(),
+            Deadlines = arguments.Deadlines,
             Logger = new EventLogger(events),
         };
         await using var listener = await Listener.ListenAsync(arguments.Address, options, signals.Stop);

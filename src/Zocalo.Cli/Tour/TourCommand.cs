@@ -8,7 +8,7 @@ namespace Zocalo.Cli;
 internal static class TourCommand
 {
     private const string About = """
-        Tour: see sockets work, in about ten seconds.
+        Tour: see sockets work, in about fifteen seconds.
 
         Starts an echo server in a process of its own on 127.0.0.1:5346 (on another port when that is taken), is its
         client over real sockets, and shows what the echo tutorial shows; then one row for each thing that tutorials
@@ -41,7 +41,14 @@ internal sealed class TourRun(CancellationToken stop)
     private static readonly TimeSpan RowTimeout = TimeSpan.FromSeconds(30);
 
     private static readonly ITourRow[] Rows = [
-        new TutorialRow(), new LateReplyRow(), new TransferRow(), new WholeMessagesRow(), new BlockedHandlerRow(), new EndsRow()];
+        new TutorialRow(),
+        new LateReplyRow(),
+        new TransferRow(),
+        new WholeMessagesRow(),
+        new BlockedHandlerRow(),
+        new NeverReadsRow(),
+        new SilentPeerRow(),
+        new EndsRow()];
 
     /// <summary>Runs every row, also after one that failed.</summary>
     /// <returns>Whether every row held.</returns>

@@ -64,7 +64,7 @@ internal sealed class Wheel
 
     /// <summary>From now on it is visited.</summary>
     /// <param name="visited">New to the wheel.</param>
-    /// <param name="period">The first visit comes within this number of ticks. Connections that begin together are spread over them.</param>
+    /// <param name="period">The first visit comes within these ticks: connections that begin together are spread over them.</param>
     internal void Add(IVisited visited, int period)
     {
         lock (_lock)

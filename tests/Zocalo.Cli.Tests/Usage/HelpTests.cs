@@ -46,7 +46,7 @@ public sealed class HelpTests
     [InlineData("zocalo echo", "--reply-delay TIME")]
     [InlineData("zocalo echo", "--drain-timeout TIME")]
     [InlineData("zocalo listen", "--drain-timeout TIME")]
-    [InlineData("zocalo tour", "about ten seconds")]
+    [InlineData("zocalo tour", "about fifteen seconds")]
     [InlineData("zocalo tour", "--how")]
     [InlineData("zocalo", "frame")]
     [InlineData("zocalo frame", "netstring      5:hello,")]
