@@ -24,7 +24,7 @@ internal static class EchoCommand
         code is 1, or 130 or 143 for the second signal.
 
         Events of --json: listening (address, reach, engine), limits (connections, loweredBy), connected (id, local,
-        remote), closed (id, reason, input, output, bytesIn, bytesOut, problem), frame (id, way, number, bytes, time;
+        remote), closed (id, reason, deadline, input, output, bytesIn, bytesOut, problem), frame (id, way, number, bytes, time;
         with -v), draining (connections, limitSeconds), dropped (count: events that nobody read), log, error (message,
         exitCode).
 

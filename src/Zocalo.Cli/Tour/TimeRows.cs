@@ -92,6 +92,8 @@ internal sealed class SilentPeerRow : ITourRow
         var held = (end.Text("reason"), end.Text("deadline")) == (nameof(EndReason.DeadlineExceeded), nameof(Deadline.FirstByte))
             && waited > Limit * 0.9;
         return new Outcome(
-            held, $"found after {waited.TotalSeconds:0.0} s of at most {Duration.Format(Limit)}: {end.Text("reason")} ({end.Text("deadline")})");
+            held,
+            $"it said nothing for {Duration.Format(Limit)}, and was found {waited.TotalSeconds:0.0} s after it came: {end.Text("reason")} "
+            + $"({end.Text("deadline")})");
     }
 }
