@@ -56,6 +56,7 @@ internal sealed class Client(Stage stage, int stream)
             Engine = stage.Net.Host(HostOf(stream)),
             Timeout = Promises.ConnectTimeout,
             Connection = Promises.Connection,
+            Deadlines = Promises.Deadlines,
         };
         try
         {

@@ -46,6 +46,15 @@ internal static class Promises
     /// <summary>How long a send waits: for the bytes before it, at the slowest rate, and for a peer that is gone.</summary>
     internal static readonly TimeSpan Send = HeldUp + Read(Window + Kept) + WriteStallTimeout;
 
+    /// <summary>Of both sides. A program of the workload never pauses for so long, so only a fault makes a connection exceed one.</summary>
+    internal static readonly Deadlines Deadlines = new()
+    {
+        Idle = TimeSpan.FromSeconds(40),
+        FirstByte = TimeSpan.FromSeconds(100),
+        MinRate = 100,
+        Lifetime = TimeSpan.FromDays(1),
+    };
+
     /// <summary>The time between two messages of a client that reads slowly.</summary>
     internal static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(6);
 

@@ -107,7 +107,13 @@ internal sealed class Services
 
     private Task<SocketServer> StartAsync(Service service)
     {
-        var options = new ServerOptions { Engine = _host, Connection = Promises.Connection, DrainTimeout = Promises.DrainTimeout };
+        var options = new ServerOptions
+        {
+            Engine = _host,
+            Connection = Promises.Connection,
+            Deadlines = Promises.Deadlines,
+            DrainTimeout = Promises.DrainTimeout,
+        };
         var address = AddressOf(service);
         return service switch
         {

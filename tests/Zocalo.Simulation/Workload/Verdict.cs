@@ -127,7 +127,8 @@ internal sealed class Verdict(Stage stage, Evidence evidence)
             EndReason.Reset => (hits & (Hits.Reset | Hits.Forgotten | Hits.NoBuffers)) != 0 || evidence.Crashed(talk) || GaveUp(peer.End),
             EndReason.Unresponsive => isGone || (hits.HasFlag(Hits.Forgotten) && evidence.Crashed(talk)),
 
-            // During the close the peer read nothing and did not finish: because it could not, or because its program had not done so yet.
+            // It exceeded a limit, or during the close read nothing and did not finish: because it could not, or because its program had
+            // not done so yet.
             EndReason.DeadlineExceeded =>
                 (hits & ~Hits.NoBuffers) != 0 || isGone || evidence.HasLoss || !talk.IsServed || WasLate(side, peer),
             _ => false,     // HandlerFailed, ProtocolError, Truncated: nothing in the workload causes them

@@ -1,0 +1,47 @@
+using System.Net.Sockets;
+
+namespace Zocalo.Tests.Timing;
+
+/// <summary>A Unix socket has no limit of the system's for a peer that takes nothing: the visits find it.</summary>
+public sealed class WriteStallTests
+{
+    private static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Stall = TimeSpan.FromSeconds(10);
+
+    public static TheoryData<string> Engines => ["async", "threads", "epoll"];
+
+    public static bool IsLinux => OperatingSystem.IsLinux();
+
+    [Theory(SkipUnless = nameof(IsLinux), Skip = "Abstract Unix sockets: Linux only.")]
+    [MemberData(nameof(Engines))]
+    public async Task A_peer_that_takes_nothing_is_found_and_one_that_takes_a_little_is_not(string name)
+    {
+        Assert.True(Engine.TryCreate(name, out var engine, out var reason), reason);
+        var time = new Zocalo.Testing.FakeTime();
+        var impatient = new ConnectionOptions { WriteStallTimeout = Stall };
+        await using var listener = await Listener.ListenAsync(
+            $"unix:@zocalo-{Guid.NewGuid():N}", new() { Engine = engine, Connection = impatient, Time = time });
+        await using var client = await Connector.ConnectAsync(listener.LocalAddress);
+        await using var server = await listener.AcceptAsync();
+        var sending = SendForEverAsync(server);
+        var taken = new byte[100_000];
+        for (var i = 0; i < 10; i++)
+        {
+            await client.ReceiveAsync(taken).AsTask().WaitAsync(Cap);
+            time.Advance(Stall * 0.7);
+        }
+        Assert.Null(server.Core.Cause);
+        time.Advance(Stall * 2);
+        var error = await Assert.ThrowsAsync<ConnectionException>(() => sending.WaitAsync(Cap));
+        Assert.Equal((EndReason.Unresponsive, SocketError.TimedOut), (error.Reason, error.SocketError));
+    }
+
+    private static async Task SendForEverAsync(Connection connection)
+    {
+        var bytes = new byte[64 * 1024];
+        while (true)
+        {
+            await connection.SendAsync(bytes);
+        }
+    }
+}
