@@ -35,7 +35,7 @@ internal struct Stretch
     private bool _isOpen;
     private long _what;
     private long _last;         // the count at the last visit
-    private long _from;         // the count when the present grace began
+    private long _moved;        // in the present grace
     private int _inGrace;
 
     /// <summary>For how long this has been waited for.</summary>
@@ -62,19 +62,21 @@ internal struct Stretch
     {
         if (!_isOpen || what != _what)
         {
-            this = new() { _isOpen = true, _what = what, _last = count, _from = count };
+            this = new() { _isOpen = true, _what = what, _last = count };
             return false;
         }
         Ticks += ticks;
         Still = count == _last ? Still + ticks : 0;
+        // In both directions: what a Unix socket says of its queue is memory, and grows by more than the bytes that were added.
+        _moved += Math.Abs(count - _last);
         _last = count;
         _inGrace += ticks;
         if (_inGrace < limits.Grace)
         {
             return false;
         }
-        var moved = count - _from;
-        (_from, _inGrace) = (count, 0);
+        var moved = _moved;
+        (_moved, _inGrace) = (0, 0);
         return moved < limits.LeastInGrace;
     }
 }

@@ -58,8 +58,7 @@ public sealed class SimulatedDeadlineTests
     public async Task The_limits_that_nobody_has_set_make_no_time_pass()
     {
         var net = new SimulatedNetwork(seed: 1);
-        var server = await SocketServer.StartAsync(
-            "tcp://server:1", (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct), new() { Engine = net.Host("server") });
+        var server = await SocketServer.StartAsync("tcp://server:1", EchoAsync, new() { Engine = net.Host("server") });
         var client = await Connector.ConnectAsync("tcp://server:1", new() { Engine = net.Host("client") });
         await Record.ExceptionAsync(() => client.ReceiveAsync(new byte[1]).AsTask());       // for ever, but for the standstill
         var elapsed = net.Time.Elapsed;
@@ -74,8 +73,7 @@ public sealed class SimulatedDeadlineTests
     public async Task The_limits_that_nobody_has_set_count_when_time_passes()
     {
         await using var net = new SimulatedNetwork(seed: 1);
-        await using var server = await SocketServer.StartAsync(
-            "tcp://server:1", (connection, ct) => connection.Input.CopyToAsync(connection.Output, ct), new() { Engine = net.Host("server") });
+        await using var server = await SocketServer.StartAsync("tcp://server:1", EchoAsync, new() { Engine = net.Host("server") });
         await using var client = await Connector.ConnectAsync("tcp://server:1", new() { Engine = net.Host("client") });
         await Task.Delay(TimeSpan.FromMinutes(9.9), net.Time);
         Assert.Equal(1, server.ConnectionCount);
@@ -83,4 +81,7 @@ public sealed class SimulatedDeadlineTests
         Assert.Equal(0, server.ConnectionCount);
         await Assert.ThrowsAsync<ConnectionException>(() => client.ReceiveAsync(new byte[1]).AsTask());
     }
+
+    private static Task EchoAsync(Connection connection, CancellationToken ct) =>
+        connection.Input.CopyToAsync(connection.Output, ct);
 }

@@ -5,6 +5,8 @@ namespace Zocalo.Tests.Timing;
 /// <summary>A Unix socket has no limit of the system's for a peer that takes nothing: the visits find it.</summary>
 public sealed class WriteStallTests
 {
+    private const int Piece = 64 * 1024;
+
     private static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Stall = TimeSpan.FromSeconds(10);
 
@@ -24,10 +26,13 @@ public sealed class WriteStallTests
         await using var client = await Connector.ConnectAsync(listener.LocalAddress);
         await using var server = await listener.AcceptAsync();
         var sending = SendForEverAsync(server);
-        var taken = new byte[100_000];
+        var buffer = new byte[100_000];
         for (var i = 0; i < 10; i++)
         {
-            await client.ReceiveAsync(taken).AsTask().WaitAsync(Cap);
+            // A Unix socket shows its sender nothing before a whole piece, which is what one send was, is taken.
+            for (var taken = 0; taken < 2 * Piece; taken += await client.ReceiveAsync(buffer).AsTask().WaitAsync(Cap))
+            {
+            }
             time.Advance(Stall * 0.7);
         }
         Assert.Null(server.Core.Cause);
@@ -38,7 +43,7 @@ public sealed class WriteStallTests
 
     private static async Task SendForEverAsync(Connection connection)
     {
-        var bytes = new byte[64 * 1024];
+        var bytes = new byte[Piece];
         while (true)
         {
             await connection.SendAsync(bytes);
