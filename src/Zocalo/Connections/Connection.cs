@@ -59,7 +59,7 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
 
     /// <summary>
     /// Completes when both directions have ended, with the way the connection ended. It never faults. Nothing is received unless the
-    /// program reads. So only a read or a send notices what the peer or the network does: a FIN, a reset, a silence that keep-alive finds.
+    /// program reads, so only a read notices a FIN; a reset is noticed as <see cref="ConnectionClosed"/> says.
     /// </summary>
     public Task<ConnectionEnd> Closed => Core.Closed;
 

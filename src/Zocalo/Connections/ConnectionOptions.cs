@@ -31,8 +31,8 @@ public sealed record ConnectionOptions
     /// How long sent bytes may stay unacknowledged, or the peer's window stay shut, before the connection ends with
     /// <see cref="EndReason.Unresponsive"/>: 60 s unless set, <see cref="Timeout.InfiniteTimeSpan"/> for the system's own limit. It also
     /// ends the connection of a peer that is alive and never reads. For TCP on Linux it is the system's (TCP_USER_TIMEOUT, tcp(7), RFC
-    /// 5482). Elsewhere the library looks whether anything moves while a send waits; a Unix socket shows its sender nothing before all of what one
-    /// send brought is taken.
+    /// 5482). Elsewhere the library looks whether anything moves while a send waits; a Unix socket shows its sender nothing before all of
+    /// what one send brought is taken.
     /// </summary>
     public TimeSpan WriteStallTimeout { get; init => field = Positive(value, nameof(WriteStallTimeout)); } = TimeSpan.FromSeconds(60);
 

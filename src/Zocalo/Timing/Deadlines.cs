@@ -17,7 +17,7 @@ public sealed record Deadlines
     public TimeSpan? FirstByte { get; init => field = Check(value, nameof(FirstByte)); }
 
     /// <summary>How long nothing may move: no byte comes from the peer, and the peer's system acknowledges none of ours. 10 minutes on
-    /// servers unless set.</summary>
+    /// servers unless set. It also ends the connection of a handler that works for so long and sends nothing.</summary>
     public TimeSpan? Idle { get; init => field = Check(value, nameof(Idle)); }
 
     /// <summary>How long no byte may come from the peer, even if it takes ours. No limit unless set.</summary>
