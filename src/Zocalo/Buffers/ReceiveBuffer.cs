@@ -30,6 +30,8 @@ internal sealed class ReceiveBuffer
 
     internal long Received => Volatile.Read(ref _received);
 
+    internal long Consumed => _consumed;
+
     internal long Unconsumed => _received - _consumed;
 
     internal bool HasUnexamined => _received > _examined;

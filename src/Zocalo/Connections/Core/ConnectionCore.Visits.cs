@@ -162,7 +162,7 @@ internal sealed partial class ConnectionCore : IVisited
     private Cause? FindSlowness(DeadlineTicks limits, int ticks)
     {
         var isPart = Read.IsInPart(out var consumed);
-        var isSending = Write.IsSending;
+        var isSending = (uint)Socket.Sent != _acknowledged && Write.IsSending;      // what waits, waits behind bytes that were not taken
         var pace = Volatile.Read(ref _pace);
         if (pace is null)
         {

@@ -71,9 +71,14 @@ internal sealed partial class ReadHalf(ConnectionCore core)
     /// <param name="consumed">How many bytes were consumed before.</param>
     internal bool IsInPart(out long consumed)
     {
+        consumed = _buffer.Consumed;
+        if (!_awaitable.IsPending || _buffer.Unconsumed == 0)
+        {
+            return false;       // nearly always; a look that was not under the lock is repeated by the next visit
+        }
         using (_lock.Take())
         {
-            consumed = _buffer.Received - _buffer.Unconsumed;
+            consumed = _buffer.Consumed;
             return _awaitable.IsPending && _buffer.Unconsumed > 0;
         }
     }
