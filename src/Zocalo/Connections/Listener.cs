@@ -99,10 +99,10 @@ public sealed class Listener : IAsyncDisposable
         try
         {
             var endPoints = await EndPoints.ForListenAsync(address, options.Engine.ResolveAsync, cancellationToken);
-            var timeouts = options.Connection.SocketTimeouts;
+            var settings = options.Connection.SocketSettings with { UnixMode = options.UnixMode };
             var sockets = options.PerLoop
-                ? options.Engine.ListenPerLoop(endPoints[0], options.Backlog, timeouts)
-                : [options.Engine.Listen(endPoints[0], options.Backlog, timeouts)];
+                ? options.Engine.ListenPerLoop(endPoints[0], options.Backlog, settings)
+                : [options.Engine.Listen(endPoints[0], options.Backlog, settings)];
             // The kernel shows "every interface" as [::]; the user called it *.
             var local = EndPoints.ToAddress(sockets[0].LocalEndPoint);
             return new Listener(

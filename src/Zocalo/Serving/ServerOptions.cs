@@ -17,6 +17,7 @@ public sealed record ServerOptions
         Placement = other.Placement;
         Backlog = other.Backlog;
         PerLoop = other.PerLoop;
+        UnixMode = other.UnixMode;
         MaxConnections = other.MaxConnections;
         DrainTimeout = other.DrainTimeout;
         Connection = other.Connection;
@@ -46,6 +47,9 @@ public sealed record ServerOptions
     /// <see cref="ListenOptions.PerLoop"/> says. False unless set.
     /// </summary>
     public bool PerLoop { get; init; }
+
+    /// <summary>Who may connect to a Unix socket's path, as <see cref="ListenOptions.UnixMode"/> says: 0600 unless set.</summary>
+    public UnixFileMode UnixMode { get; init; } = ListenOptions.Default.UnixMode;
 
     /// <summary>
     /// How many connections are served at the same time; more wait in the backlog. Unlimited unless set, but never more than the

@@ -144,6 +144,7 @@ public sealed partial class SocketServer : IAsyncDisposable
             Engine = options.Engine,
             Backlog = options.Backlog,
             PerLoop = options.PerLoop,
+            UnixMode = options.UnixMode,
             Connection = options.Connection,
             Logger = options.Logger,
             Time = options.Time,

@@ -1,3 +1,4 @@
+using Zocalo.Buffers;
 using Zocalo.Endings;
 using Zocalo.Engines;
 using Zocalo.Telemetry;
@@ -186,6 +187,9 @@ internal sealed partial class ConnectionCore
         SocketError = Cause?.SocketError,
         Exception = Cause?.Exception,
     };
+
+    bool IBufferHolder.EndForBudget(long held) =>
+        Fail(new Cause(EndReason.LimitExceeded, Exception: Options.BufferBudget.Exceeded(held)));
 
     void IStreamOwner.OnReceived(IoResult result) => Read.OnReceived(result);
 

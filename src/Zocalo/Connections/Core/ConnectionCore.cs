@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Zocalo.Buffers;
 using Zocalo.Endings;
 using Zocalo.Engines;
 
@@ -14,7 +15,7 @@ namespace Zocalo.Connections;
 /// <para>There are many connections, and most are idle. So they share one <see cref="ConnectionSettings"/>, and objects that most
 /// connections never need are made on demand.</para>
 /// </remarks>
-internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
+internal sealed partial class ConnectionCore : IStreamOwner, IBufferHolder, IThreadPoolWorkItem
 {
     /// <summary>The phase only moves forward.</summary>
     private enum Phase : byte
@@ -41,6 +42,7 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
     private Finisher _first;
     private volatile bool _isClosed;        // by the program, even if it was broken or ended before or after
     private volatile bool _isDraining;
+    private int _budgetEntry;
     private IMessageOwner? _framing;
     private Ending? _ending;
     private CancellationTokenSource? _brokenSource;     // made when its token is first read
@@ -90,6 +92,17 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
     internal TimeProvider Time => _settings.Time;
 
     internal ConnectionOptions Options => _settings.Options;
+
+    /// <summary>What the connection's buffers count for; null: they are not counted.</summary>
+    internal IBufferHolder? BufferHolder => Options.BufferBudget.Limit == long.MaxValue ? null : this;
+
+    BufferBudget IBufferHolder.Budget => Options.BufferBudget;
+
+    int IBufferHolder.BudgetEntry
+    {
+        get => _budgetEntry;
+        set => _budgetEntry = value;
+    }
 
     internal Address LocalAddress => _socket.LocalAddress;
 

@@ -127,11 +127,12 @@ internal sealed partial class ReadHalf
             core.OnFinished(byPeer: true);
         }
         var goesOn = false;
+        bool isOverBudget;
         Completion reader = default;
         using (_lock.Take())
         {
             _isReceiving = false;
-            _buffer.Commit(received.Bytes);
+            isOverBudget = _buffer.Commit(received.Bytes);
             if (cause is not null || received.IsCut)
             {
                 BreakUnsynchronized();      // another thread may be breaking the connection and not have reached this half
@@ -155,6 +156,10 @@ internal sealed partial class ReadHalf
             }
         }
         reader.Post(core);
+        if (isOverBudget)
+        {
+            core.Options.BufferBudget.Relieve();
+        }
         if (goesOn)
         {
             Receive();      // the drain that requested the end was postponed meanwhile

@@ -6,7 +6,7 @@ namespace Zocalo.Tests.Engines.Sockets;
 /// <summary>What a socket is set to before an engine has it. The timeouts are looked at by what they do, in SocketOptionTests.</summary>
 public sealed class SocketSetupTests
 {
-    private static readonly SocketTimeouts None = new(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    private static readonly SocketSettings None = new(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
     [Fact]
     public void Both_ends_send_what_is_written_at_once_and_do_not_wait_for_more()
