@@ -13,8 +13,8 @@ namespace Zocalo;
 /// <remarks>
 /// The first 4 KiB of each direction do not count, so a connection with small messages costs nothing here. The kernel's own buffers do not
 /// count either: <see cref="ConnectionOptions.ReceiveBufferSize"/> and <see cref="ConnectionOptions.SendBufferSize"/> limit those.
-/// <para>What a connection that had to end still holds, because its handler has not returned, is left out of the comparison, until
-/// everything together is twice the limit.</para>
+/// <para>What a connection that had to end still holds, because its handler has not returned, is left out of the comparison. When
+/// everything together is twice the limit, each connection that grows ends one more.</para>
 /// </remarks>
 [TypeConverter(typeof(BufferBudgetConverter))]
 public sealed class BufferBudget
@@ -105,7 +105,7 @@ public sealed class BufferBudget
     /// <summary>Ends the connections that hold most, until the others fit. Called without a lock.</summary>
     internal void Relieve()
     {
-        while (TryChoose(out var holder, out var held))
+        for (var chosen = 0; TryChoose(isFirst: chosen == 0, out var holder, out var held); chosen++)
         {
             if (holder.EndForBudget(held))
             {
@@ -119,16 +119,20 @@ public sealed class BufferBudget
         CultureInfo.InvariantCulture,
         $"The buffers of all connections hold more than BufferBudget allows ({Limit} bytes), and this connection held most ({held} bytes)."));
 
-    private bool IsExceeded => _held - _heldByChosen > Limit || _held / 2 > Limit;
+    private bool IsExceeded => IsExceededByOthers || _held / 2 > Limit;
+
+    private bool IsExceededByOthers => _held - _heldByChosen > Limit;
 
     /// <summary>The connection that holds most of those that were not chosen yet, if it has to end. It takes a look at all that hold more
     /// than their first segments: once for each connection that ends.</summary>
-    private bool TryChoose(out IBufferHolder holder, out long held)
+    /// <remarks>What those that were chosen hold does not come back at once. So for that alone one ends, and not all.</remarks>
+    private bool TryChoose(bool isFirst, out IBufferHolder holder, out long held)
     {
         lock (_lock)
         {
             var most = 0;
-            for (var i = 1; i < _used && IsExceeded; i++)
+            var hasTo = isFirst ? IsExceeded : IsExceededByOthers;
+            for (var i = 1; hasTo && i < _used; i++)
             {
                 if (!_entries[i].IsChosen && _entries[i].Held > _entries[most].Held)
                 {

@@ -21,6 +21,7 @@ public sealed record ListenOptions
         Backlog = other.Backlog;
         PerLoop = other.PerLoop;
         UnixMode = other.UnixMode;
+        Admission = other.Admission;
         Connection = other.Connection;
         Logger = other.Logger;
         Time = other.Time;
@@ -55,6 +56,14 @@ public sealed record ListenOptions
     /// Windows.
     /// </summary>
     public UnixFileMode UnixMode { get; init; } = UnixSocketFile.OwnersAlone;
+
+    /// <summary>Who may connect; everybody unless set. Who is refused never comes out of <see cref="Listener.AcceptAsync"/>. The setter
+    /// copies it, so no two options share one instance.</summary>
+    public AdmissionOptions Admission
+    {
+        get;
+        init => field = (value ?? throw new ArgumentNullException(nameof(Admission))) with { };
+    } = new();
 
     /// <summary>The limits of each accepted connection. The setter copies them, so no two options share one instance.</summary>
     public ConnectionOptions Connection

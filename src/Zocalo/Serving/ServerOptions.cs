@@ -18,6 +18,7 @@ public sealed record ServerOptions
         Backlog = other.Backlog;
         PerLoop = other.PerLoop;
         UnixMode = other.UnixMode;
+        Admission = other.Admission;
         MaxConnections = other.MaxConnections;
         DrainTimeout = other.DrainTimeout;
         Connection = other.Connection;
@@ -63,6 +64,14 @@ public sealed record ServerOptions
             ? value
             : throw new ArgumentOutOfRangeException(nameof(MaxConnections), value, $"MaxConnections is {value}; it must be at least 1.");
     } = int.MaxValue;
+
+    /// <summary>Who may connect, how many times, and how fast; everybody unless set. The setter copies it, so no two options share one
+    /// instance.</summary>
+    public AdmissionOptions Admission
+    {
+        get;
+        init => field = (value ?? throw new ArgumentNullException(nameof(Admission))) with { };
+    } = new();
 
     /// <summary>
     /// How long <see cref="SocketServer.StopAsync"/> waits for everything to end by itself before it aborts the rest. One limit covers the
