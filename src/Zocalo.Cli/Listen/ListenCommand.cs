@@ -29,7 +29,8 @@ internal static class ListenCommand
         draining (connections).
 
         zocalo listen :8080 > upload
-        zocalo listen '*:8080' -k -v --max-clients 100 < page
+        zocalo listen '*:8080' -k -v --max-clients 100 --per-address 4 < page
+        zocalo listen '*:8080' --allow 192.0.2.0/24 > upload
         zocalo listen :7000 -k -v --frame digits:5
         """;
 
@@ -42,6 +43,7 @@ internal static class ListenCommand
         var maxClients = Options.Count(
             "--max-clients", "With -k: how many clients are served at once; others wait for their turn. [default: 1]", 1);
         var drain = Options.DrainTimeout();
+        var admission = new AdmissionOption();
         var exchange = new ExchangeOptions();
         var engine = new EngineOption();
         var report = ReportOptions.OfConnections();
@@ -51,6 +53,7 @@ internal static class ListenCommand
         command.Add(keep);
         exchange.AddTo(command);
         command.Add(drain);
+        admission.AddTo(command);
         engine.AddTo(command);
         report.AddTo(command);
         command.Add(maxClients);
@@ -64,6 +67,7 @@ internal static class ListenCommand
                 KeepsListening: parsed.GetValue(keep),
                 MaxClients: parsed.GetValue(maxClients),
                 DrainTimeout: parsed.GetValue(drain),
+                Admission: admission.Read(parsed),
                 Exchange: exchange.Read(parsed),
                 Engine: engine.Read(parsed, events),
                 Address: address.Read(parsed))).RunAsync();
@@ -78,6 +82,13 @@ internal static class ListenCommand
 /// <param name="Exchange">How to converse with each client.</param>
 /// <param name="KeepsListening">Whether clients are served after the first one.</param>
 /// <param name="MaxClients">How many then at once.</param>
+/// <param name="Admission">Who may connect; the others are reset, and it goes on waiting.</param>
 /// <param name="DrainTimeout">How long they may take to finish after the first signal.</param>
 internal sealed record ListenArguments(
-    Address Address, Engine Engine, ExchangeArguments Exchange, bool KeepsListening, int MaxClients, TimeSpan DrainTimeout);
+    Address Address,
+    Engine Engine,
+    ExchangeArguments Exchange,
+    bool KeepsListening,
+    int MaxClients,
+    AdmissionOptions Admission,
+    TimeSpan DrainTimeout);

@@ -231,7 +231,10 @@ public sealed partial class SocketServer : IAsyncDisposable
         }
         AbnormalEnds.Flush(_options.Logger);
         _rescues.Stop();
-        Log.Stopped(_options.Logger, LocalAddress);
+        foreach (var address in LocalAddresses)
+        {
+            Log.Stopped(_options.Logger, address);
+        }
     }
 
     private async Task EndedAsync()

@@ -45,6 +45,7 @@ public sealed class SeveralAddressesClaims
         Assert.Equal(1, server.ConnectionCount);
         await first.CloseAsync().InTime();
         await heard;
+        await second.CloseAsync().InTime();
     }
 
     [Claim]
