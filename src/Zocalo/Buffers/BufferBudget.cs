@@ -41,14 +41,16 @@ public sealed class BufferBudget
         if (limit < Least)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(limit), limit, string.Create(CultureInfo.InvariantCulture, $"BufferBudget is {limit} bytes; it must be at least {Least}."));
+                nameof(limit),
+                limit,
+                string.Create(CultureInfo.InvariantCulture, $"BufferBudget is {limit} bytes; it must be at least {Least}."));
         }
         Limit = limit;
     }
 
     /// <summary>
-    /// The budget of all connections whose options name no other: a quarter of the memory that this process may use, which in a container is
-    /// a part of the container's limit (<see cref="GCMemoryInfo.TotalAvailableMemoryBytes"/>).
+    /// The budget of all connections whose options name no other: a quarter of the memory that this process may use, which in a container
+    /// is a part of the container's limit (<see cref="GCMemoryInfo.TotalAvailableMemoryBytes"/>).
     /// </summary>
     public static BufferBudget Shared { get; } =
         new(Math.Max(Least, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / ShareOfMemory));
@@ -117,7 +119,8 @@ public sealed class BufferBudget
     /// <summary>What the end of a connection says.</summary>
     internal InvalidOperationException Exceeded(long held) => new(string.Create(
         CultureInfo.InvariantCulture,
-        $"The buffers of all connections hold more than BufferBudget allows ({Limit} bytes), and this connection held most ({held} bytes)."));
+        $"The buffers of all connections hold more than BufferBudget allows ({Limit} bytes), " +
+        $"and this connection held most ({held} bytes)."));
 
     private bool IsExceeded => IsExceededByOthers || _held / 2 > Limit;
 

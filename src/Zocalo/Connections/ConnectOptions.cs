@@ -34,8 +34,9 @@ public sealed record ConnectOptions
     public TimeSpan Timeout { get; init => field = ConnectionOptions.Positive(value, nameof(Timeout)); } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Where the connection comes from, on a machine with several addresses: such as <c>127.0.0.2:0</c>, with port 0 for any free port. Null,
-    /// the default, lets the system choose. For TCP; of a name with several addresses those of the same kind are tried (IPv4 or IPv6).
+    /// Where the connection comes from, on a machine with several addresses: such as <c>127.0.0.2:0</c>, with port 0 for any free port.
+    /// Null, the default, lets the system choose. For TCP; of a name with several addresses those of the same kind are tried (IPv4 or
+    /// IPv6).
     /// </summary>
     /// <exception cref="ArgumentException">It is not an IP address with a port.</exception>
     public Address? Source

@@ -62,9 +62,10 @@ public sealed record ConnectionOptions
     public int? SendBufferSize { get; init => field = AtLeastOrNull(4096, value, nameof(SendBufferSize)); }
 
     /// <summary>
-    /// The size of the kernel's buffer for what has come and was not received yet, in bytes (SO_RCVBUF, socket(7)); null, the default, leaves
-    /// it to the system, which lets it grow as the connection needs it (tcp_rmem, tcp(7)). It limits what a peer can send to a program that
-    /// does not read. The system may give another size, as with <see cref="SendBufferSize"/> (net.core.rmem_max). At least 4 KiB.
+    /// The size of the kernel's buffer for what has come and was not received yet, in bytes (SO_RCVBUF, socket(7)); null, the default,
+    /// leaves it to the system, which lets it grow as the connection needs it (tcp_rmem, tcp(7)). It limits what a peer can send to a
+    /// program that does not read. The system may give another size, as with <see cref="SendBufferSize"/> (net.core.rmem_max). At least 4
+    /// KiB.
     /// </summary>
     public int? ReceiveBufferSize { get; init => field = AtLeastOrNull(4096, value, nameof(ReceiveBufferSize)); }
 

@@ -51,9 +51,9 @@ public sealed record ListenOptions
     public bool PerLoop { get; init; }
 
     /// <summary>
-    /// Who may connect to a Unix socket's path: the mode of its file, of which the write bits count (unix(7)). 0600 unless set: the same user
-    /// alone. It is set exactly, whatever the process's umask is, before anybody can connect. No meaning for TCP, for abstract names, and on
-    /// Windows.
+    /// Who may connect to a Unix socket's path: the mode of its file, of which the write bits count (unix(7)). 0600 unless set: the same
+    /// user alone. It is set exactly, whatever the process's umask is, before anybody can connect. No meaning for TCP, for abstract names,
+    /// and on Windows.
     /// </summary>
     public UnixFileMode UnixMode { get; init; } = UnixSocketFile.OwnersAlone;
 

@@ -10,7 +10,7 @@ namespace Zocalo;
 /// </remarks>
 /// <param name="peer">Who connects; a client of a Unix socket has usually no name (<see cref="UnixAddress.Unnamed"/>).</param>
 /// <returns>
-/// Null refuses the peer. Anything else admits it and is disposed exactly once when its connection has ended; of a server's, when its handler
-/// has returned as well.
+/// Null refuses the peer. Anything else admits it and is disposed exactly once when its connection has ended; of a server's, when its
+/// handler has returned as well.
 /// </returns>
 public delegate IDisposable? Admission(Address peer);

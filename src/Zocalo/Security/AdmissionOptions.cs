@@ -20,15 +20,15 @@ public sealed record AdmissionOptions
     public static AdmissionOptions Default => new();
 
     /// <summary>
-    /// How many connections one address may have at the same time; 0, the default, for any number. For IPv6 the first 64 bits count, since a
-    /// site has that many addresses of its own. Peers of Unix sockets are not counted. Many people may share an address (carrier-grade NAT,
-    /// RFC 6888), so a small number refuses honest ones.
+    /// How many connections one address may have at the same time; 0, the default, for any number. For IPv6 the first 64 bits count, since
+    /// a site has that many addresses of its own. Peers of Unix sockets are not counted. Many people may share an address (carrier-grade
+    /// NAT, RFC 6888), so a small number refuses honest ones.
     /// </summary>
     public int PerAddress { get; init => field = NotNegative(value, nameof(PerAddress)); }
 
     /// <summary>
-    /// Networks that may connect, such as <c>192.0.2.0/24</c>, <c>2001:db8::/32</c> or one address; with at least one, nobody else may. Empty
-    /// unless set: everybody. IPv4 addresses mapped into IPv6 are IPv4. Peers of Unix sockets are not looked at.
+    /// Networks that may connect, such as <c>192.0.2.0/24</c>, <c>2001:db8::/32</c> or one address; with at least one, nobody else may.
+    /// Empty unless set: everybody. IPv4 addresses mapped into IPv6 are IPv4. Peers of Unix sockets are not looked at.
     /// </summary>
     /// <exception cref="FormatException">A text is not a network; the message says what is wrong with it.</exception>
     public IReadOnlyList<string> Allow { get; init => field = Networks(value, nameof(Allow)); } = [];
@@ -50,8 +50,8 @@ public sealed record AdmissionOptions
                 nameof(AcceptRate), value, $"AcceptRate is {value}; it must be at most {FastestRate}.");
     }
 
-    /// <summary>How many connections may come at once after a quiet time, with an <see cref="AcceptRate"/>; 0, the default, for as many as in
-    /// one second.</summary>
+    /// <summary>How many connections may come at once after a quiet time, with an <see cref="AcceptRate"/>; 0, the default, for as many as
+    /// in one second.</summary>
     public int AcceptBurst { get; init => field = NotNegative(value, nameof(AcceptBurst)); }
 
     /// <summary>A rule of one's own, which is asked last; none unless set.</summary>

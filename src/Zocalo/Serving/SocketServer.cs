@@ -112,7 +112,8 @@ public sealed partial class SocketServer : IAsyncDisposable
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the start; it does not stop a started server.</param>
     /// <exception cref="ArgumentException">There is no address.</exception>
-    /// <exception cref="NetworkException">One of the addresses cannot be bound; the message says which one, why, and what to do.</exception>
+    /// <exception cref="NetworkException">One of the addresses cannot be bound; the message says which one, why, and what to
+    /// do.</exception>
     /// <exception cref="NotSupportedException"><see cref="ServerOptions.PerLoop"/> is on, and the engine has no loops that connections
     /// share, or an address is a Unix socket's.</exception>
     public static Task<SocketServer> StartAsync(

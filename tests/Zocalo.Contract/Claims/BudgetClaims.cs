@@ -35,7 +35,7 @@ public sealed class BudgetClaims
     public async Task Peers_that_do_not_read_what_they_are_sent_end_and_honest_ones_are_served(Transport transport)
     {
         var budget = new BufferBudget(Mebibyte);
-        var options = new ConnectionOptions { BufferBudget = budget, SendHighWaterMark = Mebibyte, CloseTimeout = TimeSpan.FromSeconds(20) };
+        var options = new ConnectionOptions { BufferBudget = budget, SendHighWaterMark = Mebibyte };
         var started = 0;
         await using var site = transport.NewSite();
         var server = await site.ServeAsync(

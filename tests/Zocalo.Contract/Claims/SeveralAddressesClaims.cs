@@ -56,8 +56,9 @@ public sealed class SeveralAddressesClaims
         var free = await site.ListenAsync();
         var address = free.LocalAddress;
         await free.DisposeAsync();
+        Address[] both = [address, taken.LocalAddress];
         var error = await Assert.ThrowsAsync<NetworkException>(
-            () => SocketServer.StartAsync([address, taken.LocalAddress], AdmissionClaims.EchoAsync, new() { Engine = site.Engine }).InTime());
+            () => SocketServer.StartAsync(both, AdmissionClaims.EchoAsync, new() { Engine = site.Engine }).InTime());
         Assert.Equal(taken.LocalAddress, error.Address);
         var again = await site.ServeAsync(AdmissionClaims.EchoAsync, at: address);      // the first one was given back
         await AdmissionClaims.ServedClientAsync(site, again.LocalAddress);

@@ -110,7 +110,8 @@ public sealed class BudgetedConnectionTests
     [Fact]
     public async Task Without_a_limit_nothing_is_counted()
     {
-        var connection = new ScriptedSocket { OnReceive = Deliver(all: true) }.Connect(Options with { BufferBudget = BufferBudget.Unlimited });
+        var options = Options with { BufferBudget = BufferBudget.Unlimited };
+        var connection = new ScriptedSocket { OnReceive = Deliver(all: true) }.Connect(options);
         await ExamineAsync(connection, receives: 40);
         Assert.Equal(0, BufferBudget.Unlimited.Held);
         Assert.False(connection.Closed.IsCompleted);

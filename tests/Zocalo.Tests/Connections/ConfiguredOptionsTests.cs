@@ -169,12 +169,14 @@ public sealed class ConfiguredOptionsTests
             {
                 settings[path + property.Name] = property.PropertyType switch
                 {
-                    var number when number == typeof(int) || number == typeof(int?) => (4099 + settings.Count).ToString(CultureInfo.InvariantCulture),
+                    var number when number == typeof(int) || number == typeof(int?) =>
+                        (4099 + settings.Count).ToString(CultureInfo.InvariantCulture),
                     var time when time == typeof(TimeSpan) => $"00:00:{11 + settings.Count}",
                     var flag when flag == typeof(bool) => "true",
                     var some when some.IsEnum => Enum.GetNames(some)[1],
                     var engine when engine == typeof(Engine) => "threads",
-                    var budget when budget == typeof(BufferBudget) => (BufferBudget.Least + settings.Count).ToString(CultureInfo.InvariantCulture),
+                    var budget when budget == typeof(BufferBudget) =>
+                        (BufferBudget.Least + settings.Count).ToString(CultureInfo.InvariantCulture),
                     var address when address == typeof(Address) => "tcp://127.0.0.2:0",
                     _ =>
                         throw new NotSupportedException(

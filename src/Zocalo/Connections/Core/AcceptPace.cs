@@ -4,8 +4,8 @@ namespace Zocalo.Connections;
 /// When the next connection may be accepted: a token bucket, kept as the one moment at which it would be full again (the generic cell rate
 /// algorithm, ITU-T I.371). Thread-safe.
 /// </summary>
-/// <remarks>Rejected: TokenBucketRateLimiter of System.Threading.RateLimiting, which measures the system's time by itself, so that neither a
-/// test nor a simulation could pass it.</remarks>
+/// <remarks>Rejected: TokenBucketRateLimiter of System.Threading.RateLimiting, which measures the system's time by itself, so that neither
+/// a test nor a simulation could pass it.</remarks>
 /// <param name="rate">In a second.</param>
 /// <param name="burst">After a quiet time, at least 1.</param>
 /// <param name="time">The clock.</param>

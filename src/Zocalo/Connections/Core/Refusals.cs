@@ -5,7 +5,8 @@ using Zocalo.Telemetry;
 
 namespace Zocalo.Connections;
 
-/// <summary>Refuses peers: counts them, logs some of them, and says the last words to a few at a time. It never waits. Thread-safe.</summary>
+/// <summary>Refuses peers: counts them, logs some of them, and says the last words to a few at a time. It never waits.
+/// Thread-safe.</summary>
 internal sealed class Refusals(AdmissionOptions options, ConnectionSettings settings)
 {
     /// <summary>Peers that are told at the same time: each has a descriptor until it has hung up.</summary>

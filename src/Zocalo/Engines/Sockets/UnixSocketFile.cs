@@ -6,9 +6,8 @@ using Zocalo.Engines.System;
 namespace Zocalo.Engines.Sockets;
 
 /// <summary>
-/// The file of a listening Unix socket: with its mode (0600 unless it is opened) before anyone can connect, a dead socket's replaced, anything else never touched; and gone
-/// with its listener, unless
-/// another one lies there by then.
+/// The file of a listening Unix socket: with its mode (0600 unless it is opened) before anyone can connect, a dead socket's replaced,
+/// anything else never touched; and gone with its listener, unless another one lies there by then.
 /// </summary>
 /// <remarks>
 /// A socket's file is made by bind(2), which takes no name that is in use, and no socket is bound to an existing file: so once dead it

@@ -7,6 +7,8 @@ namespace Zocalo.Tests.Engines.Sockets;
 /// <summary>What a socket is set to before an engine has it. The timeouts are looked at by what they do, in SocketOptionTests.</summary>
 public sealed class SocketSetupTests
 {
+    public static bool IsLinux => OperatingSystem.IsLinux();
+
     private static readonly SocketSettings None = new(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
     [Fact]
@@ -44,5 +46,22 @@ public sealed class SocketSetupTests
         using var system = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         using var ours = SocketSetup.ForConnecting(new IPEndPoint(IPAddress.Loopback, 1), ConnectionOptions.Default.SocketSettings);
         Assert.Equal((system.SendBufferSize, system.ReceiveBufferSize), (ours.SendBufferSize, ours.ReceiveBufferSize));
+    }
+
+    /// <summary>So a source has its ports once for each address that it connects to, and not once in all
+    /// (IP_BIND_ADDRESS_NO_PORT).</summary>
+    [Fact(SkipUnless = nameof(IsLinux), Skip = "IP_BIND_ADDRESS_NO_PORT, and all of 127.0.0.0/8: Linux.")]
+    public void The_port_of_a_source_is_chosen_when_it_connects()
+    {
+        var listening = SocketSetup.Listen(new IPEndPoint(IPAddress.Loopback, 0), backlog: 1, None);
+        var source = IPAddress.Parse("127.0.0.2");
+        using var client = SocketSetup.ForConnecting(listening.Local, None with { Source = new IPEndPoint(source, 0) });
+        Assert.Equal(new IPEndPoint(source, 0), client.LocalEndPoint);
+        client.Connect(listening.Local);
+        using var accepted = listening.Socket.Accept();
+        listening.Close();
+        var seen = (IPEndPoint)accepted.RemoteEndPoint!;
+        Assert.Equal(source, seen.Address);
+        Assert.NotEqual(0, seen.Port);
     }
 }

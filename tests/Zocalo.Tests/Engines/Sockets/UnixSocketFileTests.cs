@@ -73,7 +73,8 @@ public sealed class UnixSocketFileTests : IDisposable
             Assert.Equal(mode, System.IO.File.GetUnixFileMode(File));
         }
         Assert.False(System.IO.File.Exists(File));
-        await using var server = await SocketServer.StartAsync(new UnixAddress(File), (_, _) => Task.CompletedTask, new() { UnixMode = mode });
+        var options = new ServerOptions { UnixMode = mode };
+        await using var server = await SocketServer.StartAsync(new UnixAddress(File), (_, _) => Task.CompletedTask, options);
         Assert.Equal(mode, System.IO.File.GetUnixFileMode(File));
     }
 
