@@ -41,6 +41,29 @@ public sealed class AdmissionTests
     }
 
     [Fact]
+    public async Task A_peer_that_the_programs_own_rule_refuses_does_not_count_for_its_address_and_one_that_has_left_no_more()
+    {
+        var asked = 0;
+        var leases = new List<Nothing>();
+        var admission = new AdmissionOptions { PerAddress = 1, Admit = _ => ++asked <= 2 ? null : Lend() };
+        await using var server = await SocketServer.StartAsync("127.0.0.1:0", EchoAsync, new() { Admission = admission });
+        Assert.False(await IsServedAsync(server));
+        Assert.False(await IsServedAsync(server));
+        for (var i = 1; i <= 2; i++)
+        {
+            Assert.True(await IsServedAsync(server));
+            await Patience.UntilAsync(() => leases.Count == i && leases[^1].IsDisposed);      // by both: the rule's own is the last
+        }
+        Assert.Equal((2, 4), (server.RefusedCount, asked));
+
+        Nothing Lend()
+        {
+            leases.Add(new Nothing());
+            return leases[^1];
+        }
+    }
+
+    [Fact]
     public async Task A_lease_that_throws_is_logged_and_its_connection_ends_as_ever()
     {
         var log = new ListLogger();
@@ -175,9 +198,9 @@ public sealed class AdmissionTests
 
     private sealed class Nothing : IDisposable
     {
-        public void Dispose()
-        {
-        }
+        internal bool IsDisposed { get; private set; }
+
+        public void Dispose() => IsDisposed = true;
     }
 
     private sealed class Failing : IDisposable
