@@ -25,6 +25,8 @@ public sealed class BufferBudget
     // The rest is for the program, for what does not count, and for memory that the collector has not taken back yet.
     private const int ShareOfMemory = 4;
 
+    private const int Forgotten = -1;       // an entry's number
+
     private readonly Lock _lock = new();
     private Entry[] _entries = new Entry[1];    // 0 is nobody's
     private int _free;                          // the first free entry below _used; 0: none
@@ -76,6 +78,10 @@ public sealed class BufferBudget
     {
         lock (_lock)
         {
+            if (holder.BudgetEntry < 0)
+            {
+                return false;
+            }
             if (holder.BudgetEntry == 0)
             {
                 holder.BudgetEntry = TakeEntry();
@@ -91,16 +97,23 @@ public sealed class BufferBudget
     {
         lock (_lock)
         {
-            var number = holder.BudgetEntry;
-            ref var entry = ref _entries[number];
-            Add(ref entry, -bytes);
-            Debug.Assert(entry.Held >= 0, "a connection gave back more than it held");
-            if (entry.Held == 0)
+            if (holder.BudgetEntry > 0)
             {
-                entry = new Entry { NextFree = _free };
-                _free = number;
-                holder.BudgetEntry = 0;
+                ShrinkUnsynchronized(holder, bytes);
             }
+        }
+    }
+
+    /// <summary>From now on nothing of the connection counts: what is left in its buffers is the collector's.</summary>
+    internal void Forget(IBufferHolder holder)
+    {
+        lock (_lock)
+        {
+            if (holder.BudgetEntry > 0)
+            {
+                ShrinkUnsynchronized(holder, _entries[holder.BudgetEntry].Held);
+            }
+            holder.BudgetEntry = Forgotten;
         }
     }
 
@@ -153,7 +166,21 @@ public sealed class BufferBudget
         }
     }
 
-    private void Add(ref Entry entry, int bytes)
+    private void ShrinkUnsynchronized(IBufferHolder holder, long bytes)
+    {
+        var number = holder.BudgetEntry;
+        ref var entry = ref _entries[number];
+        Add(ref entry, -bytes);
+        Debug.Assert(entry.Held >= 0, "a connection gave back more than it held");
+        if (entry.Held == 0)
+        {
+            entry = new Entry { NextFree = _free };
+            _free = number;
+            holder.BudgetEntry = 0;
+        }
+    }
+
+    private void Add(ref Entry entry, long bytes)
     {
         entry.Held += bytes;
         _held += bytes;

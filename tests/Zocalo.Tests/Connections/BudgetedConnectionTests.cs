@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Zocalo.Buffers;
 using Zocalo.Engines;
 
@@ -70,8 +71,9 @@ public sealed class BudgetedConnectionTests
         var error = await Assert.ThrowsAsync<ConnectionException>(() => big.Input.ReadAsync().AsTask());
         Assert.Equal((EndReason.LimitExceeded, said), (error.Reason, error.Message));
 
+        Assert.Equal(3 * SegmentPool.LargeSize, _budget.Held);     // what it held is free at once, not when its handler returns
         await ExamineAsync(small, receives: 1);         // and it is served as before
-        Assert.Equal(1, _budget.EndedCount);
+        Assert.Equal((1, 4 * SegmentPool.LargeSize), (_budget.EndedCount, _budget.Held));
         await big.CloseAsync().WaitAsync(Cap);
         Assert.Equal(4 * SegmentPool.LargeSize, _budget.Held);
         small.Abort();
@@ -102,9 +104,56 @@ public sealed class BudgetedConnectionTests
             }
         });
         Assert.Equal(EndReason.LimitExceeded, error.Reason);
-        socket.Owner.OnSent(IoResult.Failed(System.Net.Sockets.SocketError.OperationAborted));
+        socket.Owner.OnSent(IoResult.Failed(SocketError.OperationAborted));
         await connection.CloseAsync().WaitAsync(Cap);
         Assert.Equal(0, _budget.Held);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_abort_gives_back_what_was_not_read_though_the_connection_is_never_closed(bool whileHeld)
+    {
+        var socket = new ScriptedSocket { OnReceive = Deliver(all: true) };
+        var connection = socket.Connect(Options);
+        await ExamineAsync(connection, receives: 3);
+        var read = whileHeld ? await connection.Input.ReadAsync() : default;
+        Assert.InRange(_budget.Held, 2 * SegmentPool.LargeSize, 3 * SegmentPool.LargeSize);
+        connection.Abort();
+        Assert.Equal(0, _budget.Held);
+        if (whileHeld)
+        {
+            connection.Input.AdvanceTo(read.Buffer.Start);
+        }
+        await connection.CloseAsync().WaitAsync(Cap);
+        Assert.Equal(0, _budget.Held);
+    }
+
+    [Fact]
+    public async Task What_a_dropped_connection_held_is_forgotten_when_it_had_ended_by_itself()
+    {
+        Drop();
+        for (var i = 0; i < 100 && _budget.Held > 0; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            await Task.Yield();
+        }
+        Assert.Equal(0, _budget.Held);
+
+        // In a method of its own: no local variable of this one may keep it.
+        void Drop()
+        {
+            var receives = 0;
+            var socket = new ScriptedSocket
+            {
+                OnReceive = into => receives++ < 3 ? Deliver(all: true)(into) : IoResult.Failed(SocketError.ConnectionReset),
+            };
+            var connection = socket.Connect(Options);
+            Assert.True(ExamineAsync(connection, receives: 3).IsCompletedSuccessfully);
+            Assert.Equal(EndReason.Reset, Assert.Throws<ConnectionException>(() => connection.Input.TryRead(out _)).Reason);
+            Assert.Equal(2 * SegmentPool.LargeSize, _budget.Held);
+        }
     }
 
     [Fact]

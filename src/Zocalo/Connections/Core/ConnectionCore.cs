@@ -237,6 +237,15 @@ internal sealed partial class ConnectionCore : IStreamOwner, IBufferHolder, IThr
         }
     }
 
+    /// <summary>The program has no more use for the connection: what is left in its buffers counts no longer.</summary>
+    internal void ForgetBuffers()
+    {
+        if (BufferHolder is { } holder)
+        {
+            holder.Budget.Forget(holder);
+        }
+    }
+
     /// <summary>Runs user code where the engine runs the connection's code, soon, and never inside this call.</summary>
     internal void Post(IThreadPoolWorkItem work)
     {

@@ -150,6 +150,7 @@ internal sealed partial class ReadHalf
             {
                 _buffer.DiscardAll();
             }
+            DiscardUnreadable();
             if (!goesOn)
             {
                 reader = _awaitable.Wake(Wakeup.Ready, this);
@@ -176,6 +177,17 @@ internal sealed partial class ReadHalf
         if (_source == Source.Open)
         {
             _source = Source.Broken;
+        }
+        DiscardUnreadable();
+    }
+
+    /// <summary>What nobody will read any more gives its memory back, though the program may never close the connection. With the lock
+    /// held.</summary>
+    private void DiscardUnreadable()
+    {
+        if (_source == Source.Broken && _reader == Reader.Idle && core.Cause is { LeavesInputReadable: false })
+        {
+            _buffer.DiscardAll();
         }
     }
 }

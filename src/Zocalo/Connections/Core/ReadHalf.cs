@@ -224,6 +224,10 @@ internal sealed partial class ReadHalf(ConnectionCore core)
     {
         _buffer.AdvanceTo(consumed, examined);
         _reader = Reader.Idle;
+        if (_source == Source.Broken)
+        {
+            DiscardUnreadable();
+        }
     }
 
     private void CheckIdle()
