@@ -144,12 +144,7 @@ public sealed class BudgetedConnectionTests
         // In a method of its own: no local variable of this one may keep it.
         void Drop()
         {
-            var receives = 0;
-            var socket = new ScriptedSocket
-            {
-                OnReceive = into => receives++ < 3 ? Deliver(all: true)(into) : IoResult.Failed(SocketError.ConnectionReset),
-            };
-            var connection = socket.Connect(Options);
+            var connection = new ScriptedSocket { OnReceive = ResetAfterThree() }.Connect(Options);
             Assert.True(ExamineAsync(connection, receives: 3).IsCompletedSuccessfully);
             Assert.Equal(EndReason.Reset, Assert.Throws<ConnectionException>(() => connection.Input.TryRead(out _)).Reason);
             Assert.Equal(2 * SegmentPool.LargeSize, _budget.Held);
@@ -173,6 +168,13 @@ public sealed class BudgetedConnectionTests
         var memory = into.Reserve();
         return IoResult.Done(all ? memory.Length : count);
     };
+
+    /// <summary>Its closure has nothing else in it: the budget keeps the socket alive.</summary>
+    private static Func<ReceiveBuffer, IoResult> ResetAfterThree()
+    {
+        var receives = 0;
+        return into => receives++ < 3 ? Deliver(all: true)(into) : IoResult.Failed(SocketError.ConnectionReset);
+    }
 
     private static async Task ExamineAsync(Connection connection, int receives)
     {

@@ -203,6 +203,7 @@ internal sealed partial class ConnectionCore
     {
         Log.ConnectionLeaked(Logger, Id, RemoteAddress, Origin ?? "(unknown; set ConnectionOptions.RecordOrigin to see)");
         Fail(new Cause(EndReason.Aborted));
+        ForgetBuffers();
     }
 
     /// <summary>The only transition method. Called with the lock held.</summary>
