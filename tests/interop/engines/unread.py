@@ -8,8 +8,10 @@ echo     the peers do not read what is sent back to them: what holds them up is 
 collect  the handler keeps everything until the peer finishes, which none does (zocalo echo --reply-delay)
 frames   each sends one message of 64 MiB, which the server allows (zocalo echo --frame)
 
+The peers come by a Unix socket, the honest clients by TCP: what the kernel holds for 300 TCP peers is a GiB, and the whole machine's.
 Needs a control group for memory: root, or a delegated one.
 """
+import os
 import re
 import selectors
 import socket
@@ -74,12 +76,19 @@ class Honest(threading.Thread):
         self.join(30)
 
 
-def push(port, peers, seconds, case, server):
+def connect(to):
+    peer = socket.socket(socket.AF_UNIX if isinstance(to, str) else socket.AF_INET)
+    peer.settimeout(20)
+    peer.connect(to)
+    return peer
+
+
+def push(to, peers, seconds, case, server):
     """Lets the peers send for so long, or until none of them can: (bytes sent, peers that the server has ended)."""
     selector = selectors.DefaultSelector()
     left, sent, ended = {}, 0, 0
     for _ in range(peers):
-        peer = socket.create_connection(("127.0.0.1", port), timeout=20)
+        peer = connect(to)
         if case == "frames":
             peer.sendall(TOTAL.to_bytes(4, "big"))
         peer.setblocking(False)
@@ -109,12 +118,14 @@ def push(port, peers, seconds, case, server):
 
 def run(table, engine, case, options):
     with MemoryLimit(options.memory * MIB) as group:
-        command = [options.server, "echo", "127.0.0.1:0", "--engine", f"{engine},strict", *CASES[case], *options.more]
+        name = f"zocalo-unread-{os.getpid()}"
+        command = [options.server, "echo", "127.0.0.1:0", "--also", f"unix:@{name}", "--engine", f"{engine},strict", *CASES[case]]
         with Server(command, first=group.enter) as server:
             honest = [Honest(server.port, case) for _ in range(HONEST)]
             for client in honest:
                 client.start()
-            sent, ended = push(server.port, options.peers, options.seconds, case, server)
+            to = ("127.0.0.1", server.port) if options.tcp else "\0" + name
+            sent, ended = push(to, options.peers, options.seconds, case, server)
             for client in honest:
                 client.end()
             alive = server.is_alive
@@ -136,7 +147,7 @@ def main():
     parser.add_argument("--peers", type=int, default=300, help="how many send (default: 300)")
     parser.add_argument("--memory", type=int, default=100, help="what the server may have, in MiB (default: 100)")
     parser.add_argument("--seconds", type=int, default=20, help="for how long they may send (default: 20)")
-    parser.add_argument("more", nargs="*", help="more options of zocalo echo, behind --")
+    parser.add_argument("--tcp", action="store_true", help="the peers come by TCP, and fill the machine's memory for it (tcp_mem)")
     options = parse(parser)
     table = Table()
     try:
