@@ -26,9 +26,8 @@ public sealed class BudgetClaims
         await honest.HearAsync("still here");
         await Task.WhenAll(sending).InTime();
         await Patience.UntilAsync(() => budget.EndedCount + server.ConnectionCount == Greedy + 1);
-        // What is left fits, and so do the first segments, which do not count.
-        Assert.InRange(budget.Held, 0, 2 * Mebibyte);
-        Assert.InRange(budget.EndedCount, Greedy - 4, Greedy - 1);
+        await Patience.UntilAsync(() => budget.Held <= budget.Limit);       // one that has just been ended may hold it a little longer
+        Assert.InRange(budget.EndedCount, Greedy - 4, Greedy);
     }
 
     [Claim]
@@ -65,7 +64,7 @@ public sealed class BudgetClaims
         await Patience.UntilAsync(() => started == 5 && budget.EndedCount >= 3);
         await honest.SayAsync("still here");
         await honest.HearAsync("still here");
-        Assert.InRange(budget.Held, 0, Mebibyte + 128 * 1024);
+        await Patience.UntilAsync(() => budget.Held <= budget.Limit);
         await server.StopAsync(new CancellationToken(canceled: true)).InTime();
         Assert.Equal(0, budget.Held);
     }
