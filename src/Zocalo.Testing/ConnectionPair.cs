@@ -29,9 +29,9 @@ public static class ConnectionPair
         var world = new World(scheduler, seed: 0, traces: false) { Window = window };
         var host = world.Host("here");
         var link = world.Link(host, host);
-        var timeouts = chosen.SocketTimeouts;
+        var ofSocket = chosen.SocketSettings;
         var pair = new SimulatedConnection(
-            world, 1, (host, "tcp://127.0.0.1:32768", timeouts), (host, s_server, timeouts), link, link, world.RandomFor(1));
+            world, 1, (host, "tcp://127.0.0.1:32768", ofSocket), (host, s_server, ofSocket), link, link, world.RandomFor(1));
         world.Add(pair);
         var settings = new ConnectionSettings(chosen, NullLogger.Instance, time ?? scheduler.Time);
         return (new Connection(pair.ClientSocket, settings), new Connection(pair.ServerSocket, settings));

@@ -15,7 +15,7 @@ internal static class EchoCommand
         Echo: send back to every client what it sends, until it finishes.
 
         On standard error: where it listens and who can reach that, a line for each client that comes and one for how
-        its connection ended, with the bytes in and out; -v tells the limits too. More than 100 of them in a second
+        its connection ended, with the bytes in and out; -v tells the limits and who is refused too. More than 100 of them in a second
         are summed up in one line, and what nobody reads is left out and counted: a log never holds up a client.
         With --frame messages are sent back, each when it has come whole; -v tells of each one. A client that breaks
         the format ends with ProtocolError, one that hangs up inside a message with Truncated, and why.
@@ -30,6 +30,8 @@ internal static class EchoCommand
 
         zocalo echo
         zocalo echo '*:7' --max-connections 100 --first-byte 5s --idle 1m
+        zocalo echo '*:7' --max-connections 100 --per-address 4 --deny 192.0.2.0/24
+        zocalo echo 127.0.0.1:7 --also '[::1]:7' --also unix:/tmp/echo
         zocalo echo :7000 --frame len:u32be,max=64K -v
         zocalo echo --engine epoll,strict --loops 2
         zocalo echo --engine epoll --per-loop
@@ -62,6 +64,12 @@ internal static class EchoCommand
             "How many connections at once; the next ones wait. [default: what the descriptor limit and the engine allow]",
             int.MaxValue);
         var deadlines = new DeadlineOptions("10m");
+        var also = Options.Many(
+            "--also",
+            "ADDRESS",
+            "Listen there too, as one server: its limits hold for all.",
+            static text => Address.TryParse(text, out _, out var problem) ? null : problem);
+        var admission = new AdmissionOption();
         var drain = Options.DrainTimeout();
         var delay = Options.Time(
             "--reply-delay",
@@ -79,8 +87,10 @@ internal static class EchoCommand
 
         var command = new Command("echo", About);
         address.AddTo(command);
-        command.AddAll(once, handler, placement, delay, block, backlog, perLoop, most, drain, parent, frame);
+        command.AddAll(also, once, handler, placement, delay, block, backlog, perLoop, most);
+        admission.AddTo(command);
         deadlines.AddTo(command);
+        command.AddAll(drain, parent, frame);
         engine.AddTo(command);
         report.AddTo(command);
         command.Does(parsed => report.Events(parsed, connections: Volume.Normal), (parsed, events) =>
@@ -90,7 +100,8 @@ internal static class EchoCommand
             {
                 throw new ToolException($"{Options.FrameName} and {other.Name} do not go together; leave one out", ExitCode.Usage);
             }
-            var (chosen, where) = (engine.Read(parsed, events), address.Read(parsed));
+            var chosen = engine.Read(parsed, events);
+            Address[] where = [address.Read(parsed), .. (parsed.GetValue(also) ?? []).Select(Address.Parse)];
             return new EchoServer(events, new EchoArguments(
                 Once: parsed.GetValue(once),
                 Handler: parsed.GetValue(handler),
@@ -100,21 +111,22 @@ internal static class EchoCommand
                 PerLoop: parsed.GetValue(perLoop) && CanListenPerLoop(where, chosen, events),
                 MaxConnections: parsed.GetValue(most),
                 Deadlines: deadlines.Read(parsed),
+                Admission: admission.Read(parsed),
                 DrainTimeout: parsed.GetValue(drain),
                 ReplyDelay: parsed.GetValue(delay),
                 BlockFirst: parsed.GetValue(block),
                 WatchesParent: parsed.GetValue(parent),
                 Engine: chosen,
-                Address: where)).RunAsync();
+                Addresses: where)).RunAsync();
         });
         return command;
     }
 
-    private static bool CanListenPerLoop(Address where, Engine engine, Events events)
+    private static bool CanListenPerLoop(Address[] where, Engine engine, Events events)
     {
-        if (where is UnixAddress)
+        if (where.OfType<UnixAddress>().FirstOrDefault() is { } unix)
         {
-            throw new ToolException($"{PerLoopName} is for TCP, and {where} is a Unix socket; leave {PerLoopName} out", ExitCode.Usage);
+            throw new ToolException($"{PerLoopName} is for TCP, and {unix} is a Unix socket; leave {PerLoopName} out", ExitCode.Usage);
         }
         if (engine.Capabilities.HasFlag(EngineCapabilities.Loops))
         {
@@ -126,7 +138,7 @@ internal static class EchoCommand
 }
 
 /// <summary>What the command line of <c>zocalo echo</c> says.</summary>
-/// <param name="Address">Where to listen.</param>
+/// <param name="Addresses">Where to listen.</param>
 /// <param name="Engine">Who waits for the sockets.</param>
 /// <param name="Placement">Where handlers run.</param>
 /// <param name="Handler">How the handler is written.</param>
@@ -136,12 +148,13 @@ internal static class EchoCommand
 /// <param name="PerLoop">Whether each event loop listens by itself.</param>
 /// <param name="MaxConnections">How many are served at once.</param>
 /// <param name="Deadlines">How long each client may take; null: the library's defaults.</param>
+/// <param name="Admission">Who may connect.</param>
 /// <param name="DrainTimeout">How long clients may take to finish after the first signal.</param>
 /// <param name="ReplyDelay">How long the reply is held back after the client's FIN; zero: it is an ordinary echo.</param>
 /// <param name="BlockFirst">For how long the first client's handler blocks its thread before each reply.</param>
 /// <param name="WatchesParent">Whether the server ends with its standard input.</param>
 internal sealed record EchoArguments(
-    Address Address,
+    Address[] Addresses,
     Engine Engine,
     HandlerPlacement Placement,
     EchoHandler Handler,
@@ -151,6 +164,7 @@ internal sealed record EchoArguments(
     bool PerLoop,
     int MaxConnections,
     Deadlines? Deadlines,
+    AdmissionOptions Admission,
     TimeSpan DrainTimeout,
     TimeSpan ReplyDelay,
     TimeSpan BlockFirst,

@@ -26,8 +26,11 @@ internal sealed class EchoServer(Events events, EchoArguments arguments)
         // No connection is reported: then they cost what the library's own cost, and no more.
         var handler = events.Volume == Volume.Quiet && !arguments.Once ? _echo : ServeAsync;
         var options = MakeOptions();
-        await using var server = await SocketServer.StartAsync(arguments.Address, handler, options, signals.Stop);
-        events.Listening(server.LocalAddress, server.Engine);
+        await using var server = await SocketServer.StartAsync(arguments.Addresses, handler, options, signals.Stop);
+        foreach (var address in server.LocalAddresses)
+        {
+            events.Listening(address, server.Engine);
+        }
         events.Limits(server, options.Connection.WriteStallTimeout, arguments.Format);
         _announced.SetResult();
 
@@ -65,6 +68,7 @@ internal sealed class EchoServer(Events events, EchoArguments arguments)
             // With --once a second client waits in the backlog, as it does with the server of the tutorial.
             MaxConnections = arguments.Once ? 1 : arguments.MaxConnections,
             Deadlines = arguments.Deadlines,
+            Admission = arguments.Admission,
             DrainTimeout = arguments.DrainTimeout,
             Connection = Options.WithRoomFor(connection with { CloseTimeout = closeTimeout }, arguments.Format),
             Logger = new EventLogger(events, Expected()),

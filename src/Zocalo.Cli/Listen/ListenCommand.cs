@@ -29,7 +29,8 @@ internal static class ListenCommand
         draining (connections).
 
         zocalo listen :8080 > upload
-        zocalo listen '*:8080' -k -v --max-clients 100 < page
+        zocalo listen '*:8080' -k -v --max-clients 100 --per-address 4 < page
+        zocalo listen '*:8080' --allow 192.0.2.0/24 > upload
         zocalo listen :7000 -k -v --frame digits:5
         """;
 
@@ -43,6 +44,7 @@ internal static class ListenCommand
             "--max-clients", "With -k: how many clients are served at once; others wait for their turn. [default: 1]", 1);
         var deadlines = new DeadlineOptions("no limit");
         var drain = Options.DrainTimeout();
+        var admission = new AdmissionOption();
         var exchange = new ExchangeOptions();
         var engine = new EngineOption();
         var report = ReportOptions.OfConnections();
@@ -53,6 +55,7 @@ internal static class ListenCommand
         exchange.AddTo(command);
         deadlines.AddTo(command);
         command.Add(drain);
+        admission.AddTo(command);
         engine.AddTo(command);
         report.AddTo(command);
         command.Add(maxClients);
@@ -67,6 +70,7 @@ internal static class ListenCommand
                 MaxClients: parsed.GetValue(maxClients),
                 Deadlines: deadlines.Read(parsed),
                 DrainTimeout: parsed.GetValue(drain),
+                Admission: admission.Read(parsed),
                 Exchange: exchange.Read(parsed),
                 Engine: engine.Read(parsed, events),
                 Address: address.Read(parsed))).RunAsync();
@@ -82,6 +86,7 @@ internal static class ListenCommand
 /// <param name="KeepsListening">Whether clients are served after the first one.</param>
 /// <param name="MaxClients">How many then at once.</param>
 /// <param name="Deadlines">How long each client may take.</param>
+/// <param name="Admission">Who may connect; the others are reset, and it goes on waiting.</param>
 /// <param name="DrainTimeout">How long they may take to finish after the first signal.</param>
 internal sealed record ListenArguments(
     Address Address,
@@ -90,4 +95,5 @@ internal sealed record ListenArguments(
     bool KeepsListening,
     int MaxClients,
     Deadlines? Deadlines,
+    AdmissionOptions Admission,
     TimeSpan DrainTimeout);

@@ -15,6 +15,7 @@ internal sealed class ListenRun(Events events, ListenArguments arguments)
         var options = new ListenOptions
         {
             Engine = arguments.Engine,
+            Admission = arguments.Admission,
             Connection = arguments.Exchange.PatientConnection(),
             Deadlines = arguments.Deadlines,
             Logger = new EventLogger(events),

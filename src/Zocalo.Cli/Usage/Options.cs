@@ -84,6 +84,28 @@ internal static class Options
         return option;
     }
 
+    /// <summary>An option that may be given several times, with a value each.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="helpName">What stands for a value in the help.</param>
+    /// <param name="description">What it does.</param>
+    /// <param name="findProblem">What is wrong with a value; null: nothing.</param>
+    public static Option<string[]> Many(string name, string helpName, string description, Func<string, string?> findProblem) => new(name)
+    {
+        Description = description + " May be given more than once.",
+        HelpName = helpName,
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+        CustomParser = result =>
+        {
+            var problem = result.Tokens.Select(token => findProblem(token.Value)).FirstOrDefault(problem => problem is not null);
+            if (problem is not null)
+            {
+                result.AddError($"{name}: {problem}");
+            }
+            return [.. result.Tokens.Select(token => token.Value)];
+        },
+    };
+
     /// <summary>How long a server that is stopping lets its clients finish.</summary>
     public static Option<TimeSpan> DrainTimeout() => Time(
         "--drain-timeout",

@@ -9,7 +9,7 @@ namespace Zocalo.Testing.Network;
 /// One attempt to connect: SYN, SYN-ACK and ACK, each with the delay of its link. After a loss, or when the backlog is full, the SYN is
 /// sent again after one second, two, four… (RFC 6298; tcp(7), tcp_syn_retries).
 /// </summary>
-internal sealed class Handshake(World world, SimulatedHost from, Address to, SocketTimeouts timeouts)
+internal sealed class Handshake(World world, SimulatedHost from, Address to, SocketSettings settings)
 {
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(64);
@@ -175,7 +175,7 @@ internal sealed class Handshake(World world, SimulatedHost from, Address to, Soc
                 return new(null, SocketError.AddressNotAvailable);
             }
             connection = new SimulatedConnection(
-                world, _number, (from, client, timeouts), (target, to, listener.Timeouts), there, back, _random);
+                world, _number, (from, client, settings), (target, to, listener.Settings), there, back, _random);
             world.Add(connection);
         }
         world.Trace.Add(TraceKind.Connected, _number, true, 0, $"{connection.Client} to {connection.Server}");

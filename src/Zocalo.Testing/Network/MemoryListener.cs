@@ -10,7 +10,7 @@ namespace Zocalo.Testing.Network;
 /// accepts it; the backlog holds one connection more than its number; when it is full a SYN is dropped, and the client sends it again.
 /// </summary>
 internal sealed class MemoryListener(
-    World world, SimulatedHost host, Address address, EndPoint local, int backlog, SocketTimeouts timeouts) : ListenerSocket
+    World world, SimulatedHost host, Address address, EndPoint local, int backlog, SocketSettings settings) : ListenerSocket
 {
     private readonly Queue<SimulatedConnection> _established = [];
     private int _reserved;        // handshakes that have begun
@@ -20,7 +20,7 @@ internal sealed class MemoryListener(
 
     internal Address Address => address;
 
-    internal SocketTimeouts Timeouts => timeouts;
+    internal SocketSettings Settings => settings;
 
     internal override EndPoint LocalEndPoint => local;
 

@@ -27,8 +27,8 @@ public sealed class SimulatedConnection
     internal SimulatedConnection(
         World world,
         int number,
-        (SimulatedHost Host, Address Address, SocketTimeouts Timeouts) client,
-        (SimulatedHost Host, Address Address, SocketTimeouts Timeouts) server,
+        (SimulatedHost Host, Address Address, SocketSettings Settings) client,
+        (SimulatedHost Host, Address Address, SocketSettings Settings) server,
         SimulatedLink there,
         SimulatedLink back,
         SeededRandom random)
@@ -36,10 +36,10 @@ public sealed class SimulatedConnection
         _world = world;
         (_client, _server, _there, _back) = (client.Host, server.Host, there, back);
         (Number, Client, Server) = (number, client.Address, server.Address);
-        _toServer = new Flow(world, there, back, UserTimeout(client.Timeouts), random);
-        _toClient = new Flow(world, back, there, UserTimeout(server.Timeouts), random);
-        _clientEnd = new StreamEnd(world, this, isClient: true, _toClient, _toServer, client.Timeouts.KeepAliveTime);
-        _serverEnd = new StreamEnd(world, this, isClient: false, _toServer, _toClient, server.Timeouts.KeepAliveTime);
+        _toServer = new Flow(world, there, back, UserTimeout(client.Settings), random);
+        _toClient = new Flow(world, back, there, UserTimeout(server.Settings), random);
+        _clientEnd = new StreamEnd(world, this, isClient: true, _toClient, _toServer, client.Settings.KeepAliveTime);
+        _serverEnd = new StreamEnd(world, this, isClient: false, _toServer, _toClient, server.Settings.KeepAliveTime);
         (_clientEnd.Peer, _serverEnd.Peer) = (_serverEnd, _clientEnd);
         (_toServer.Sender, _toServer.Receiver) = (_clientEnd, _serverEnd);
         (_toClient.Sender, _toClient.Receiver) = (_serverEnd, _clientEnd);
@@ -49,8 +49,8 @@ public sealed class SimulatedConnection
         ToClient = new SimulatedDirection(world, this, "client", _toClient);
 
         // A Unix socket has no such timeout.
-        TimeSpan UserTimeout(SocketTimeouts timeouts) =>
-            server.Address is TcpAddress ? timeouts.WriteStallTimeout : Timeout.InfiniteTimeSpan;
+        TimeSpan UserTimeout(SocketSettings settings) =>
+            server.Address is TcpAddress ? settings.WriteStallTimeout : Timeout.InfiniteTimeSpan;
     }
 
     /// <summary>The number of the connection in the trace: from 1 on, in the order of the attempts to connect.</summary>

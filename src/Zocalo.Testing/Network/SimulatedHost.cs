@@ -194,7 +194,7 @@ public sealed class SimulatedHost : Engine
         return new(addresses);
     }
 
-    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, SocketTimeouts timeouts)
+    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, SocketSettings settings)
     {
         lock (_world.Lock)
         {
@@ -207,17 +207,21 @@ public sealed class SimulatedHost : Engine
                 throw new SocketException((int)SocketError.AddressNotAvailable);
             }
             var (address, bound) = Sockets.Bind(endPoint);
-            var listener = new MemoryListener(_world, this, address, bound, backlog, timeouts);
+            var listener = new MemoryListener(_world, this, address, bound, backlog, settings);
             Sockets.Add(listener);
             _world.Trace.Add(TraceKind.Host, $"{HostName} listens on {address}");
             return listener;
         }
     }
 
-    internal override Task<ConnectResult> ConnectAsync(EndPoint endPoint, SocketTimeouts timeouts, CancellationToken cancellationToken)
+    internal override Task<ConnectResult> ConnectAsync(EndPoint endPoint, SocketSettings settings, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return new Handshake(_world, this, EndPoints.ToAddress(endPoint), timeouts).RunAsync(cancellationToken);
+        if (settings.Source is not null)
+        {
+            throw new NotSupportedException($"A simulated host connects from its own address ({Address}): leave Source out.");
+        }
+        return new Handshake(_world, this, EndPoints.ToAddress(endPoint), settings).RunAsync(cancellationToken);
     }
 
     /// <summary>Its address in a connection to <paramref name="to"/>.</summary>

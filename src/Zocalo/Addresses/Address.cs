@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
 using Zocalo.Addresses;
 
@@ -19,6 +20,7 @@ namespace Zocalo;
 /// </list>
 /// With port 0 a listener gets any free port. A scheme may be in upper or lower case.
 /// </remarks>
+[TypeConverter(typeof(AddressConverter))]
 public abstract class Address : IEquatable<Address>
 {
     // The kinds of address are a closed set, because EndPoints has to know every one.

@@ -35,6 +35,12 @@ internal static class EndPoints
         return TranslateAsync(address, ConnectTargets, resolve, ct);
     }
 
+    /// <summary>What to bind a connecting socket to: the address is an IP address.</summary>
+    /// <exception cref="AddressException">It names a network interface that this machine does not have.</exception>
+    public static IPEndPoint OfSource(Address source) => source is TcpAddress tcp && Literal(tcp) is [var ip]
+        ? new IPEndPoint(ip, tcp.Port)
+        : throw new AddressException(source.ToString(), "host", "it is not an IP address; write one that this machine has");
+
     /// <summary>What to bind a listener to, the first choice first; never empty.</summary>
     /// <param name="address">
     /// <c>*</c> is IPv6Any, which the engine makes dual stack, or 0.0.0.0 where the system has no IPv6. <c>localhost</c> is not looked up

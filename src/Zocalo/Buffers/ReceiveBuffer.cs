@@ -12,7 +12,8 @@ namespace Zocalo.Buffers;
 /// commits. From <see cref="BeginReceive"/> to <see cref="Commit"/> the last segment is kept, even if everything is consumed meanwhile, so
 /// a reservation in it needs no lock. An empty buffer holds no memory.
 /// </remarks>
-internal sealed class ReceiveBuffer
+/// <param name="holder">Whose budget it counts in; null: it is not counted.</param>
+internal sealed class ReceiveBuffer(IBufferHolder? holder = null)
 {
     // With less room than this a receive would only be split in two: a new segment is better.
     private const int WorthFilling = 512;
@@ -70,19 +71,21 @@ internal sealed class ReceiveBuffer
     }
 
     /// <summary>The receive has ended: the first <paramref name="count"/> bytes of its reservation hold data now.</summary>
-    internal void Commit(int count)
+    /// <returns>Whether the budget is exceeded: then the owner relieves it after the unlock.</returns>
+    internal bool Commit(int count)
     {
         _receiving = false;
         if (count == 0)
         {
             CancelReserve();
             ReleaseConsumed();
-            return;
+            return false;
         }
+        var isOver = false;
         if (_reserved is { } segment)
         {
             _reserved = null;
-            Link(segment);
+            isOver = Link(segment);
         }
         // A segment that was filled to its end means that more of the same burst waits. The size of the whole burst decides how large the
         // segment for the next one is: otherwise a message a little larger than a small segment would take two receives every time.
@@ -92,6 +95,7 @@ internal sealed class ReceiveBuffer
         _burst = isFilled ? _burst : 0;
         _tail.Extend(count);
         _received += count;
+        return isOver;
     }
 
     /// <summary>Marks bytes as consumed (released) and as examined, as in <see cref="System.IO.Pipelines.PipeReader"/>.</summary>
@@ -156,8 +160,10 @@ internal sealed class ReceiveBuffer
         return bytes;
     }
 
-    private void Link(Segment segment)
+    /// <returns>Whether the budget is exceeded.</returns>
+    private bool Link(Segment segment)
     {
+        var isOver = BufferGrowth.Count(holder, segment, isFirst: _tail is null);
         if (_tail is null)
         {
             segment.Begin(_received);
@@ -168,26 +174,30 @@ internal sealed class ReceiveBuffer
             _tail.Append(segment);
         }
         _tail = segment;
+        return isOver;
     }
 
     private void ReleaseConsumed()
     {
+        var released = 0;
         while (_head is { } head && head.End <= _consumed)
         {
             if (head == _tail)
             {
                 if (_receiving)
                 {
-                    return;     // the receive in flight may write here
+                    break;      // the receive in flight may write here
                 }
                 _tail = null;
             }
             _head = head.NextSegment;
+            released += BufferGrowth.Uncount(head);
             if (_pooling)
             {
                 SegmentPool.Return(head);
             }
         }
+        BufferGrowth.Release(holder, released);
     }
 
     /// <summary>The stream position of a <see cref="SequencePosition"/>; the default value means "no further than before".</summary>

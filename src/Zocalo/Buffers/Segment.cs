@@ -32,6 +32,9 @@ internal sealed class Segment : ReadOnlySequenceSegment<byte>
 
     internal Segment? NextSegment => (Segment?)Next;
 
+    /// <summary>Whether it counts in the budget of its connection.</summary>
+    internal bool IsCounted { get; set; }
+
     /// <summary>The pool's link while the segment is in the pool.</summary>
     internal Segment? NextAtRest { get; set; }
 

@@ -17,7 +17,13 @@ internal static class SegmentPool
 
     private const int SmallPerThread = 16;
     private const int LargePerThread = 2;
-    private const int SharedBytesPerClass = 16 * 1024 * 1024;
+    private const int MostSharedBytesPerClass = 16 * 1024 * 1024;
+
+    // In a small container the rest of one burst must not take the memory that the next one needs in the other size.
+    private const int ShareOfMemory = 16;
+
+    private static readonly int SharedBytesPerClass =
+        (int)Math.Min(MostSharedBytesPerClass, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / ShareOfMemory);
 
     private static readonly SharedRest SmallRest = new(SharedBytesPerClass / SmallSize);
     private static readonly SharedRest LargeRest = new(SharedBytesPerClass / LargeSize);

@@ -8,7 +8,8 @@ namespace Zocalo.Buffers;
 /// them.
 /// </summary>
 /// <remarks>A struct, so that an idle connection has one object less. It is a field of its owner and is never copied.</remarks>
-internal struct SendBuffer
+/// <param name="holder">Whose budget it counts in; null: it is not counted.</param>
+internal struct SendBuffer(IBufferHolder? holder)
 {
     private Segment? _head;
     private Segment? _tail;
@@ -24,6 +25,11 @@ internal struct SendBuffer
     internal long FlushedUnsent => _flushed - _sent;
 
     internal bool IsEmpty => _written == _sent;
+
+    /// <summary>The budget was exceeded when it grew: the owner relieves the budget after the unlock. Read without the lock.</summary>
+    internal bool IsOver { get; private set; }
+
+    internal void ClearOver() => IsOver = false;
 
     /// <summary>The first <paramref name="count"/> bytes of what is flushed and not sent, at least one.</summary>
     internal readonly ReadOnlySequence<byte> First(long count)
@@ -53,12 +59,12 @@ internal struct SendBuffer
         var size = Math.Max(sizeHint, 1);
         if (_tail is null)
         {
-            _head = _tail = SegmentPool.Rent(size);
+            _head = _tail = Rent(size);
             _tail.Begin(_written);
         }
         else if (_tail.Free < size)
         {
-            var next = SegmentPool.Rent(Math.Max(size, SegmentPool.LargeSize));
+            var next = Rent(Math.Max(size, SegmentPool.LargeSize));
             _tail.Append(next);
             _tail = next;
         }
@@ -117,11 +123,14 @@ internal struct SendBuffer
     internal void Release(long bytes)
     {
         _sent += bytes;
+        var released = 0;
         while (_head is { } head && head.End <= _sent && head != _tail)
         {
             _head = head.NextSegment;
+            released += BufferGrowth.Uncount(head);
             SegmentPool.Return(head);
         }
+        BufferGrowth.Release(holder, released);
         if (IsEmpty)
         {
             ReleaseTail();
@@ -131,16 +140,23 @@ internal struct SendBuffer
     /// <summary>Drops what was not sent, because the connection is broken. Nothing may be in flight.</summary>
     internal void DiscardAll()
     {
+        var released = 0;
         while (_head is { } head && head != _tail)
         {
             _head = head.NextSegment;
+            released += BufferGrowth.Uncount(head);
             SegmentPool.Return(head);
         }
         _flushed = _written = _sent;
-        if (_lent == 0 && _tail is { } tail)
+        if (_tail is { } tail)
         {
-            SegmentPool.Return(tail);
+            released += BufferGrowth.Uncount(tail);
+            if (_lent == 0)
+            {
+                SegmentPool.Return(tail);
+            }
         }
+        BufferGrowth.Release(holder, released);
         _head = _tail = null;       // a tail that the writer still holds is left to the garbage collector: the writer may still fill it
     }
 
@@ -150,7 +166,15 @@ internal struct SendBuffer
         if (_lent == 0 && _tail is { } tail)
         {
             _head = _tail = null;
+            BufferGrowth.Release(holder, BufferGrowth.Uncount(tail));
             SegmentPool.Return(tail);
         }
+    }
+
+    private Segment Rent(int size)
+    {
+        var segment = SegmentPool.Rent(size);
+        IsOver |= BufferGrowth.Count(holder, segment, isFirst: _tail is null);
+        return segment;
     }
 }

@@ -15,6 +15,7 @@ public sealed record ConnectOptions
     {
         Engine = other.Engine;
         Timeout = other.Timeout;
+        Source = other.Source;
         Connection = other.Connection;
         Deadlines = other.Deadlines;
         Messaging = other.Messaging;
@@ -32,6 +33,19 @@ public sealed record ConnectOptions
     /// <summary>How long resolving and connecting may take together: 30 s unless set,
     /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for no limit.</summary>
     public TimeSpan Timeout { get; init => field = ConnectionOptions.Positive(value, nameof(Timeout)); } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Where the connection comes from, on a machine with several addresses: such as <c>127.0.0.2:0</c>, with port 0 for any free port.
+    /// Null, the default, lets the system choose. For TCP; of a name with several addresses those of the same kind are tried (IPv4 or
+    /// IPv6).
+    /// </summary>
+    /// <exception cref="ArgumentException">It is not an IP address with a port.</exception>
+    public Address? Source
+    {
+        get;
+        init => field = value is null or TcpAddress { Literal: not null } ? value : throw new ArgumentException(
+            $"Source is {value}; it must be an IP address of this machine and a port, such as 127.0.0.2:0.", nameof(Source));
+    }
 
     /// <summary>The connection's limits. The setter copies them, so no two options share one instance.</summary>
     public ConnectionOptions Connection

@@ -32,6 +32,10 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
         {
             ThreadPool.UnsafeQueueUserWorkItem(Core, preferLocal: false);     // all finalizers share one thread: it only posts
         }
+        else
+        {
+            Core?.ForgetBuffers();      // the unread bytes of a connection that had ended by itself
+        }
     }
 
     /// <summary>A number for logs, unique in this process.</summary>
@@ -143,7 +147,9 @@ public sealed class Connection : IDuplexPipe, IAsyncDisposable
     internal bool TryAbort()
     {
         GC.SuppressFinalize(this);
-        return Core.Fail(new Cause(EndReason.Aborted));
+        var aborted = Core.Fail(new Cause(EndReason.Aborted));
+        Core.ForgetBuffers();       // the program need not close it, nor give back what it was reading
+        return aborted;
     }
 
     internal ValueTask FinishOutputAsync(CancellationToken cancellationToken)

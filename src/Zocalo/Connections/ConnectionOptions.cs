@@ -16,6 +16,16 @@ public sealed record ConnectionOptions
     public int ReceiveLimit { get; init => field = AtLeast(4096, value, nameof(ReceiveLimit)); } = 2 * 1024 * 1024;
 
     /// <summary>
+    /// The memory that the buffers of all connections with this budget may take together: <see cref="BufferBudget.Shared"/> unless set, one
+    /// budget for the whole process. <see cref="ReceiveLimit"/> and <see cref="SendHighWaterMark"/> are what one connection may take of it.
+    /// </summary>
+    public BufferBudget BufferBudget
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(BufferBudget));
+    } = BufferBudget.Shared;
+
+    /// <summary>
     /// <c>FlushAsync</c> waits when this number of flushed bytes is not yet taken by the kernel, and completes when half of it is left. 64
     /// KiB unless set; at least 1.
     /// </summary>
@@ -46,7 +56,26 @@ public sealed record ConnectionOptions
     /// Costs a stack trace for each connection; false unless set.</summary>
     public bool RecordOrigin { get; init; }
 
-    internal SocketTimeouts SocketTimeouts => new(KeepAliveTime, WriteStallTimeout);
+    /// <summary>
+    /// The size of the kernel's buffer for what we send, in bytes (SO_SNDBUF, socket(7)); null, the default, leaves it to the system, which
+    /// lets it grow as the connection needs it (tcp_wmem, tcp(7)). The system may give another size: Linux doubles it for its own use, and
+    /// has a limit (net.core.wmem_max). At least 4 KiB.
+    /// </summary>
+    public int? SendBufferSize { get; init => field = AtLeastOrNull(4096, value, nameof(SendBufferSize)); }
+
+    /// <summary>
+    /// The size of the kernel's buffer for what has come and was not received yet, in bytes (SO_RCVBUF, socket(7)); null, the default,
+    /// leaves it to the system, which lets it grow as the connection needs it (tcp_rmem, tcp(7)). It limits what a peer can send to a
+    /// program that does not read. The system may give another size, as with <see cref="SendBufferSize"/> (net.core.rmem_max). At least 4
+    /// KiB.
+    /// </summary>
+    public int? ReceiveBufferSize { get; init => field = AtLeastOrNull(4096, value, nameof(ReceiveBufferSize)); }
+
+    internal SocketSettings SocketSettings => new(KeepAliveTime, WriteStallTimeout)
+    {
+        SendBufferSize = SendBufferSize,
+        ReceiveBufferSize = ReceiveBufferSize,
+    };
 
     /// <summary>The caller's stack, if connections are to remember it. Must be called before the first await.</summary>
     internal string? CaptureOrigin() => RecordOrigin ? Environment.StackTrace : null;
@@ -54,6 +83,8 @@ public sealed record ConnectionOptions
     private static int AtLeast(int least, int value, string name) => value >= least
         ? value
         : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value} bytes; it must be at least {least}.");
+
+    private static int? AtLeastOrNull(int least, int? value, string name) => value is { } size ? AtLeast(least, size, name) : null;
 
     internal static TimeSpan Positive(TimeSpan value, string name) => value > TimeSpan.Zero || value == Timeout.InfiniteTimeSpan
         ? value

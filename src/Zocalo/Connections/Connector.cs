@@ -37,9 +37,16 @@ public static class Connector
         try
         {
             var last = SocketError.HostNotFound;
+            var source = options.Source is { } own ? EndPoints.OfSource(own) : null;
+            var settings = options.Connection.SocketSettings with { Source = source };
             foreach (var endPoint in await EndPoints.ForConnectAsync(address, options.Engine.ResolveAsync, either.Token))
             {
-                var (socket, error) = await options.Engine.ConnectAsync(endPoint, options.Connection.SocketTimeouts, either.Token);
+                if (source is not null && endPoint.AddressFamily != source.AddressFamily)
+                {
+                    last = last == SocketError.HostNotFound ? SocketError.AddressFamilyNotSupported : last;
+                    continue;
+                }
+                var (socket, error) = await options.Engine.ConnectAsync(endPoint, settings, either.Token);
                 if (socket is not null)
                 {
                     var connection = new Connection(socket, new ConnectionSettings(options.Connection, options.Logger, time, origin)
@@ -55,11 +62,11 @@ public static class Connector
                 }
                 last = error;
             }
-            throw NetworkException.Connecting(address, last);
+            throw NetworkException.Connecting(address, last, source: options.Source);
         }
         catch (SocketException error)
         {
-            throw NetworkException.Connecting(address, error.SocketErrorCode, error);
+            throw NetworkException.Connecting(address, error.SocketErrorCode, error, options.Source);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Zocalo.Engines.Sockets;
 
 namespace Zocalo;
 
@@ -19,6 +20,8 @@ public sealed record ListenOptions
         Engine = other.Engine;
         Backlog = other.Backlog;
         PerLoop = other.PerLoop;
+        UnixMode = other.UnixMode;
+        Admission = other.Admission;
         Connection = other.Connection;
         Deadlines = other.Deadlines;
         IsServers = other.IsServers;
@@ -48,6 +51,21 @@ public sealed record ListenOptions
     /// <remarks>Each queue takes <see cref="Backlog"/> connections. Another server, also one like this, is refused the address as ever; a
     /// program of the same user that sets SO_REUSEPORT itself is not.</remarks>
     public bool PerLoop { get; init; }
+
+    /// <summary>
+    /// Who may connect to a Unix socket's path: the mode of its file, of which the write bits count (unix(7)). 0600 unless set: the same
+    /// user alone. It is set exactly, whatever the process's umask is, before anybody can connect. No meaning for TCP, for abstract names,
+    /// and on Windows.
+    /// </summary>
+    public UnixFileMode UnixMode { get; init; } = UnixSocketFile.OwnersAlone;
+
+    /// <summary>Who may connect; everybody unless set. Who is refused never comes out of <see cref="Listener.AcceptAsync"/>. The setter
+    /// copies it, so no two options share one instance.</summary>
+    public AdmissionOptions Admission
+    {
+        get;
+        init => field = (value ?? throw new ArgumentNullException(nameof(Admission))) with { };
+    } = new();
 
     /// <summary>The limits of each accepted connection. The setter copies them, so no two options share one instance.</summary>
     public ConnectionOptions Connection

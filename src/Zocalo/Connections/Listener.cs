@@ -18,13 +18,14 @@ public sealed class Listener : IAsyncDisposable
     private readonly ListenerSocket[] _sockets;
     private readonly ListenOptions _options;
     private readonly ConnectionSettings _settings;
+    private readonly AdmissionControl _admission;
     // One of each socket. They outlive a cancelled call, and one that another socket answered, so that no accepted connection is lost.
     private readonly Task<Accepted>?[] _accepting;
     private int _next;      // the socket that is looked at first: each in turn, so that a busy queue does not hold up the others
     private int _inUse;
     private volatile bool _disposed;
 
-    private Listener(ListenerSocket[] sockets, Address local, ListenOptions options)
+    private Listener(ListenerSocket[] sockets, Address local, ListenOptions options, AdmissionControl? admission)
     {
         _sockets = sockets;
         _accepting = new Task<Accepted>?[sockets.Length];
@@ -35,11 +36,18 @@ public sealed class Listener : IAsyncDisposable
             Deadlines = DeadlineTicks.Of(options.Deadlines, options.IsServers),
             IsServers = options.IsServers,
         };
+        _admission = admission ?? new AdmissionControl(options.Admission, _settings);
         LocalAddress = local;
     }
 
     /// <summary>Where it listens, with the port that the system chose for port 0.</summary>
     public Address LocalAddress { get; }
+
+    /// <summary>How many peers <see cref="ListenOptions.Admission"/> has refused.</summary>
+    public long RefusedCount => _admission.Refusals.Count;
+
+    /// <summary>Who may connect, and at which pace.</summary>
+    internal AdmissionControl Admission => _admission;
 
     /// <summary>One; with <see cref="ListenOptions.PerLoop"/> one for each loop. For a caller that accepts from each by itself, makes
     /// connections with <see cref="Admit"/>, and closes each.</summary>
@@ -56,7 +64,31 @@ public sealed class Listener : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(address);
         var chosen = options ?? ListenOptions.Default;
-        return chosen.Engine.Run(() => BindAsync(address, chosen, cancellationToken));
+        return chosen.Engine.Run(() => BindAsync(address, chosen, admission: null, cancellationToken));
+    }
+
+    /// <summary>Binds all of the addresses, or none. They admit peers together.</summary>
+    /// <exception cref="NetworkException">One cannot be bound.</exception>
+    internal static async Task<Listener[]> ListenTogetherAsync(
+        IReadOnlyList<Address> addresses, ListenOptions options, CancellationToken cancellationToken)
+    {
+        var all = new List<Listener>(addresses.Count);
+        try
+        {
+            foreach (var address in addresses)
+            {
+                all.Add(await BindAsync(address, options, all.FirstOrDefault()?._admission, cancellationToken));
+            }
+            return [.. all];
+        }
+        catch
+        {
+            foreach (var listener in all)
+            {
+                await listener.DisposeAsync();
+            }
+            throw;
+        }
     }
 
     /// <summary>The next connection, which the caller closes.</summary>
@@ -92,27 +124,32 @@ public sealed class Listener : IAsyncDisposable
         {
             return new(null, accepted.Error);
         }
+        if (!_admission.TryAdmit(socket, out var lease))
+        {
+            return new(null, SocketError.Success);
+        }
         var connection = new Connection(socket, origin is null ? _settings : _settings with { Origin = origin });
         if (_options.Logger.IsEnabled(LogLevel.Debug))      // checked first: reading the addresses allocates
         {
             Log.Accepted(_options.Logger, connection.Id, connection.RemoteAddress, connection.LocalAddress);
         }
-        return new(connection, SocketError.Success);
+        return new(connection, SocketError.Success, lease);
     }
 
-    private static async Task<Listener> BindAsync(Address address, ListenOptions options, CancellationToken cancellationToken)
+    private static async Task<Listener> BindAsync(
+        Address address, ListenOptions options, AdmissionControl? admission, CancellationToken cancellationToken)
     {
         try
         {
             var endPoints = await EndPoints.ForListenAsync(address, options.Engine.ResolveAsync, cancellationToken);
-            var timeouts = options.Connection.SocketTimeouts;
+            var settings = options.Connection.SocketSettings with { UnixMode = options.UnixMode };
             var sockets = options.PerLoop
-                ? options.Engine.ListenPerLoop(endPoints[0], options.Backlog, timeouts)
-                : [options.Engine.Listen(endPoints[0], options.Backlog, timeouts)];
+                ? options.Engine.ListenPerLoop(endPoints[0], options.Backlog, settings)
+                : [options.Engine.Listen(endPoints[0], options.Backlog, settings)];
             // The kernel shows "every interface" as [::]; the user called it *.
             var local = EndPoints.ToAddress(sockets[0].LocalEndPoint);
-            return new Listener(
-                sockets, address is TcpAddress { Host: "*" } && local is TcpAddress any ? TcpAddress.Any(any.Port) : local, options);
+            var shown = address is TcpAddress { Host: "*" } && local is TcpAddress any ? TcpAddress.Any(any.Port) : local;
+            return new Listener(sockets, shown, options, admission);
         }
         catch (SocketException error)
         {
@@ -124,7 +161,22 @@ public sealed class Listener : IAsyncDisposable
         }
     }
 
-    private async Task<Accepted> TryAcceptAsync(ListenerSocket socket, string? origin) => Admit(await socket.AcceptAsync(), origin);
+    private async Task<Accepted> TryAcceptAsync(ListenerSocket socket, string? origin)
+    {
+        while (true)
+        {
+            await _admission.WaitForTurnAsync(CancellationToken.None);
+            var accepted = Admit(await socket.AcceptAsync(), origin);
+            if (accepted is { Connection: { } connection, Lease: { } lease })
+            {
+                connection.Core.WhenEnded(new LeaseEnd(lease, connection.Id, _options.Logger));
+            }
+            if (!accepted.IsRefused)
+            {
+                return accepted;
+            }
+        }
+    }
 
     /// <summary>What the first socket that has something has. The others' accepts go on, for the next calls.</summary>
     private async Task<Accepted> TryAcceptFromAnyAsync(string? origin, CancellationToken cancellationToken)
@@ -203,8 +255,13 @@ public sealed class Listener : IAsyncDisposable
     }
 
     /// <summary>A connection, or why there is none.</summary>
-    internal readonly record struct Accepted(Connection? Connection, SocketError Error)
+    /// <param name="Connection">The connection.</param>
+    /// <param name="Error">The error, or none: then the peer was refused.</param>
+    /// <param name="Lease">To be disposed once, when the connection has ended.</param>
+    internal readonly record struct Accepted(Connection? Connection, SocketError Error, IDisposable? Lease = null)
     {
+        internal bool IsRefused => Connection is null && Error == SocketError.Success;
+
         /// <summary>
         /// A connection died in the backlog, and accept reports its error (accept(2), "Error handling"). The listener works: accept again
         /// at once.

@@ -32,12 +32,25 @@ public sealed class NetworkException : IOException
                 : Common(error)),
             address, error);
 
-    internal static NetworkException Connecting(Address address, SocketError error, Exception? inner = null) =>
+    internal static NetworkException Connecting(Address address, SocketError error, Exception? inner = null, Address? source = null) =>
         new(
-            $"cannot connect to {address}: {(inner as EngineLimitException)?.Message ?? WhyNotConnect(address, error)}",
+            $"cannot connect to {address}{(source is null ? "" : $" from {source}")}: " +
+            ((inner as EngineLimitException)?.Message ?? WhyNotFrom(source, error) ?? WhyNotConnect(address, error)),
             address,
             error,
             inner);
+
+    /// <summary>What only a connection with a source of its own meets.</summary>
+    private static string? WhyNotFrom(Address? source, SocketError error) => (source, error) switch
+    {
+        (null, _) => null,
+        (_, SocketError.AddressNotAvailable) => "this machine has no such source address; use one of its own (see 'ip addr')",
+        (_, SocketError.AddressAlreadyInUse) => "the source is in use; choose another port (0 lets the system choose)",
+        (_, SocketError.AddressFamilyNotSupported) =>
+            "the source is of another kind (IPv4, IPv6) than every address to connect to; choose one of the same kind",
+        (_, SocketError.InvalidArgument) => "the address cannot be reached from this source; choose another one",
+        _ => null,
+    };
 
     private static string WhyNotListen(Address address, SocketError error) => (address, error) switch
     {

@@ -122,14 +122,14 @@ public abstract class Engine
 
     /// <summary>Binds and listens.</summary>
     /// <exception cref="SocketException">The address cannot be bound.</exception>
-    internal virtual ListenerSocket Listen(EndPoint endPoint, int backlog, SocketTimeouts timeouts) =>
-        AdoptListener(SocketSetup.Listen(endPoint, backlog, timeouts));
+    internal virtual ListenerSocket Listen(EndPoint endPoint, int backlog, SocketSettings settings) =>
+        AdoptListener(SocketSetup.Listen(endPoint, backlog, settings));
 
     /// <summary>Binds and listens once for each loop that connections share: what comes to a loop's queue is accepted there, and stays.
     /// All of them or none.</summary>
     /// <exception cref="SocketException">The address cannot be bound.</exception>
     /// <exception cref="NotSupportedException">There are no such loops, or no such sockets for this address.</exception>
-    internal virtual ListenerSocket[] ListenPerLoop(EndPoint endPoint, int backlog, SocketTimeouts timeouts) =>
+    internal virtual ListenerSocket[] ListenPerLoop(EndPoint endPoint, int backlog, SocketSettings settings) =>
         throw new NotSupportedException(
             $"PerLoop is for engines with event loops, and {Name} has none that connections share: leave PerLoop off, or choose epoll or " +
             "select.");
@@ -138,7 +138,7 @@ public abstract class Engine
     /// does not dispose of it.</summary>
     /// <exception cref="SocketException">There is no descriptor, or no thread, for it.</exception>
     /// <exception cref="NotSupportedException">This engine has no descriptors.</exception>
-    internal virtual StreamSocket Adopt(Socket socket, SocketTimeouts timeouts) => throw HasNoDescriptors();
+    internal virtual StreamSocket Adopt(Socket socket, SocketSettings settings) => throw HasNoDescriptors();
 
     /// <summary>The same for one that listens.</summary>
     /// <exception cref="SocketException">There is no descriptor, or no thread, for it.</exception>
@@ -146,7 +146,7 @@ public abstract class Engine
     internal virtual ListenerSocket AdoptListener(ListeningSocket listening) => throw HasNoDescriptors();
 
     /// <summary>Connects; expected failures are values. A cancelled one leaves no descriptor behind.</summary>
-    internal abstract Task<ConnectResult> ConnectAsync(EndPoint endPoint, SocketTimeouts timeouts, CancellationToken cancellationToken);
+    internal abstract Task<ConnectResult> ConnectAsync(EndPoint endPoint, SocketSettings settings, CancellationToken cancellationToken);
 
     /// <summary>Runs <paramref name="work"/> with the context of this engine's <see cref="Scheduler"/>, whatever the caller's is.</summary>
     internal TTask Run<TTask>(Func<TTask> work) where TTask : Task => Scheduler.Context.Run(work);

@@ -147,15 +147,15 @@ internal sealed class RefusedEngine(string reason) : Engine("refused")
 {
     internal string Reason => reason;
 
-    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, SocketTimeouts timeouts) => throw Refused();
+    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, SocketSettings settings) => throw Refused();
 
-    internal override ListenerSocket[] ListenPerLoop(EndPoint endPoint, int backlog, SocketTimeouts timeouts) => throw Refused();
+    internal override ListenerSocket[] ListenPerLoop(EndPoint endPoint, int backlog, SocketSettings settings) => throw Refused();
 
-    internal override StreamSocket Adopt(Socket socket, SocketTimeouts timeouts) => throw Refused();
+    internal override StreamSocket Adopt(Socket socket, SocketSettings settings) => throw Refused();
 
     internal override ListenerSocket AdoptListener(ListeningSocket listening) => throw Refused();
 
-    internal override Task<ConnectResult> ConnectAsync(EndPoint endPoint, SocketTimeouts timeouts, CancellationToken cancellationToken) =>
+    internal override Task<ConnectResult> ConnectAsync(EndPoint endPoint, SocketSettings settings, CancellationToken cancellationToken) =>
         Task.FromException<ConnectResult>(Refused());
 
     private PlatformNotSupportedException Refused() => new(reason);

@@ -28,12 +28,13 @@ public sealed partial class SocketServer
         Address address, Protocol<TIn, TOut> protocol, MessageHandler<TIn, TOut> handler, ServerOptions? options =
             null, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(protocol);
         ArgumentNullException.ThrowIfNull(handler);
         var chosen = options ?? ServerOptions.Default;
         chosen = chosen with { Connection = chosen.Connection.WithRoomFor(protocol.Format) };
         return StartNamedAsync(
-            address,
+            [address],
             (connection, aborted) => handler(new FramedConnection<TIn, TOut>(connection, protocol, chosen.Messaging), aborted),
             named: handler,
             chosen,

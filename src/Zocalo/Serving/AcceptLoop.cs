@@ -8,7 +8,7 @@ namespace Zocalo.Serving;
 /// descriptor, no memory) the loop tries again, with growing pauses, while clients wait in the backlog. At the stop the backlog is accepted
 /// first, because closing a listener resets the connections that wait there.
 /// </summary>
-internal sealed class AcceptLoop(ListenerSocket socket, AcceptLoops all)
+internal sealed class AcceptLoop(Listener listener, ListenerSocket socket, AcceptLoops all)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
@@ -16,8 +16,8 @@ internal sealed class AcceptLoop(ListenerSocket socket, AcceptLoops all)
     private volatile bool _isCut;
     private GrowingPause _pause = new(FirstPause, LongestPause);        // grows from one failed accept to the next
 
-    /// <summary>Runs on the socket's own loop from the beginning: the caller may be another one.</summary>
-    internal Task RunAtHomeAsync() => socket.Scheduler!.Context.Run(async () =>
+    /// <summary>Runs on the socket's own loop, if it has one, from the beginning: the caller may be another one.</summary>
+    internal Task RunAtHomeAsync() => socket.Scheduler is not { } home ? RunAsync() : home.Context.Run(async () =>
     {
         await Task.Yield();
         await RunAsync();
@@ -35,14 +35,19 @@ internal sealed class AcceptLoop(ListenerSocket socket, AcceptLoops all)
                     break;
                 }
             }
-            var accepted = all.Listener.Admit(await socket.AcceptAsync(), all.Origin);
+            await listener.Admission.WaitForTurnAsync(all.Stopping);
+            if (all.Stopping.IsCancellationRequested)
+            {
+                break;
+            }
+            var accepted = listener.Admit(await socket.AcceptAsync(), all.Origin);
             if (accepted.Connection is { } connection)
             {
                 _pause.Reset();
                 all.OnAccepted();
-                await BeginAsync(connection);
+                await BeginAsync(connection, accepted.Lease);
             }
-            else if (!accepted.IsPeersDoing && !all.Stopping.IsCancellationRequested)
+            else if (!accepted.IsRefused && !accepted.IsPeersDoing && !all.Stopping.IsCancellationRequested)
             {
                 await WaitOutAsync(accepted.Error);
             }
@@ -68,13 +73,13 @@ internal sealed class AcceptLoop(ListenerSocket socket, AcceptLoops all)
     }
 
     /// <summary>With several queues none may hold room for a connection that has not come: room goes to the one that came first.</summary>
-    private Task BeginAsync(Connection connection)
+    private Task BeginAsync(Connection connection, IDisposable? lease)
     {
         if (!all.HasOneQueue)
         {
-            return all.Served.BeginInTurnAsync(connection);
+            return all.Served.BeginInTurnAsync(connection, lease);
         }
-        all.Served.Begin(connection);
+        all.Served.Begin(connection, lease);
         return Task.CompletedTask;
     }
 
@@ -86,13 +91,13 @@ internal sealed class AcceptLoop(ListenerSocket socket, AcceptLoops all)
         var accepted = 0L;
         while (!_isCut && accepted < all.MostInQueue && socket.IsConnectionWaiting)
         {
-            var late = all.Listener.Admit(await socket.AcceptAsync(), all.Origin);
+            var late = listener.Admit(await socket.AcceptAsync(), all.Origin);
+            accepted += late.Error == SocketError.Success ? 1 : 0;
             if (late.Connection is not null)
             {
-                accepted++;
-                all.Served.Begin(late.Connection);
+                all.Served.Begin(late.Connection, late.Lease);
             }
-            else if (!late.IsPeersDoing)
+            else if (!late.IsRefused && !late.IsPeersDoing)
             {
                 return;
             }

@@ -1,12 +1,13 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Zocalo.Connections;
 using Zocalo.Telemetry;
 
 namespace Zocalo.Serving;
 
 /// <summary>
-/// A server's accept loops: one for each queue of its listener (<see cref="ServerOptions.PerLoop"/>). They begin and stop together, and
-/// share the reserve of descriptors and what the log says of a lack.
+/// A server's accept loops: one for each address, or for each queue of it (<see cref="ServerOptions.PerLoop"/>). They begin and stop
+/// together, and share the reserve of descriptors and what the log says of a lack.
 /// </summary>
 /// <remarks>
 /// At the stop each loop empties its own queue and closes it, as soon as it can and in no order among them. So nothing is lost that was
@@ -20,25 +21,29 @@ internal sealed class AcceptLoops
     private readonly CancellationTokenSource _stop = new();
     private readonly ILogger _logger;
     private readonly AcceptLoop[] _loops;
+    private readonly Refusals _refusals;
     private bool _isPaused;     // the log has said so
 
-    /// <param name="listener">Whose queues they are.</param>
+    /// <param name="listeners">Whose queues they are.</param>
     /// <param name="served">Where accepted connections go.</param>
     /// <param name="backlog">What a queue was made for.</param>
     /// <param name="origin">The stack that connections remember.</param>
     /// <param name="logger">Where pauses are told.</param>
     /// <param name="time">Their clock.</param>
     internal AcceptLoops(
-        Listener listener, ServedConnections served, int backlog, string? origin, ILogger logger, TimeProvider time)
+        Listener[] listeners, ServedConnections served, int backlog, string? origin, ILogger logger, TimeProvider time)
     {
-        (Listener, Served, Origin, Time) = (listener, served, origin, time);
+        (Served, Origin, Time) = (served, origin, time);
+        _refusals = listeners[0].Admission.Refusals;
         _logger = logger;
         Stopping = _stop.Token;
         MostInQueue = backlog + 1L;
-        _loops = [.. listener.Sockets.ToArray().Select(socket => new AcceptLoop(socket, this))];
+        _loops =
+        [
+            .. listeners.SelectMany(
+                listener => listener.Sockets.ToArray(), (listener, socket) => new AcceptLoop(listener, socket, this)),
+        ];
     }
-
-    internal Listener Listener { get; }
 
     internal ServedConnections Served { get; }
 
@@ -59,6 +64,8 @@ internal sealed class AcceptLoops
     {
         _reserve.TryTake();
         await (_loops is [var only] ? only.RunAsync() : Task.WhenAll(_loops.Select(static loop => loop.RunAtHomeAsync())));
+        await _refusals.WhenDone();
+        _refusals.Flush();
         _reserve.Dispose();
         _stop.Dispose();
     }

@@ -1,3 +1,4 @@
+using Zocalo.Connections;
 using Zocalo.Endings;
 using Zocalo.Engines;
 using Zocalo.Telemetry;
@@ -9,7 +10,11 @@ namespace Zocalo.Serving;
 /// the connection's node in the list of <see cref="ServedConnections"/>.
 /// </summary>
 /// <remarks>While the handler runs, serving costs this object and one delegate: the state machine for the end is made at the end.</remarks>
-internal sealed class ServedConnection(ServedConnections all, Connection connection) : IThreadPoolWorkItem, IRescueObserver
+/// <param name="all">Those of the same server.</param>
+/// <param name="connection">The connection.</param>
+/// <param name="lease">What admitted it, if that is to know when it has ended.</param>
+internal sealed class ServedConnection(ServedConnections all, Connection connection, IDisposable? lease)
+    : IThreadPoolWorkItem, IRescueObserver
 {
     private Task? _handling;
 
@@ -88,6 +93,7 @@ internal sealed class ServedConnection(ServedConnections all, Connection connect
             }
         }
         await connection.CloseAsync();
+        LeaseEnd.End(lease, connection.Id, all.Logger);
         all.End(this);
     }
 }

@@ -60,9 +60,9 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
-    internal void Begin(Connection connection)
+    internal void Begin(Connection connection, IDisposable? lease = null)
     {
-        var served = new ServedConnection(this, connection);
+        var served = new ServedConnection(this, connection, lease);
         bool drain, abort;
         lock (_lock)
         {
@@ -75,9 +75,9 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
     /// <summary>Begins it as soon as fewer connections than the limit are served: those of several callers in the order in which they came.
     /// A drain begins at once what waits.</summary>
     /// <returns>A task that completes when it has begun.</returns>
-    internal Task BeginInTurnAsync(Connection connection)
+    internal Task BeginInTurnAsync(Connection connection, IDisposable? lease = null)
     {
-        var served = new ServedConnection(this, connection);
+        var served = new ServedConnection(this, connection, lease);
         WaitingConnection? waiting = null;
         bool isFirst, drain, abort;
         lock (_lock)

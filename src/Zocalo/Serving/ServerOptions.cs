@@ -17,6 +17,8 @@ public sealed record ServerOptions
         Placement = other.Placement;
         Backlog = other.Backlog;
         PerLoop = other.PerLoop;
+        UnixMode = other.UnixMode;
+        Admission = other.Admission;
         MaxConnections = other.MaxConnections;
         DrainTimeout = other.DrainTimeout;
         Connection = other.Connection;
@@ -48,6 +50,9 @@ public sealed record ServerOptions
     /// </summary>
     public bool PerLoop { get; init; }
 
+    /// <summary>Who may connect to a Unix socket's path, as <see cref="ListenOptions.UnixMode"/> says: 0600 unless set.</summary>
+    public UnixFileMode UnixMode { get; init; } = ListenOptions.Default.UnixMode;
+
     /// <summary>
     /// How many connections are served at the same time; more wait in the backlog. Unlimited unless set, but never more than the
     /// descriptors that the process may open (RLIMIT_NOFILE, getrlimit(2)) less 64 for everything else.
@@ -60,6 +65,14 @@ public sealed record ServerOptions
             ? value
             : throw new ArgumentOutOfRangeException(nameof(MaxConnections), value, $"MaxConnections is {value}; it must be at least 1.");
     } = int.MaxValue;
+
+    /// <summary>Who may connect, how many times, and how fast; everybody unless set. The setter copies it, so no two options share one
+    /// instance.</summary>
+    public AdmissionOptions Admission
+    {
+        get;
+        init => field = (value ?? throw new ArgumentNullException(nameof(Admission))) with { };
+    } = new();
 
     /// <summary>
     /// How long <see cref="SocketServer.StopAsync"/> waits for everything to end by itself before it aborts the rest. One limit covers the

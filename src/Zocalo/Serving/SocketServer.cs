@@ -24,32 +24,40 @@ public sealed partial class SocketServer : IAsyncDisposable
     private readonly RescueLog _rescues;
     private readonly ServedConnections _served;
     private readonly AcceptLoops _accepting;
+    private readonly Refusals _refusals;
     private readonly TimeProvider _stopTime;
     private readonly CancellationTokenSource _cut = new();      // it has no timer, so there is nothing to dispose
     private readonly Task _accepted;
     private readonly Lock _lock = new();
     private Task? _stopped;
 
-    private SocketServer(Listener listener, ConnectionHandler handler, Delegate named, ServerOptions options, string? origin)
+    private SocketServer(Listener[] listeners, ConnectionHandler handler, Delegate named, ServerOptions options, string? origin)
     {
         _options = options;
         _stopTime = options.Time ?? options.Engine.OutsideTime;
-        LocalAddress = listener.LocalAddress;
-        (MaxConnections, LimitedBy) = LimitConnections(options, listener.Sockets.Length);
+        LocalAddresses = Array.AsReadOnly(Array.ConvertAll(listeners, static listener => listener.LocalAddress));
+        _refusals = listeners[0].Admission.Refusals;
+        (MaxConnections, LimitedBy) = LimitConnections(options, listeners.Sum(static listener => listener.Sockets.Length));
         var time = options.Time ?? options.Engine.Time;
         _rescues = new RescueLog(HandlerName.Of(named), options.Logger, time);
         _served = new ServedConnections(handler, options.Placement, MaxConnections, options.Logger, _rescues);
-        _accepting = new AcceptLoops(listener, _served, options.Backlog, origin, options.Logger, time);
+        _accepting = new AcceptLoops(listeners, _served, options.Backlog, origin, options.Logger, time);
         if (ReferenceEquals(options.Engine, Engine.Auto) && EngineChoice.Current.TryTell())
         {
             Log.EngineIsSecondChoice(options.Logger, EngineChoice.Current.Reason);
         }
-        Log.Listening(options.Logger, LocalAddress, options.Engine, MaxConnections);
+        foreach (var address in LocalAddresses)
+        {
+            Log.Listening(options.Logger, address, options.Engine, MaxConnections);
+        }
         _accepted = _accepting.RunAsync();
     }
 
-    /// <summary>Where it listens, with the port that the system chose for port 0.</summary>
-    public Address LocalAddress { get; }
+    /// <summary>Where it listens, with the port that the system chose for port 0; of several addresses the first.</summary>
+    public Address LocalAddress => LocalAddresses[0];
+
+    /// <summary>Where it listens, in the order in which the addresses were given.</summary>
+    public IReadOnlyList<Address> LocalAddresses { get; }
 
     /// <summary>Which engine drives it.</summary>
     public Engine Engine => _options.Engine;
@@ -73,6 +81,9 @@ public sealed partial class SocketServer : IAsyncDisposable
     /// </summary>
     public int AbortedCount => _served.AbortedCount;
 
+    /// <summary>How many peers <see cref="ServerOptions.Admission"/> has refused.</summary>
+    public long RefusedCount => _refusals.Count;
+
     /// <summary>How often a handler blocked its event loop until another thread took the loop over
     /// (<see cref="EngineOptions.Rescue"/>).</summary>
     public int RescueCount => _served.RescueCount;
@@ -91,7 +102,29 @@ public sealed partial class SocketServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(handler);
-        return StartNamedAsync(address, handler, handler, options, cancellationToken);
+        return StartNamedAsync([address], handler, handler, options, cancellationToken);
+    }
+
+    /// <summary>Listens on several addresses, on all of them or on none. The limits hold for all together, and a stop drains all. Otherwise
+    /// as <see cref="StartAsync(Address, ConnectionHandler, ServerOptions?, CancellationToken)"/>.</summary>
+    /// <param name="addresses">At least one, such as <c>*:80</c> and <c>unix:/run/app.sock</c>.</param>
+    /// <param name="handler">Runs once for each connection, many at the same time.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the start; it does not stop a started server.</param>
+    /// <exception cref="ArgumentException">There is no address.</exception>
+    /// <exception cref="NetworkException">One of the addresses cannot be bound; the message says which one, why, and what to
+    /// do.</exception>
+    /// <exception cref="NotSupportedException"><see cref="ServerOptions.PerLoop"/> is on, and the engine has no loops that connections
+    /// share, or an address is a Unix socket's.</exception>
+    public static Task<SocketServer> StartAsync(
+        IReadOnlyList<Address> addresses,
+        ConnectionHandler handler,
+        ServerOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(addresses);
+        ArgumentNullException.ThrowIfNull(handler);
+        return StartNamedAsync([.. addresses], handler, handler, options, cancellationToken);
     }
 
     /// <summary>
@@ -117,22 +150,26 @@ public sealed partial class SocketServer : IAsyncDisposable
     /// <summary>The same as <see cref="StopAsync"/>.</summary>
     public ValueTask DisposeAsync() => new(StopAsync());
 
-    /// <param name="address">Where to listen.</param>
+    /// <param name="addresses">Where to listen.</param>
     /// <param name="handler">Runs once for each connection.</param>
     /// <param name="named">The program's own handler, whose name the log shows: <paramref name="handler"/> itself, or the one that it
     /// wraps.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
     internal static Task<SocketServer> StartNamedAsync(
-        Address address, ConnectionHandler handler, Delegate named, ServerOptions? options, CancellationToken cancellationToken)
+        Address[] addresses, ConnectionHandler handler, Delegate named, ServerOptions? options, CancellationToken cancellationToken)
     {
+        if (addresses.Length == 0 || Array.Exists(addresses, static address => address is null))
+        {
+            throw new ArgumentException("A server listens on at least one address, and none of them is null.", nameof(addresses));
+        }
         var chosen = options ?? ServerOptions.Default;
         var origin = chosen.Connection.CaptureOrigin();
-        return chosen.Engine.Run(() => ListenAndServeAsync(address, handler, named, chosen, origin, cancellationToken));
+        return chosen.Engine.Run(() => ListenAndServeAsync(addresses, handler, named, chosen, origin, cancellationToken));
     }
 
     private static async Task<SocketServer> ListenAndServeAsync(
-        Address address,
+        Address[] addresses,
         ConnectionHandler handler,
         Delegate named,
         ServerOptions options,
@@ -144,13 +181,16 @@ public sealed partial class SocketServer : IAsyncDisposable
             Engine = options.Engine,
             Backlog = options.Backlog,
             PerLoop = options.PerLoop,
+            UnixMode = options.UnixMode,
+            Admission = options.Admission,
             Connection = options.Connection,
             Deadlines = options.Deadlines,
             IsServers = true,
             Logger = options.Logger,
             Time = options.Time,
         };
-        return new SocketServer(await Listener.ListenAsync(address, listen, cancellationToken), handler, named, options, origin);
+        return new SocketServer(
+            await Listener.ListenTogetherAsync(addresses, listen, cancellationToken), handler, named, options, origin);
     }
 
     private static (int Most, ConnectionLimit By) LimitConnections(ServerOptions options, int queues)
@@ -194,7 +234,10 @@ public sealed partial class SocketServer : IAsyncDisposable
         }
         AbnormalEnds.Flush(_options.Logger);
         _rescues.Stop();
-        Log.Stopped(_options.Logger, LocalAddress);
+        foreach (var address in LocalAddresses)
+        {
+            Log.Stopped(_options.Logger, address);
+        }
     }
 
     private async Task EndedAsync()

@@ -103,6 +103,18 @@ internal static partial class Log
         "connections' handlers run on the thread pool until one comes back: they wait for a thread there. Await instead of blocking.")]
     internal static partial void LoopThreadsSpent(ILogger logger, int limit);
 
+    [LoggerMessage(41, LogLevel.Information, "Refused {Remote}: {Reason}.")]
+    internal static partial void Refused(ILogger logger, Address remote, string reason);
+
+    [LoggerMessage(42, LogLevel.Error, "Refused {Remote}, since the program's own rule (AdmissionOptions.Admit) threw.")]
+    internal static partial void AdmissionFailed(ILogger logger, Address remote, Exception error);
+
+    [LoggerMessage(43, LogLevel.Information, "{Untold} more peers were refused that were not told one by one, {Count} in all.")]
+    internal static partial void MoreRefused(ILogger logger, long untold, long count);
+
+    [LoggerMessage(44, LogLevel.Error, "A lease that AdmissionOptions.Admit gave threw when it was disposed, after connection {Id}.")]
+    internal static partial void LeaseFailed(ILogger logger, long id, Exception error);
+
     [LoggerMessage(29, LogLevel.Warning,
         "{Count} handlers did not return after their connections were aborted; the server stops without them.")]
     internal static partial void HandlersLeft(ILogger logger, int count);

@@ -57,6 +57,11 @@ public sealed class HelpTests
     [InlineData("zocalo echo", "--engine NAME[,strict]")]
     [InlineData("zocalo echo", "--placement engine|pool")]
     [InlineData("zocalo echo", "--per-loop")]
+    [InlineData("zocalo echo", "--also ADDRESS")]
+    [InlineData("zocalo echo", "--per-address N")]
+    [InlineData("zocalo echo", "--allow CIDR")]
+    [InlineData("zocalo listen", "--per-address N")]
+    [InlineData("zocalo listen", "--deny CIDR")]
     [InlineData("zocalo connect", "ZOCALO_ENGINE")]
     [InlineData("zocalo listen", "--no-rescue")]
     public void It_tells_of(string command, string contained)

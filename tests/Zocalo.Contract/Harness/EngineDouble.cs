@@ -21,13 +21,13 @@ internal sealed class EngineDouble(Engine real) : Engine($"double of {real.Name}
 
     internal override ValueTask<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) => new(Resolve(host));
 
-    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, SocketTimeouts timeouts) =>
-        real.Listen(endPoint, backlog, timeouts);
+    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, SocketSettings settings) =>
+        real.Listen(endPoint, backlog, settings);
 
     internal override async Task<ConnectResult> ConnectAsync(
-        EndPoint endPoint, SocketTimeouts timeouts, CancellationToken cancellationToken) =>
+        EndPoint endPoint, SocketSettings settings, CancellationToken cancellationToken) =>
         Connect is null
-        ? await real.ConnectAsync(endPoint, timeouts, cancellationToken)
+        ? await real.ConnectAsync(endPoint, settings, cancellationToken)
         : new(null, await Connect(endPoint, cancellationToken));
 
     /// <summary>A connect that nobody answers.</summary>

@@ -23,21 +23,21 @@ internal sealed class NoisyEngine(string name, Engine real) : Engine(name)
     internal override ValueTask<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) =>
         real.ResolveAsync(host, cancellationToken);
 
-    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, SocketTimeouts timeouts) =>
-        new NoisyListener(real.Listen(endPoint, backlog, timeouts), _noise.Split());
+    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, SocketSettings settings) =>
+        new NoisyListener(real.Listen(endPoint, backlog, settings), _noise.Split());
 
-    internal override ListenerSocket[] ListenPerLoop(EndPoint endPoint, int backlog, SocketTimeouts timeouts) =>
-        [.. real.ListenPerLoop(endPoint, backlog, timeouts).Select(listener => new NoisyListener(listener, _noise.Split()))];
+    internal override ListenerSocket[] ListenPerLoop(EndPoint endPoint, int backlog, SocketSettings settings) =>
+        [.. real.ListenPerLoop(endPoint, backlog, settings).Select(listener => new NoisyListener(listener, _noise.Split()))];
 
-    internal override async Task<ConnectResult> ConnectAsync(EndPoint to, SocketTimeouts timeouts, CancellationToken cancellationToken)
+    internal override async Task<ConnectResult> ConnectAsync(EndPoint to, SocketSettings settings, CancellationToken cancellationToken)
     {
         var noise = _noise.Split();
-        var connected = await real.ConnectAsync(to, timeouts, cancellationToken);      // the caller has entered the engine's context
+        var connected = await real.ConnectAsync(to, settings, cancellationToken);      // the caller has entered the engine's context
         return connected with { Socket = Over(connected.Socket, noise) };
     }
 
-    internal override StreamSocket Adopt(Socket socket, SocketTimeouts timeouts) =>
-        new NoisySocket(real.Adopt(socket, timeouts), _noise.Split());
+    internal override StreamSocket Adopt(Socket socket, SocketSettings settings) =>
+        new NoisySocket(real.Adopt(socket, settings), _noise.Split());
 
     internal override ListenerSocket AdoptListener(ListeningSocket listening) =>
         new NoisyListener(real.AdoptListener(listening), _noise.Split());

@@ -8,7 +8,7 @@ namespace Zocalo.Tests.Connections;
 /// <summary>Options that a configuration binder fills in, and what must not change by it: everybody else's.</summary>
 public sealed class ConfiguredOptionsTests
 {
-    public static TheoryData<Type> All => [.. Holders, typeof(ConnectionOptions), typeof(MessagingOptions)];
+    public static TheoryData<Type> All => [.. Holders, typeof(ConnectionOptions), typeof(MessagingOptions), typeof(AdmissionOptions)];
 
     /// <summary>Those that hold other options.</summary>
     private static Type[] Holders => [typeof(ServerOptions), typeof(ConnectOptions), typeof(ListenOptions)];
@@ -70,6 +70,8 @@ public sealed class ConfiguredOptionsTests
             Placement = HandlerPlacement.Pool,
             Backlog = 3,
             PerLoop = true,
+            UnixMode = UnixFileMode.GroupWrite,
+            Admission = new() { PerAddress = 4 },
             MaxConnections = 5,
             DrainTimeout = TimeSpan.FromSeconds(7),
             Connection = new() { ReceiveLimit = 4097 },
@@ -82,6 +84,7 @@ public sealed class ConfiguredOptionsTests
         {
             Engine = server.Engine,
             Timeout = server.DrainTimeout,
+            Source = "127.0.0.2:0",
             Connection = server.Connection,
             Messaging = server.Messaging,
             Deadlines = server.Deadlines,
@@ -93,6 +96,8 @@ public sealed class ConfiguredOptionsTests
             Engine = server.Engine,
             Backlog = server.Backlog,
             PerLoop = server.PerLoop,
+            UnixMode = server.UnixMode,
+            Admission = server.Admission,
             Connection = server.Connection,
             Deadlines = server.Deadlines,
             Logger = server.Logger,
@@ -149,6 +154,9 @@ public sealed class ConfiguredOptionsTests
     private static bool IsOptions(Type type) =>
         type.Name.EndsWith("Options", StringComparison.Ordinal) || type == typeof(Deadlines);
 
+    /// <summary>What only code can give.</summary>
+    private static Type[] OfCode => [typeof(ILogger), typeof(TimeProvider), typeof(Admission), typeof(ReadOnlyMemory<byte>)];
+
     /// <summary>A setting that is not the default, for each option that a text can say.</summary>
     private static void Describe(Type type, string path, Dictionary<string, string?> settings)
     {
@@ -158,15 +166,23 @@ public sealed class ConfiguredOptionsTests
             {
                 Describe(property.PropertyType, $"{path}{property.Name}:", settings);
             }
-            else if (property.PropertyType != typeof(ILogger) && property.PropertyType != typeof(TimeProvider))
+            else if (property.PropertyType == typeof(IReadOnlyList<string>))
+            {
+                settings[$"{path}{property.Name}:0"] = $"10.{settings.Count}.0.0/16";
+            }
+            else if (!OfCode.Contains(property.PropertyType))
             {
                 settings[path + property.Name] = (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) switch
                 {
-                    var number when number == typeof(int) => (4099 + settings.Count).ToString(CultureInfo.InvariantCulture),
+                    var number when number == typeof(int) || number == typeof(int?) =>
+                        (4099 + settings.Count).ToString(CultureInfo.InvariantCulture),
                     var time when time == typeof(TimeSpan) => $"00:00:{11 + settings.Count}",
                     var flag when flag == typeof(bool) => "true",
                     var some when some.IsEnum => Enum.GetNames(some)[1],
                     var engine when engine == typeof(Engine) => "threads",
+                    var budget when budget == typeof(BufferBudget) =>
+                        (BufferBudget.Least + settings.Count).ToString(CultureInfo.InvariantCulture),
+                    var address when address == typeof(Address) => "tcp://127.0.0.2:0",
                     _ =>
                         throw new NotSupportedException(
                             $"How is {property} bound? Say it here, and see that it is not left out in silence."),
@@ -182,6 +198,10 @@ public sealed class ConfiguredOptionsTests
             if (IsOptions(property.PropertyType))
             {
                 AssertBound(property.GetValue(options)!, $"{path}{property.Name}:", settings);
+            }
+            else if (settings.TryGetValue($"{path}{property.Name}:0", out var first))
+            {
+                Assert.Equal([first!], (IReadOnlyList<string>)property.GetValue(options)!);
             }
             else if (settings.TryGetValue(path + property.Name, out var setting))
             {

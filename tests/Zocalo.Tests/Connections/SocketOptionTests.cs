@@ -36,6 +36,19 @@ public sealed class SocketOptionTests
         Assert.Equal((2, 0), await CountKeepAliveAsync(off));
     }
 
+    [Fact]
+    public void Sizes_that_cannot_be_are_refused_by_name()
+    {
+        Assert.StartsWith(
+            "SendBufferSize is 10 bytes; it must be at least 4096.",
+            Assert.Throws<ArgumentOutOfRangeException>(() => new ConnectionOptions { SendBufferSize = 10 }).Message,
+            StringComparison.Ordinal);
+        Assert.StartsWith(
+            "ReceiveBufferSize is 10 bytes; it must be at least 4096.",
+            Assert.Throws<ArgumentOutOfRangeException>(() => new ConnectionOptions { ReceiveBufferSize = 10 }).Message,
+            StringComparison.Ordinal);
+    }
+
     private const int MostReads = 100;
 
     private static async Task SendForEverAsync(Connection connection)

@@ -105,7 +105,7 @@ public sealed class AdoptTests : IDisposable
     [DllImport("libc")]
     private static extern int dup(int descriptor);
 
-    private static SocketTimeouts Timeouts { get; } = ConnectionOptions.Default.SocketTimeouts;
+    private static SocketSettings Timeouts { get; } = ConnectionOptions.Default.SocketSettings;
 
     private static Engine Engine(string name) => name == "async" ? Zocalo.Engine.Async : LoopEngines.Make(name);
 

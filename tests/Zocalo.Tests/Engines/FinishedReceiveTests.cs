@@ -154,7 +154,7 @@ public sealed class FinishedReceiveTests : IDisposable
         _listener.Listen();
         var engine = name == "async" ? Engine.Async : LoopEngines.Make(name);
         var connected = await engine.Run(
-            () => engine.ConnectAsync(_listener.LocalEndPoint!, ConnectionOptions.Default.SocketTimeouts, CancellationToken.None))
+            () => engine.ConnectAsync(_listener.LocalEndPoint!, ConnectionOptions.Default.SocketSettings, CancellationToken.None))
             .WaitAsync(LoopEngines.Cap);
         Assert.Equal(SocketError.Success, connected.Error);
         _peer = await _listener.AcceptAsync().WaitAsync(LoopEngines.Cap);

@@ -54,13 +54,13 @@ public sealed class AcceptLoopsTests
     {
         internal ConcurrentQueue<EndlessQueue> Queues { get; } = new();
 
-        internal override ListenerSocket Listen(EndPoint endPoint, int backlog, SocketTimeouts timeouts) => Make(endPoint);
+        internal override ListenerSocket Listen(EndPoint endPoint, int backlog, SocketSettings timeouts) => Make(endPoint);
 
-        internal override ListenerSocket[] ListenPerLoop(EndPoint endPoint, int backlog, SocketTimeouts timeouts) =>
+        internal override ListenerSocket[] ListenPerLoop(EndPoint endPoint, int backlog, SocketSettings timeouts) =>
             [Make(endPoint), Make(endPoint)];
 
         internal override Task<ConnectResult> ConnectAsync(
-            EndPoint endPoint, SocketTimeouts timeouts, CancellationToken cancellationToken) => throw new NotSupportedException();
+            EndPoint endPoint, SocketSettings timeouts, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         private EndlessQueue Make(EndPoint endPoint)
         {

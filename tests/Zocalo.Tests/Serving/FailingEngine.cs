@@ -18,10 +18,10 @@ internal sealed class FailingEngine(params SocketError[] errors) : Engine("faili
     /// <summary>Its listeners say that a connection waits, always.</summary>
     internal bool ClaimsToHaveMore { get; init; }
 
-    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, SocketTimeouts timeouts) =>
+    internal override ListenerSocket Listen(EndPoint endPoint, int backlog, SocketSettings timeouts) =>
         new FailingListener(_network.Listen(endPoint, backlog, timeouts), _errors, ClaimsToHaveMore);
 
-    internal override Task<ConnectResult> ConnectAsync(EndPoint endPoint, SocketTimeouts timeouts, CancellationToken cancellationToken) =>
+    internal override Task<ConnectResult> ConnectAsync(EndPoint endPoint, SocketSettings timeouts, CancellationToken cancellationToken) =>
         _network.ConnectAsync(endPoint, timeouts, cancellationToken);
 
     private sealed class FailingListener(

@@ -56,7 +56,7 @@ public sealed class ServedConnectionsTests
         });
         var connections = Enumerable.Range(0, 4).Select(_ => new ScriptedSocket { OnReceive = _ => IoResult.Done(0) }.Connect()).ToList();
         connections.ForEach(connection => ends[connection.Id] = new(TaskCreationOptions.RunContinuationsAsynchronously));
-        var beginning = connections.ConvertAll(served.BeginInTurnAsync);
+        var beginning = connections.ConvertAll(connection => served.BeginInTurnAsync(connection));
         foreach (var (number, connection) in connections.Index())
         {
             await beginning[number].WaitAsync(Cap);
@@ -75,7 +75,7 @@ public sealed class ServedConnectionsTests
         var ends = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var served = Serve(limit: 1, _ => ends.Task);
         var connections = Enumerable.Range(0, 4).Select(_ => new ScriptedSocket { OnReceive = _ => IoResult.Done(0) }.Connect()).ToList();
-        var beginning = connections[..3].ConvertAll(served.BeginInTurnAsync);
+        var beginning = connections[..3].ConvertAll(connection => served.BeginInTurnAsync(connection));
         Assert.False(beginning[1].IsCompleted || beginning[2].IsCompleted);
         served.Drain();
         await Task.WhenAll(beginning).WaitAsync(Cap);
@@ -91,7 +91,7 @@ public sealed class ServedConnectionsTests
     {
         var served = Serve(limit: 1, connection => connection.Closed);
         var connections = Enumerable.Range(0, 3).Select(_ => new ScriptedSocket().Connect()).ToList();
-        var beginning = connections.ConvertAll(served.BeginInTurnAsync);
+        var beginning = connections.ConvertAll(connection => served.BeginInTurnAsync(connection));
         Assert.Equal(3, served.AbortAll());
         await Task.WhenAll(beginning).WaitAsync(Cap);
         await served.WhenEmpty().WaitAsync(Cap);

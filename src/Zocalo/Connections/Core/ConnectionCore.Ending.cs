@@ -1,3 +1,4 @@
+using Zocalo.Buffers;
 using Zocalo.Endings;
 using Zocalo.Engines;
 using Zocalo.Telemetry;
@@ -193,6 +194,9 @@ internal sealed partial class ConnectionCore
         Exception = Cause?.Exception,
     };
 
+    bool IBufferHolder.EndForBudget(long held) =>
+        Fail(new Cause(EndReason.LimitExceeded, Exception: Options.BufferBudget.Exceeded(held)));
+
     void IStreamOwner.OnReceived(IoResult result) => Read.OnReceived(result);
 
     void IStreamOwner.OnSent(IoResult result) => Write.OnSent(result);
@@ -205,6 +209,7 @@ internal sealed partial class ConnectionCore
     {
         Log.ConnectionLeaked(Logger, Id, RemoteAddress, Origin ?? "(unknown; set ConnectionOptions.RecordOrigin to see)");
         Fail(new Cause(EndReason.Aborted));
+        ForgetBuffers();
     }
 
     /// <summary>The only transition method. Called with the lock held.</summary>

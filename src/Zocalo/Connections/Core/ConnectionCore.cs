@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Zocalo.Buffers;
 using Zocalo.Endings;
 using Zocalo.Engines;
 using Zocalo.Timing;
@@ -15,7 +16,7 @@ namespace Zocalo.Connections;
 /// <para>There are many connections, and most are idle. So they share one <see cref="ConnectionSettings"/>, and objects that most
 /// connections never need are made on demand.</para>
 /// </remarks>
-internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
+internal sealed partial class ConnectionCore : IStreamOwner, IBufferHolder, IThreadPoolWorkItem
 {
     /// <summary>The phase only moves forward.</summary>
     private enum Phase : byte
@@ -42,6 +43,7 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
     private Finisher _first;
     private volatile bool _isClosed;        // by the program, even if it was broken or ended before or after
     private volatile bool _isDraining;
+    private int _budgetEntry;
     private IMessageOwner? _framing;
     private Ending? _ending;
     private CancellationTokenSource? _brokenSource;     // made when its token is first read
@@ -95,6 +97,17 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
     internal Wheel Wheel => _settings.Wheel;
 
     internal ConnectionOptions Options => _settings.Options;
+
+    /// <summary>What the connection's buffers count for; null: they are not counted.</summary>
+    internal IBufferHolder? BufferHolder => Options.BufferBudget.Limit == long.MaxValue ? null : this;
+
+    BufferBudget IBufferHolder.Budget => Options.BufferBudget;
+
+    int IBufferHolder.BudgetEntry
+    {
+        get => _budgetEntry;
+        set => _budgetEntry = value;
+    }
 
     internal Address LocalAddress => _socket.LocalAddress;
 
@@ -226,6 +239,15 @@ internal sealed partial class ConnectionCore : IStreamOwner, IThreadPoolWorkItem
         if (IsBroken)
         {
             socket.Abort();     // a thread that broke it meanwhile aborted the previous socket
+        }
+    }
+
+    /// <summary>The program has no more use for the connection: what is left in its buffers counts no longer.</summary>
+    internal void ForgetBuffers()
+    {
+        if (BufferHolder is { } holder)
+        {
+            holder.Budget.Forget(holder);
         }
     }
 

@@ -127,11 +127,12 @@ internal sealed partial class ReadHalf
             core.OnFinished(byPeer: true);
         }
         var goesOn = false;
+        bool isOverBudget;
         Completion reader = default;
         using (_lock.Take())
         {
             _isReceiving = false;
-            _buffer.Commit(received.Bytes);
+            isOverBudget = _buffer.Commit(received.Bytes);
             if (cause is not null || received.IsCut)
             {
                 BreakUnsynchronized();      // another thread may be breaking the connection and not have reached this half
@@ -149,12 +150,17 @@ internal sealed partial class ReadHalf
             {
                 _buffer.DiscardAll();
             }
+            DiscardUnreadable();
             if (!goesOn)
             {
                 reader = _awaitable.Wake(Wakeup.Ready, this);
             }
         }
         reader.Post(core);
+        if (isOverBudget)
+        {
+            core.Options.BufferBudget.Relieve();
+        }
         if (goesOn)
         {
             Receive();      // the drain that requested the end was postponed meanwhile
@@ -171,6 +177,17 @@ internal sealed partial class ReadHalf
         if (_source == Source.Open)
         {
             _source = Source.Broken;
+        }
+        DiscardUnreadable();
+    }
+
+    /// <summary>What nobody will read any more gives its memory back, though the program may never close the connection. With the lock
+    /// held.</summary>
+    private void DiscardUnreadable()
+    {
+        if (_source == Source.Broken && _reader == Reader.Idle && core.Cause is { LeavesInputReadable: false })
+        {
+            _buffer.DiscardAll();
         }
     }
 }

@@ -41,7 +41,7 @@ internal sealed partial class ReadHalf(ConnectionCore core)
     /// <summary>The most bytes that one receive brings.</summary>
     internal const int LargestReceive = SegmentPool.LargeSize;
 
-    private readonly ReceiveBuffer _buffer = new();
+    private readonly ReceiveBuffer _buffer = new(core.BufferHolder);
     private LightLock _lock;
     private Awaitable _awaitable;
     private Memory<byte> _into;             // the target of a ReceiveAsync that waits
@@ -246,6 +246,10 @@ internal sealed partial class ReadHalf(ConnectionCore core)
     {
         _buffer.AdvanceTo(consumed, examined);
         _reader = Reader.Idle;
+        if (_source == Source.Broken)
+        {
+            DiscardUnreadable();
+        }
     }
 
     private void CheckIdle()

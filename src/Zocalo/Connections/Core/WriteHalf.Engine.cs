@@ -58,6 +58,10 @@ internal sealed partial class WriteHalf
     /// <summary>Sends until nothing flushed is left or a send is pending.</summary>
     internal void Send(SendStep step)
     {
+        if (_buffer.IsOver)
+        {
+            RelieveBudget();
+        }
         for (var sends = 0; step == SendStep.Bytes; sends++)
         {
             if (sends == SendsForOthers && _messages is not null)
@@ -96,6 +100,15 @@ internal sealed partial class WriteHalf
             }
         }
         return core.Socket.Send(_buffer.First(_inFlight));
+    }
+
+    private void RelieveBudget()
+    {
+        using (_lock.Take())
+        {
+            _buffer.ClearOver();
+        }
+        core.Options.BufferBudget.Relieve();
     }
 
     private void HandOver(IMessageOwner messages)

@@ -22,7 +22,7 @@ internal sealed partial class WriteHalf(ConnectionCore core)
     }
 
     private LightLock _lock;
-    private SendBuffer _buffer;
+    private SendBuffer _buffer = new(core.BufferHolder);
     private Awaitable _awaitable;
     private CompletionSource<bool>? _finished;
     private int _inFlight;

@@ -7,11 +7,11 @@ namespace Zocalo.Engines.Async;
 /// <summary>System.Net.Sockets with asynchronous operations: every platform, the thread pool's threads.</summary>
 internal sealed class AsyncEngine() : Engine("async")
 {
-    internal override StreamSocket Adopt(Socket socket, SocketTimeouts timeouts)
+    internal override StreamSocket Adopt(Socket socket, SocketSettings settings)
     {
         try
         {
-            SocketSetup.Configure(socket, timeouts);
+            SocketSetup.Configure(socket, settings);
             return new AsyncSocket(socket);
         }
         catch
@@ -24,12 +24,12 @@ internal sealed class AsyncEngine() : Engine("async")
     internal override ListenerSocket AdoptListener(ListeningSocket listening) => new AsyncListener(listening);
 
     internal override async Task<ConnectResult> ConnectAsync(
-        EndPoint endPoint, SocketTimeouts timeouts, CancellationToken cancellationToken)
+        EndPoint endPoint, SocketSettings settings, CancellationToken cancellationToken)
     {
         var pause = GrowingPause.WhileBacklogIsFull();
         while (true)
         {
-            var result = await TryConnectAsync(endPoint, timeouts, cancellationToken).ConfigureAwait(false);
+            var result = await TryConnectAsync(endPoint, settings, cancellationToken).ConfigureAwait(false);
             if (result.Error != SocketError.WouldBlock)
             {
                 return result;
@@ -39,9 +39,9 @@ internal sealed class AsyncEngine() : Engine("async")
     }
 
     private static async Task<ConnectResult> TryConnectAsync(
-        EndPoint endPoint, SocketTimeouts timeouts, CancellationToken cancellationToken)
+        EndPoint endPoint, SocketSettings settings, CancellationToken cancellationToken)
     {
-        var socket = SocketSetup.ForConnecting(endPoint, timeouts);
+        var socket = SocketSetup.ForConnecting(endPoint, settings);
         try
         {
             await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);

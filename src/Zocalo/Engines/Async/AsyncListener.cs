@@ -63,7 +63,7 @@ internal sealed class AsyncListener : ListenerSocket
         {
             if (!OperatingSystem.IsLinux())     // Linux: inherited from the listening socket
             {
-                SocketSetup.Configure(accepted, _listening.Timeouts);
+                SocketSetup.Configure(accepted, _listening.Settings);
             }
             return new(new AsyncSocket(accepted), SocketError.Success);
         }

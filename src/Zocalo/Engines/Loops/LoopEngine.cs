@@ -72,7 +72,7 @@ internal abstract class LoopEngine : Engine
         return new LoopListener(FirstLoop, socket, listening);  // accepted sockets inherit the options from it
     }
 
-    internal override StreamSocket Adopt(Socket socket, SocketTimeouts timeouts)
+    internal override StreamSocket Adopt(Socket socket, SocketSettings settings)
     {
         var loop = Reserve(out var onPool);
         Address local;
@@ -80,7 +80,7 @@ internal abstract class LoopEngine : Engine
         int descriptor;
         try
         {
-            SocketSetup.Configure(socket, timeouts);
+            SocketSetup.Configure(socket, settings);
             (local, peer) = (EndPoints.ToAddress(socket.LocalEndPoint), new SocketName(socket.RemoteEndPoint));
             descriptor = Adopt(socket, loop);
         }
@@ -94,13 +94,13 @@ internal abstract class LoopEngine : Engine
     }
 
     internal override async Task<ConnectResult> ConnectAsync(
-        EndPoint endPoint, SocketTimeouts timeouts, CancellationToken cancellationToken)
+        EndPoint endPoint, SocketSettings settings, CancellationToken cancellationToken)
     {
         var loop = Reserve(out var onPool);
         int socket;
         try
         {
-            socket = Adopt(SocketSetup.ForConnecting(endPoint, timeouts), loop);
+            socket = Adopt(SocketSetup.ForConnecting(endPoint, settings), loop);
         }
         catch
         {

@@ -34,7 +34,7 @@ internal sealed class MultiplexingEngine : LoopEngine
         return _loads!.Reserve();
     }
 
-    internal override ListenerSocket[] ListenPerLoop(EndPoint endPoint, int backlog, SocketTimeouts timeouts)
+    internal override ListenerSocket[] ListenPerLoop(EndPoint endPoint, int backlog, SocketSettings settings)
     {
         if (endPoint.AddressFamily == AddressFamily.Unix)
         {
@@ -42,7 +42,7 @@ internal sealed class MultiplexingEngine : LoopEngine
                 "PerLoop is for TCP, and a Unix socket has one queue that all loops share: leave PerLoop off for this address.");
         }
         _ = FirstLoop;
-        var sockets = SocketSetup.ListenTogether(endPoint, backlog, timeouts, _loops.Length);
+        var sockets = SocketSetup.ListenTogether(endPoint, backlog, settings, _loops.Length);
         var listeners = new ListenerSocket[sockets.Length];
         var adopted = 0;
         try

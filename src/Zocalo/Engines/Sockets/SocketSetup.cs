@@ -3,19 +3,21 @@ using System.Net.Sockets;
 
 namespace Zocalo.Engines.Sockets;
 
-/// <summary>How stream sockets are opened, bound and configured: one switch over address families, one list of timeouts.</summary>
+/// <summary>How stream sockets are opened, bound and configured: one switch over address families, one list of settings.</summary>
 internal static class SocketSetup
 {
     private const int SocketLevel = 1;          // socket(7), on Linux
     private const int ReusePort = 15;
     private const int TcpUserTimeout = 18;      // tcp(7), milliseconds
+    private const int IpLevel = 0;              // ip(7)
+    private const int BindAddressNoPort = 24;
     private const int KeepAliveInterval = 10;   // seconds
     private const int KeepAliveProbes = 3;
 
     /// <summary>A socket that listens. What it is configured with, Linux hands down to accepted ones.</summary>
     /// <exception cref="SocketException">The address cannot be bound.</exception>
-    internal static ListeningSocket Listen(EndPoint endPoint, int backlog, SocketTimeouts timeouts) =>
-        Listen(endPoint, backlog, timeouts, joins: false);
+    internal static ListeningSocket Listen(EndPoint endPoint, int backlog, SocketSettings settings) =>
+        Listen(endPoint, backlog, settings, joins: false);
 
     /// <summary>Sockets that listen on the same TCP address, all of them or none: the system spreads the connections over their queues
     /// (SO_REUSEPORT, socket(7)). Port 0: the first one's port is the others' too. Linux.</summary>
@@ -26,9 +28,9 @@ internal static class SocketSetup
     /// option by itself can still join.
     /// </remarks>
     /// <exception cref="SocketException">The address cannot be bound.</exception>
-    internal static ListeningSocket[] ListenTogether(EndPoint endPoint, int backlog, SocketTimeouts timeouts, int count)
+    internal static ListeningSocket[] ListenTogether(EndPoint endPoint, int backlog, SocketSettings settings, int count)
     {
-        var first = Listen(endPoint, backlog, timeouts);
+        var first = Listen(endPoint, backlog, settings);
         var all = new List<ListeningSocket>(count) { first };
         try
         {
@@ -38,7 +40,7 @@ internal static class SocketSetup
             }
             while (all.Count < count)
             {
-                all.Add(Listen(first.Local, backlog, timeouts, joins: true));
+                all.Add(Listen(first.Local, backlog, settings, joins: true));
             }
             return [.. all];
         }
@@ -51,9 +53,9 @@ internal static class SocketSetup
 
     /// <param name="endPoint">Where.</param>
     /// <param name="backlog">For listen(2).</param>
-    /// <param name="timeouts">Of what is accepted.</param>
+    /// <param name="settings">Of what is accepted.</param>
     /// <param name="joins">Others that allow it listen there.</param>
-    private static ListeningSocket Listen(EndPoint endPoint, int backlog, SocketTimeouts timeouts, bool joins)
+    private static ListeningSocket Listen(EndPoint endPoint, int backlog, SocketSettings settings, bool joins)
     {
         var socket = Open(endPoint);
         UnixSocketFile? file = null;
@@ -63,10 +65,10 @@ internal static class SocketSetup
             {
                 AllowOthers(socket);
             }
-            file = Bind(socket, endPoint);
-            Configure(socket, timeouts);
+            file = Bind(socket, endPoint, settings.UnixMode);
+            Configure(socket, settings);
             socket.Listen(backlog);
-            return new(socket, endPoint is UnixDomainSocketEndPoint ? endPoint : socket.LocalEndPoint!, timeouts, file);
+            return new(socket, endPoint is UnixDomainSocketEndPoint ? endPoint : socket.LocalEndPoint!, settings, file);
         }
         catch
         {
@@ -77,12 +79,16 @@ internal static class SocketSetup
     }
 
     /// <summary>A socket to connect with.</summary>
-    internal static Socket ForConnecting(EndPoint endPoint, SocketTimeouts timeouts)
+    internal static Socket ForConnecting(EndPoint endPoint, SocketSettings settings)
     {
         var socket = Open(endPoint);
         try
         {
-            Configure(socket, timeouts);
+            Configure(socket, settings);
+            if (settings.Source is { } source)
+            {
+                BindSource(socket, source);
+            }
             return socket;
         }
         catch
@@ -96,16 +102,27 @@ internal static class SocketSetup
         ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
         : new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
 
+    /// <remarks>With port 0 the port is chosen when the socket connects, and not here: so one is free as long as the pair of both ends is,
+    /// and not only while the source has one (IP_BIND_ADDRESS_NO_PORT, ip(7)).</remarks>
+    private static void BindSource(Socket socket, IPEndPoint source)
+    {
+        if (source.Port == 0 && OperatingSystem.IsLinux())
+        {
+            socket.SetRawSocketOption(IpLevel, BindAddressNoPort, BitConverter.GetBytes(1));
+        }
+        socket.Bind(source);
+    }
+
     private static void AllowOthers(Socket socket) =>
         socket.SetRawSocketOption(SocketLevel, ReusePort, BitConverter.GetBytes(1));
 
     /// <returns>The file that it made, if any.</returns>
-    private static UnixSocketFile? Bind(Socket socket, EndPoint endPoint)
+    private static UnixSocketFile? Bind(Socket socket, EndPoint endPoint, UnixFileMode? mode)
     {
         switch (endPoint)
         {
             case UnixDomainSocketEndPoint unix:
-                return UnixSocketFile.Bind(socket, unix);
+                return UnixSocketFile.Bind(socket, unix, mode ?? UnixSocketFile.OwnersAlone);
             case IPEndPoint { Address: var address } when address.Equals(IPAddress.IPv6Any):
                 socket.DualMode = true;
                 goto default;
@@ -117,24 +134,32 @@ internal static class SocketSetup
         }
     }
 
-    internal static void Configure(Socket socket, SocketTimeouts timeouts)
+    internal static void Configure(Socket socket, SocketSettings settings)
     {
+        if (settings.SendBufferSize is { } toSend)
+        {
+            socket.SendBufferSize = toSend;
+        }
+        if (settings.ReceiveBufferSize is { } toReceive)
+        {
+            socket.ReceiveBufferSize = toReceive;       // before the connection: it says how large the window may become (tcp(7))
+        }
         if (socket.AddressFamily == AddressFamily.Unix)
         {
             return;
         }
         socket.NoDelay = true;
-        if (timeouts.KeepAliveTime != Timeout.InfiniteTimeSpan)
+        if (settings.KeepAliveTime != Timeout.InfiniteTimeSpan)
         {
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             socket.SetSocketOption(
-                SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, Math.Max(1, (int)timeouts.KeepAliveTime.TotalSeconds));
+                SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, Math.Max(1, (int)settings.KeepAliveTime.TotalSeconds));
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveInterval);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveProbes);
         }
-        if (OperatingSystem.IsLinux() && timeouts.WriteStallTimeout != Timeout.InfiniteTimeSpan)
+        if (OperatingSystem.IsLinux() && settings.WriteStallTimeout != Timeout.InfiniteTimeSpan)
         {
-            var milliseconds = (int)Math.Clamp(timeouts.WriteStallTimeout.TotalMilliseconds, 1, int.MaxValue);
+            var milliseconds = (int)Math.Clamp(settings.WriteStallTimeout.TotalMilliseconds, 1, int.MaxValue);
             socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpUserTimeout, BitConverter.GetBytes(milliseconds));
         }
     }

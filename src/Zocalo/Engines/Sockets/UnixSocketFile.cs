@@ -6,9 +6,8 @@ using Zocalo.Engines.System;
 namespace Zocalo.Engines.Sockets;
 
 /// <summary>
-/// The file of a listening Unix socket: 0600 before anyone can connect, a dead socket's replaced, anything else never touched; and gone
-/// with its listener, unless
-/// another one lies there by then.
+/// The file of a listening Unix socket: with its mode (0600 unless it is opened) before anyone can connect, a dead socket's replaced,
+/// anything else never touched; and gone with its listener, unless another one lies there by then.
 /// </summary>
 /// <remarks>
 /// A socket's file is made by bind(2), which takes no name that is in use, and no socket is bound to an existing file: so once dead it
@@ -20,7 +19,7 @@ namespace Zocalo.Engines.Sockets;
 /// </remarks>
 internal sealed partial class UnixSocketFile
 {
-    private const UnixFileMode OwnersAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    internal const UnixFileMode OwnersAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly string _path;
     private readonly FileIdentity? _identity;
@@ -34,7 +33,7 @@ internal sealed partial class UnixSocketFile
 
     /// <returns>The file; null for an abstract name, and where the runtime sees to it.</returns>
     /// <exception cref="SocketException">The name cannot be bound; <see cref="PathInUseException"/> when the path is taken.</exception>
-    internal static UnixSocketFile? Bind(Socket socket, UnixDomainSocketEndPoint endPoint)
+    internal static UnixSocketFile? Bind(Socket socket, UnixDomainSocketEndPoint endPoint, UnixFileMode mode = OwnersAlone)
     {
         var path = PathOf(endPoint);
         if (OperatingSystem.IsWindows())
@@ -52,12 +51,16 @@ internal sealed partial class UnixSocketFile
         if (OperatingSystem.IsLinux())
         {
             // the file gets the socket's mode, less the umask (unix_bind in the kernel)
-            _ = fchmod(socket.SafeHandle, (uint)OwnersAlone);
+            _ = fchmod(socket.SafeHandle, (uint)(mode & OwnersAlone));
         }
         BindOrReplace(socket, name, endPoint, path);
         name.OnBound();
         var file = new UnixSocketFile(path);
         file.CloseToOthers();
+        if (mode != OwnersAlone)
+        {
+            file.Open(mode);
+        }
         return file;
     }
 
@@ -95,6 +98,22 @@ internal sealed partial class UnixSocketFile
         else if (FileIdentity.Find(_path, out var mode) is { NotASocket: null } && (mode & ~(uint)OwnersAlone) != 0)
         {
             _ = chmod(_path, (uint)OwnersAlone);            // a system that only resembles Linux; it is not a link, as was seen just now
+        }
+    }
+
+    /// <summary>Gives it the mode that the program wants, whatever the umask is. Nobody could connect yet. It is this socket's file as was
+    /// seen just now, and no link.</summary>
+    /// <exception cref="UnauthorizedAccessException">The system does not let it.</exception>
+    private void Open(UnixFileMode mode)
+    {
+        if (_identity is null || FileIdentity.Find(_path) != _identity)
+        {
+            return;         // another file lies there: it is left alone
+        }
+        if ((OperatingSystem.IsLinux() ? chmod(_path, (uint)mode) : lchmod(_path, (uint)mode)) != 0)
+        {
+            Remove();
+            throw new UnauthorizedAccessException($"the mode of {_path} cannot be set");
         }
     }
 

@@ -16,7 +16,7 @@ public sealed class PerLoopTests : IDisposable
     private const int Loops = 3;
     private const int Clients = 40;     // that one loop of three gets none of them is as good as impossible: 3 × 0.67^40
 
-    private static readonly SocketTimeouts None = new(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    private static readonly SocketSettings None = new(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     private static readonly IPEndPoint AnyPort = new(IPAddress.Loopback, 0);
 
     private readonly List<Socket> _clients = [];

@@ -56,6 +56,28 @@ public sealed class UnixSocketFileTests : IDisposable
         }
     }
 
+    /// <summary>Exactly, whatever the process's umask takes away: the one of this test run takes at least the others' write bit.</summary>
+    [Theory]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite)]
+    [InlineData(UnixFileMode.UserWrite | UnixFileMode.OtherWrite)]
+    [InlineData(UnixFileMode.UserRead)]
+    public async Task It_has_the_mode_that_the_options_say(UnixFileMode mode)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("A file has no mode there.");
+            return;
+        }
+        await using (var listener = await Listener.ListenAsync(new UnixAddress(File), new() { UnixMode = mode }))
+        {
+            Assert.Equal(mode, System.IO.File.GetUnixFileMode(File));
+        }
+        Assert.False(System.IO.File.Exists(File));
+        var options = new ServerOptions { UnixMode = mode };
+        await using var server = await SocketServer.StartAsync(new UnixAddress(File), (_, _) => Task.CompletedTask, options);
+        Assert.Equal(mode, System.IO.File.GetUnixFileMode(File));
+    }
+
     /// <summary>Only a dead socket is replaced. Nothing else is touched, nor followed, nor waited for.</summary>
     [Theory(SkipUnless = nameof(LoopEngines.IsLinux), SkipType = typeof(LoopEngines), Skip = "Linux's kinds of files.")]
     [MemberData(nameof(Table))]

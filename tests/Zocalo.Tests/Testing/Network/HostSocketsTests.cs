@@ -43,7 +43,7 @@ public class HostSocketsTests
     {
         var host = new World(PoolScheduler.Shared, seed: 0, traces: false).Host("here");
         var any = new IPEndPoint(IPAddress.Any, 0);
-        var listening = ((IPEndPoint)host.Listen(any, 1, ConnectionOptions.Default.SocketTimeouts).LocalEndPoint).Port;
+        var listening = ((IPEndPoint)host.Listen(any, 1, ConnectionOptions.Default.SocketSettings).LocalEndPoint).Port;
         for (var i = 0; i < EphemeralPorts - 1; i++)
         {
             Assert.NotEqual(listening, ((TcpAddress)host.Sockets.Connect(From, _server)!).Port);
@@ -54,5 +54,5 @@ public class HostSocketsTests
     [Fact]
     public void An_end_point_of_another_family_is_refused() => Assert.Throws<NotSupportedException>(
         () => SimulatedHost.OnThreadPool().Listen(
-            new DnsEndPoint("localhost", 80, AddressFamily.InterNetwork), 1, ConnectionOptions.Default.SocketTimeouts));
+            new DnsEndPoint("localhost", 80, AddressFamily.InterNetwork), 1, ConnectionOptions.Default.SocketSettings));
 }

@@ -14,7 +14,7 @@ internal static class JoinedSockets
         world = new World(PoolScheduler.Shared, seed: 0, traces: false) { Window = window };
         var host = world.Host("here");
         var link = world.Link(host, host);
-        var timeouts = ConnectionOptions.Default.SocketTimeouts;
+        var timeouts = ConnectionOptions.Default.SocketSettings;
         var made = new SimulatedConnection(
             world, 1, (host, "tcp://127.0.0.1:2", timeouts), (host, "tcp://127.0.0.1:1", timeouts), link, link, world.RandomFor(1));
         world.Add(made);

@@ -43,7 +43,7 @@ public sealed class ConnectWithoutSocketTests
 
     private static async Task ConnectAsync(LoopEngine engine)
     {
-        var connecting = engine.ConnectAsync(new Nowhere(), ConnectionOptions.Default.SocketTimeouts, CancellationToken.None);
+        var connecting = engine.ConnectAsync(new Nowhere(), ConnectionOptions.Default.SocketSettings, CancellationToken.None);
         var error = await Assert.ThrowsAnyAsync<SocketException>(() => connecting);
         Assert.Equal(SocketError.AddressFamilyNotSupported, error.SocketErrorCode);
     }
