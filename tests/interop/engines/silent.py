@@ -312,7 +312,8 @@ def visits(options, engine, _, table):
             each.close()
     share = (high - low) / count * 100_000
     nanoseconds = (high - low) / count * 5 * 1e9
-    table.row(engine, f"visits of 100,000 idle connections ({nanoseconds:.0f} ns each)", f"{share * 100:.2f} % of a core", "0.5 %", share <= 0.005)
+    what = f"visits of 100,000 idle connections ({nanoseconds:.0f} ns each)"
+    table.row(engine, what, f"{share * 100:.2f} % of a core", "0.5 %", share <= 0.005)
 
 
 CASES = {"silent": silent, "stalled": stalled, "stopped": stopped, "places": places, "visits": visits, "dribblers": dribblers}
