@@ -49,7 +49,9 @@ internal sealed class Wheel
         TimerCallback turn = static wheel => ((Wheel)wheel!).Turn();
         using (ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow())
         {
-            _timer = time.CreateTimer(turn, this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer = time == TimeProvider.System
+                ? new OwnTimer(turn, this)
+                : time.CreateTimer(turn, this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _background = (time as IBackgroundTimers)?.CreateBackgroundTimer(turn, this) ?? _timer;
         }
     }
