@@ -15,8 +15,8 @@ internal interface IVisited
 internal enum VisitState : byte
 {
     Out,            // not yet in the wheel, or not any more
-    Waiting,        // in a slot
-    Visited,        // a visit is in progress
+    Waiting,        // in its slot
+    Visited,        // still there, and a visit is in progress
 }
 
 /// <summary>A place in a slot of a wheel. Under the wheel's lock.</summary>
@@ -39,18 +39,16 @@ internal struct VisitNode
 /// <summary>A list that runs through its members.</summary>
 internal struct VisitList
 {
-    private IVisited? _first;
-
-    internal readonly bool IsEmpty => _first is null;
+    internal IVisited? First { get; private set; }
 
     internal void Add(IVisited visited)
     {
-        (visited.Node.Next, visited.Node.Previous) = (_first, null);
-        if (_first is not null)
+        (visited.Node.Next, visited.Node.Previous) = (First, null);
+        if (First is not null)
         {
-            _first.Node.Previous = visited;
+            First.Node.Previous = visited;
         }
-        _first = visited;
+        First = visited;
     }
 
     internal void Remove(IVisited visited)
@@ -62,24 +60,13 @@ internal struct VisitList
         }
         else
         {
-            _first = node.Next;
+            First = node.Next;
         }
         if (node.Next is { } next)
         {
             next.Node.Previous = node.Previous;
         }
         (node.Next, node.Previous) = (null, null);
-    }
-
-    internal bool TryTake(out IVisited visited)
-    {
-        visited = _first!;
-        if (_first is null)
-        {
-            return false;
-        }
-        Remove(_first);
-        return true;
     }
 }
 

@@ -15,14 +15,16 @@ namespace Zocalo.Timing;
 /// </remarks>
 internal sealed class Wheel
 {
-    /// <summary>In ticks. A visit and its successor are never in the same slot.</summary>
-    internal const int LongestPeriod = Slots - 2;
+    /// <summary>In ticks: one turn of the wheel, so what is idle stays in its slot, and a visit writes no reference.</summary>
+    internal const int LongestPeriod = Slots;
 
     private const int Slots = 64;
+
+    // This number in a row have the same slot: they lie side by side in memory, and a visit mostly waits for memory.
+    private const int Together = 32;
     private const double GoldenRatio = 0.6180339887498949;
 
-    /// <summary>The longest period is five seconds.</summary>
-    internal static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(80);
+    internal static readonly TimeSpan Tick = TimeSpan.FromSeconds(5) / LongestPeriod;
 
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(1);
     private static readonly ConditionalWeakTable<TimeProvider, Wheel> All = [];
@@ -37,6 +39,7 @@ internal sealed class Wheel
     private long _nowAt;                    // the timestamp of that tick
     private long? _armedFor;                // the tick for which a timer is set
     private bool _isTurning;
+    private IVisited? _next;                // the one that is visited next, in the present slot
     private int _foreground;                // how many of those that are visited are not background
     private int _added;
     private int _spread;
@@ -66,14 +69,14 @@ internal sealed class Wheel
 
     /// <summary>From now on it is visited.</summary>
     /// <param name="visited">New to the wheel.</param>
-    /// <param name="period">The first visit comes within these ticks: connections that begin together are spread over them.</param>
+    /// <param name="period">The first visit comes within these ticks: many that begin together are spread over them.</param>
     internal void Add(IVisited visited, int period)
     {
         lock (_lock)
         {
             MoveForward();
             _foreground += visited.Node.IsBackground ? 0 : 1;
-            var ticks = 1 + (int)((uint)_added++ % (uint)period);
+            var ticks = 1 + (int)((uint)_added++ / Together % (uint)Math.Min(period, LongestPeriod - 1));
             Insert(visited, _now + 1 + ticks, ticks);
         }
     }
@@ -83,9 +86,9 @@ internal sealed class Wheel
         lock (_lock)
         {
             ref var node = ref visited.Node;
-            if (node.State == VisitState.Waiting)
+            if (node.State != VisitState.Out)
             {
-                _slots[node.Slot].Remove(visited);
+                Unlink(visited);
             }
             _foreground -= node.State == VisitState.Out || node.IsBackground ? 0 : 1;
             node.State = VisitState.Out;
@@ -119,7 +122,7 @@ internal sealed class Wheel
             MoveForward();
             var due = DueOf(node.Slot);
             var soon = Math.Min(due, _now + 1 + ticks);
-            _slots[node.Slot].Remove(visited);
+            Unlink(visited);
             Insert(visited, soon, (int)(soon - (due - node.Ticks)));
         }
     }
@@ -137,8 +140,9 @@ internal sealed class Wheel
             // If it is late by more than a tick, the rest of the delay is not counted.
             _nowAt = Math.Max(_nowAt + ((due - _now) * _unitsInTick), _time.GetTimestamp() - _unitsInTick);
             _now = due;
+            _next = _slots[due % Slots].First;      // what is added from now on comes before it
         }
-        while (TryTake(out var visited, out var ticks))
+        while (TryGetNext(out var visited, out var ticks))
         {
             var next = Math.Clamp(visited.Visit(ticks), 1, LongestPeriod);
             lock (_lock)
@@ -146,17 +150,16 @@ internal sealed class Wheel
                 ref var node = ref visited.Node;
                 if (node.State == VisitState.Visited)
                 {
-                    next = node.Ticks > 0 ? Math.Min(next, node.Ticks) : next;
-                    Insert(visited, _now + next, next);
+                    GoOn(visited, node.Ticks > 0 ? Math.Min(next, node.Ticks) : next);
                 }
             }
         }
         lock (_lock)
         {
             _isTurning = false;
-            for (var tick = _now + 1; tick < _now + Slots; tick++)
+            for (var tick = _now + 1; tick <= _now + Slots; tick++)
             {
-                if (!_slots[tick % Slots].IsEmpty)
+                if (_slots[tick % Slots].First is not null)
                 {
                     Arm(tick);
                     break;
@@ -165,17 +168,18 @@ internal sealed class Wheel
         }
     }
 
-    /// <summary>Takes the next one to visit out of the present slot, which gets no new ones meanwhile.</summary>
-    private bool TryTake(out IVisited visited, out int ticks)
+    private bool TryGetNext(out IVisited visited, out int ticks)
     {
         lock (_lock)
         {
+            visited = _next!;
             ticks = 0;
-            if (!_slots[_now % Slots].TryTake(out visited))
+            if (visited is null)
             {
                 return false;
             }
             ref var node = ref visited.Node;
+            _next = node.Next;
             ticks = node.Ticks;
             (node.State, node.Ticks) = (VisitState.Visited, 0);
             return true;
@@ -199,12 +203,34 @@ internal sealed class Wheel
 
     private long DueOf(int slot) => _now + 1 + ((slot - _now - 1) & (Slots - 1));
 
+    /// <summary>A visit is over.</summary>
+    private void GoOn(IVisited visited, int ticks)
+    {
+        if (ticks == LongestPeriod)
+        {
+            ref var node = ref visited.Node;
+            (node.State, node.Ticks) = (VisitState.Waiting, (byte)ticks);
+            return;
+        }
+        Unlink(visited);
+        Insert(visited, _now + ticks, ticks);
+    }
+
+    private void Unlink(IVisited visited)
+    {
+        if (_next == visited)
+        {
+            _next = visited.Node.Next;
+        }
+        _slots[visited.Node.Slot].Remove(visited);
+    }
+
     /// <param name="visited">In no slot.</param>
     /// <param name="due">The tick of its next visit.</param>
     /// <param name="ticks">What will have passed by then since the last one.</param>
     private void Insert(IVisited visited, long due, int ticks)
     {
-        Invariants.Assert(due > _now && due < _now + Slots && ticks is > 0 and < Slots, "a visit lies within one turn of the wheel");
+        Invariants.Assert(due > _now && due <= _now + Slots && ticks is > 0 and <= Slots, "a visit lies within one turn of the wheel");
         ref var node = ref visited.Node;
         (node.State, node.Slot, node.Ticks) = (VisitState.Waiting, (byte)(due % Slots), (byte)ticks);
         _slots[node.Slot].Add(visited);
