@@ -1,5 +1,6 @@
 using Zocalo.Connections;
 using Zocalo.Messaging;
+using Zocalo.Telemetry;
 
 namespace Zocalo;
 
@@ -182,8 +183,17 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     {
         var requests = _requests ?? throw new InvalidOperationException(
             "The protocol does not say what a reply is: make it with WithRepliesInOrder or WithRepliesById.");
-        var (message, reply) = requests.Register(request);
-        return await requests.WaitAsync(reply, timeout, giveUp => SendAsync(message, reply, giveUp), cancellationToken);
+        using var activity = Tracing.IsOn ? Tracing.StartRequest(Id, LocalAddress) : null;
+        try
+        {
+            var (message, reply) = requests.Register(request);
+            return await requests.WaitAsync(reply, timeout, giveUp => SendAsync(message, reply, giveUp), cancellationToken);
+        }
+        catch (Exception error) when (activity is not null)
+        {
+            activity.SetFailed(error);
+            throw;
+        }
     }
 
     private async Task CompleteInContextAsync(CancellationToken cancellationToken)

@@ -9,11 +9,19 @@ namespace Zocalo.Serving;
 /// the connection's node in the list of <see cref="ServedConnections"/>.
 /// </summary>
 /// <remarks>While the handler runs, serving costs this object and one delegate: the state machine for the end is made at the end.</remarks>
-internal sealed class ServedConnection(ServedConnections all, Connection connection) : IThreadPoolWorkItem, IRescueObserver
+/// <param name="all">Where it belongs.</param>
+/// <param name="connection">What is served.</param>
+/// <param name="began">When it was accepted, by the server's clock; 0 if nobody wants to know.</param>
+internal sealed class ServedConnection(ServedConnections all, Connection connection, long began) : IThreadPoolWorkItem, IRescueObserver
 {
     private Task? _handling;
 
     internal Connection Connection => connection;
+
+    internal long Began => began;
+
+    /// <summary>Its handler has begun; it may have returned.</summary>
+    internal bool HasHandler => Volatile.Read(ref _handling) is not null;
 
     internal ServedConnection? Previous { get; set; }
 
@@ -28,6 +36,8 @@ internal sealed class ServedConnection(ServedConnections all, Connection connect
         SynchronizationContext.SetSynchronizationContext(connection.Core.Context);
         try
         {
+            all.OnStarting();
+            _handling = Task.CompletedTask;     // a handler that blocks has begun as well
             _handling = Call();
             if (_handling.IsCompleted)
             {
@@ -81,13 +91,13 @@ internal sealed class ServedConnection(ServedConnections all, Connection connect
         }
         catch (Exception error)
         {
+            all.OnHandlerFailed();
             connection.Core.Fail(new Cause(EndReason.HandlerFailed, Exception: error));
             using (Log.BeginConnection(all.Logger, connection.Id))
             {
                 Log.HandlerFailed(all.Logger, connection.Id, error);
             }
         }
-        await connection.CloseAsync();
-        all.End(this);
+        all.End(this, await connection.CloseAsync());
     }
 }

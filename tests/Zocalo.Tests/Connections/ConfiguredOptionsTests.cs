@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Reflection;
 using Microsoft.Extensions.Configuration;
@@ -12,6 +13,10 @@ public sealed class ConfiguredOptionsTests
 
     /// <summary>Those that hold other options.</summary>
     private static Type[] Holders => [typeof(ServerOptions), typeof(ConnectOptions), typeof(ListenOptions)];
+
+    /// <summary>What a program gives, and no text can say.</summary>
+    private static readonly Type[] NotOfAText =
+        [typeof(ILogger), typeof(TimeProvider), typeof(IMeterFactory), typeof(Action<Connection, ConnectionEnd>)];
 
     [Theory]
     [MemberData(nameof(All))]
@@ -75,6 +80,9 @@ public sealed class ConfiguredOptionsTests
             Messaging = new() { InboxCapacity = 9 },
             Logger = new Serving.ListLogger(),
             Time = new Zocalo.Testing.FakeTime(),
+            MeterFactory = new Telemetry.OwnMeter(),
+            Ended = static (_, _) => { },
+            ControlSocket = new("/run/x.zocalo"),
         };
         var connect = new ConnectOptions
         {
@@ -84,6 +92,7 @@ public sealed class ConfiguredOptionsTests
             Messaging = server.Messaging,
             Logger = server.Logger,
             Time = server.Time,
+            MeterFactory = server.MeterFactory,
         };
         var listen = new ListenOptions
         {
@@ -134,6 +143,16 @@ public sealed class ConfiguredOptionsTests
         Assert.Equal(sentence, error.GetBaseException().Message);
     }
 
+    [Theory]
+    [InlineData("tcp://127.0.0.1:80")]
+    [InlineData("unix:")]
+    public void A_control_socket_that_is_no_unix_socket_fails_with_a_sentence(string address)
+    {
+        var section = new ConfigurationBuilder().AddInMemoryCollection([new("ControlSocket", address)]).Build();
+        var error = Assert.Throws<InvalidOperationException>(() => section.Get<ServerOptions>());
+        Assert.IsType<AddressException>(error.GetBaseException());
+    }
+
     private static T Bind<T>(string engine) =>
         new ConfigurationBuilder().AddInMemoryCollection([new("Engine", engine)]).Build().Get<T>()!;
 
@@ -153,7 +172,7 @@ public sealed class ConfiguredOptionsTests
             {
                 Describe(property.PropertyType, $"{path}{property.Name}:", settings);
             }
-            else if (property.PropertyType != typeof(ILogger) && property.PropertyType != typeof(TimeProvider))
+            else if (!NotOfAText.Contains(property.PropertyType))
             {
                 settings[path + property.Name] = property.PropertyType switch
                 {
@@ -162,6 +181,7 @@ public sealed class ConfiguredOptionsTests
                     var flag when flag == typeof(bool) => "true",
                     var some when some.IsEnum => Enum.GetNames(some)[1],
                     var engine when engine == typeof(Engine) => "threads",
+                    var unix when unix == typeof(UnixAddress) => "unix:/run/x.zocalo",
                     _ =>
                         throw new NotSupportedException(
                             $"How is {property} bound? Say it here, and see that it is not left out in silence."),

@@ -59,6 +59,9 @@ internal sealed partial class ReadHalf(ConnectionCore core)
 
     internal bool IsCompleted => _reader == Reader.Completed;
 
+    /// <summary>A reader waits for bytes. Read without the lock, for a look from outside.</summary>
+    internal bool IsWaiting => _awaitable.IsPending;
+
     internal long BytesReceived => _buffer.Received;
 
     /// <param name="root">Kept alive while the read waits.</param>

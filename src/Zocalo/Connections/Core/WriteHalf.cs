@@ -38,6 +38,9 @@ internal sealed partial class WriteHalf(ConnectionCore core)
 
     internal bool IsCompleted => _state != State.Open;
 
+    /// <summary>A flush waits. Read without the lock, for a look from outside.</summary>
+    internal bool IsWaiting => _awaitable.IsPending;
+
     internal long UnflushedBytes
     {
         get
