@@ -10,6 +10,7 @@ internal static class EchoCommand
     public const string DefaultAddress = "127.0.0.1:5346";
 
     private const string PerLoopName = "--per-loop";
+    private const string ControlSuffix = ".zocalo";
 
     private const string About = """
         Echo: send back to every client what it sends, until it finishes.
@@ -33,6 +34,7 @@ internal static class EchoCommand
         zocalo echo :7000 --frame len:u32be,max=64K -v
         zocalo echo --engine epoll,strict --loops 2
         zocalo echo --engine epoll --per-loop
+        zocalo echo --control unix:/tmp/echo.zocalo
         """;
 
     public static Command Create()
@@ -61,6 +63,17 @@ internal static class EchoCommand
             "--max-connections",
             "How many connections at once; the next ones wait. [default: what the descriptor limit and the engine allow]",
             int.MaxValue);
+        var control = Options.Of<UnixAddress?>(
+            "--control",
+            "ADDRESS",
+            "Let 'zocalo top' watch on this Unix socket, unix:/path: this user only. " +
+            $"A name that ends with {ControlSuffix} is found by the number of the process.",
+            (text, out control, out error) =>
+            {
+                control = Address.TryParse(text, out var parsed, out error) ? parsed as UnixAddress : null;
+                error ??= $"'{text}' is not a Unix socket; write unix:/path{ControlSuffix}";
+                return control is not null;
+            });
         var drain = Options.DrainTimeout();
         var delay = Options.Time(
             "--reply-delay",
@@ -78,7 +91,7 @@ internal static class EchoCommand
 
         var command = new Command("echo", About);
         address.AddTo(command);
-        command.AddAll(once, handler, placement, delay, block, backlog, perLoop, most, drain, parent, frame);
+        command.AddAll(once, handler, placement, delay, block, backlog, perLoop, most, drain, control, parent, frame);
         engine.AddTo(command);
         report.AddTo(command);
         command.Does(parsed => report.Events(parsed, connections: Volume.Normal), (parsed, events) =>
@@ -98,6 +111,7 @@ internal static class EchoCommand
                 PerLoop: parsed.GetValue(perLoop) && CanListenPerLoop(where, chosen, events),
                 MaxConnections: parsed.GetValue(most),
                 DrainTimeout: parsed.GetValue(drain),
+                Control: parsed.GetValue(control),
                 ReplyDelay: parsed.GetValue(delay),
                 BlockFirst: parsed.GetValue(block),
                 WatchesParent: parsed.GetValue(parent),
@@ -133,6 +147,7 @@ internal static class EchoCommand
 /// <param name="PerLoop">Whether each event loop listens by itself.</param>
 /// <param name="MaxConnections">How many are served at once.</param>
 /// <param name="DrainTimeout">How long clients may take to finish after the first signal.</param>
+/// <param name="Control">Where the server can be watched; null: nowhere.</param>
 /// <param name="ReplyDelay">How long the reply is held back after the client's FIN; zero: it is an ordinary echo.</param>
 /// <param name="BlockFirst">For how long the first client's handler blocks its thread before each reply.</param>
 /// <param name="WatchesParent">Whether the server ends with its standard input.</param>
@@ -147,6 +162,7 @@ internal sealed record EchoArguments(
     bool PerLoop,
     int MaxConnections,
     TimeSpan DrainTimeout,
+    UnixAddress? Control,
     TimeSpan ReplyDelay,
     TimeSpan BlockFirst,
     bool WatchesParent);

@@ -65,6 +65,7 @@ internal sealed class EchoServer(Events events, EchoArguments arguments)
             // With --once a second client waits in the backlog, as it does with the server of the tutorial.
             MaxConnections = arguments.Once ? 1 : arguments.MaxConnections,
             DrainTimeout = arguments.DrainTimeout,
+            ControlSocket = arguments.Control,
             Connection = Options.WithRoomFor(connection with { CloseTimeout = closeTimeout }, arguments.Format),
             Logger = new EventLogger(events, Expected()),
         };

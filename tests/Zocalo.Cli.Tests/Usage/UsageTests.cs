@@ -37,7 +37,7 @@ public sealed class UsageTests
     }
 
     [Theory]
-    [InlineData("", "say what to do: tour, echo, connect, listen, frame;")]
+    [InlineData("", "say what to do: tour, echo, connect, listen, frame, top;")]
     [InlineData("frame", "say what to do: encode, decode; see 'zocalo frame --help'")]
     [InlineData("frame recode", "unknown command 'recode', did you mean 'decode'?; see 'zocalo frame --help'")]
     [InlineData("frame encode a b --frame line", "'b' is one word too many; see 'zocalo frame encode --help'")]
