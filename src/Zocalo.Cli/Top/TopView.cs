@@ -7,11 +7,13 @@ namespace Zocalo.Cli;
 /// <summary>A snapshot as a screen: three boxes side by side, below them the slowest peers. From 80 columns on.</summary>
 internal static class TopView
 {
-    private const int StatesWidth = 24;
-    private const int EndsWidth = 24;
-    private const int WidestRates = 40;
+    private const int StatesWidth = 22;
+    private const int EndsWidth = 28;
+    private const int WidestRates = 50;
     private const int LinesWithoutPeers = 14;       // the title, the boxes, the heads, a line below
     private const int RowsOfBox = 7;
+    private const long MostInFull = 9_999_999;
+    private const long MostInEnds = 999_999;        // beside the longest reason
 
     /// <param name="server">Whose it is.</param>
     /// <param name="now">What it does.</param>
@@ -30,19 +32,22 @@ internal static class TopView
         });
         console.Profile.Width = size.Width;
         console.Profile.Capabilities.Unicode = true;
-        console.Write(Title(server, now));
+        console.Write(Title(server, now, size.Width));
         console.Write(Boxes(server, now, size.Width));
         console.Write(Peers(now, Math.Max(1, size.Height - LinesWithoutPeers)));
         return string.Join('\n', text.ToString().Split('\n').Select(line => line.TrimEnd())).TrimEnd('\n') + "\n";
     }
 
-    private static Grid Title(ServerLine server, SnapshotLine now)
+    private static Paragraph Title(ServerLine server, SnapshotLine now, int width)
     {
-        var state = now.Draining ? new Text("draining", Style.Plain.Foreground(Color.Yellow)) : Plain($"up {Age(now.UptimeSeconds)}");
-        return new Grid().Expand()
-            .AddColumn(new GridColumn { Padding = new Padding(1, 0, 2, 0) })
-            .AddColumn(new GridColumn { Alignment = Justify.Right, NoWrap = true, Padding = new Padding(0, 0, 1, 0) })
-            .AddRow(Cut(server.Address, bold: true), Row(Plain($"{server.Engine}  pid {server.Pid}  "), state));
+        var who = $"{server.Engine}  pid {server.Pid}  ";
+        var state = now.Draining ? "draining" : $"up {Age(now.UptimeSeconds)}";
+        var left = Math.Max(1, width - who.Length - state.Length - 3);      // a blank at each side, and one between
+        var address = server.Address.Length <= left ? server.Address : server.Address[..(left - 1)] + "…";
+        return new Paragraph()
+            .Append($" {address.PadRight(left)} ", new Style(decoration: Decoration.Bold))
+            .Append(who)
+            .Append(state + "\n", now.Draining ? Style.Plain.Foreground(Color.Yellow) : Style.Plain);
     }
 
     private static Grid Boxes(ServerLine server, SnapshotLine now, int width)
@@ -97,7 +102,7 @@ internal static class TopView
         foreach (var (reason, count) in ends)
         {
             var isGood = reason is nameof(EndReason.PeerFinished) or nameof(EndReason.Completed) or nameof(EndReason.Drained);
-            grid.AddRow(Plain(reason), isGood ? Plain(Count(count)) : Noted(count));
+            grid.AddRow(Plain(reason), isGood ? Plain(Count(count, MostInEnds)) : Noted(count, MostInEnds));
         }
         for (var i = ends.Count; i < RowsOfBox - 1; i++)
         {
@@ -140,31 +145,33 @@ internal static class TopView
     // Never markup: an address is another's text.
     private static Text Plain(string text) => new(text);
 
-    private static Text Cut(string text, bool bold = false) =>
-        new(text, bold ? new Style(decoration: Decoration.Bold) : Style.Plain) { Overflow = Overflow.Ellipsis };
+    private static Text Cut(string text) => new(text) { Overflow = Overflow.Ellipsis };
 
-    private static Text Noted(long count) => new(Count(count), count > 0 ? Style.Plain.Foreground(Color.Yellow) : Style.Plain);
-
-    private static Columns Row(params IRenderable[] parts) => new(parts) { Expand = false, Padding = new Padding(0) };
+    // What is not as it should be, unless it is 0.
+    private static Text Noted(long count, long most = MostInFull) =>
+        new(Count(count, most), count > 0 ? Style.Plain.Foreground(Color.Yellow) : Style.Plain);
 
     private static string Short(string address) => address.StartsWith("tcp://", StringComparison.Ordinal) ? address[6..] : address;
 
-    private static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+    /// <summary><c>9,999,999</c>, <c>10.0 M</c>.</summary>
+    internal static string Count(long count, long most = MostInFull) =>
+        count <= most ? count.ToString("N0", CultureInfo.InvariantCulture) : Scaled(count, ["", "k", "M", "G", "T", "P", "E"]);
 
-    private static string Rate(double rate) => rate.ToString(rate < 100 ? "0.0" : "N0", CultureInfo.InvariantCulture);
+    private static string Rate(double rate) => rate.ToString(rate < 99.95 ? "0.0" : "N0", CultureInfo.InvariantCulture);
 
     /// <summary>With three digits at least: <c>999 B</c>, <c>1.25 kB</c>, <c>12.5 MB</c>, <c>125 GB</c>. Powers of ten.</summary>
-    internal static string Size(double bytes)
+    internal static string Size(double bytes) => Scaled(bytes, ["B", "kB", "MB", "GB", "TB", "PB", "EB"]);
+
+    private static string Scaled(double number, ReadOnlySpan<string> units)
     {
-        ReadOnlySpan<string> units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
         var unit = 0;
-        while (bytes >= 999.5 && unit < units.Length - 1)
+        while (number >= 999.5 && unit < units.Length - 1)
         {
-            bytes /= 1000;
+            number /= 1000;
             unit++;
         }
-        var digits = unit == 0 || bytes >= 99.95 ? "0" : bytes >= 9.995 ? "0.0" : "0.00";
-        return $"{bytes.ToString(digits, CultureInfo.InvariantCulture)} {units[unit]}";
+        var digits = unit == 0 || number >= 99.95 ? "0" : number >= 9.995 ? "0.0" : "0.00";
+        return $"{number.ToString(digits, CultureInfo.InvariantCulture)} {units[unit]}";
     }
 
     /// <summary><c>59 s</c>, <c>59 min</c>, <c>23 h 59</c>, <c>12 d</c>.</summary>

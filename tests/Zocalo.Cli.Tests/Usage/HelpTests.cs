@@ -57,6 +57,9 @@ public sealed class HelpTests
     [InlineData("zocalo echo", "--engine NAME[,strict]")]
     [InlineData("zocalo echo", "--placement engine|pool")]
     [InlineData("zocalo echo", "--per-loop")]
+    [InlineData("zocalo echo", "--control ADDRESS")]
+    [InlineData("zocalo", "a look at a running server")]
+    [InlineData("zocalo top", "--once")]
     [InlineData("zocalo connect", "ZOCALO_ENGINE")]
     [InlineData("zocalo listen", "--no-rescue")]
     public void It_tells_of(string command, string contained)
