@@ -68,7 +68,12 @@ internal static class Tool
     /// <summary>The words that the tool understands.</summary>
     internal static RootCommand Grammar() => new(About)
     {
-        TourCommand.Create(), EchoCommand.Create(), ConnectCommand.Create(), ListenCommand.Create(), FrameCommand.Create(), TopCommand.Create(),
+        TourCommand.Create(),
+        EchoCommand.Create(),
+        ConnectCommand.Create(),
+        ListenCommand.Create(),
+        FrameCommand.Create(),
+        TopCommand.Create(),
     };
 
     private static int PrintVersion() => TextEvents.Print($"zocalo {typeof(Tool).Assembly.GetName().Version!.ToString(3)}\n");

@@ -78,7 +78,8 @@ public sealed class TopViewTests
     [Fact]
     public void A_server_that_drains_says_so_and_one_without_rates_has_none()
     {
-        var view = TopView.Render(Server with { MaxConnections = null }, Busy with { Draining = true, PerSecond = null }, new(100, 30), false);
+        var (server, now) = (Server with { MaxConnections = null }, Busy with { Draining = true, PerSecond = null });
+        var view = TopView.Render(server, now, new(100, 30), hasColour: false);
         Assert.Contains("pid 4711  draining", view, StringComparison.Ordinal);
         Assert.Contains("│ limit         none │", view, StringComparison.Ordinal);
         Assert.DoesNotContain("39.5", view, StringComparison.Ordinal);

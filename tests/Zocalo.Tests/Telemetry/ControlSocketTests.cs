@@ -202,6 +202,27 @@ public sealed class ControlSocketTests : IDisposable
     }
 
     [Fact]
+    public async Task A_handler_that_blocks_from_its_first_line_on_is_at_work()
+    {
+        using var release = new ManualResetEventSlim();
+        var log = NullLogger.Instance;
+        var served = new ServedConnections(
+            (_, ct) =>
+            {
+                release.Wait(Patience.Cap, ct);
+                return Task.CompletedTask;
+            },
+            HandlerPlacement.Engine,
+            int.MaxValue,
+            log,
+            new RescueLog("", log, TimeProvider.System)) { ShowsAge = true };
+        served.Begin(new ScriptedSocket { OnReceive = _ => IoResult.Done(0) }.Connect());
+        await Patience.UntilAsync(() => served.TakeSnapshot(began: 1).States is [0, 0, 0, 1, 0]);
+        release.Set();
+        await served.WhenEmpty().InTime();
+    }
+
+    [Fact]
     public async Task The_slowest_peers_are_named_and_no_more_than_ten()
     {
         var log = NullLogger.Instance;
