@@ -146,7 +146,9 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     /// why.</exception>
     /// <exception cref="InvalidOperationException">The protocol has no replies.</exception>
     public Task<TIn> RequestAsync(TOut request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        Connection.Core.Run(() => RequestInContextAsync(request, timeout ?? _options.RequestTimeout, cancellationToken));
+        Connection.Core.Run(() => Tracing.IsOn
+            ? RequestTracedAsync(request, timeout ?? _options.RequestTimeout, cancellationToken)
+            : RequestInContextAsync(request, timeout ?? _options.RequestTimeout, cancellationToken));
 
     /// <summary>Half-close: this side sends no more messages after those whose sends wait already. Reading stays possible.</summary>
     /// <exception cref="ConnectionException">The connection broke before.</exception>
@@ -179,21 +181,27 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
         }
     }
 
-    private async Task<TIn> RequestInContextAsync(TOut request, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <summary>A method of its own: without a listener a request carries nothing for it.</summary>
+    private async Task<TIn> RequestTracedAsync(TOut request, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var requests = _requests ?? throw new InvalidOperationException(
-            "The protocol does not say what a reply is: make it with WithRepliesInOrder or WithRepliesById.");
-        using var activity = Tracing.IsOn ? Tracing.StartRequest(Id, LocalAddress) : null;
+        using var activity = Tracing.StartRequest(Id, LocalAddress);
         try
         {
-            var (message, reply) = requests.Register(request);
-            return await requests.WaitAsync(reply, timeout, giveUp => SendAsync(message, reply, giveUp), cancellationToken);
+            return await RequestInContextAsync(request, timeout, cancellationToken);
         }
-        catch (Exception error) when (activity is not null)
+        catch (Exception error)
         {
             activity.SetFailed(error);
             throw;
         }
+    }
+
+    private async Task<TIn> RequestInContextAsync(TOut request, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var requests = _requests ?? throw new InvalidOperationException(
+            "The protocol does not say what a reply is: make it with WithRepliesInOrder or WithRepliesById.");
+        var (message, reply) = requests.Register(request);
+        return await requests.WaitAsync(reply, timeout, giveUp => SendAsync(message, reply, giveUp), cancellationToken);
     }
 
     private async Task CompleteInContextAsync(CancellationToken cancellationToken)

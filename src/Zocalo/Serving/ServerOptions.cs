@@ -115,7 +115,8 @@ public sealed record ServerOptions
     /// <remarks>
     /// It says every second, in a line of JSON, what the server is doing, with its peers' addresses; it reads nothing. Up to 8 watch at the
     /// same time, and they are not connections of the server. It is served on the thread pool, by the system's clock, so that it answers
-    /// though handlers block their loops: a simulation cannot have one.
+    /// though handlers block their loops: a simulation cannot have one. Who watches sees a drain, and is hung up on at its end; one that
+    /// does not hang up then as well is cut, and makes the stop a second longer.
     /// </remarks>
     public UnixAddress? ControlSocket { get; init; }
 

@@ -157,8 +157,8 @@ public sealed class ServerMetricsTests : IDisposable
     [Fact]
     public async Task Servers_of_one_factory_share_the_instruments_and_are_told_apart_by_their_address()
     {
-        await using var one = await StartAsync(_meter, (connection, _) => connection.Closed);
-        await using var other = await StartAsync(_meter, (connection, _) => connection.Closed);
+        await using var one = await StartAsync(_meter, (connection, ct) => connection.Input.CopyToAsync(Stream.Null, ct));
+        await using var other = await StartAsync(_meter, (connection, ct) => connection.Input.CopyToAsync(Stream.Null, ct));
         Assert.Equal(_meter.Instruments.Count, _meter.Instruments.DistinctBy(instrument => instrument.Name).Count());
         await using var client = await Connector.ConnectAsync(other.LocalAddress).InTime();
         await Patience.UntilAsync(() => _meter.Of("zocalo.active_connections", PortOf(other)) == 1);
