@@ -61,8 +61,11 @@ internal static class HeartBenchmark
     {
         foreach (var each in Cases)
         {
-            string[] arguments =
-                ["heart", each.Name, .. isCounted ? (string[])["--counted"] : [], "--seconds", seconds.ToString(CultureInfo.InvariantCulture)];
+            List<string> arguments = ["heart", each.Name, "--seconds", seconds.ToString(CultureInfo.InvariantCulture)];
+            if (isCounted)
+            {
+                arguments.Insert(2, "--counted");
+            }
             using var process = Process.Start(Environment.ProcessPath!, arguments);
             await process.WaitForExitAsync();
             if (process.ExitCode != 0)
