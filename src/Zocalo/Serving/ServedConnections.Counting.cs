@@ -29,7 +29,7 @@ internal sealed partial class ServedConnections : IMeasuredServer
 
     int IMeasuredServer.ActiveCount => Count;
 
-    int IMeasuredServer.QueuedCount => Volatile.Read(ref _queued);
+    int IMeasuredServer.QueuedCount => Volatile.Read(ref _abandoned) ? 0 : Volatile.Read(ref _queued);
 
     Traffic IMeasuredServer.BytesOfEnded
     {

@@ -123,6 +123,20 @@ public sealed class ServerMetricsTests : IDisposable
     }
 
     [Fact]
+    public async Task One_whose_handler_never_begins_is_not_queued_when_the_server_has_given_it_up()
+    {
+        var never = new TaskCompletionSource();
+        var served = Serve((_, _) => never.Task, limit: 1);
+        _ = served.BeginInTurnAsync(new ScriptedSocket().Connect());
+        _ = served.BeginInTurnAsync(new ScriptedSocket().Connect());
+        await Patience.UntilAsync(() => _meter.Of("zocalo.queued_connections") == 1);
+        served.AbandonAll();
+        served.Metrics!.Stop();
+        Assert.Equal((0, 0), (_meter.Of("zocalo.queued_connections"), _meter.Of("zocalo.active_connections")));
+        never.SetResult();
+    }
+
+    [Fact]
     public async Task What_waits_to_be_sent_is_observed()
     {
         var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
