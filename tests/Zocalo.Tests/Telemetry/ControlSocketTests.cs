@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -72,6 +73,8 @@ public sealed class ControlSocketTests : IDisposable
     public async Task Who_watches_is_no_connection_of_the_server_and_is_not_measured()
     {
         using var meter = new OwnMeter();
+        var measured = 0;
+        using var listener = ListenToTheProcess(() => measured++);
         await using var server = await StartAsync(new() { ControlSocket = _control, MeterFactory = meter, MaxConnections = 1 });
         await using var lines = await Connector.ConnectAsync(_control, Frames.Lines()).InTime();
         await ReadAsync(lines);
@@ -79,6 +82,8 @@ public sealed class ControlSocketTests : IDisposable
         Assert.Equal(0, (await ReadAsync(lines)).GetProperty("accepted").GetInt64());
         meter.Collect();
         Assert.Null(meter.Of("zocalo.active_connections"));
+        listener.RecordObservableInstruments();
+        Assert.Equal(0, measured);
     }
 
     [Fact]
@@ -240,6 +245,31 @@ public sealed class ControlSocketTests : IDisposable
         Assert.Equal(
             Enumerable.Range(6, 10).Reverse().Select(number => 1000L * number),
             served.TakeSnapshot(began: 1).Peers.Select(peer => peer.Bytes.Unsent));
+    }
+
+    /// <summary>To the meter of the process, on which the control socket's own server would be measured: it has no factory.</summary>
+    private MeterListener ListenToTheProcess(Action onServerOfControl)
+    {
+        var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument.Meter is { Name: "Zocalo", Scope: null })
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) =>
+        {
+            var all = tags.ToArray();
+            if (all.Contains(new("server.address", _control.Path)) && all.Contains(new("zocalo.side", "server")))
+            {
+                onServerOfControl();
+            }
+        });
+        listener.Start();
+        return listener;
     }
 
     private static int FreePort()
