@@ -59,13 +59,9 @@ public sealed class ControlSocketTests : IDisposable
         }
         await using var lines = await Connector.ConnectAsync(_control, Frames.Lines()).InTime();
         await ReadAsync(lines);
-        var stopping = server.StopAsync();
-        await foreach (var line in lines.ReadAllAsync().InTime())
-        {
-            Assert.True(line.Length > 0);
-        }
-        await lines.CloseAsync().InTime();
-        await stopping.InTime();
+        var hungUpOn = ReadToEndAsync(lines);
+        await server.StopAsync().InTime();
+        await hungUpOn.InTime();
         Assert.False(File.Exists(_control.Path));
     }
 
@@ -277,6 +273,15 @@ public sealed class ControlSocketTests : IDisposable
         using var socket = new TcpListener(System.Net.IPAddress.Loopback, 0);
         socket.Start();
         return ((System.Net.IPEndPoint)socket.LocalEndpoint).Port;
+    }
+
+    private static async Task ReadToEndAsync(FramedConnection<Frame, Frame> lines)
+    {
+        await foreach (var line in lines.ReadAllAsync())
+        {
+            Assert.True(line.Length > 0);
+        }
+        await lines.CloseAsync();
     }
 
     private static async Task<JsonElement> ReadAsync(FramedConnection<Frame, Frame> lines)
