@@ -9,12 +9,14 @@ namespace Zocalo.Cli;
 internal static class Tool
 {
     private const string About = """
-        Sockets done right, at the command line: an echo server, a client, a listener, messages in frames, and a tour.
+        Sockets done right, at the command line: an echo server, a client, a listener, messages in frames, a look
+        at a running server, and a tour.
 
         zocalo tour
         zocalo echo :5346
         zocalo connect :5346 --send 'Hello world!'
         zocalo listen :8080 > upload
+        zocalo top 4711
 
         Exit codes:
 
@@ -26,7 +28,7 @@ internal static class Tool
 
         When the reader of standard output goes away, as in '| head -1', the tool ends quietly with 0.
 
-        Colour is used by the tour only, on a terminal, and not when NO_COLOR is set.
+        Colour is used by tour and top only, on a terminal, and not when NO_COLOR is set.
         """;
 
     private static async Task<int> Main(string[] args)
@@ -66,7 +68,12 @@ internal static class Tool
     /// <summary>The words that the tool understands.</summary>
     internal static RootCommand Grammar() => new(About)
     {
-        TourCommand.Create(), EchoCommand.Create(), ConnectCommand.Create(), ListenCommand.Create(), FrameCommand.Create(),
+        TourCommand.Create(),
+        EchoCommand.Create(),
+        ConnectCommand.Create(),
+        ListenCommand.Create(),
+        FrameCommand.Create(),
+        TopCommand.Create(),
     };
 
     private static int PrintVersion() => TextEvents.Print($"zocalo {typeof(Tool).Assembly.GetName().Version!.ToString(3)}\n");

@@ -26,7 +26,7 @@ internal static class HeartBenchmark
         new("copy64k", 64 * 1024, Echoes.CopyAsync),
     ];
 
-    /// <summary>Runs <c>[case] [--seconds n]</c>.</summary>
+    /// <summary>Runs <c>[case] [--counted] [--seconds n]</c>.</summary>
     /// <returns>The exit code.</returns>
     internal static async Task<int> RunAsync(string[] args)
     {
@@ -42,24 +42,30 @@ internal static class HeartBenchmark
         {
             args = before;
         }
+        var isCounted = args is [.., "--counted"];
+        args = isCounted ? args[..^1] : args;
         switch (args)
         {
             case []:
-                return await RunEachAsync(seconds);
+                return await RunEachAsync(seconds, isCounted);
             case [var name] when Array.Find(Cases, each => each.Name == name) is { } chosen:
-                await RunAsync(chosen, seconds);
+                await RunAsync(chosen, seconds, isCounted);
                 return 0;
             default:
-                Console.Error.WriteLine($"heart [{string.Join('|', Cases.Select(each => each.Name))}] [--seconds n]");
+                Console.Error.WriteLine($"heart [{string.Join('|', Cases.Select(each => each.Name))}] [--counted] [--seconds n]");
                 return 2;
         }
     }
 
-    private static async Task<int> RunEachAsync(int seconds)
+    private static async Task<int> RunEachAsync(int seconds, bool isCounted)
     {
         foreach (var each in Cases)
         {
-            string[] arguments = ["heart", each.Name, "--seconds", seconds.ToString(CultureInfo.InvariantCulture)];
+            List<string> arguments = ["heart", each.Name, "--seconds", seconds.ToString(CultureInfo.InvariantCulture)];
+            if (isCounted)
+            {
+                arguments.Insert(2, "--counted");
+            }
             using var process = Process.Start(Environment.ProcessPath!, arguments);
             await process.WaitForExitAsync();
             if (process.ExitCode != 0)
@@ -70,7 +76,7 @@ internal static class HeartBenchmark
         return 0;
     }
 
-    private static async Task RunAsync(Case chosen, int seconds)
+    private static async Task RunAsync(Case chosen, int seconds, bool isCounted)
     {
         var calls = new InstantCalls(Connections, chosen.MessageLength * chosen.Depth);
         var meter = new SliceMeter(chosen.MessageLength, seconds);
@@ -81,7 +87,7 @@ internal static class HeartBenchmark
         };
         if (chosen.Handler is { } handler)
         {
-            await SocketServer.StartAsync("127.0.0.1:0", handler, new ServerOptions { Engine = engine });
+            await SocketServer.StartAsync("127.0.0.1:0", handler, isCounted ? Counting.Of(engine) : new() { Engine = engine });
         }
         else
         {

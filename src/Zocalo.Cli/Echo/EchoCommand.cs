@@ -10,6 +10,7 @@ internal static class EchoCommand
     public const string DefaultAddress = "127.0.0.1:5346";
 
     private const string PerLoopName = "--per-loop";
+    private const string ControlSuffix = ".zocalo";
 
     private const string About = """
         Echo: send back to every client what it sends, until it finishes.
@@ -35,6 +36,7 @@ internal static class EchoCommand
         zocalo echo :7000 --frame len:u32be,max=64K -v
         zocalo echo --engine epoll,strict --loops 2
         zocalo echo --engine epoll --per-loop
+        zocalo echo --control unix:/tmp/echo.zocalo
         """;
 
     public static Command Create()
@@ -70,6 +72,17 @@ internal static class EchoCommand
             "Listen there too, as one server: its limits hold for all.",
             static text => Address.TryParse(text, out _, out var problem) ? null : problem);
         var admission = new AdmissionOption();
+        var control = Options.Of<UnixAddress?>(
+            "--control",
+            "ADDRESS",
+            "Let 'zocalo top' watch on this Unix socket, unix:/path: this user only. " +
+            $"A name that ends with {ControlSuffix} is found by the number of the process.",
+            (text, out control, out error) =>
+            {
+                control = Address.TryParse(text, out var parsed, out error) ? parsed as UnixAddress : null;
+                error ??= $"'{text}' is not a Unix socket; write unix:/path{ControlSuffix}";
+                return control is not null;
+            });
         var drain = Options.DrainTimeout();
         var delay = Options.Time(
             "--reply-delay",
@@ -90,7 +103,7 @@ internal static class EchoCommand
         command.AddAll(also, once, handler, placement, delay, block, backlog, perLoop, most);
         admission.AddTo(command);
         deadlines.AddTo(command);
-        command.AddAll(drain, parent, frame);
+        command.AddAll(drain, control, parent, frame);
         engine.AddTo(command);
         report.AddTo(command);
         command.Does(parsed => report.Events(parsed, connections: Volume.Normal), (parsed, events) =>
@@ -113,6 +126,7 @@ internal static class EchoCommand
                 Deadlines: deadlines.Read(parsed),
                 Admission: admission.Read(parsed),
                 DrainTimeout: parsed.GetValue(drain),
+                Control: parsed.GetValue(control),
                 ReplyDelay: parsed.GetValue(delay),
                 BlockFirst: parsed.GetValue(block),
                 WatchesParent: parsed.GetValue(parent),
@@ -150,6 +164,7 @@ internal static class EchoCommand
 /// <param name="Deadlines">How long each client may take; null: the library's defaults.</param>
 /// <param name="Admission">Who may connect.</param>
 /// <param name="DrainTimeout">How long clients may take to finish after the first signal.</param>
+/// <param name="Control">Where the server can be watched; null: nowhere.</param>
 /// <param name="ReplyDelay">How long the reply is held back after the client's FIN; zero: it is an ordinary echo.</param>
 /// <param name="BlockFirst">For how long the first client's handler blocks its thread before each reply.</param>
 /// <param name="WatchesParent">Whether the server ends with its standard input.</param>
@@ -166,6 +181,7 @@ internal sealed record EchoArguments(
     Deadlines? Deadlines,
     AdmissionOptions Admission,
     TimeSpan DrainTimeout,
+    UnixAddress? Control,
     TimeSpan ReplyDelay,
     TimeSpan BlockFirst,
     bool WatchesParent);

@@ -70,6 +70,7 @@ internal sealed class EchoServer(Events events, EchoArguments arguments)
             Deadlines = arguments.Deadlines,
             Admission = arguments.Admission,
             DrainTimeout = arguments.DrainTimeout,
+            ControlSocket = arguments.Control,
             Connection = Options.WithRoomFor(connection with { CloseTimeout = closeTimeout }, arguments.Format),
             Logger = new EventLogger(events, Expected()),
         };

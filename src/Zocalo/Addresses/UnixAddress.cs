@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text;
 using Zocalo.Addresses;
 
@@ -7,6 +8,7 @@ namespace Zocalo;
 /// A Unix domain socket (unix(7)): a path in the file system, a name in Linux's abstract name space, or no name, for a client that did not
 /// bind.
 /// </summary>
+[TypeConverter(typeof(UnixAddressConverter))]
 public sealed class UnixAddress : Address
 {
     internal const string UnnamedText = "(unnamed)";

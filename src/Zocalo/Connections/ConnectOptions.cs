@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -21,6 +22,7 @@ public sealed record ConnectOptions
         Messaging = other.Messaging;
         Logger = other.Logger;
         Time = other.Time;
+        MeterFactory = other.MeterFactory;
     }
 
     /// <summary>The defaults. Each call makes a new instance, so code that fills one in (a configuration binder does) changes no
@@ -69,4 +71,7 @@ public sealed record ConnectOptions
 
     /// <summary>The clock for timeouts; the engine's own unless set.</summary>
     public TimeProvider? Time { get; init; }
+
+    /// <summary>Makes the meter <c>Zocalo</c> on which the connection is measured, as <see cref="ServerOptions.MeterFactory"/>.</summary>
+    public IMeterFactory? MeterFactory { get; init; }
 }

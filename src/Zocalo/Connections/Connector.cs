@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
@@ -32,6 +33,26 @@ public static class Connector
         Address address, ConnectOptions options, string? origin, CancellationToken cancellationToken)
     {
         var time = options.Time ?? options.Engine.Time;
+        using var activity = Tracing.StartConnect(address, options.Engine);
+        try
+        {
+            return await ConnectInTimeAsync(address, options, origin, time, activity, cancellationToken);
+        }
+        catch (Exception error)
+        {
+            activity.SetFailed(error, (error as NetworkException)?.SocketError.ToString());
+            throw;
+        }
+    }
+
+    private static async Task<Connection> ConnectInTimeAsync(
+        Address address,
+        ConnectOptions options,
+        string? origin,
+        TimeProvider time,
+        Activity? activity,
+        CancellationToken cancellationToken)
+    {
         using var deadline = new CancellationTokenSource(options.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
@@ -58,6 +79,8 @@ public static class Connector
                     {
                         Log.Connected(options.Logger, connection.Id, connection.RemoteAddress, connection.LocalAddress);
                     }
+                    activity.SetConnected(address, endPoint, options.Engine);
+                    MeteredClient.Begin(connection.Core, Instruments.Of(options.MeterFactory), address, endPoint, options.Engine);
                     return connection;
                 }
                 last = error;

@@ -1,5 +1,6 @@
 using Zocalo.Connections;
 using Zocalo.Messaging;
+using Zocalo.Telemetry;
 using Zocalo.Timing;
 
 namespace Zocalo;
@@ -152,7 +153,9 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
     /// why.</exception>
     /// <exception cref="InvalidOperationException">The protocol has no replies.</exception>
     public Task<TIn> RequestAsync(TOut request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        Connection.Core.Run(() => RequestInContextAsync(request, timeout ?? _options.RequestTimeout, cancellationToken));
+        Connection.Core.Run(() => Tracing.IsOn
+            ? RequestTracedAsync(request, timeout ?? _options.RequestTimeout, cancellationToken)
+            : RequestInContextAsync(request, timeout ?? _options.RequestTimeout, cancellationToken));
 
     /// <summary>Half-close: this side sends no more messages after those whose sends wait already. Reading stays possible.</summary>
     /// <exception cref="ConnectionException">The connection broke before.</exception>
@@ -182,6 +185,21 @@ public sealed class FramedConnection<TIn, TOut> : IAsyncDisposable
         using (memory)
         {
             return _outbox.SendAsync(new(payload, IsLent: memory is not null, Observer: observer), Connection, cancellationToken);
+        }
+    }
+
+    /// <summary>A method of its own: without a listener a request carries nothing for it.</summary>
+    private async Task<TIn> RequestTracedAsync(TOut request, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var activity = Tracing.StartRequest(Id, LocalAddress);
+        try
+        {
+            return await RequestInContextAsync(request, timeout, cancellationToken);
+        }
+        catch (Exception error)
+        {
+            activity.SetFailed(error);
+            throw;
         }
     }
 

@@ -11,14 +11,20 @@ namespace Zocalo.Serving;
 /// </summary>
 /// <remarks>While the handler runs, serving costs this object and one delegate: the state machine for the end is made at the end.</remarks>
 /// <param name="all">Those of the same server.</param>
-/// <param name="connection">The connection.</param>
+/// <param name="connection">What is served.</param>
 /// <param name="lease">What admitted it, if that is to know when it has ended.</param>
-internal sealed class ServedConnection(ServedConnections all, Connection connection, IDisposable? lease)
+/// <param name="began">When it was accepted, by the server's clock; 0 if nobody wants to know.</param>
+internal sealed class ServedConnection(ServedConnections all, Connection connection, IDisposable? lease, long began)
     : IThreadPoolWorkItem, IRescueObserver
 {
     private Task? _handling;
 
     internal Connection Connection => connection;
+
+    internal long Began => began;
+
+    /// <summary>Its handler has begun; it may have returned.</summary>
+    internal bool HasHandler => Volatile.Read(ref _handling) is not null;
 
     internal ServedConnection? Previous { get; set; }
 
@@ -33,6 +39,8 @@ internal sealed class ServedConnection(ServedConnections all, Connection connect
         SynchronizationContext.SetSynchronizationContext(connection.Core.Context);
         try
         {
+            all.OnStarting();
+            _handling = Task.CompletedTask;     // a handler that blocks has begun as well
             _handling = Call();
             if (_handling.IsCompleted)
             {
@@ -86,14 +94,15 @@ internal sealed class ServedConnection(ServedConnections all, Connection connect
         }
         catch (Exception error)
         {
+            all.OnHandlerFailed();
             connection.Core.Fail(new Cause(EndReason.HandlerFailed, Exception: error));
             using (Log.BeginConnection(all.Logger, connection.Id))
             {
                 Log.HandlerFailed(all.Logger, connection.Id, error);
             }
         }
-        await connection.CloseAsync();
+        var end = await connection.CloseAsync();
         LeaseEnd.End(lease, connection.Id, all.Logger);
-        all.End(this);
+        all.End(this, end);
     }
 }

@@ -6,7 +6,8 @@ namespace Zocalo.Serving;
 
 /// <summary>The connections that a server is serving. Starts their handlers, ends the connections by the rules, and knows when none is
 /// left. Thread-safe.</summary>
-internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacement placement, int limit, ILogger logger, RescueLog rescues)
+internal sealed partial class ServedConnections(
+    ConnectionHandler handler, HandlerPlacement placement, int limit, ILogger logger, RescueLog rescues)
 {
     private readonly Lock _lock = new();
     private ServedConnection? _first;       // a linked list of the connections themselves: a table would double in size as it grows
@@ -62,7 +63,7 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
 
     internal void Begin(Connection connection, IDisposable? lease = null)
     {
-        var served = new ServedConnection(this, connection, lease);
+        var served = new ServedConnection(this, connection, lease, OnAccepted());
         bool drain, abort;
         lock (_lock)
         {
@@ -77,7 +78,7 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
     /// <returns>A task that completes when it has begun.</returns>
     internal Task BeginInTurnAsync(Connection connection, IDisposable? lease = null)
     {
-        var served = new ServedConnection(this, connection, lease);
+        var served = new ServedConnection(this, connection, lease, OnAccepted());
         WaitingConnection? waiting = null;
         bool isFirst, drain, abort;
         lock (_lock)
@@ -99,6 +100,7 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
             Start(served, drain, abort);
             return Task.CompletedTask;
         }
+        Metrics?.OnCountsChanged();
         if (isFirst)
         {
             Log.ConnectionLimitReached(logger, limit);
@@ -116,8 +118,9 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
     }
 
     /// <summary>A connection's handler has returned, and the connection is closed.</summary>
-    internal void End(ServedConnection served)
+    internal void End(ServedConnection served, ConnectionEnd end)
     {
+        CallEnded(served.Connection, end);
         CompletionSource<bool>? room, empty;
         WaitingConnection? next = null;
         lock (_lock)
@@ -126,6 +129,7 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
             {
                 return;     // it no longer counts
             }
+            _totals.Add(end);
             RemoveUnsynchronized(served);
             if (_waiting?.TryDequeue(out next) == true)
             {
@@ -134,6 +138,7 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
             (room, _room) = (_room, null);
             empty = _count == 0 ? _empty : null;
         }
+        Metrics?.OnEnded(end, served.Began);
         if (next is not null)
         {
             Start(next, drain: false);      // a drain that has begun since has found it among the served
@@ -163,6 +168,10 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
         lock (_lock)
         {
             var left = _count;
+            for (var served = _first; served is not null; served = served.Next)
+            {
+                _totals.AddBytes(served.Connection.Core.Read.BytesReceived, served.Connection.Core.BytesSent);
+            }
             _abandoned = true;
             _first = _last = null;
             _count = 0;
@@ -183,7 +192,11 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
         }
     }
 
-    internal void OnRescued(long id, int threadsLeft) => rescues.OnRescued(id, threadsLeft);
+    internal void OnRescued(long id, int threadsLeft)
+    {
+        rescues.OnRescued(id, threadsLeft);
+        Metrics?.OnRescued();
+    }
 
     internal void OnSlept(long id) => rescues.OnSlept(id);
 
@@ -199,6 +212,7 @@ internal sealed class ServedConnections(ConnectionHandler handler, HandlerPlacem
 
     private void Start(ServedConnection served, bool drain, bool abort)
     {
+        Metrics?.OnCountsChanged();
         var connection = served.Connection;
         if (drain)
         {

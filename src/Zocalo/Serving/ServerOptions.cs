@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -26,6 +27,10 @@ public sealed record ServerOptions
         Messaging = other.Messaging;
         Logger = other.Logger;
         Time = other.Time;
+        MeterFactory = other.MeterFactory;
+        Ended = other.Ended;
+        ControlSocket = other.ControlSocket;
+        IsControl = other.IsControl;
     }
 
     /// <summary>The defaults. Each call makes a new instance, so code that fills one in (a configuration binder does) changes no
@@ -105,4 +110,34 @@ public sealed record ServerOptions
 
     /// <summary>The clock for timeouts; the engine's own unless set.</summary>
     public TimeProvider? Time { get; init; }
+
+    /// <summary>Makes the meter <c>Zocalo</c> on which the server is measured, as dependency injection gives it. Without one the process
+    /// has one meter of that name for all its servers and clients. The instruments: docs/guide/en/13-watching-a-server.md.</summary>
+    public IMeterFactory? MeterFactory { get; init; }
+
+    /// <summary>
+    /// Called once for each connection that the server began to serve, after its handler has returned and the connection has ended: also
+    /// for one that a stop aborted. Nobody unless set.
+    /// </summary>
+    /// <remarks>
+    /// It runs where the handler ran, for several connections at the same time, and should not block: until it returns the connection
+    /// counts as served. What it throws is logged. When <see cref="SocketServer.StopAsync"/> has completed, it has been called for every
+    /// connection, except for those whose handlers did not return after their abort: for them it is called when they do.
+    /// </remarks>
+    public Action<Connection, ConnectionEnd>? Ended { get; init; }
+
+    /// <summary>
+    /// Where <c>zocalo top</c> can watch the server: a Unix socket, for this user only (0600). Nowhere unless set. The name of its file
+    /// should end with <c>.zocalo</c>: then the tool finds it by the number of the process.
+    /// </summary>
+    /// <remarks>
+    /// It says every second, in a line of JSON, what the server is doing, with its peers' addresses; it reads nothing. Up to 8 watch at the
+    /// same time, and they are not connections of the server. It is served on the thread pool, by the system's clock, so that it answers
+    /// though handlers block their loops: a simulation cannot have one. Who watches sees a drain, and is hung up on at its end; one that
+    /// does not hang up then as well is cut, and makes the stop a second longer.
+    /// </remarks>
+    public UnixAddress? ControlSocket { get; init; }
+
+    /// <summary>It serves the control socket of another server, and is neither measured nor watched itself.</summary>
+    internal bool IsControl { get; init; }
 }

@@ -28,10 +28,12 @@ public sealed partial class SocketServer : IAsyncDisposable
     private readonly TimeProvider _stopTime;
     private readonly CancellationTokenSource _cut = new();      // it has no timer, so there is nothing to dispose
     private readonly Task _accepted;
+    private readonly ControlSocket? _control;
     private readonly Lock _lock = new();
     private Task? _stopped;
 
-    private SocketServer(Listener[] listeners, ConnectionHandler handler, Delegate named, ServerOptions options, string? origin)
+    private SocketServer(
+        Listener[] listeners, ConnectionHandler handler, Delegate named, ServerOptions options, string? origin, ControlSocket? control)
     {
         _options = options;
         _stopTime = options.Time ?? options.Engine.OutsideTime;
@@ -40,7 +42,18 @@ public sealed partial class SocketServer : IAsyncDisposable
         (MaxConnections, LimitedBy) = LimitConnections(options, listeners.Sum(static listener => listener.Sockets.Length));
         var time = options.Time ?? options.Engine.Time;
         _rescues = new RescueLog(HandlerName.Of(named), options.Logger, time);
-        _served = new ServedConnections(handler, options.Placement, MaxConnections, options.Logger, _rescues);
+        _served = new ServedConnections(handler, options.Placement, MaxConnections, options.Logger, _rescues)
+        {
+            Ended = options.Ended,
+            Time = time,
+            ShowsAge = control is not null,
+        };
+        if (!options.IsControl)
+        {
+            var instruments = Instruments.Of(options.MeterFactory);
+            _served.Metrics = new ServerMetrics(instruments, MetricTags.OfServer(LocalAddress, options.Engine), _served, time);
+        }
+        _refusals.Refused = _served.OnRejected;
         _accepting = new AcceptLoops(listeners, _served, options.Backlog, origin, options.Logger, time);
         if (ReferenceEquals(options.Engine, Engine.Auto) && EngineChoice.Current.TryTell())
         {
@@ -51,6 +64,8 @@ public sealed partial class SocketServer : IAsyncDisposable
             Log.Listening(options.Logger, address, options.Engine, MaxConnections);
         }
         _accepted = _accepting.RunAsync();
+        (_control, _began) = (control, time.GetTimestamp());
+        control?.Show(this);
     }
 
     /// <summary>Where it listens, with the port that the system chose for port 0; of several addresses the first.</summary>
@@ -94,7 +109,8 @@ public sealed partial class SocketServer : IAsyncDisposable
     /// <param name="handler">Runs once for each connection, many at the same time.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the start; it does not stop a started server.</param>
-    /// <exception cref="NetworkException">The address cannot be bound; the message says why and what to do.</exception>
+    /// <exception cref="NetworkException">The address, or that of <see cref="ServerOptions.ControlSocket"/>, cannot be bound; the message
+    /// says why and what to do.</exception>
     /// <exception cref="NotSupportedException"><see cref="ServerOptions.PerLoop"/> is on, and the engine has no loops that connections
     /// share, or the address is a Unix socket's.</exception>
     public static Task<SocketServer> StartAsync(
@@ -189,8 +205,24 @@ public sealed partial class SocketServer : IAsyncDisposable
             Logger = options.Logger,
             Time = options.Time,
         };
-        return new SocketServer(
-            await Listener.ListenTogetherAsync(addresses, listen, cancellationToken), handler, named, options, origin);
+        var listeners = await Listener.ListenTogetherAsync(addresses, listen, cancellationToken);
+        ControlSocket? control = null;
+        try
+        {
+            if (options.ControlSocket is not null)
+            {
+                control = await ControlSocket.OpenAsync(options.ControlSocket, options.Logger, cancellationToken);
+            }
+        }
+        catch
+        {
+            foreach (var listener in listeners)
+            {
+                await listener.DisposeAsync();
+            }
+            throw;
+        }
+        return new SocketServer(listeners, handler, named, options, origin, control);
     }
 
     private static (int Most, ConnectionLimit By) LimitConnections(ServerOptions options, int queues)
@@ -234,6 +266,11 @@ public sealed partial class SocketServer : IAsyncDisposable
         }
         AbnormalEnds.Flush(_options.Logger);
         _rescues.Stop();
+        _served.Metrics?.Stop();
+        if (_control is not null)
+        {
+            await _control.DisposeAsync();
+        }
         foreach (var address in LocalAddresses)
         {
             Log.Stopped(_options.Logger, address);

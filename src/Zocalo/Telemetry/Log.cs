@@ -118,4 +118,10 @@ internal static partial class Log
     [LoggerMessage(29, LogLevel.Warning,
         "{Count} handlers did not return after their connections were aborted; the server stops without them.")]
     internal static partial void HandlersLeft(ILogger logger, int count);
+
+    [LoggerMessage(50, LogLevel.Error, "ServerOptions.Ended threw, about connection {Id}.")]
+    internal static partial void EndedFailed(ILogger logger, long id, Exception error);
+
+    [LoggerMessage(51, LogLevel.Information, "Can be watched on {Address}: zocalo top {Address}.")]
+    internal static partial void ControlOpened(ILogger logger, Address address);
 }

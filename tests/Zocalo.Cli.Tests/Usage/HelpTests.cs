@@ -62,6 +62,9 @@ public sealed class HelpTests
     [InlineData("zocalo echo", "--allow CIDR")]
     [InlineData("zocalo listen", "--per-address N")]
     [InlineData("zocalo listen", "--deny CIDR")]
+    [InlineData("zocalo echo", "--control ADDRESS")]
+    [InlineData("zocalo", "a look at a running server")]
+    [InlineData("zocalo top", "--once")]
     [InlineData("zocalo connect", "ZOCALO_ENGINE")]
     [InlineData("zocalo listen", "--no-rescue")]
     public void It_tells_of(string command, string contained)

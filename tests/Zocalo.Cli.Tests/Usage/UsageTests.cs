@@ -37,7 +37,7 @@ public sealed class UsageTests
     }
 
     [Theory]
-    [InlineData("", "say what to do: tour, echo, connect, listen, frame;")]
+    [InlineData("", "say what to do: tour, echo, connect, listen, frame, top;")]
     [InlineData("frame", "say what to do: encode, decode; see 'zocalo frame --help'")]
     [InlineData("frame recode", "unknown command 'recode', did you mean 'decode'?; see 'zocalo frame --help'")]
     [InlineData("frame encode a b --frame line", "'b' is one word too many; see 'zocalo frame encode --help'")]
@@ -117,6 +117,12 @@ public sealed class UsageTests
     [InlineData("connect 127.0.0.1:99999", "99999")]
     [InlineData("listen a:b:c", "a:b:c")]
     [InlineData("echo --backlog 0", "'0' is not a count")]
+    [InlineData("echo --control :80", "--control: ':80' is not a Unix socket; write unix:/path.zocalo")]
+    [InlineData("echo --control unix:", "--control: ")]
+    [InlineData("top", "the address is missing")]
+    [InlineData("top :80", ":80 is not a Unix socket; a server is watched on its control socket")]
+    [InlineData("top 999999999", "there is no process 999999999")]
+    [InlineData("top unix:/x --onc", "unknown option '--onc', did you mean '--once'?")]
     [InlineData("echo --max-connections many", "'many' is not a count")]
     [InlineData("echo --handler fancy", "'fancy' is not one of copy, plain")]
     [InlineData("echo --reply-delay soon", "'soon' is not a time")]

@@ -10,7 +10,8 @@ public sealed partial class ReferenceTests
 {
     private static readonly string[] OfZocalo = ["Microsoft.Extensions.Logging.Abstractions", "System.IO.Hashing"];
     private static readonly string[] OfTesting = ["Zocalo", "Microsoft.Extensions.Logging.Abstractions"];
-    private static readonly string[] OfTool = ["Zocalo", "System.CommandLine", "Microsoft.Extensions.Logging.Abstractions"];
+    private static readonly string[] OfTool =
+        ["Zocalo", "System.CommandLine", "Spectre.Console", "Microsoft.Extensions.Logging.Abstractions"];
 
     [Fact]
     public void The_library_references_only_the_framework_logging_and_hashing() => AssertReferences(typeof(Connection).Assembly, OfZocalo);
@@ -25,7 +26,12 @@ public sealed partial class ReferenceTests
         var references = ReferencePattern().Matches(project)
             .Select(match => Path.GetFileNameWithoutExtension(match.Groups[1].Value))
             .ToArray();
-        Assert.All(references, reference => Assert.Contains(reference == "System" ? "System.CommandLine" : reference, OfTool));
+        Assert.All(references, reference => Assert.Contains(reference switch
+        {
+            "System" => "System.CommandLine",
+            "Spectre" => "Spectre.Console",
+            _ => reference,
+        }, OfTool));
         Assert.DoesNotContain(
             "Zocalo.Cli\"", File.ReadAllText(Repository.Path("src", "Zocalo", "Zocalo.csproj")), StringComparison.Ordinal);
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Reflection;
 using Microsoft.Extensions.Configuration;
@@ -79,6 +80,9 @@ public sealed class ConfiguredOptionsTests
             Deadlines = new() { FirstByte = TimeSpan.FromSeconds(3) },
             Logger = new Serving.ListLogger(),
             Time = new Zocalo.Testing.FakeTime(),
+            MeterFactory = new Telemetry.OwnMeter(),
+            Ended = static (_, _) => { },
+            ControlSocket = new("/run/x.zocalo"),
         };
         var connect = new ConnectOptions
         {
@@ -90,6 +94,7 @@ public sealed class ConfiguredOptionsTests
             Deadlines = server.Deadlines,
             Logger = server.Logger,
             Time = server.Time,
+            MeterFactory = server.MeterFactory,
         };
         var listen = new ListenOptions
         {
@@ -143,6 +148,16 @@ public sealed class ConfiguredOptionsTests
         Assert.Equal(sentence, error.GetBaseException().Message);
     }
 
+    [Theory]
+    [InlineData("tcp://127.0.0.1:80")]
+    [InlineData("unix:")]
+    public void A_control_socket_that_is_no_unix_socket_fails_with_a_sentence(string address)
+    {
+        var section = new ConfigurationBuilder().AddInMemoryCollection([new("ControlSocket", address)]).Build();
+        var error = Assert.Throws<InvalidOperationException>(() => section.Get<ServerOptions>());
+        Assert.IsType<AddressException>(error.GetBaseException());
+    }
+
     private static T Bind<T>(string engine) =>
         new ConfigurationBuilder().AddInMemoryCollection([new("Engine", engine)]).Build().Get<T>()!;
 
@@ -155,7 +170,11 @@ public sealed class ConfiguredOptionsTests
         type.Name.EndsWith("Options", StringComparison.Ordinal) || type == typeof(Deadlines);
 
     /// <summary>What only code can give.</summary>
-    private static Type[] OfCode => [typeof(ILogger), typeof(TimeProvider), typeof(Admission), typeof(ReadOnlyMemory<byte>)];
+    private static Type[] OfCode =>
+    [
+        typeof(ILogger), typeof(TimeProvider), typeof(Admission), typeof(ReadOnlyMemory<byte>),
+        typeof(IMeterFactory), typeof(Action<Connection, ConnectionEnd>),
+    ];
 
     /// <summary>A setting that is not the default, for each option that a text can say.</summary>
     private static void Describe(Type type, string path, Dictionary<string, string?> settings)
@@ -183,6 +202,7 @@ public sealed class ConfiguredOptionsTests
                     var budget when budget == typeof(BufferBudget) =>
                         (BufferBudget.Least + settings.Count).ToString(CultureInfo.InvariantCulture),
                     var address when address == typeof(Address) => "tcp://127.0.0.2:0",
+                    var unix when unix == typeof(UnixAddress) => "unix:/run/x.zocalo",
                     _ =>
                         throw new NotSupportedException(
                             $"How is {property} bound? Say it here, and see that it is not left out in silence."),

@@ -172,7 +172,7 @@ internal sealed partial class ConnectionCore : IVisited
             }
             pace = PaceOnDemand();
         }
-        if (pace.Age >= pace.FirstMessage && consumed == 0 && Read.IsAwaited)
+        if (pace.Age >= pace.FirstMessage && consumed == 0 && Read.IsWaiting)
         {
             return Exceeded(Deadline.FirstMessage);
         }

@@ -62,8 +62,8 @@ internal sealed partial class ReadHalf(ConnectionCore core)
     /// <summary>A receive is in the engine.</summary>
     internal bool IsReceiving => _isReceiving;
 
-    /// <summary>A reader waits.</summary>
-    internal bool IsAwaited => _awaitable.IsPending;
+    /// <summary>A reader waits for bytes. Read without the lock, for a look from outside.</summary>
+    internal bool IsWaiting => _awaitable.IsPending;
 
     internal long BytesReceived => _buffer.Received;
 

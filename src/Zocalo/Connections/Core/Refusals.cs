@@ -33,9 +33,13 @@ internal sealed class Refusals(AdmissionOptions options, ConnectionSettings sett
 
     internal long Count => Volatile.Read(ref _count);
 
+    /// <summary>Called for each refused peer.</summary>
+    internal Action? Refused { get; set; }
+
     internal void Refuse(StreamSocket socket, Address peer, Refusal why, Exception? failure)
     {
         Interlocked.Increment(ref _count);
+        Refused?.Invoke();
         Tell(peer, why, failure);
         if (!options.LastWords.IsEmpty && TryBegin())
         {

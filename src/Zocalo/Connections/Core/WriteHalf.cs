@@ -40,6 +40,8 @@ internal sealed partial class WriteHalf(ConnectionCore core)
 
     /// <summary>A send is in progress, or waits for the peer to take bytes.</summary>
     internal bool IsSending => _isSending;
+    /// <summary>A flush waits. Read without the lock, for a look from outside.</summary>
+    internal bool IsWaiting => _awaitable.IsPending;
 
     internal long UnflushedBytes
     {
