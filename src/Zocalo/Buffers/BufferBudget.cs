@@ -72,6 +72,9 @@ public sealed class BufferBudget
     /// <summary>The limit in bytes, as a number.</summary>
     public override string ToString() => Limit.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>Nothing is counted.</summary>
+    internal bool IsUnlimited => Limit == long.MaxValue;
+
     /// <summary>A buffer has grown. May be called under a lock of a connection.</summary>
     /// <returns>Whether the budget is exceeded: then the caller calls <see cref="Relieve"/> after its own lock.</returns>
     internal bool Grow(IBufferHolder holder, int bytes)

@@ -4,34 +4,27 @@ namespace Zocalo.Buffers;
 internal static class BufferGrowth
 {
     /// <summary>The segment becomes the buffer's last one.</summary>
+    /// <param name="holder">Whose budget it counts in; null: it is not counted.</param>
+    /// <param name="segment">The segment, which remembers that.</param>
+    /// <param name="isFirst">The buffer was empty.</param>
     /// <returns>Whether the budget is exceeded now.</returns>
     internal static bool Count(IBufferHolder? holder, Segment segment, bool isFirst)
     {
-        if (holder is null || (isFirst && segment.Capacity <= SegmentPool.SmallSize))
+        if (holder is null || (isFirst && segment.Capacity <= SegmentPool.SmallSize) || holder.Budget.IsUnlimited)
         {
             return false;
         }
-        segment.IsCounted = true;
+        segment.CountedFor = holder;
         return holder.Budget.Grow(holder, segment.Capacity);
     }
 
     /// <summary>The buffer no longer needs the segment.</summary>
-    /// <returns>The bytes to pass to <see cref="Release"/>, once for all segments that go at the same time.</returns>
-    internal static int Uncount(Segment segment)
+    internal static void Uncount(Segment segment)
     {
-        if (!segment.IsCounted)
+        if (segment.CountedFor is { } holder)
         {
-            return 0;
-        }
-        segment.IsCounted = false;
-        return segment.Capacity;
-    }
-
-    internal static void Release(IBufferHolder? holder, int bytes)
-    {
-        if (bytes > 0)
-        {
-            holder!.Budget.Shrink(holder, bytes);
+            segment.CountedFor = null;
+            holder.Budget.Shrink(holder, segment.Capacity);
         }
     }
 }

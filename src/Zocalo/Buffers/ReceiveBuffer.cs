@@ -12,8 +12,7 @@ namespace Zocalo.Buffers;
 /// commits. From <see cref="BeginReceive"/> to <see cref="Commit"/> the last segment is kept, even if everything is consumed meanwhile, so
 /// a reservation in it needs no lock. An empty buffer holds no memory.
 /// </remarks>
-/// <param name="holder">Whose budget it counts in; null: it is not counted.</param>
-internal sealed class ReceiveBuffer(IBufferHolder? holder = null)
+internal sealed class ReceiveBuffer
 {
     // With less room than this a receive would only be split in two: a new segment is better.
     private const int WorthFilling = 512;
@@ -30,6 +29,9 @@ internal sealed class ReceiveBuffer(IBufferHolder? holder = null)
     private bool _pooling = true;
 
     internal long Received => Volatile.Read(ref _received);
+
+    /// <summary>Kept here for the whole connection, because there is room: see <see cref="IBufferHolder.BudgetEntry"/>.</summary>
+    internal int BudgetEntry { get; set; }
 
     internal long Consumed => _consumed;
 
@@ -71,8 +73,10 @@ internal sealed class ReceiveBuffer(IBufferHolder? holder = null)
     }
 
     /// <summary>The receive has ended: the first <paramref name="count"/> bytes of its reservation hold data now.</summary>
+    /// <param name="count">0 if nothing came.</param>
+    /// <param name="holder">Whose budget the buffer counts in; null: it is not counted.</param>
     /// <returns>Whether the budget is exceeded: then the owner relieves it after the unlock.</returns>
-    internal bool Commit(int count)
+    internal bool Commit(int count, IBufferHolder? holder = null)
     {
         _receiving = false;
         if (count == 0)
@@ -85,7 +89,7 @@ internal sealed class ReceiveBuffer(IBufferHolder? holder = null)
         if (_reserved is { } segment)
         {
             _reserved = null;
-            isOver = Link(segment);
+            isOver = Link(segment, holder);
         }
         // A segment that was filled to its end means that more of the same burst waits. The size of the whole burst decides how large the
         // segment for the next one is: otherwise a message a little larger than a small segment would take two receives every time.
@@ -161,7 +165,7 @@ internal sealed class ReceiveBuffer(IBufferHolder? holder = null)
     }
 
     /// <returns>Whether the budget is exceeded.</returns>
-    private bool Link(Segment segment)
+    private bool Link(Segment segment, IBufferHolder? holder)
     {
         var isOver = BufferGrowth.Count(holder, segment, isFirst: _tail is null);
         if (_tail is null)
@@ -179,25 +183,23 @@ internal sealed class ReceiveBuffer(IBufferHolder? holder = null)
 
     private void ReleaseConsumed()
     {
-        var released = 0;
         while (_head is { } head && head.End <= _consumed)
         {
             if (head == _tail)
             {
                 if (_receiving)
                 {
-                    break;      // the receive in flight may write here
+                    return;     // the receive in flight may write here
                 }
                 _tail = null;
             }
             _head = head.NextSegment;
-            released += BufferGrowth.Uncount(head);
+            BufferGrowth.Uncount(head);
             if (_pooling)
             {
                 SegmentPool.Return(head);
             }
         }
-        BufferGrowth.Release(holder, released);
     }
 
     /// <summary>The stream position of a <see cref="SequencePosition"/>; the default value means "no further than before".</summary>

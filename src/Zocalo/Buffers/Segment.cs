@@ -32,8 +32,8 @@ internal sealed class Segment : ReadOnlySequenceSegment<byte>
 
     internal Segment? NextSegment => (Segment?)Next;
 
-    /// <summary>Whether it counts in the budget of its connection.</summary>
-    internal bool IsCounted { get; set; }
+    /// <summary>The connection in whose budget it counts; null: it does not count.</summary>
+    internal IBufferHolder? CountedFor { get; set; }
 
     /// <summary>The pool's link while the segment is in the pool.</summary>
     internal Segment? NextAtRest { get; set; }

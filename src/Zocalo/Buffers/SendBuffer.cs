@@ -8,8 +8,7 @@ namespace Zocalo.Buffers;
 /// them.
 /// </summary>
 /// <remarks>A struct, so that an idle connection has one object less. It is a field of its owner and is never copied.</remarks>
-/// <param name="holder">Whose budget it counts in; null: it is not counted.</param>
-internal struct SendBuffer(IBufferHolder? holder)
+internal struct SendBuffer
 {
     private Segment? _head;
     private Segment? _tail;
@@ -53,18 +52,20 @@ internal struct SendBuffer(IBufferHolder? holder)
     }
 
     /// <summary>Contiguous memory of at least <paramref name="sizeHint"/> bytes (at least one).</summary>
-    internal Memory<byte> GetMemory(int sizeHint)
+    /// <param name="sizeHint">Bytes.</param>
+    /// <param name="holder">Whose budget the buffer counts in; null: it is not counted.</param>
+    internal Memory<byte> GetMemory(int sizeHint, IBufferHolder? holder = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
         var size = Math.Max(sizeHint, 1);
         if (_tail is null)
         {
-            _head = _tail = Rent(size);
+            _head = _tail = Rent(size, holder);
             _tail.Begin(_written);
         }
         else if (_tail.Free < size)
         {
-            var next = Rent(Math.Max(size, SegmentPool.LargeSize));
+            var next = Rent(Math.Max(size, SegmentPool.LargeSize), holder);
             _tail.Append(next);
             _tail = next;
         }
@@ -86,12 +87,14 @@ internal struct SendBuffer(IBufferHolder? holder)
         }
     }
 
-    internal void Write(ReadOnlySpan<byte> bytes)
+    /// <param name="bytes">They are copied.</param>
+    /// <param name="holder">As for <see cref="GetMemory"/>.</param>
+    internal void Write(ReadOnlySpan<byte> bytes, IBufferHolder? holder = null)
     {
         while (!bytes.IsEmpty)
         {
             // Large writes go into large segments at once. The hint never exceeds one segment.
-            var room = GetMemory(_tail is { Free: > 0 } ? 1 : Math.Min(bytes.Length, SegmentPool.LargeSize)).Span;
+            var room = GetMemory(_tail is { Free: > 0 } ? 1 : Math.Min(bytes.Length, SegmentPool.LargeSize), holder).Span;
             var count = Math.Min(room.Length, bytes.Length);
             bytes[..count].CopyTo(room);
             Advance(count);
@@ -123,14 +126,12 @@ internal struct SendBuffer(IBufferHolder? holder)
     internal void Release(long bytes)
     {
         _sent += bytes;
-        var released = 0;
         while (_head is { } head && head.End <= _sent && head != _tail)
         {
             _head = head.NextSegment;
-            released += BufferGrowth.Uncount(head);
+            BufferGrowth.Uncount(head);
             SegmentPool.Return(head);
         }
-        BufferGrowth.Release(holder, released);
         if (IsEmpty)
         {
             ReleaseTail();
@@ -140,23 +141,21 @@ internal struct SendBuffer(IBufferHolder? holder)
     /// <summary>Drops what was not sent, because the connection is broken. Nothing may be in flight.</summary>
     internal void DiscardAll()
     {
-        var released = 0;
         while (_head is { } head && head != _tail)
         {
             _head = head.NextSegment;
-            released += BufferGrowth.Uncount(head);
+            BufferGrowth.Uncount(head);
             SegmentPool.Return(head);
         }
         _flushed = _written = _sent;
         if (_tail is { } tail)
         {
-            released += BufferGrowth.Uncount(tail);
+            BufferGrowth.Uncount(tail);
             if (_lent == 0)
             {
                 SegmentPool.Return(tail);
             }
         }
-        BufferGrowth.Release(holder, released);
         _head = _tail = null;       // a tail that the writer still holds is left to the garbage collector: the writer may still fill it
     }
 
@@ -166,12 +165,12 @@ internal struct SendBuffer(IBufferHolder? holder)
         if (_lent == 0 && _tail is { } tail)
         {
             _head = _tail = null;
-            BufferGrowth.Release(holder, BufferGrowth.Uncount(tail));
+            BufferGrowth.Uncount(tail);
             SegmentPool.Return(tail);
         }
     }
 
-    private Segment Rent(int size)
+    private Segment Rent(int size, IBufferHolder? holder)
     {
         var segment = SegmentPool.Rent(size);
         IsOver |= BufferGrowth.Count(holder, segment, isFirst: _tail is null);

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Zocalo.Connections;
 using Zocalo.Endings;
 using Zocalo.Engines;
@@ -12,14 +13,14 @@ namespace Zocalo.Serving;
 /// <remarks>While the handler runs, serving costs this object and one delegate: the state machine for the end is made at the end.</remarks>
 /// <param name="all">Those of the same server.</param>
 /// <param name="connection">What is served.</param>
-/// <param name="lease">What admitted it, if that is to know when it has ended.</param>
 /// <param name="began">When it was accepted, by the server's clock; 0 if nobody wants to know.</param>
-internal sealed class ServedConnection(ServedConnections all, Connection connection, IDisposable? lease, long began)
-    : IThreadPoolWorkItem, IRescueObserver
+internal class ServedConnection(ServedConnections all, Connection connection, long began) : IThreadPoolWorkItem, IRescueObserver
 {
     private Task? _handling;
 
     internal Connection Connection => connection;
+
+    private protected ILogger Logger => all.Logger;
 
     internal long Began => began;
 
@@ -102,7 +103,22 @@ internal sealed class ServedConnection(ServedConnections all, Connection connect
             }
         }
         var end = await connection.CloseAsync();
-        LeaseEnd.End(lease, connection.Id, all.Logger);
+        OnEnded();
         all.End(this, end);
     }
+
+    private protected virtual void OnEnded()
+    {
+    }
+}
+
+/// <summary>One that something admitted which wants to know when it has ended. Most have none, and are smaller by that.</summary>
+/// <param name="all">Those of the same server.</param>
+/// <param name="connection">What is served.</param>
+/// <param name="lease">What admitted it.</param>
+/// <param name="began">As for a <see cref="ServedConnection"/>.</param>
+internal sealed class LeasedConnection(ServedConnections all, Connection connection, IDisposable lease, long began)
+    : ServedConnection(all, connection, began)
+{
+    private protected override void OnEnded() => LeaseEnd.End(lease, Connection.Id, Logger);
 }

@@ -63,7 +63,7 @@ internal sealed partial class ServedConnections(
 
     internal void Begin(Connection connection, IDisposable? lease = null)
     {
-        var served = new ServedConnection(this, connection, lease, OnAccepted());
+        var served = Serve(connection, lease);
         bool drain, abort;
         lock (_lock)
         {
@@ -78,7 +78,7 @@ internal sealed partial class ServedConnections(
     /// <returns>A task that completes when it has begun.</returns>
     internal Task BeginInTurnAsync(Connection connection, IDisposable? lease = null)
     {
-        var served = new ServedConnection(this, connection, lease, OnAccepted());
+        var served = Serve(connection, lease);
         WaitingConnection? waiting = null;
         bool isFirst, drain, abort;
         lock (_lock)
@@ -262,6 +262,10 @@ internal sealed partial class ServedConnections(
         }
         return all;
     }
+
+    private ServedConnection Serve(Connection connection, IDisposable? lease) => lease is null
+        ? new ServedConnection(this, connection, OnAccepted())
+        : new LeasedConnection(this, connection, lease, OnAccepted());
 
     private void AddUnsynchronized(ServedConnection served)
     {

@@ -43,7 +43,6 @@ internal sealed partial class ConnectionCore : IStreamOwner, IBufferHolder, IThr
     private Finisher _first;
     private volatile bool _isClosed;        // by the program, even if it was broken or ended before or after
     private volatile bool _isDraining;
-    private int _budgetEntry;
     private IMessageOwner? _framing;
     private Ending? _ending;
     private CancellationTokenSource? _brokenSource;     // made when its token is first read
@@ -98,15 +97,12 @@ internal sealed partial class ConnectionCore : IStreamOwner, IBufferHolder, IThr
 
     internal ConnectionOptions Options => _settings.Options;
 
-    /// <summary>What the connection's buffers count for; null: they are not counted.</summary>
-    internal IBufferHolder? BufferHolder => Options.BufferBudget.Limit == long.MaxValue ? null : this;
-
     BufferBudget IBufferHolder.Budget => Options.BufferBudget;
 
     int IBufferHolder.BudgetEntry
     {
-        get => _budgetEntry;
-        set => _budgetEntry = value;
+        get => Read.BudgetEntry;
+        set => Read.BudgetEntry = value;
     }
 
     internal Address LocalAddress => _socket.LocalAddress;
@@ -245,10 +241,7 @@ internal sealed partial class ConnectionCore : IStreamOwner, IBufferHolder, IThr
     /// <summary>The program has no more use for the connection: what is left in its buffers counts no longer.</summary>
     internal void ForgetBuffers()
     {
-        if (BufferHolder is { } holder)
-        {
-            holder.Budget.Forget(holder);
-        }
+        Options.BufferBudget.Forget(this);
     }
 
     /// <summary>Runs user code where the engine runs the connection's code, soon, and never inside this call.</summary>

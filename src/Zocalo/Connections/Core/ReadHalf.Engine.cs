@@ -132,7 +132,7 @@ internal sealed partial class ReadHalf
         using (_lock.Take())
         {
             _isReceiving = false;
-            isOverBudget = _buffer.Commit(received.Bytes);
+            isOverBudget = _buffer.Commit(received.Bytes, core);
             if (cause is not null || received.IsCut)
             {
                 BreakUnsynchronized();      // another thread may be breaking the connection and not have reached this half

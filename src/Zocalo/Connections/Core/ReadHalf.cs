@@ -41,7 +41,7 @@ internal sealed partial class ReadHalf(ConnectionCore core)
     /// <summary>The most bytes that one receive brings.</summary>
     internal const int LargestReceive = SegmentPool.LargeSize;
 
-    private readonly ReceiveBuffer _buffer = new(core.BufferHolder);
+    private readonly ReceiveBuffer _buffer = new();
     private LightLock _lock;
     private Awaitable _awaitable;
     private Memory<byte> _into;             // the target of a ReceiveAsync that waits
@@ -58,6 +58,9 @@ internal sealed partial class ReadHalf(ConnectionCore core)
     internal bool IsFinished => _source == Source.Finished;
 
     internal bool IsCompleted => _reader == Reader.Completed;
+
+    /// <summary>See <see cref="IBufferHolder.BudgetEntry"/>.</summary>
+    internal int BudgetEntry { get => _buffer.BudgetEntry; set => _buffer.BudgetEntry = value; }
 
     /// <summary>A receive is in the engine.</summary>
     internal bool IsReceiving => _isReceiving;

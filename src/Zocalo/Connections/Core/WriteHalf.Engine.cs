@@ -140,7 +140,7 @@ internal sealed partial class WriteHalf
             if (_state != State.Broken)
             {
                 _buffer.CountDirect(sent.Bytes);
-                _buffer.Write(bytes[sent.Bytes..]);
+                _buffer.Write(bytes[sent.Bytes..], core);
                 _buffer.Flush();
             }
             step = Next();

@@ -17,11 +17,11 @@ internal sealed partial class WriteHalf
     /// <summary>From now on only whole messages are written here.</summary>
     internal void BeginMessages(IMessageOwner writer) => _messages = writer;
 
-    internal Memory<byte> GetMemoryUnsynchronized(int sizeHint) => _buffer.GetMemory(sizeHint);
+    internal Memory<byte> GetMemoryUnsynchronized(int sizeHint) => _buffer.GetMemory(sizeHint, core);
 
     internal void AdvanceUnsynchronized(int bytes) => _buffer.Advance(bytes);
 
-    internal void WriteUnsynchronized(ReadOnlySpan<byte> bytes) => _buffer.Write(bytes);
+    internal void WriteUnsynchronized(ReadOnlySpan<byte> bytes) => _buffer.Write(bytes, core);
 
     internal void EndLoanUnsynchronized() => _buffer.EndLoan();
 

@@ -22,7 +22,7 @@ internal sealed partial class WriteHalf(ConnectionCore core)
     }
 
     private LightLock _lock;
-    private SendBuffer _buffer = new(core.BufferHolder);
+    private SendBuffer _buffer;
     private Awaitable _awaitable;
     private CompletionSource<bool>? _finished;
     private int _inFlight;
@@ -71,7 +71,7 @@ internal sealed partial class WriteHalf(ConnectionCore core)
         using (_lock.Take())
         {
             CheckWritable();
-            return _buffer.GetMemory(sizeHint);
+            return _buffer.GetMemory(sizeHint, core);
         }
     }
 
@@ -208,7 +208,7 @@ internal sealed partial class WriteHalf(ConnectionCore core)
             isDirect = _buffer.IsEmpty && !source.IsEmpty && TryBegin();
             if (!isDirect && _state != State.Broken)
             {
-                _buffer.Write(source.Span);
+                _buffer.Write(source.Span, core);
                 step = FlushUnsynchronized();
             }
         }
