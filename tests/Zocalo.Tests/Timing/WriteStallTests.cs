@@ -23,8 +23,9 @@ public sealed class WriteStallTests
         var impatient = new ConnectionOptions { WriteStallTimeout = Stall };
         await using var listener = await Listener.ListenAsync(
             $"unix:@zocalo-{Guid.NewGuid():N}", new() { Engine = engine, Connection = impatient, Time = time });
-        await using var client = await Connector.ConnectAsync(listener.LocalAddress);
-        await using var server = await listener.AcceptAsync();
+        var client = await Connector.ConnectAsync(listener.LocalAddress);
+        var server = await listener.AcceptAsync();
+        using var cut = new Cut(client, server);        // a close would wait for a clock that stands still
         var sending = SendForEverAsync(server);
         var buffer = new byte[100_000];
         for (var i = 0; i < 10; i++)
@@ -39,6 +40,11 @@ public sealed class WriteStallTests
         time.Advance(Stall * 2);
         var error = await Assert.ThrowsAsync<ConnectionException>(() => sending.WaitAsync(Cap));
         Assert.Equal((EndReason.Unresponsive, SocketError.TimedOut), (error.Reason, error.SocketError));
+    }
+
+    private sealed class Cut(params Connection[] all) : IDisposable
+    {
+        public void Dispose() => Array.ForEach(all, static each => each.Abort());
     }
 
     private static async Task SendForEverAsync(Connection connection)

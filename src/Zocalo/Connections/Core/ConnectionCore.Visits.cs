@@ -205,7 +205,7 @@ internal sealed partial class ConnectionCore : IVisited
         {
             return Exceeded(Deadline.MinRate);
         }
-        if (!Socket.FindsStalls && pace.Sending.Still >= DeadlineTicks.ToTicks(Options.WriteStallTimeout, Timeout.InfiniteTimeSpan))
+        if (!Socket.FindsStalls && pace.Sending.Still >= _settings.StallTicks)
         {
             return Cause.From(System.Net.Sockets.SocketError.TimedOut);
         }
@@ -252,7 +252,7 @@ internal sealed partial class ConnectionCore : IVisited
             }
             if (pace.Sending.IsOpen)
             {
-                next = Math.Min(next, Left(limits.Grace, pace.Sending.Grace));
+                next = Math.Min(next, Math.Min(Left(limits.Grace, pace.Sending.Grace), Left(_settings.StallTicks, pace.Sending.Still)));
             }
             next = Math.Min(next, pace.Heartbeat?.Left ?? next);
         }

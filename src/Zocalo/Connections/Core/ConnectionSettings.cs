@@ -18,6 +18,9 @@ internal sealed record ConnectionSettings(ConnectionOptions Options, ILogger Log
     /// <summary>Their limits of time, unless one of them gets its own.</summary>
     internal DeadlineTicks Deadlines { get; init; } = None;
 
+    /// <summary><see cref="ConnectionOptions.WriteStallTimeout"/>, where the transport does not keep it.</summary>
+    internal int StallTicks { get; } = DeadlineTicks.ToTicks(Options.WriteStallTimeout, Timeout.InfiniteTimeSpan);
+
     /// <summary>A server has accepted them, so its defaults are theirs.</summary>
     internal bool IsServers { get; init; }
 }
