@@ -106,7 +106,7 @@ public sealed class PayloadProperties
     private static void Check(FormatCase of, Action<byte[]> claim)
     {
         var seed = (ulong)Seeds.Current;
-        var config = Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(Thorough.IsOn ? 60 : 20).WithEndSize(400)
+        var config = Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(Thorough.IsOn ? 60 : 10).WithEndSize(400)
             .WithReplay(FSharpOption<Replay>.Some(new Replay(new Rnd(seed, 5347), FSharpOption<int>.None)));
         try
         {

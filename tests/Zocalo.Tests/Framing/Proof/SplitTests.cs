@@ -41,7 +41,7 @@ public sealed class SplitTests
         {
             Read(of, stream, [], Arrival.IntoOneArray, _expected);
             var isLong = stream.Length > 64;
-            for (var cut = 1; cut < stream.Length; cut += isLong && !Thorough.IsOn ? 19 : 1)
+            for (var cut = 1; cut < stream.Length; cut += isLong && !Thorough.IsOn ? 37 : 1)
             {
                 foreach (var arrival in isLong || !Thorough.IsOn ? Feeding.FewArrivals : Feeding.Arrivals)
                 {
@@ -61,7 +61,7 @@ public sealed class SplitTests
             Read(of, stream, [], Arrival.IntoOneArray, _expected);
             for (var first = 1; first < stream.Length - 1; first++)
             {
-                for (var second = first + 1; second < stream.Length; second += Thorough.IsOn ? 1 : 19)
+                for (var second = first + 1; second < stream.Length; second += Thorough.IsOn ? 1 : 37)
                 {
                     foreach (var arrival in Feeding.FewArrivals)
                     {
