@@ -121,6 +121,10 @@ internal sealed partial class ServedConnections(
     internal void End(ServedConnection served, ConnectionEnd end)
     {
         CallEnded(served.Connection, end);
+        if (!Volatile.Read(ref _abandoned))
+        {
+            Metrics?.OnEnding(end, served.Began);       // before it is gone: a stop that waits for the last one has all of them
+        }
         CompletionSource<bool>? room, empty;
         WaitingConnection? next = null;
         lock (_lock)
@@ -138,7 +142,7 @@ internal sealed partial class ServedConnections(
             (room, _room) = (_room, null);
             empty = _count == 0 ? _empty : null;
         }
-        Metrics?.OnEnded(end, served.Began);
+        Metrics?.OnEnded();
         if (next is not null)
         {
             Start(next, drain: false);      // a drain that has begun since has found it among the served

@@ -41,13 +41,18 @@ internal sealed class ServerMetrics
         Report(_instruments.QueuedConnections, ref _queued, static server => server.QueuedCount);
     }
 
-    /// <summary>A connection has ended, and its handler has returned.</summary>
-    /// <param name="end">How it ended.</param>
-    /// <param name="began">When it began, by the clock; 0 if nobody wanted to know then.</param>
-    internal void OnEnded(ConnectionEnd end, long began)
+    /// <summary>A connection has ended and counts no longer.</summary>
+    internal void OnEnded()
     {
         OnCountsChanged();
         ReportBytes(static server => server.BytesOfEnded);
+    }
+
+    /// <summary>A connection has ended, and its handler has returned; it still counts.</summary>
+    /// <param name="end">How it ended.</param>
+    /// <param name="began">When it began, by the clock; 0 if nobody wanted to know then.</param>
+    internal void OnEnding(ConnectionEnd end, long began)
+    {
         if (began != 0 && _instruments.Duration.Enabled)
         {
             var tags = new TagList(_tags);
