@@ -12,7 +12,6 @@ internal sealed partial class ServedConnections : IMeasuredServer
     private readonly ServedTotals _totals = new();      // under the lock
     private int _queued;
     private long _accepted;
-    private long _rejected;
 
     /// <summary>What is measured; null for a server that is no program's own. Set before any connection begins, like the next
     /// three.</summary>
@@ -43,11 +42,7 @@ internal sealed partial class ServedConnections : IMeasuredServer
     }
 
     /// <summary>A connection was refused before it began.</summary>
-    internal void OnRejected()
-    {
-        Interlocked.Increment(ref _rejected);
-        Metrics?.OnRejected();
-    }
+    internal void OnRejected() => Metrics?.OnRejected();
 
     internal void OnHandlerFailed() => Metrics?.OnHandlerFailed();
 

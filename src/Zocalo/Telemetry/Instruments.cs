@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 
@@ -94,6 +95,20 @@ internal sealed class Instruments
         {
             _servers = [.. _servers.Where(each => each != server)];
         }
+    }
+
+    /// <summary>How long a connection lasted, with its reason if that is abnormal.</summary>
+    /// <param name="seconds">From its beginning to its end.</param>
+    /// <param name="reason">Why it ended.</param>
+    /// <param name="tags">Of its server.</param>
+    internal void RecordDuration(double seconds, EndReason reason, KeyValuePair<string, object?>[] tags)
+    {
+        var all = new TagList(tags);
+        if (MetricTags.ErrorOf(reason) is { } error)
+        {
+            all.Add(MetricTags.ErrorType, error);
+        }
+        Duration.Record(seconds, all);
     }
 
     private List<Measurement<long>> Observe()

@@ -28,6 +28,14 @@ internal static class MetricTags
     internal static KeyValuePair<string, object?>[] OfClient(Address address, EndPoint? endPoint, Engine engine) =>
         Of(address, endPoint, engine, "client");
 
+    /// <summary>These tags, of the bytes that came.</summary>
+    internal static KeyValuePair<string, object?>[] OfReceived(KeyValuePair<string, object?>[] tags) =>
+        [.. tags, new(Direction, "receive")];
+
+    /// <summary>These tags, of the bytes that went.</summary>
+    internal static KeyValuePair<string, object?>[] OfSent(KeyValuePair<string, object?>[] tags) =>
+        [.. tags, new(Direction, "transmit")];
+
     /// <summary>What <see cref="ErrorType"/> says of an end; null for one in good order.</summary>
     internal static string? ErrorOf(EndReason reason) => reason switch
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 namespace Zocalo.Telemetry;
@@ -26,8 +25,8 @@ internal sealed class ServerMetrics
         Instruments instruments, KeyValuePair<string, object?>[] tags, IMeasuredServer server, TimeProvider time)
     {
         (_instruments, _tags, _server, _time) = (instruments, tags, server, time);
-        _tagsOfReceived = [.. tags, new(MetricTags.Direction, "receive")];
-        _tagsOfSent = [.. tags, new(MetricTags.Direction, "transmit")];
+        _tagsOfReceived = MetricTags.OfReceived(tags);
+        _tagsOfSent = MetricTags.OfSent(tags);
         instruments.Add(this);
     }
 
@@ -55,12 +54,7 @@ internal sealed class ServerMetrics
     {
         if (began != 0 && _instruments.Duration.Enabled)
         {
-            var tags = new TagList(_tags);
-            if (MetricTags.ErrorOf(end.Reason) is { } error)
-            {
-                tags.Add(MetricTags.ErrorType, error);
-            }
-            _instruments.Duration.Record(_time.GetElapsedTime(began).TotalSeconds, tags);
+            _instruments.RecordDuration(_time.GetElapsedTime(began).TotalSeconds, end.Reason, _tags);
         }
     }
 

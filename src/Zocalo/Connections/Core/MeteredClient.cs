@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using Zocalo.Telemetry;
 
@@ -37,13 +36,8 @@ internal sealed class MeteredClient : IThreadPoolWorkItem
     {
         var end = _core.End!;
         _instruments.ActiveConnections.Add(-1, _tags);
-        _instruments.Io.Add(end.BytesReceived, [.. _tags, new(MetricTags.Direction, "receive")]);
-        _instruments.Io.Add(end.BytesSent, [.. _tags, new(MetricTags.Direction, "transmit")]);
-        var tags = new TagList(_tags);
-        if (MetricTags.ErrorOf(end.Reason) is { } error)
-        {
-            tags.Add(MetricTags.ErrorType, error);
-        }
-        _instruments.Duration.Record(_core.Time.GetElapsedTime(_began).TotalSeconds, tags);
+        _instruments.Io.Add(end.BytesReceived, MetricTags.OfReceived(_tags));
+        _instruments.Io.Add(end.BytesSent, MetricTags.OfSent(_tags));
+        _instruments.RecordDuration(_core.Time.GetElapsedTime(_began).TotalSeconds, end.Reason, _tags);
     }
 }

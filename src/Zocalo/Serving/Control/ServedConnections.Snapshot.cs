@@ -11,7 +11,8 @@ internal sealed partial class ServedConnections
     /// <summary>Looks at every connection once, without holding anything up: they go on meanwhile, so the parts are not of one
     /// moment.</summary>
     /// <param name="began">When the server began, by its clock.</param>
-    internal ServerSnapshot TakeSnapshot(long began)
+    /// <param name="rejected">How many peers were refused; they never came here.</param>
+    internal ServerSnapshot TakeSnapshot(long began, long rejected = 0)
     {
         long[] ended;
         bool draining;
@@ -49,7 +50,7 @@ internal sealed partial class ServedConnections
             oldest == 0 ? null : Time.GetElapsedTime(oldest),
             Volatile.Read(ref _accepted),
             ended,
-            Volatile.Read(ref _rejected),
+            rejected,
             bytes,
             rescues.Count,
             draining,
