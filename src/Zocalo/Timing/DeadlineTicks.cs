@@ -11,6 +11,9 @@ internal sealed class DeadlineTicks
     private static readonly TimeSpan ShortestPeriod = TimeSpan.FromMilliseconds(250);
     private const int MinRateOnServers = 240;
 
+    private static readonly DeadlineTicks DefaultsOfServers = new(null, isServers: true);
+    private static readonly DeadlineTicks DefaultsOfClients = new(null, isServers: false);
+
     private DeadlineTicks(Deadlines? deadlines, bool isServers)
     {
         Source = deadlines ?? new();
@@ -49,7 +52,8 @@ internal sealed class DeadlineTicks
 
     /// <param name="deadlines">Null for the defaults.</param>
     /// <param name="isServers">Whose defaults.</param>
-    internal static DeadlineTicks Of(Deadlines? deadlines, bool isServers) => new(deadlines, isServers);
+    internal static DeadlineTicks Of(Deadlines? deadlines, bool isServers) =>
+        deadlines is not null ? new(deadlines, isServers) : isServers ? DefaultsOfServers : DefaultsOfClients;
 
     /// <summary>How often to visit, so that a limit of this length is exceeded by a quarter at most.</summary>
     internal static int PeriodFor(int limit) => (int)Math.Clamp(limit / 4, ShortestPeriod / Wheel.Tick, Wheel.LongestPeriod);

@@ -116,8 +116,10 @@ internal sealed partial class ConnectionCore : IVisited
     private void Count(int ticks)
     {
         // While no receive waits, bytes may wait in the system; otherwise only for a moment, for which HasUnheard looks.
-        var received = Read.BytesReceived + (Read.IsReceiving || Read.IsFinished ? 0 : Socket.Unreceived);
-        (_heard, _silence) = received > _heard ? (received, 0) : (_heard, _silence + ticks);
+        if (!Hears(Read.BytesReceived + (Read.IsReceiving || Read.IsFinished ? 0 : Socket.Unreceived)))
+        {
+            _silence += ticks;
+        }
         var sent = Socket.Sent;
         if ((uint)sent == _acknowledged)
         {
@@ -226,14 +228,16 @@ internal sealed partial class ConnectionCore : IVisited
     }
 
     /// <summary>Whether bytes have come that this side has not received yet: the peer was not silent. Costs a system call.</summary>
-    private bool HasUnheard()
+    private bool HasUnheard() => Hears(Read.BytesReceived + Socket.Unreceived);
+
+    /// <returns>Whether that is more than was known.</returns>
+    private bool Hears(long bytes)
     {
-        var heard = Read.BytesReceived + Socket.Unreceived;
-        if (heard <= _heard)
+        if (bytes <= _heard)
         {
             return false;
         }
-        (_heard, _silence) = (heard, 0);
+        (_heard, _silence) = (bytes, 0);
         return true;
     }
 

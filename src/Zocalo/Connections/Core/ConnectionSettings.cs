@@ -10,13 +10,11 @@ namespace Zocalo.Connections;
 /// <param name="Origin">The stack that made them, if the options ask for it.</param>
 internal sealed record ConnectionSettings(ConnectionOptions Options, ILogger Logger, TimeProvider Time, string? Origin = null)
 {
-    private static readonly DeadlineTicks None = DeadlineTicks.Of(null, isServers: false);
-
     /// <summary>What visits them: the wheel of a clock that user code cannot hold up.</summary>
     internal Wheel Wheel { get => field ??= Wheel.Of(Time); init; }
 
     /// <summary>Their limits of time, unless one of them gets its own.</summary>
-    internal DeadlineTicks Deadlines { get; init; } = None;
+    internal DeadlineTicks Deadlines { get; init; } = DeadlineTicks.Of(null, isServers: false);
 
     /// <summary><see cref="ConnectionOptions.WriteStallTimeout"/>, where the transport does not keep it.</summary>
     internal int StallTicks { get; } = DeadlineTicks.ToTicks(Options.WriteStallTimeout, Timeout.InfiniteTimeSpan);
