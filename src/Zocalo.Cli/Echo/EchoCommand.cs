@@ -10,7 +10,6 @@ internal static class EchoCommand
     public const string DefaultAddress = "127.0.0.1:5346";
 
     private const string PerLoopName = "--per-loop";
-    private const string ControlSuffix = ".zocalo";
 
     private const string About = """
         Echo: send back to every client what it sends, until it finishes.
@@ -76,11 +75,11 @@ internal static class EchoCommand
             "--control",
             "ADDRESS",
             "Let 'zocalo top' watch on this Unix socket, unix:/path: this user only. " +
-            $"A name that ends with {ControlSuffix} is found by the number of the process.",
+            $"A name that ends with {Options.ControlSuffix} is found by the number of the process.",
             (text, out control, out error) =>
             {
                 control = Address.TryParse(text, out var parsed, out error) ? parsed as UnixAddress : null;
-                error ??= $"'{text}' is not a Unix socket; write unix:/path{ControlSuffix}";
+                error ??= $"'{text}' is not a Unix socket; write unix:/path{Options.ControlSuffix}";
                 return control is not null;
             });
         var drain = Options.DrainTimeout();

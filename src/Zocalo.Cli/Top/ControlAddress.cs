@@ -3,9 +3,6 @@ namespace Zocalo.Cli;
 /// <summary>From what stands on the command line to a control socket.</summary>
 internal static class ControlAddress
 {
-    /// <summary>What the file of a control socket is called at its end, so that it is found among the sockets of a process.</summary>
-    public const string Suffix = ".zocalo";
-
     private const string SocketLink = "socket:[";
     private const string Listens = "00010000";      // __SO_ACCEPTCON, in the flags of /proc/net/unix
 
@@ -35,8 +32,8 @@ internal static class ControlAddress
             {
                 [var only] => only,
                 [] => throw new ToolException(
-                    $"process {pid} has no control socket whose name ends with {Suffix}; start the server with one "
-                        + $"(zocalo echo --control unix:/path{Suffix}), or write its address",
+                    $"process {pid} has no control socket whose name ends with {Options.ControlSuffix}; start the server with one "
+                        + $"(zocalo echo --control unix:/path{Options.ControlSuffix}), or write its address",
                     ExitCode.Usage),
                 _ => throw new ToolException(
                     $"process {pid} has several: {string.Join(", ", found.Select(each => each.ToString()))}; choose one", ExitCode.Usage),
@@ -60,7 +57,7 @@ internal static class ControlAddress
             // Num RefCount Protocol Flags Type St Inode Path (proc_pid_net(5), /proc/net/unix)
             if (line.Split(' ', 8, StringSplitOptions.RemoveEmptyEntries) is [_, _, _, Listens, _, _, var inode, var path]
                 && inodes.Contains(inode)
-                && path.EndsWith(Suffix, StringComparison.Ordinal))
+                && path.EndsWith(Options.ControlSuffix, StringComparison.Ordinal))
             {
                 yield return path.StartsWith('@')
                     ? UnixAddress.Abstract(path[1..])

@@ -42,7 +42,7 @@ internal static class TopCommand
             (parsed, _) => new TopRun(
                 ControlAddress.Find(parsed.GetValue(target)!),
                 parsed.GetValue(once),
-                !parsed.GetValue(json) && TerminalSize.IsScreen).RunAsync());
+                !parsed.GetValue(json) && Terminal.IsScreen).RunAsync());
         return command;
     }
 }

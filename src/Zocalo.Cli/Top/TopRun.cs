@@ -65,7 +65,7 @@ internal sealed class TopRun(UnixAddress control, bool once, bool isView)
             StandardStream.Output.Write([.. line, (byte)'\n']);
             return;
         }
-        var view = TopView.Render(server, snapshot, TerminalSize.Current, TerminalSize.HasColour);
+        var view = TopView.Render(server, snapshot, TerminalSize.Current, Terminal.WantsColour);
         if (screen is null)
         {
             StandardStream.Output.Write(view);
@@ -178,11 +178,4 @@ internal readonly record struct TerminalSize(int Width, int Height)
             }
         }
     }
-
-    /// <summary>Whether a view can be shown there.</summary>
-    public static bool IsScreen =>
-        StandardStream.Output.IsTerminal && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
-
-    /// <summary>NO_COLOR (no-color.org).</summary>
-    public static bool HasColour => string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
 }

@@ -85,9 +85,6 @@ internal sealed class BlockedHandlerRow : ITourRow
 
     private static readonly TimeSpan Block = TimeSpan.FromSeconds(2);
 
-    // As quick as people type, and quicker; but the row is no benchmark.
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
-
     private static readonly byte[] Word = "tick"u8.ToArray();
 
     public string Name => "one handler blocks";
@@ -113,7 +110,7 @@ internal sealed class BlockedHandlerRow : ITourRow
         var slow = TourStage.TripAsync(blocked, Word, ct);
         await server.LoggedAsync(EchoHandlers.BlockingMessage(Block), ct);
         var others = await Task.WhenAll(
-            Enumerable.Range(0, Others).Select(_ => ExchangeUntilAsync(slow, server.Address, ct)));
+            Enumerable.Range(0, Others).Select(_ => TourStage.ExchangeUntilAsync(slow, server.Address, Word, ct)));
         await slow;
 
         var held = others.Min(each => each.Count) >= LeastReplies;
@@ -124,26 +121,4 @@ internal sealed class BlockedHandlerRow : ITourRow
             + $"{others.Sum(each => each.Count)} replies, "
             + $"the slowest after {others.Max(each => each.Slowest).TotalMilliseconds:0} ms (engine: {where})");
     }
-
-    /// <summary>A client that is served while another one's handler blocks.</summary>
-    private static async Task<Replies> ExchangeUntilAsync(Task over, Address server, CancellationToken ct)
-    {
-        await using var connection = await Connector.ConnectAsync(server, null, ct);
-        var count = 0;
-        var slowest = TimeSpan.Zero;
-        while (!over.IsCompleted)
-        {
-            var sent = TimeProvider.System.GetTimestamp();
-            await TourStage.TripAsync(connection, Word, ct);
-            var took = TimeProvider.System.GetElapsedTime(sent);
-            slowest = took > slowest ? took : slowest;
-            count += over.IsCompleted ? 0 : 1;
-            await Task.Delay(Pause, TimeProvider.System, ct);
-        }
-        return new Replies(count, slowest);
-    }
-
-    /// <param name="Count">How many came before the blocked handler's.</param>
-    /// <param name="Slowest">How long one took at most.</param>
-    private sealed record Replies(int Count, TimeSpan Slowest);
 }

@@ -5,7 +5,6 @@ internal sealed class NeverReadsRow : ITourRow
 {
     private const int Others = 3;
 
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
     private static readonly byte[] Word = "tick"u8.ToArray();
 
     public string Name => "a peer that never reads";
@@ -23,14 +22,15 @@ internal sealed class NeverReadsRow : ITourRow
         await using var greedy = await Connector.ConnectAsync(server.Address, null, ct);
         var sending = SendUntilCutAsync(greedy, ct);
         var ended = server.ClosedAsync(greedy, ct);
-        var slowest = await Task.WhenAll(Enumerable.Range(0, Others).Select(_ => ExchangeUntilAsync(ended, server.Address, ct)));
+        var others = await Task.WhenAll(
+            Enumerable.Range(0, Others).Select(_ => TourStage.ExchangeUntilAsync(ended, server.Address, Word, ct)));
         var end = await ended;
         var sent = await sending;
         var held = (end.Text("reason"), end.Text("deadline")) == (nameof(EndReason.DeadlineExceeded), nameof(Deadline.Idle));
         return new Outcome(
             held,
             $"it sent {sent / 1024} KiB and was ended: {end.Text("reason")} ({end.Text("deadline")}); the slowest reply to {Others} others "
-            + $"took {slowest.Max().TotalMilliseconds:0} ms");
+            + $"took {others.Max(each => each.Slowest).TotalMilliseconds:0} ms");
     }
 
     private static async Task<long> SendUntilCutAsync(Connection connection, CancellationToken ct)
@@ -49,22 +49,6 @@ internal sealed class NeverReadsRow : ITourRow
         {
             return sent;
         }
-    }
-
-    /// <returns>How long the slowest reply took.</returns>
-    private static async Task<TimeSpan> ExchangeUntilAsync(Task over, Address server, CancellationToken ct)
-    {
-        await using var connection = await Connector.ConnectAsync(server, null, ct);
-        var slowest = TimeSpan.Zero;
-        while (!over.IsCompleted)
-        {
-            var began = TimeProvider.System.GetTimestamp();
-            await TourStage.TripAsync(connection, Word, ct);
-            var took = TimeProvider.System.GetElapsedTime(began);
-            slowest = took > slowest ? took : slowest;
-            await Task.Delay(Pause, TimeProvider.System, ct);
-        }
-        return slowest;
     }
 }
 

@@ -137,10 +137,7 @@ internal sealed class TourRun(CancellationToken stop)
 internal static class Ansi
 {
     // An old Windows console prints the escapes as they are.
-    private static readonly bool Wanted = !OperatingSystem.IsWindows()
-        && StandardStream.Output.IsTerminal
-        && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
-        && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+    private static readonly bool Wanted = !OperatingSystem.IsWindows() && Terminal.IsScreen && Terminal.WantsColour;
 
     public static string Green(string text) => Wanted ? $"\e[32m{text}\e[0m" : text;
 

@@ -25,9 +25,17 @@ internal interface ITourRow
 /// <summary>How a row went.</summary>
 internal sealed record Outcome(bool Held, string Done);
 
+/// <summary>What a client had back.</summary>
+/// <param name="Count">How many replies came before the other thing was over.</param>
+/// <param name="Slowest">How long one took at most.</param>
+internal sealed record Replies(int Count, TimeSpan Slowest);
+
 /// <summary>What the rows of the tour work with: the echo server of the tutorial, more servers on request, and a place to print.</summary>
 internal sealed class TourStage : IAsyncDisposable
 {
+    // As quick as people type, and quicker; but a row is no benchmark.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+
     private readonly ConcurrentBag<EchoProcess> _servers = [];
     private EchoProcess? _tutorial;
 
@@ -52,6 +60,24 @@ internal sealed class TourStage : IAsyncDisposable
             throw new ToolException("the server ended the connection too early", ExitCode.Network);
         }
         connection.Input.AdvanceTo(reply.Buffer.End);
+    }
+
+    /// <summary>A client that sends a word again and again, and has it back each time, until something else is over.</summary>
+    public static async Task<Replies> ExchangeUntilAsync(Task over, Address server, byte[] word, CancellationToken ct)
+    {
+        await using var connection = await Connector.ConnectAsync(server, null, ct);
+        var count = 0;
+        var slowest = TimeSpan.Zero;
+        while (!over.IsCompleted)
+        {
+            var sent = TimeProvider.System.GetTimestamp();
+            await TripAsync(connection, word, ct);
+            var took = TimeProvider.System.GetElapsedTime(sent);
+            slowest = took > slowest ? took : slowest;
+            count += over.IsCompleted ? 0 : 1;
+            await Task.Delay(Pause, TimeProvider.System, ct);
+        }
+        return new Replies(count, slowest);
     }
 
     /// <summary>Starts the server of the tutorial; when its port is taken, on a free one, and says so.</summary>

@@ -13,6 +13,9 @@ internal static class Options
     public const string InputName = "--input";
     public const string PrintName = "--print";
 
+    /// <summary>What the file of a control socket is called at its end, so that it is found among the sockets of a process.</summary>
+    public const string ControlSuffix = ".zocalo";
+
     /// <summary>Whether it stands on the command line, also with its default.</summary>
     public static bool IsGiven(this ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 
