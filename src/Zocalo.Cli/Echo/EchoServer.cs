@@ -3,18 +3,12 @@ namespace Zocalo.Cli;
 /// <summary>The life of <c>zocalo echo</c>: start, report each connection, drain at the first signal, abort at the second.</summary>
 internal sealed class EchoServer(Events events, EchoArguments arguments)
 {
-    // A handler that blocks its thread has no end to report; a process that is stopping does not wait for it.
-    private static readonly TimeSpan ReportsAfterStop = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan ReportsAfterAbort = TimeSpan.FromSeconds(1);
-
     // A client may be quicker than our own lines about where we listen; those come first all the same.
     private readonly TaskCompletionSource _announced = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _firstEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // The tool does not exit before the line about the last end is written: one for each connection, one for the server.
-    private readonly TaskCompletionSource _allReported = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _unreported = 1;
-    private int _served;
+    // With --once: the only client that is served has ended.
+    private readonly TaskCompletionSource _onlyOneEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private readonly ConnectionHandler _echo = EchoHandlers.For(arguments, events);
 
     public Task<int> RunAsync() => StopSignals.RunAsync(async signals =>
@@ -24,9 +18,10 @@ internal sealed class EchoServer(Events events, EchoArguments arguments)
             ParentWatch.Start();
         }
         // No connection is reported: then they cost what the library's own cost, and no more.
-        var handler = events.Volume == Volume.Quiet && !arguments.Once ? _echo : ServeAsync;
-        var options = MakeOptions();
-        await using var server = await SocketServer.StartAsync(arguments.Addresses, handler, options, signals.Stop);
+        var isReported = events.Volume > Volume.Quiet || arguments.Once;
+        var options = MakeOptions() with { Ended = isReported ? OnEnded : null };
+        await using var server = await SocketServer.StartAsync(
+            arguments.Addresses, isReported ? ServeAsync : _echo, options, signals.Stop);
         foreach (var address in server.LocalAddresses)
         {
             events.Listening(address, server.Engine);
@@ -34,23 +29,18 @@ internal sealed class EchoServer(Events events, EchoArguments arguments)
         events.Limits(server, options.Connection.WriteStallTimeout, arguments.Format);
         _announced.SetResult();
 
-        await _firstEnded.Task.WaitAsync(signals.Stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _onlyOneEnded.Task.WaitAsync(signals.Stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (signals.Stop.IsCancellationRequested && server.ConnectionCount is var open and > 0)
         {
             events.Draining(open, arguments.DrainTimeout);
         }
         await server.StopAsync(signals.Abort);
-        return await ConcludeAsync(server.AbortedCount, signals);
-    });
 
-    /// <summary>The last lines, and the exit code: a client that was cut off is no success.</summary>
-    private async Task<int> ConcludeAsync(int aborted, StopSignals signals)
-    {
-        Reported();
-        await _allReported.Task.WaitAsync(aborted > 0 ? ReportsAfterAbort : ReportsAfterStop, TimeProvider.System)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return aborted > 0 ? events.Fail(signals.SummaryOf(aborted, arguments.DrainTimeout)) : signals.AbortExitCode;
-    }
+        // A client that was cut off is no success.
+        return server.AbortedCount is var aborted and > 0
+            ? events.Fail(signals.SummaryOf(aborted, arguments.DrainTimeout))
+            : signals.AbortExitCode;
+    });
 
     private ServerOptions MakeOptions()
     {
@@ -90,39 +80,27 @@ internal sealed class EchoServer(Events events, EchoArguments arguments)
     private async Task ServeAsync(Connection connection, CancellationToken ct)
     {
         await _announced.Task;
-        if (arguments.Once && Interlocked.Increment(ref _served) > 1)
+        if (_onlyOneEnded.Task.IsCompleted)
         {
             // It slipped in between the first one's end and the stop.
             connection.Abort();
             return;
         }
         events.Connected(connection, arguments.Engine, Origin.Peers);
-        Interlocked.Increment(ref _unreported);
-        try
-        {
-            await _echo(connection, ct);
-        }
-        finally
-        {
-            _ = ReportEndAsync(connection);
-        }
+        await _echo(connection, ct);
     }
 
-    private async Task ReportEndAsync(Connection connection)
+    // The server tells each end before the next client has its place, and stops when it has told the last.
+    private void OnEnded(Connection connection, ConnectionEnd end)
     {
-        events.Closed(connection, await connection.Closed);
-        Reported();
+        if (_onlyOneEnded.Task.IsCompleted)
+        {
+            return;
+        }
+        events.Closed(connection, end);
         if (arguments.Once)
         {
-            _firstEnded.TrySetResult();
-        }
-    }
-
-    private void Reported()
-    {
-        if (Interlocked.Decrement(ref _unreported) == 0)
-        {
-            _allReported.TrySetResult();
+            _onlyOneEnded.TrySetResult();
         }
     }
 }
