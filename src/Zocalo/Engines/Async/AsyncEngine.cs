@@ -12,7 +12,7 @@ internal sealed class AsyncEngine() : Engine("async")
         try
         {
             SocketSetup.Configure(socket, settings);
-            return new AsyncSocket(socket);
+            return new AsyncSocket(socket, socket.RemoteEndPoint);
         }
         catch
         {
@@ -45,7 +45,7 @@ internal sealed class AsyncEngine() : Engine("async")
         try
         {
             await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
-            return new(new AsyncSocket(socket), SocketError.Success);
+            return new(new AsyncSocket(socket, endPoint), SocketError.Success);
         }
         catch (SocketException error)
         {

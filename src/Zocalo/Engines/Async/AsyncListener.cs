@@ -65,7 +65,7 @@ internal sealed class AsyncListener : ListenerSocket
             {
                 SocketSetup.Configure(accepted, _listening.Settings);
             }
-            return new(new AsyncSocket(accepted), SocketError.Success);
+            return new(new AsyncSocket(accepted, accepted.RemoteEndPoint), SocketError.Success);
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {

@@ -34,12 +34,14 @@ internal sealed class AsyncSocket : StreamSocket, IThreadPoolWorkItem
     private long _taken;
     private int _aborted;
 
-    internal AsyncSocket(Socket socket)
+    /// <param name="socket">Connected, or it was.</param>
+    /// <param name="remote">Whom it was connected to: a peer that has reset it already is no longer known to the system.</param>
+    internal AsyncSocket(Socket socket, EndPoint? remote)
     {
         _socket = socket;
         _socket.Blocking = false;       // the synchronous calls below answer "would block" instead of waiting
         _local = socket.LocalEndPoint;
-        _remote = socket.RemoteEndPoint;
+        _remote = remote;
         _receive.Completed += static (_, args) => PoolScheduler.Run((AsyncSocket)args.UserToken!, static socket => socket.OnWaited());
         _receive.UserToken = this;
     }

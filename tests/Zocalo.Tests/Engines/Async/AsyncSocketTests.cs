@@ -23,7 +23,7 @@ public sealed class AsyncSocketTests : IStreamOwner
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(listener.LocalEndPoint!);
         using var peer = await listener.AcceptAsync();
-        var stream = new AsyncSocket(socket);
+        var stream = new AsyncSocket(socket, socket.RemoteEndPoint);
         stream.Attach(this);
         do
         {
