@@ -20,7 +20,7 @@ public sealed class RandomBytesTests
         var of = FormatTable.Of(name);
         var run = new RandomRun(of, Seeds.Current);
         // On a task of its own, so that a reader that never answers fails the test instead of stopping all of them.
-        var running = Task.Run(() => run.Feed(BytesPerFormat));
+        var running = Task.Run(() => Feed(run, of));
         try
         {
             await running.WaitAsync(Thorough.IsLong ? TimeSpan.FromHours(1) : TimeSpan.FromSeconds(60));
@@ -30,5 +30,15 @@ public sealed class RandomBytesTests
             Assert.Fail($"{name}, {run}: {e}\nAgain: {Seeds.Replay(Filter)}");
         }
         Assert.True(run.Frames > 0 || of.OneFrame, $"{name}, {run}: no frame, so nothing was looked at.");
+    }
+
+    // Rubbish can look like the beginning of a frame that is longer than all that comes: then more comes.
+    private static void Feed(RandomRun run, FormatCase of)
+    {
+        run.Feed(BytesPerFormat);
+        if (run.Frames == 0 && !of.OneFrame)
+        {
+            run.Feed(BytesPerFormat + (3L * of.Format.MaxWireLength));
+        }
     }
 }
