@@ -1,0 +1,67 @@
+// A server whose clients say with their first byte what they want: 'e' gets back what it sends, 's' gets 10 MiB by the stream,
+// 'm' the same in messages of 64 KiB. It is stopped with SIGTERM, and prints how its connections have ended.
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Zocalo;
+
+const int pieces = 160;
+var piece = new byte[64 * 1024];
+if (args is not [var name, var seconds] || !Engine.TryCreate(name, out var engine, out _))
+{
+    await Console.Error.WriteLineAsync("usage: Offers ENGINE STALL-SECONDS");
+    return 2;
+}
+var stall = TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture));
+var ends = new ConcurrentDictionary<string, int>();
+var options = new ServerOptions
+{
+    Engine = engine,
+    Backlog = 2048,
+    Deadlines = new() { MinRate = 0 },      // the stall's own limit is looked at
+    Connection = new() { WriteStallTimeout = stall },
+    Ended = (_, end) => ends.AddOrUpdate(end.Deadline is { } which ? $"{end.Reason} {which}" : $"{end.Reason}", 1, (_, n) => n + 1),
+};
+var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+using var signal = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+{
+    context.Cancel = true;
+    stop.TrySetResult();
+});
+await using (var server = await SocketServer.StartAsync("127.0.0.1:0", ServeAsync, options))
+{
+    await stop.Task;
+}
+Console.WriteLine(JsonSerializer.Serialize(ends));
+return 0;
+
+async Task ServeAsync(Connection connection, CancellationToken ct)
+{
+    var read = await connection.Input.ReadAtLeastAsync(1, ct);
+    if (read.Buffer.IsEmpty)
+    {
+        return;
+    }
+    var wish = (char)read.Buffer.FirstSpan[0];
+    connection.Input.AdvanceTo(read.Buffer.GetPosition(1));
+    switch (wish)
+    {
+        case 'e':
+            await connection.Input.CopyToAsync(connection.Output, ct);
+            break;
+        case 's':
+            for (var i = 0; i < pieces; i++)
+            {
+                await connection.Output.WriteAsync(piece, ct);
+            }
+            break;
+        case 'm':
+            var messages = connection.AsFramed(FrameFormat.LengthPrefix());
+            for (var i = 0; i < pieces; i++)
+            {
+                await messages.SendAsync(piece, ct);
+            }
+            break;
+    }
+}
