@@ -31,8 +31,9 @@ public sealed class ToolProcess : IAsyncDisposable
         _errorsEnded = CollectErrorsAsync();
     }
 
-    /// <summary>The tool that was built with the tests.</summary>
-    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "zocalo.exe" : "zocalo");
+    /// <summary>The tool as it is published, which the build of the tests does.</summary>
+    public static string Program { get; } = Path.Combine(
+        AppContext.BaseDirectory, "tool", OperatingSystem.IsWindows() ? "zocalo.exe" : "zocalo");
 
     public int Id => _process.Id;
 

@@ -7,7 +7,7 @@ namespace Zocalo.Cli.Tests;
 /// <summary>The tour runs one at a time: it wants the tutorial's port.</summary>
 public sealed class TourTests
 {
-    private static readonly string Library = Path.Combine(AppContext.BaseDirectory, "Zocalo.Cli.dll");
+    private static readonly string Library = Path.Combine(AppContext.BaseDirectory, "tool", "Zocalo.Cli.dll");
 
     [Fact]
     public async Task It_shows_what_the_tutorial_shows_and_every_row_holds()
