@@ -24,7 +24,6 @@ foreach (var name in (string[])["kitchen", "roof", "cellar"])
     try { Console.WriteLine($"{name}: {await rooms.RequestAsync(name, new Question("temperature"), TimeSpan.FromSeconds(5))}"); }
     catch (PeerOfflineException problem) { Console.WriteLine(problem.Message); }
 }
-await server.StopAsync();
 
 // A thermometer: its login is a request too, and then it answers requests.
 async Task<FramedConnection<Message, Message>> LogInAsync(string name, string temperature)

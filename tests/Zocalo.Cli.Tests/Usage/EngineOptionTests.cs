@@ -5,6 +5,9 @@ public sealed class EngineOptionTests
 {
     public static TheoryData<string> Engines => ["async", "threads", "select", "epoll"];
 
+    /// <summary>One on the thread pool and one on a loop, and all in a thorough run.</summary>
+    public static TheoryData<string> SomeEngines => Thorough.IsOn ? Engines : ["async", "epoll"];
+
     [Theory]
     [MemberData(nameof(Engines))]
     public async Task Each_engine_serves_and_converses_and_is_named(string engine)
@@ -20,7 +23,7 @@ public sealed class EngineOptionTests
     }
 
     [Theory]
-    [MemberData(nameof(Engines))]
+    [MemberData(nameof(SomeEngines))]
     public async Task Listen_serves_one_after_the_other_on_each_engine(string engine)
     {
         SkipUnlessItRuns(engine);
@@ -37,7 +40,7 @@ public sealed class EngineOptionTests
     }
 
     [Theory]
-    [MemberData(nameof(Engines))]
+    [MemberData(nameof(SomeEngines))]
     public async Task Each_engine_drains_and_leaves_no_file_behind(string engine)
     {
         SkipUnlessItRuns(engine);
@@ -56,8 +59,8 @@ public sealed class EngineOptionTests
     }
 
     [Theory]
-    [InlineData("epoll,strict", "epoll")]
-    [InlineData("Threads", "threads")]
+    [ThoroughData("epoll,strict", "epoll")]
+    [ThoroughData("Threads", "threads")]
     [InlineData("SELECT,Strict", "select")]
     public async Task Strict_changes_nothing_where_the_engine_runs_and_case_does_not_matter(string choice, string engine)
     {
@@ -67,10 +70,10 @@ public sealed class EngineOptionTests
     }
 
     [Theory]
-    [InlineData("epoll", "", "epoll")]
+    [ThoroughData("epoll", "", "epoll")]
     [InlineData("threads,strict", "", "threads")]
-    [InlineData("auto", "", "[a-z]+")]
-    [InlineData("auto,strict", "", "[a-z]+")]
+    [ThoroughData("auto", "", "[a-z]+")]
+    [ThoroughData("auto,strict", "", "[a-z]+")]
     [InlineData("", "", "[a-z]+")]
     [InlineData("epoll", "--engine async", "async")]
     public async Task The_variable_names_the_default_and_the_option_wins(string variable, string option, string engine)
@@ -82,8 +85,8 @@ public sealed class EngineOptionTests
 
     [Theory]
     [InlineData("steam", "echo 127.0.0.1:0")]
-    [InlineData("steam,strict", "listen 127.0.0.1:0")]
-    [InlineData("steam", "connect 127.0.0.1:1")]
+    [ThoroughData("steam,strict", "listen 127.0.0.1:0")]
+    [ThoroughData("steam", "connect 127.0.0.1:1")]
     public async Task An_unknown_name_in_the_variable_is_refused_and_named(string variable, string command)
     {
         var result = await ToolProcess.RunShellAsync($"ZOCALO_ENGINE={variable} exec \"$ZOCALO\" {command}");
@@ -102,10 +105,10 @@ public sealed class EngineOptionTests
 
     [Theory]
     [InlineData("--engine async --loops 2", "--loops does nothing: the engine async has no event loops")]
-    [InlineData("--engine threads --loops 2", "--loops does nothing: the engine threads has no event loops")]
+    [ThoroughData("--engine threads --loops 2", "--loops does nothing: the engine threads has no event loops")]
     [InlineData("--engine select --no-rescue", "--no-rescue does nothing: the engine select has no rescue")]
-    [InlineData("--engine async --per-loop", "--per-loop does nothing: the engine async has no event loops")]
-    [InlineData("--engine threads --per-loop", "--per-loop does nothing: the engine threads has no event loops")]
+    [ThoroughData("--engine async --per-loop", "--per-loop does nothing: the engine async has no event loops")]
+    [ThoroughData("--engine threads --per-loop", "--per-loop does nothing: the engine threads has no event loops")]
     public async Task What_an_engine_does_not_have_is_not_ignored_in_silence(string options, string warning)
     {
         SkipUnlessItRuns(options.Split(' ')[1]);
@@ -117,13 +120,13 @@ public sealed class EngineOptionTests
     [Theory]
     [InlineData(2000, "", "--engine select",
         "960 connections at once \\(the engine select watches descriptors below 1024; --engine epoll serves more\\);")]
-    [InlineData(300, "", "--engine select", "236 connections at once \\(the descriptor limit; 'ulimit -n' raises it\\);")]
+    [ThoroughData(300, "", "--engine select", "236 connections at once \\(the descriptor limit; 'ulimit -n' raises it\\);")]
     [InlineData(300, "", "--engine epoll", "236 connections at once \\(the descriptor limit; 'ulimit -n' raises it\\);")]
     [InlineData(300, "", "--engine threads",
         "1[0-9][0-9] connections at once \\(the descriptor limit, and the engine threads takes more than one for each; " +
         "'ulimit -n' raises it\\);")]
     [InlineData(300, "--max-connections 50", "--engine threads", "50 connections at once;")]
-    [InlineData(2000, "--max-connections 960", "--engine select", "960 connections at once;")]
+    [ThoroughData(2000, "--max-connections 960", "--engine select", "960 connections at once;")]
     public async Task The_limits_tell_what_lowers_them_and_its_cure(int descriptors, string most, string engine, string limits)
     {
         SkipUnlessItRuns(engine.Split(' ')[1]);

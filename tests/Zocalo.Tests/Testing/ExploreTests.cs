@@ -3,8 +3,7 @@ using Zocalo.Testing;
 
 namespace Zocalo.Tests.Testing;
 
-/// <summary>The seed to replay is the process's environment: nothing that explores runs beside this.</summary>
-[Collection<RunsAlone>]
+/// <summary>What a search over seeds runs, what it tells of a failure, and when it ends.</summary>
 public class ExploreTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
@@ -19,44 +18,6 @@ public class ExploreTests
             return Task.CompletedTask;
         }, new() { First = 100 });
         Assert.Equal(Enumerable.Range(100, 20).Select(seed => (ulong)seed), seeds.Order());
-    }
-
-    [Fact(Timeout = Duo.Cap)]
-    public async Task A_planted_failure_is_found_named_and_replayed()
-    {
-        var failed = await Assert.ThrowsAsync<SeedFailedException>(() => Explore.Seeds(200, LosesAReply));
-        Assert.IsType<InvalidOperationException>(failed.InnerException);
-        Assert.Contains($"Seed {failed.Seed} fails", failed.Message, StringComparison.Ordinal);
-        Assert.Contains("a reply was lost", failed.Message, StringComparison.Ordinal);
-        Assert.Contains(failed.Replay, failed.Message, StringComparison.Ordinal);
-        Assert.StartsWith($"ZOCALO_SEED={failed.Seed} dotnet test", failed.Replay, StringComparison.Ordinal);
-        Assert.Contains(nameof(A_planted_failure_is_found_named_and_replayed), failed.Replay, StringComparison.Ordinal);
-        Assert.Contains("coalesces", failed.Message, StringComparison.Ordinal);     // its trace
-
-        var again = await WithSeed(
-            failed.Seed.ToString(), () => Assert.ThrowsAsync<SeedFailedException>(() => Explore.Seeds(200, LosesAReply)));
-        Assert.Equal(failed.Message, again.Message);
-    }
-
-    [Fact(Timeout = Duo.Cap)]
-    public async Task With_a_seed_in_the_environment_only_that_one_runs()
-    {
-        foreach (var seed in (ulong[])[0, 77, ulong.MaxValue])
-        {
-            var runs = new System.Collections.Concurrent.ConcurrentBag<ulong>();
-            await WithSeed(seed.ToString(), async () =>
-            {
-                await Explore.Seeds(50, net =>
-                {
-                    runs.Add(net.Seed);
-                    return runs.Count > 5 ? throw new InvalidOperationException("more than one") : Task.CompletedTask;
-                });
-                return 0;
-            });
-            Assert.Equal([seed], runs);
-        }
-        var wrong = await WithSeed("seven", () => Assert.ThrowsAsync<FormatException>(() => Explore.Seeds(1, _ => Task.CompletedTask)));
-        Assert.Contains("seven", wrong.Message, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = Duo.Cap)]
@@ -186,7 +147,7 @@ public class ExploreTests
     }
 
     /// <summary>Takes one receive for one reply, as if TCP kept messages apart.</summary>
-    private static async Task LosesAReply(SimulatedNetwork net)
+    internal static async Task LosesAReply(SimulatedNetwork net)
     {
         net.Faults = FaultMix.None.With(FaultKind.Coalesce, 0.3);
         await using var duo = await Duo.JoinAsync(net);
@@ -205,22 +166,4 @@ public class ExploreTests
             await Duo.Send(duo.Server, "two");
         }
     }
-
-    private static async Task<T> WithSeed<T>(string seed, Func<Task<T>> action)
-    {
-        var before = Environment.GetEnvironmentVariable(Explore.SeedVariable);
-        Environment.SetEnvironmentVariable(Explore.SeedVariable, seed);
-        try
-        {
-            return await action();
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable(Explore.SeedVariable, before);
-        }
-    }
 }
-
-/// <summary>For tests that change what belongs to the whole process.</summary>
-[CollectionDefinition(DisableParallelization = true)]
-public sealed class RunsAlone;

@@ -9,11 +9,9 @@ messages  it sends messages of 64 KiB
 """
 import json
 import os
-import resource
+import select
 import selectors
-import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -76,7 +74,7 @@ class Crowd(threading.Thread):
         self.cut, self.all_came, self.ended = [], threading.Event(), threading.Event()
 
     def run(self):
-        poll = __import__("select").poll()
+        poll = select.poll()
         peers = {}
         for _ in range(self._count):
             peer = socket.create_connection(("127.0.0.1", self._port), timeout=30)
@@ -118,7 +116,8 @@ def run(table, engine, case, options):
         each = grown[0] * 1024 / options.peers
         table.row(engine, f"{case}: memory of a connection that takes nothing", f"{each / 1024:.0f} KiB", "128 KiB", each <= MOST)
         ratio = p99(beside) / p99(alone)
-        table.row(engine, f"{case}: p99 of {HONEST} honest clients", f"{p99(alone):.1f}, {p99(beside):.1f} ms, {ratio:.2f} x", "2 x", ratio <= 2)
+        figure = f"{p99(alone):.1f}, {p99(beside):.1f} ms, {ratio:.2f} x"
+        table.row(engine, f"{case}: p99 of {HONEST} honest clients", figure, "2 x", ratio <= 2)
         table.row(engine, f"{case}: honest clients that failed", f"{failed}", "0", failed == 0)
         first, last = (min(crowd.cut), max(crowd.cut)) if crowd.cut else (0, 0)
         holds = crowd.left == 0 and first >= options.stall and last <= options.stall * 1.25 + 1

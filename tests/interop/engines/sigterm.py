@@ -130,11 +130,11 @@ class Client(threading.Thread):
 
 
 def run(table, engine, case, options):
-    lost, whole, codes, longest, unlogged, drained = [], 0, {}, 0.0, 0, 0
+    lost, whole, codes, longest, unlogged = [], 0, {}, 0.0, 0
     for number in range(options.rounds):
         seed = options.seed + number
-        command = [options.server, "echo", "127.0.0.1:0", "--json", "--engine", f"{engine},strict", "--drain-timeout", f"{DRAIN}s", *CASES[case]]
-        echo = Echo(command)
+        words = ["echo", "127.0.0.1:0", "--json", "--engine", f"{engine},strict", "--drain-timeout", f"{DRAIN}s", *CASES[case]]
+        echo = Echo([options.server, *words])
         clients = [Client(echo.port, case, seed * 1000 + i) for i in range(options.clients)]
         for client in clients:
             client.start()
