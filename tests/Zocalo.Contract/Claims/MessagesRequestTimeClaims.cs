@@ -46,7 +46,7 @@ public sealed class MessagesRequestTimeClaims
         Assert.False(usual.IsCompleted);
         time.Advance(9 * Second);
         await Assert.ThrowsAsync<TimeoutException>(() => usual.InTime());
-        time.Advance(TimeSpan.FromDays(transport.IsNoisy ? 1 : 10));
+        time.Advance(TimeSpan.FromDays(1));
         Assert.False(endless.IsCompleted);
         client.Abort();
         await Assert.ThrowsAsync<ConnectionException>(() => endless.InTime());
