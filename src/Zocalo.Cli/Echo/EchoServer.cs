@@ -3,6 +3,9 @@ namespace Zocalo.Cli;
 /// <summary>The life of <c>zocalo echo</c>: start, report each connection, drain at the first signal, abort at the second.</summary>
 internal sealed class EchoServer(Events events, EchoArguments arguments)
 {
+    // A client whose arrival was told gets its whole reply: what it has begun to send is on its way in this time.
+    private static readonly TimeSpan DrainGrace = TimeSpan.FromMilliseconds(250);
+
     // A client may be quicker than our own lines about where we listen; those come first all the same.
     private readonly TaskCompletionSource _announced = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -60,6 +63,7 @@ internal sealed class EchoServer(Events events, EchoArguments arguments)
             Deadlines = arguments.Deadlines,
             Admission = arguments.Admission,
             DrainTimeout = arguments.DrainTimeout,
+            DrainGrace = DrainGrace,
             ControlSocket = arguments.Control,
             Connection = Options.WithRoomFor(connection with { CloseTimeout = closeTimeout }, arguments.Format),
             Logger = new EventLogger(events, Expected()),

@@ -56,7 +56,7 @@ internal sealed partial class ServedConnections : IMeasuredServer
     Traffic IMeasuredServer.Measure()
     {
         // Each that ends from now on is in the list, and not in the totals: so it is counted once, by its own counters, which only grow.
-        var (open, totals) = Open();
+        var (open, totals) = OpenAndTotals();
         var unsent = 0L;
         foreach (var served in open)
         {
@@ -76,7 +76,7 @@ internal sealed partial class ServedConnections : IMeasuredServer
     }
 
     /// <summary>The connections that are open now, and the bytes of those that had ended.</summary>
-    private (List<ServedConnection> Open, Traffic OfEnded) Open()
+    private (List<ServedConnection> Open, Traffic OfEnded) OpenAndTotals()
     {
         lock (_lock)
         {

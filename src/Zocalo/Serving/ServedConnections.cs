@@ -17,6 +17,7 @@ internal sealed partial class ServedConnections(
     private Queue<WaitingConnection>? _waiting;         // accepted, in the order in which they came; none while there is room
     private CompletionSource<bool>? _empty;
     private bool _draining;
+    private volatile bool _endsInputs = true;
     private bool _aborting;
     private bool _abandoned;
     private int _aborted;
@@ -109,11 +110,29 @@ internal sealed partial class ServedConnections(
     }
 
     /// <summary>Begins to drain every connection, also those still to come.</summary>
-    internal void Drain()
+    /// <param name="endsInputs">False: the inputs of byte streams go on until <see cref="EndInputs"/>.</param>
+    internal void Drain(bool endsInputs = true)
     {
+        _endsInputs = endsInputs;
         foreach (var connection in BeginDraining())
         {
-            connection.Core.Drain();
+            connection.Core.Drain(endsInputs);
+        }
+    }
+
+    /// <summary>In a drain: every input ends, also those still to come.</summary>
+    internal void EndInputs()
+    {
+        _endsInputs = true;
+        Open().ForEach(static connection => connection.Core.EndInput());
+    }
+
+    /// <returns>The connections that are served now.</returns>
+    internal List<Connection> Open()
+    {
+        lock (_lock)
+        {
+            return OpenUnsynchronized();
         }
     }
 
@@ -220,7 +239,7 @@ internal sealed partial class ServedConnections(
         var connection = served.Connection;
         if (drain)
         {
-            connection.Core.Drain();
+            connection.Core.Drain(_endsInputs);
         }
         if (placement == HandlerPlacement.Pool)
         {
@@ -244,7 +263,7 @@ internal sealed partial class ServedConnections(
     /// <returns>Those that have begun.</returns>
     private List<Connection> BeginDraining()
     {
-        var all = new List<Connection>();
+        List<Connection> all;
         Queue<WaitingConnection>? waiting;
         lock (_lock)
         {
@@ -254,15 +273,21 @@ internal sealed partial class ServedConnections(
             {
                 AddUnsynchronized(each.Served);
             }
-            all.EnsureCapacity(_count);
-            for (var served = _first; served is not null; served = served.Next)
-            {
-                all.Add(served.Connection);
-            }
+            all = OpenUnsynchronized();
         }
         foreach (var each in waiting ?? [])
         {
             Start(each, drain: true);
+        }
+        return all;
+    }
+
+    private List<Connection> OpenUnsynchronized()
+    {
+        var all = new List<Connection>(_count);
+        for (var served = _first; served is not null; served = served.Next)
+        {
+            all.Add(served.Connection);
         }
         return all;
     }

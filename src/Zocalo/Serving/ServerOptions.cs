@@ -22,6 +22,7 @@ public sealed record ServerOptions
         Admission = other.Admission;
         MaxConnections = other.MaxConnections;
         DrainTimeout = other.DrainTimeout;
+        DrainGrace = other.DrainGrace;
         Connection = other.Connection;
         Deadlines = other.Deadlines;
         Messaging = other.Messaging;
@@ -86,6 +87,20 @@ public sealed record ServerOptions
     /// </summary>
     public TimeSpan DrainTimeout { get; init => field = ConnectionOptions.Positive(value, nameof(DrainTimeout)); } =
         TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// For how long nothing may have gone through a byte stream before its input ends in a drain: a request that has begun, or is on its
+    /// way on a connection that is new, is still received and answered. Zero unless set: the input ends after the bytes that have arrived.
+    /// It goes on for half of <see cref="DrainTimeout"/> at most. Connections that carry messages need it for their first message only: one
+    /// that has begun is received in any case.
+    /// </summary>
+    public TimeSpan DrainGrace
+    {
+        get;
+        init => field = value >= TimeSpan.Zero
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(DrainGrace), value, $"DrainGrace is {value}; it cannot be negative.");
+    }
 
     /// <summary>The limits of each connection. The setter copies them, so no two options share one instance.</summary>
     public ConnectionOptions Connection

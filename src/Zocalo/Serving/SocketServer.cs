@@ -252,9 +252,15 @@ public sealed partial class SocketServer : IAsyncDisposable
     private async Task DrainAsync()
     {
         _accepting.Stop();
-        _served.Drain();
+        var grace = _options.DrainGrace;
+        _served.Drain(endsInputs: grace == TimeSpan.Zero);
         Log.Draining(_options.Logger, _served.Count, LocalAddress, _options.DrainTimeout);
         var ended = EndedAsync();
+        if (grace > TimeSpan.Zero)
+        {
+            var most = _options.DrainTimeout == Timeout.InfiniteTimeSpan ? _options.DrainTimeout : _options.DrainTimeout / 2;
+            _ = new QuietInputs(_served, grace, most, _stopTime).EndAsync(ended);
+        }
         if (!await EndsWithin(ended, _options.DrainTimeout, _cut.Token))
         {
             Cut();

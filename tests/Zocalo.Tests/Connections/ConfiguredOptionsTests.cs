@@ -75,6 +75,7 @@ public sealed class ConfiguredOptionsTests
             Admission = new() { PerAddress = 4 },
             MaxConnections = 5,
             DrainTimeout = TimeSpan.FromSeconds(7),
+            DrainGrace = TimeSpan.FromSeconds(8),
             Connection = new() { ReceiveLimit = 4097 },
             Messaging = new() { InboxCapacity = 9 },
             Deadlines = new() { FirstByte = TimeSpan.FromSeconds(3) },

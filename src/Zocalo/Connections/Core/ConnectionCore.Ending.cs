@@ -20,7 +20,9 @@ internal sealed partial class ConnectionCore
     }
 
     /// <summary>The server stops.</summary>
-    internal void Drain()
+    /// <param name="endsInput">The input ends after what the kernel holds. False: that of a byte stream ends with
+    /// <see cref="EndInput"/>, and so does that of messages of which none has begun.</param>
+    internal void Drain(bool endsInput = true)
     {
         lock (this)
         {
@@ -31,6 +33,23 @@ internal sealed partial class ConnectionCore
             _isDraining = true;
         }
         Fire(Volatile.Read(ref _ending)?.DrainingSource);
+        if (endsInput || (Volatile.Read(ref _framing) is not null && Read.BytesReceived > 0))
+        {
+            EndInput();
+        }
+    }
+
+    /// <summary>In a drain: the input ends after what the kernel holds. Further calls do nothing.</summary>
+    internal void EndInput()
+    {
+        lock (this)
+        {
+            if (_phase == Phase.Ended || _inputEnds)
+            {
+                return;
+            }
+            _inputEnds = true;
+        }
         Read.BeginDrain();
     }
 

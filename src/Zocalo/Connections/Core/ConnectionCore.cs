@@ -43,6 +43,7 @@ internal sealed partial class ConnectionCore : IStreamOwner, IBufferHolder, IThr
     private Finisher _first;
     private volatile bool _isClosed;        // by the program, even if it was broken or ended before or after
     private volatile bool _isDraining;
+    private bool _inputEnds;
     private IMessageOwner? _framing;
     private Ending? _ending;
     private CancellationTokenSource? _brokenSource;     // made when its token is first read

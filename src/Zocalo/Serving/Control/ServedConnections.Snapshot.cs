@@ -20,7 +20,7 @@ internal sealed partial class ServedConnections
         {
             (ended, draining) = (_totals.CopyByReason(), _draining);
         }
-        var (open, bytes) = Open();
+        var (open, bytes) = OpenAndTotals();
         var states = new int[Enum.GetValues<ConnectionState>().Length];
         var slowest = new PriorityQueue<(ServedConnection Served, ConnectionState State, Traffic Bytes), (long Unsent, long Moved)>();
         var oldest = 0L;

@@ -1,0 +1,45 @@
+namespace Zocalo.Serving;
+
+/// <summary>
+/// In a drain with <see cref="ServerOptions.DrainGrace"/>: ends the input of each byte stream, and of new connections, when nothing has gone
+/// through it for that long, so that a request that has begun is received whole. What never is quiet ends after half of the drain's time, so
+/// that the other half is left for the replies.
+/// </summary>
+/// <param name="served">The connections of the server that stops.</param>
+/// <param name="grace">How long is quiet.</param>
+/// <param name="most">How long that may go on altogether; infinite for no limit.</param>
+/// <param name="time">The clock.</param>
+internal sealed class QuietInputs(ServedConnections served, TimeSpan grace, TimeSpan most, TimeProvider time)
+{
+    private Dictionary<long, long> _moved = [];     // the bytes of each connection at the last look
+
+    /// <returns>A task that completes when every input has ended, also those still to come, or every connection.</returns>
+    internal async Task EndAsync(Task ended)
+    {
+        var began = time.GetTimestamp();
+        EndThoseThatRest();
+        while (!ended.IsCompleted && (most == Timeout.InfiniteTimeSpan || time.GetElapsedTime(began) < most))
+        {
+            await ended.WaitAsync(grace, time)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            EndThoseThatRest();
+        }
+        served.EndInputs();
+    }
+
+    private void EndThoseThatRest()
+    {
+        var moved = new Dictionary<long, long>();
+        foreach (var connection in served.Open())
+        {
+            var core = connection.Core;
+            var bytes = core.Read.BytesReceived + core.BytesSent;
+            moved.Add(connection.Id, bytes);
+            if (_moved.TryGetValue(connection.Id, out var before) && before == bytes)
+            {
+                core.EndInput();
+            }
+        }
+        _moved = moved;
+    }
+}
