@@ -1,9 +1,9 @@
 namespace Zocalo.Serving;
 
 /// <summary>
-/// In a drain with <see cref="ServerOptions.DrainGrace"/>: ends the input of each byte stream, and of new connections, when nothing has gone
-/// through it for that long, so that a request that has begun is received whole. What never is quiet ends after half of the drain's time, so
-/// that the other half is left for the replies.
+/// In a drain with <see cref="ServerOptions.DrainGrace"/>: ends the input of each byte stream, and of new connections, when nothing has
+/// gone through it for that long, so that a request that has begun is received whole. What never is quiet ends after half of the drain's
+/// time, so that the other half is left for the replies.
 /// </summary>
 /// <param name="served">The connections of the server that stops.</param>
 /// <param name="grace">How long is quiet.</param>

@@ -111,7 +111,8 @@ def run(table, engine, case, count, options):
     if cut != count:
         print("   ends:", ends["ends"])
     when = f"{ends['first']:.1f} to {ends['last']:.1f} s"
-    table.row(engine, f"{case}: cut after", when, f"{options.stall} to {latest} s", options.stall <= ends["first"] <= ends["last"] <= latest)
+    holds = options.stall <= ends["first"] <= ends["last"] <= latest
+    table.row(engine, f"{case}: cut after", when, f"{options.stall} to {latest} s", holds)
 
 
 def main():
