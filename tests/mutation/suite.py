@@ -41,8 +41,8 @@ FAILED = re.compile(r"^failed ([\w.+]+)(?:\(transport: (\S+)\))?.*\n", re.MULTIL
 # A mistake that fills the memory fails by this, not by filling the machine's. In bytes, hexadecimal.
 HEAP = {"DOTNET_GCHeapHardLimit": "0xC0000000"}
 
-# What a build makes, and what no test reads.
-NOT_COPIED = shutil.ignore_patterns(".git", "artifacts", "bin", "obj", "benchmarks", "__pycache__", "TestResults")
+# What a build makes.
+NOT_COPIED = shutil.ignore_patterns(".git", "artifacts", "bin", "obj", "__pycache__", "TestResults")
 
 # A mistake may leave a parameter unused; that is not what should refuse it.
 BUILD = ["dotnet", "build", "-c", "Release", "-v", "q", "-nologo", "-p:TreatWarningsAsErrors=false", "-p:RunAnalyzers=false"]
