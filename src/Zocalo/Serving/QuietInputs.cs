@@ -13,14 +13,16 @@ internal sealed class QuietInputs(ServedConnections served, TimeSpan grace, Time
 {
     private Dictionary<long, long> _moved = [];     // the bytes of each connection at the last look
 
-    /// <returns>A task that completes when every input has ended, also those still to come, or every connection.</returns>
-    internal async Task EndAsync(Task ended)
+    /// <param name="ended">Completes when no connection is left.</param>
+    /// <param name="cut">Fires when the connections that are left are aborted.</param>
+    /// <returns>A task that completes when every input has ended, also those still to come, or at the cut.</returns>
+    internal async Task EndAsync(Task ended, CancellationToken cut)
     {
         var began = time.GetTimestamp();
         EndThoseThatRest();
-        while (!ended.IsCompleted && (most == Timeout.InfiniteTimeSpan || time.GetElapsedTime(began) < most))
+        while (!ended.IsCompleted && !cut.IsCancellationRequested && (most == Timeout.InfiniteTimeSpan || time.GetElapsedTime(began) < most))
         {
-            await ended.WaitAsync(grace, time)
+            await ended.WaitAsync(grace, time, cut)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             EndThoseThatRest();
         }

@@ -259,7 +259,7 @@ public sealed partial class SocketServer : IAsyncDisposable
         if (grace > TimeSpan.Zero)
         {
             var most = _options.DrainTimeout == Timeout.InfiniteTimeSpan ? _options.DrainTimeout : _options.DrainTimeout / 2;
-            _ = new QuietInputs(_served, grace, most, _stopTime).EndAsync(ended);
+            _ = new QuietInputs(_served, grace, most, _stopTime).EndAsync(ended, _cut.Token);
         }
         if (!await EndsWithin(ended, _options.DrainTimeout, _cut.Token))
         {
