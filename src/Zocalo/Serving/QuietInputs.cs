@@ -20,7 +20,7 @@ internal sealed class QuietInputs(ServedConnections served, TimeSpan grace, Time
     {
         var began = time.GetTimestamp();
         EndThoseThatRest();
-        while (!ended.IsCompleted && !cut.IsCancellationRequested && (most == Timeout.InfiniteTimeSpan || time.GetElapsedTime(began) < most))
+        while (!ended.IsCompleted && !cut.IsCancellationRequested && !IsOver(began))
         {
             await ended.WaitAsync(grace, time, cut)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
@@ -28,6 +28,8 @@ internal sealed class QuietInputs(ServedConnections served, TimeSpan grace, Time
         }
         served.EndInputs();
     }
+
+    private bool IsOver(long began) => most != Timeout.InfiniteTimeSpan && time.GetElapsedTime(began) >= most;
 
     private void EndThoseThatRest()
     {
