@@ -42,6 +42,7 @@ internal static class ListenCommand
         var keep = Options.Flag("-k", "Keep listening: serve client after client.", "--keep-listening");
         var maxClients = Options.Count(
             "--max-clients", "With -k: how many clients are served at once; others wait for their turn. [default: 1]", 1);
+        maxClients.Aliases.Add("--max-connections");        // as echo calls it
         var deadlines = new DeadlineOptions("no limit");
         var drain = Options.DrainTimeout();
         var admission = new AdmissionOption();

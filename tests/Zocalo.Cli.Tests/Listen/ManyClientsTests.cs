@@ -85,7 +85,7 @@ public sealed class ManyClientsTests : IDisposable
     [Fact]
     public async Task Lines_of_a_pipe_go_to_every_client_that_is_served()
     {
-        await using var tool = ToolProcess.Start("listen", "127.0.0.1:0", "-k", "--max-clients", "3", "-v");
+        await using var tool = ToolProcess.Start("listen", "127.0.0.1:0", "-k", "--max-connections", "3", "-v");
         var port = await tool.PortAsync();
         using var first = await Peer.ConnectAsync(port);
         using var second = await Peer.ConnectAsync(port);

@@ -145,7 +145,7 @@ public sealed class UsageTests
     [InlineData("--help", "frame")]
     [InlineData("-h", "a deadline passed")]
     [InlineData("frame decode -h", "--print text|repr|hex")]
-    [InlineData("listen --help", "--max-clients N")]
+    [InlineData("listen --help", "--max-clients, --max-connections N")]
     [InlineData("connect --help", "--peer-eof continue|exit")]
     [InlineData("connect --help", "--send-hex HEX")]
     [InlineData("connect --help", "--print text|repr|hex|safe")]
