@@ -34,12 +34,12 @@ internal sealed class QuietInputs(ServedConnections served, TimeSpan grace, Time
     private void EndThoseThatRest()
     {
         var moved = new Dictionary<long, long>();
-        foreach (var connection in served.Open())
+        foreach (var open in served.Open())
         {
-            var core = connection.Core;
+            var core = open.Connection.Core;
             var bytes = core.Read.BytesReceived + core.BytesSent;
-            moved.Add(connection.Id, bytes);
-            if (_moved.TryGetValue(connection.Id, out var before) && before == bytes)
+            moved.Add(core.Id, bytes);
+            if (_moved.TryGetValue(core.Id, out var before) && before == bytes)
             {
                 core.EndInput();
             }

@@ -80,12 +80,7 @@ internal sealed partial class ServedConnections : IMeasuredServer
     {
         lock (_lock)
         {
-            var open = new List<ServedConnection>(_count);
-            for (var served = _first; served is not null; served = served.Next)
-            {
-                open.Add(served);
-            }
-            return (open, _totals.Bytes);
+            return (OpenUnsynchronized(), _totals.Bytes);
         }
     }
 

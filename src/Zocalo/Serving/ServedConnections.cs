@@ -114,9 +114,9 @@ internal sealed partial class ServedConnections(
     internal void Drain(bool endsInputs = true)
     {
         _endsInputs = endsInputs;
-        foreach (var connection in BeginDraining())
+        foreach (var served in BeginDraining())
         {
-            connection.Core.Drain(endsInputs);
+            served.Connection.Core.Drain(endsInputs);
         }
     }
 
@@ -124,11 +124,11 @@ internal sealed partial class ServedConnections(
     internal void EndInputs()
     {
         _endsInputs = true;
-        Open().ForEach(static connection => connection.Core.EndInput());
+        Open().ForEach(static served => served.Connection.Core.EndInput());
     }
 
     /// <returns>The connections that are served now.</returns>
-    internal List<Connection> Open()
+    internal List<ServedConnection> Open()
     {
         lock (_lock)
         {
@@ -178,7 +178,7 @@ internal sealed partial class ServedConnections(
         {
             _aborting = true;
         }
-        return BeginDraining().Count(Abort);
+        return BeginDraining().Count(served => Abort(served.Connection));
     }
 
     /// <summary>
@@ -261,9 +261,9 @@ internal sealed partial class ServedConnections(
 
     /// <summary>From now on a connection is drained when it begins, and none waits for room.</summary>
     /// <returns>Those that have begun.</returns>
-    private List<Connection> BeginDraining()
+    private List<ServedConnection> BeginDraining()
     {
-        List<Connection> all;
+        List<ServedConnection> all;
         Queue<WaitingConnection>? waiting;
         lock (_lock)
         {
@@ -282,12 +282,12 @@ internal sealed partial class ServedConnections(
         return all;
     }
 
-    private List<Connection> OpenUnsynchronized()
+    private List<ServedConnection> OpenUnsynchronized()
     {
-        var all = new List<Connection>(_count);
+        var all = new List<ServedConnection>(_count);
         for (var served = _first; served is not null; served = served.Next)
         {
-            all.Add(served.Connection);
+            all.Add(served);
         }
         return all;
     }
