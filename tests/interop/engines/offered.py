@@ -7,62 +7,20 @@ again and again, and wait for them: first alone, then from before the others com
 stream    the handler writes into the connection's output
 messages  it sends messages of 64 KiB
 """
-import os
+import functools
 import multiprocessing
-import selectors
+import os
 import socket
 import sys
 import threading
 import time
 
-from served import ROOT, Server, Table, arguments, parse
+from served import ROOT, Server, Table, arguments, honest, p99, parse
 
 HONEST = 50
 SELECTS = 850         # select serves 960 connections in all
 MESSAGE = b"h" * 100
 CASES = {"stream": b"s", "messages": b"m"}
-
-
-def honest(port, seconds, until=lambda: False):
-    """When answers came and how long each took; one request at a time on each connection."""
-    selector = selectors.DefaultSelector()
-    clients = []
-    for _ in range(HONEST):
-        client = socket.create_connection(("127.0.0.1", port), timeout=30)
-        client.sendall(b"e")
-        client.settimeout(None)
-        clients.append(client)
-        selector.register(client, selectors.EVENT_READ)
-    sent, times, failed = {}, [], 0
-    end = time.monotonic() + seconds
-    for client in clients:
-        sent[client] = time.monotonic()
-        client.sendall(MESSAGE)
-    while time.monotonic() < end and not until():
-        for key, _ in selector.select(0.1):
-            client = key.fileobj
-            try:
-                received = client.recv(len(MESSAGE))
-            except OSError:
-                received = b""
-            if not received:
-                failed += 1
-                selector.unregister(client)
-                continue
-            # 100 bytes of loopback come in one piece
-            now = time.monotonic()
-            times.append((now, now - sent[client]))
-            sent[client] = now
-            client.sendall(MESSAGE)
-        time.sleep(0.002)
-    for client in clients:
-        client.close()
-    return times, failed
-
-
-def p99(times, since=0.0):
-    longest = sorted(took for came, took in times if came >= since)
-    return longest[int(len(longest) * 0.99)] * 1000
 
 
 def crowd(port, wish, count, stay, come):
@@ -79,8 +37,9 @@ def crowd(port, wish, count, stay, come):
 
 def run(table, engine, case, count, options):
     with Server([options.program, f"{engine}", str(options.stall)]) as server:
-        honest(server.port, 2)
-        alone, _ = honest(server.port, 5)
+        clients = functools.partial(honest, server.port, HONEST, MESSAGE, hello=b"e", meanwhile=lambda: time.sleep(0.002))
+        clients(seconds=2)
+        alone, _ = clients(seconds=5)
         before, grown, there = server.status("VmRSS"), [], []
 
         come = multiprocessing.Event()
@@ -96,14 +55,14 @@ def run(table, engine, case, count, options):
         measuring = threading.Thread(target=measure)
         peers.start()
         measuring.start()
-        beside, failed = honest(server.port, 120, lambda: not peers.is_alive())
+        beside, failed = clients(seconds=120, until=lambda: not peers.is_alive())
         measuring.join()
         ends = server.summary()
     each = grown[0] / count
     table.row(engine, f"{case}: memory of a connection that takes nothing", f"{each:.0f} KiB", "128 KiB", each <= 128)
     ratio = p99(beside, there[0]) / p99(alone)
-    figure = f"{p99(alone):.1f}, {p99(beside, there[0]):.1f} ms, {ratio:.2f} x"
-    table.note(engine, f"{case}: the same, the crowd's arrival included", f"{p99(beside):.1f} ms")
+    figure = f"{p99(alone) * 1000:.1f}, {p99(beside, there[0]) * 1000:.1f} ms, {ratio:.2f} x"
+    table.note(engine, f"{case}: the same, the crowd's arrival included", f"{p99(beside) * 1000:.1f} ms")
     table.row(engine, f"{case}: p99 of {HONEST} honest clients", figure, "2 x", ratio <= 2)
     table.row(engine, f"{case}: honest clients that failed", f"{failed}", "0", failed == 0)
     cut, latest = ends["ends"].get("Unresponsive", 0), options.stall * 1.25 + 1

@@ -3,10 +3,13 @@ import argparse
 import json
 import os
 import resource
+import selectors
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -115,6 +118,97 @@ class Server:
         if self.is_alive:
             self._process.kill()
         self._process.wait()
+
+
+class ToldServer:
+    """`zocalo echo --json`, and what it says as it says it: its port, and what the subclass makes of each later event."""
+
+    def __init__(self, command):
+        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self._listening = threading.Event()
+        self.port = 0
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        if not self._listening.wait(PATIENCE):
+            sys.exit("the server does not listen")
+
+    def _read(self):
+        for line in self._process.stderr:
+            event = json.loads(line)
+            if event["event"] == "listening":
+                self.port = port_of(event["address"])
+                self._listening.set()
+            else:
+                self.on_event(event)
+
+    def on_event(self, event):
+        raise NotImplementedError
+
+    @property
+    def pid(self):
+        return self._process.pid
+
+    def signal(self, number):
+        self._process.send_signal(number)
+
+    def wait(self, seconds):
+        """The exit code, when all that it said is known; None when it had to be killed."""
+        try:
+            code = self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            code = None
+        self._reader.join(PATIENCE)
+        return code
+
+    def kill(self):
+        self._process.kill()
+        self._process.wait()
+
+
+def port_of(address):
+    return int(address.rsplit(":", 1)[1])
+
+
+def honest(port, count, message, seconds, hello=b"", until=lambda: False, meanwhile=lambda: None):
+    """Clients that send a message and wait for it, one at a time each: when each answer came and how long it took, and how many clients
+    got an end instead. `meanwhile` is called after each look at them."""
+    selector = selectors.DefaultSelector()
+    clients = [socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) for _ in range(count)]
+    for client in clients:
+        client.sendall(hello)
+        client.setblocking(False)
+        selector.register(client, selectors.EVENT_READ)
+    sent, times, missing = {}, [], 0
+    end = time.monotonic() + seconds
+    for client in clients:
+        client.send(message)
+        sent[client] = time.monotonic()
+    while time.monotonic() < end and not until():
+        for key, _ in selector.select(0.01):
+            client = key.fileobj
+            try:
+                received = client.recv(len(message))        # so few bytes of loopback come in one piece
+            except OSError:
+                received = b""
+            if not received:
+                missing += 1
+                selector.unregister(client)
+                continue
+            now = time.monotonic()
+            times.append((now, now - sent[client]))
+            client.send(message)
+            sent[client] = now
+        meanwhile()
+    for client in clients:
+        client.close()
+    return times, missing
+
+
+def p99(times, since=0.0):
+    """Of what `honest` gives, in seconds."""
+    longest = sorted(took for came, took in times if came >= since)
+    return longest[int(len(longest) * 0.99)]
 
 
 def echo(options, engine, path=None, limit=None, more=()):

@@ -8,54 +8,35 @@ the server has logged must get every byte; one that it has not logged may be ref
 fin       a request of 1 byte to 256 KiB, then the FIN; the reply is everything until the server's FIN
 messages  on one connection, messages of 1 byte to 64 KiB, one after the other, until the server finishes: each that was sent is answered
 """
-import json
 import random
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
 
-from served import Table, arguments, parse
+from served import Table, ToldServer, arguments, parse, port_of
 
 DRAIN = 5.0
 CASES = {"fin": (), "messages": ("--frame", "len:u32be")}
 
 
-class Echo:
+class Echo(ToldServer):
     """The server, and which clients it has told of."""
 
     def __init__(self, command):
-        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        self.connected, self.port = set(), 0
-        self._listening = threading.Event()
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-        if not self._listening.wait(30):
-            sys.exit("the server does not listen")
+        self.connected = set()
+        super().__init__(command)
 
-    def _read(self):
-        for line in self._process.stderr:
-            event = json.loads(line)
-            if event["event"] == "listening":
-                self.port = int(event["address"].rsplit(":", 1)[1])
-                self._listening.set()
-            elif event["event"] == "connected":
-                self.connected.add(int(event["remote"].rsplit(":", 1)[1]))
+    def on_event(self, event):
+        if event["event"] == "connected":
+            self.connected.add(port_of(event["remote"]))
 
     def terminate(self):
         """The exit code, and how long it took; None when it had to be killed."""
         began = time.monotonic()
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            code = self._process.wait(DRAIN * 4)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            code = None
-        self._process.wait()
-        self._reader.join(10)
-        return code, time.monotonic() - began
+        self.signal(signal.SIGTERM)
+        return self.wait(DRAIN * 4), time.monotonic() - began
 
 
 class Client(threading.Thread):
